@@ -1,0 +1,80 @@
+"""Run bundles on workers. joblib is the only executor.
+
+joblib's backends bring the cores of this machine, threads, Dask, Ray and Spark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from types import TracebackType
+from typing import Any
+
+from joblib import effective_n_jobs
+from sklearn.utils.parallel import Parallel, delayed
+
+from ..evaluation import Bundle
+from ..trials import Outcome
+
+Evaluate = Callable[[Bundle], list[Outcome]]
+
+
+class Executor:
+    """A pool of workers that is kept for a whole search.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+        As everywhere in scikit-learn.
+    pre_dispatch : int or str
+        How many bundles are handed out before the first of them has come back.
+
+    Attributes
+    ----------
+    n_workers : int
+        How many tasks run at the same time.
+    """
+
+    def __init__(self, n_jobs: int | None, pre_dispatch: int | str) -> None:
+        if isinstance(pre_dispatch, int) and pre_dispatch < 1:
+            raise ValueError(
+                f"pre_dispatch={pre_dispatch} would never hand out anything; pass at least 1, "
+                "or an expression such as '2*n_jobs'."
+            )
+        self.n_workers: int = effective_n_jobs(n_jobs)
+        options: dict[str, Any] = {"n_jobs": n_jobs, "pre_dispatch": pre_dispatch, "batch_size": 1}
+        try:
+            self._parallel = Parallel(return_as="generator_unordered", **options)
+        except ValueError:
+            # Ray's and Spark's backends return everything at the end of a call
+            self._parallel = Parallel(**options)
+
+    def __enter__(self) -> Executor:
+        self._parallel.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self._parallel.__exit__(kind, exc, tb)
+
+    def run(self, evaluate: Evaluate, bundles: Iterable[Bundle]) -> Iterator[list[Outcome]]:
+        """Evaluate bundles; give the outcomes of each as it finishes.
+
+        Parameters
+        ----------
+        evaluate : callable
+            Picklable.
+        bundles : iterable of Bundle
+            Drawn from as workers become free, from threads that are not the main one; must
+            not block.
+        """
+        results = self._parallel(delayed(evaluate)(bundle) for bundle in bundles)
+        if isinstance(results, list):
+            yield from results
+            return
+        with closing(results):
+            yield from results

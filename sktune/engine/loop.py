@@ -1,0 +1,143 @@
+"""The loop: ask, plan, evaluate, record, decide, tell."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+
+from ..evaluation import Bundle, Evaluator, Task
+from ..evaluation.tasks import Surrounds
+from ..observers import Observer
+from ..policies import Policy
+from ..problem import Problem
+from ..strategies import Strategy
+from ..trials import Trial, Trials
+from .executing import Executor
+from .planning import Cost, plan
+
+BLOCK = 1024
+"""Candidates planned at a time: bounds the memory, and is long enough (64 a worker at
+least) that waiting for a block's last bundle costs a per cent at most."""
+
+Surround = Callable[[Trial, int], Surrounds | None]
+
+
+def run(
+    problem: Problem,
+    strategy: Strategy,
+    trials: Trials,
+    executor: Executor,
+    *,
+    observers: Sequence[Observer] = (),
+    policies: Sequence[Policy] = (),
+    surround: Surround | None = None,
+) -> None:
+    """Evaluate what a strategy proposes until it has no more, or a policy ends it.
+
+    Parameters
+    ----------
+    problem : Problem
+    strategy : Strategy
+        Asked and told in this thread only, in the order of the candidates.
+    trials : Trials
+        Where everything is recorded.
+    executor : Executor
+        Entered by the caller.
+    observers : sequence of Observer
+        Told of the beginning and the end; the trials tell them of the rest.
+    policies : sequence of Policy
+        Any of them ends the search; what runs by then is still recorded.
+    surround : callable, optional
+        What each task has around its fit.
+
+    Raises
+    ------
+    Exception
+        The first failure's own exception where the problem says so.
+    """
+    for observer in observers:
+        observer.search_started(trials, strategy.total)
+    try:
+        block = max(BLOCK, 64 * executor.n_workers)
+        search = _Search(problem, trials, executor, policies, surround)
+        while not search.ended and (candidates := strategy.ask(block)):
+            begun = [trials.begin(params) for params in candidates]
+            search.evaluate(begun)
+            if not search.ended:
+                strategy.tell(begun)
+    finally:
+        for observer in observers:
+            observer.search_ended(trials)
+
+
+class _Search:
+    """What one run keeps from block to block."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        trials: Trials,
+        executor: Executor,
+        policies: Sequence[Policy],
+        surround: Surround | None,
+    ) -> None:
+        self._trials = trials
+        self._executor = executor
+        self._policies = policies
+        self._surround = surround
+        self._n_splits = len(problem.splits)
+        self._evaluator = Evaluator(problem)
+        self._cost = Cost()
+        self._started = _Announcements(trials)
+        self.ended = False
+
+    def evaluate(self, begun: Sequence[Trial]) -> None:
+        tasks = [self._tasks(trial) for trial in begun if trial.twin is None]
+        results = self._executor.run(self._evaluator, self._bundles(tasks))
+        for outcomes in results:
+            self._started.announce()
+            for outcome in outcomes:
+                self._cost.learn(outcome.fit_time + outcome.score_time)
+                self._trials.record(outcome)
+                if outcome.exception is not None:
+                    raise outcome.exception
+                self.ended |= any(policy.ends(self._trials) for policy in self._policies)
+
+    def _tasks(self, trial: Trial) -> list[Task]:
+        return [
+            Task(
+                trial.number,
+                split,
+                trial.params,
+                context=self._surround(trial, split) if self._surround else None,
+            )
+            for split in range(self._n_splits)
+        ]
+
+    def _bundles(self, tasks: Sequence[Sequence[Task]]) -> Iterator[Bundle]:
+        n_workers = self._executor.n_workers
+        for bundle in plan(
+            tasks, self._cost, n_workers=n_workers, still_wanted=lambda: not self.ended
+        ):
+            self._started.add(bundle)
+            yield bundle
+
+
+class _Announcements:
+    """Tells of started tasks in the main thread, though joblib draws them in others."""
+
+    def __init__(self, trials: Trials) -> None:
+        self._trials = trials
+        self._thread = threading.get_ident()
+        self._waiting: deque[Bundle] = deque()
+
+    def add(self, bundle: Bundle) -> None:
+        self._waiting.append(bundle)
+        if threading.get_ident() == self._thread:
+            self.announce()
+
+    def announce(self) -> None:
+        while self._waiting:
+            for task in self._waiting.popleft().tasks:
+                self._trials.start(task.trial, task.split)

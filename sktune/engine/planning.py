@@ -1,0 +1,78 @@
+"""From candidates and splits to bundles: what is sent to a worker in one go.
+
+A bundle is short enough that little is lost with it and progress moves, long enough that
+the way to the worker and back does not matter, and small enough that all workers end
+together (guided self-scheduling: Polychronopoulos & Kuck 1987).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from ..evaluation import Bundle, Task
+
+SECONDS = 0.5
+"""Expected work in a bundle. Sending one takes milliseconds."""
+
+GROWTH = 2
+"""How much larger than the last a bundle may be, while the first costs come in."""
+
+
+@dataclass(slots=True)
+class Cost:
+    """What a task has taken so far, on average over the more recent ones.
+
+    Attributes
+    ----------
+    seconds : float or None
+        None before the first outcome.
+    """
+
+    seconds: float | None = None
+
+    def learn(self, seconds: float) -> None:
+        """Take in the duration of one more task."""
+        if self.seconds is None:
+            self.seconds = seconds
+        else:
+            self.seconds += 0.1 * (seconds - self.seconds)
+
+
+def plan(
+    tasks: Sequence[Sequence[Task]],
+    cost: Cost,
+    *,
+    n_workers: int,
+    still_wanted: Callable[[], bool],
+) -> Iterator[Bundle]:
+    """Cut candidates into bundles, one split each, as they are asked for.
+
+    Parameters
+    ----------
+    tasks : sequence over candidates of the tasks over splits
+    cost : Cost
+        Read at every bundle, so that sizes follow what has been learnt.
+    n_workers : int
+        A single one gets one task at a time: there is nothing to save, and every outcome
+        is known at once.
+    still_wanted : callable
+        False ends the plan.
+    """
+    done = size = 0
+    while done < len(tasks):
+        size = _size(cost, size, len(tasks) - done, n_workers)
+        for of_split in zip(*tasks[done : done + size], strict=True):
+            if not still_wanted():
+                return
+            yield Bundle(of_split[0].split, of_split)
+        done += size
+
+
+def _size(cost: Cost, last: int, left: int, n_workers: int) -> int:
+    if n_workers == 1 or cost.seconds is None:
+        return 1
+    by_time = int(SECONDS / max(cost.seconds, 1e-6))
+    fair_share = ceil(left / (2 * n_workers))
+    return max(1, min(by_time, fair_share, GROWTH * last))

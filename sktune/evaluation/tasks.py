@@ -1,0 +1,50 @@
+"""The unit of work: what one worker is asked to do in one go."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..trials import Params
+
+
+class Surrounds(Protocol):
+    """What an observer wants to have around a fit, in the worker. Picklable."""
+
+    def around(self, estimator: Any) -> AbstractContextManager[None]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A candidate on one split.
+
+    Attributes
+    ----------
+    trial, split : int
+        Number of the candidate and of the split.
+    params : mapping
+        The candidate.
+    context : object with ``around(estimator)``, or None
+        Entered around the fit.
+    """
+
+    trial: int
+    split: int
+    params: Params
+    context: Surrounds | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Tasks of one split that are sent to a worker together.
+
+    Attributes
+    ----------
+    split : int
+    tasks : tuple of Task
+        All of this split.
+    """
+
+    split: int
+    tasks: tuple[Task, ...]

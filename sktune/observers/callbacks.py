@@ -1,0 +1,95 @@
+"""scikit-learn's callbacks (``set_callbacks``, scikit-learn >= 1.9).
+
+The hooks of the search and of its tasks fire here, in the parent; the hooks of the
+estimator inside fire where it is fitted. The tree of tasks is scikit-learn's: the fit, in
+it the search and the refit, in the search one task for each candidate and split.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from .. import _sklearn
+from ..policies import Policy
+from ..problem import Problem
+from ..trials import Outcome, Trial, Trials
+from .base import Observer
+
+
+class Callbacks(Observer, Policy):
+    """Fires the hooks of a search; ends it when one of them asks to stop.
+
+    Parameters
+    ----------
+    search : estimator
+        Handed to the hooks.
+    root : callback context
+        Of the search's fit.
+    problem : Problem
+        For the data that hooks may ask for.
+    """
+
+    def __init__(self, search: Any, root: Any, problem: Problem) -> None:
+        self._search = search
+        self._root = root
+        self._problem = problem
+        self._contexts: dict[tuple[int, int], Any] = {}
+        self._stop = False
+
+    def search_started(self, trials: Trials, total: int | None) -> None:
+        n_tasks = None if total is None else total * trials.n_splits
+        self._context = _sklearn.open_child(self._root, "search", None, n_tasks)
+        _sklearn.call_begin(self._context, self._search)
+        self._propagated = _sklearn.propagated_callbacks(self._context, self._problem.estimator)
+
+    def surround(self, trial: Trial, split: int) -> _sklearn.FitContext | None:
+        """Open a task's context; what the estimator needs of it in the worker."""
+        task_id = trial.number * len(self._problem.splits) + split
+        context = _sklearn.open_child(self._context, "candidate-split-evaluation", task_id, 0)
+        self._contexts[trial.number, split] = context
+        if self._propagated is None:
+            return None
+        _sklearn.leave_to_estimator(context, self._propagated)
+        return _sklearn.FitContext(context)
+
+    def task_started(self, trial: Trial, split: int) -> None:
+        context = self._contexts[trial.number, split]
+        _sklearn.call_begin(context, self._search, **self._data(split))
+
+    def task_finished(self, trial: Trial, outcome: Outcome) -> None:
+        context = self._contexts.pop((trial.number, outcome.split))
+        self._stop |= _sklearn.call_end(context, self._search, **self._data(outcome.split))
+
+    def search_ended(self, trials: Trials) -> None:
+        _sklearn.call_end(self._context, self._search)
+
+    def ends(self, trials: Trials) -> bool:
+        """Whether a hook has returned True."""
+        return self._stop
+
+    def _data(self, split: int) -> dict[str, Any]:
+        """A task's data, sliced only if a hook asks for it."""
+        return {name: partial(self._training, split, name) for name in ("X", "y", "metadata")}
+
+    def _training(self, split: int, name: str) -> Any:
+        problem = self._problem
+        train, _ = _sklearn.split_indices(problem.X, *problem.splits[split])
+        if name == "metadata":
+            return weights(_sklearn.slice_params(problem.X, problem.fit_params, train))
+        X, y = _sklearn.slice_xy(problem.estimator, problem.X, problem.y, train)
+        return X if name == "X" else y
+
+
+def weights(params: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What scikit-learn tells hooks about the fit parameters."""
+    weight = params.get("sample_weight")
+    return None if weight is None else {"sample_weight": weight}
+
+
+def callbacks_for(search: Any, root: Any, problem: Problem) -> Callbacks | None:
+    """Make the observer if there is anybody to call."""
+    if root is None or not _sklearn.has_callbacks(search, problem.estimator):
+        return None
+    return Callbacks(search, root, problem)

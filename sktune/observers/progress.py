@@ -1,0 +1,97 @@
+"""How far the search is, how long it will take, and the best score so far."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+from ..trials import Outcome, Trial, Trials
+from .base import Observer
+
+
+class Progress(Observer):
+    """Keep a line of progress on the screen, or add one now and then to a file.
+
+    Parameters
+    ----------
+    metric : str or None
+        Whose mean over the splits is told; None tells no score.
+    stream : text stream, optional
+        Standard output if not given.
+    clock : callable, default=time.monotonic
+        Seconds.
+    """
+
+    def __init__(
+        self,
+        metric: str | None = None,
+        *,
+        stream: TextIO | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._metric = metric
+        self._stream = stream or sys.stdout
+        self._clock = clock
+        self._terminal = bool(getattr(self._stream, "isatty", bool)())
+        self._every = 0.1 if self._terminal else 5.0  # seconds between updates
+        self._best = -math.inf
+        self._done = 0
+        self._total: int | None = None
+        self._began = self._told = 0.0
+        self._width = 0
+
+    def search_started(self, trials: Trials, total: int | None) -> None:
+        self._total = None if total is None else total * trials.n_splits
+        self._began = self._told = self._clock()
+
+    def task_finished(self, trial: Trial, outcome: Outcome) -> None:
+        self._done += 1
+        self._best = max(self._best, self._mean(trial))
+        if self._clock() - self._told >= self._every:
+            self._tell()
+
+    def _mean(self, trial: Trial) -> float:
+        """The mean score of a trial that is done; -inf where there is none."""
+        scores = [o.test_scores.get(self._metric or "", math.nan) for o in trial.finished]
+        mean = math.fsum(scores) / len(scores)
+        return mean if trial.complete and math.isfinite(mean) else -math.inf
+
+    def search_ended(self, trials: Trials) -> None:
+        twins = sum(trials.n_splits for trial in trials if trial.twin is not None)
+        self._tell(note=f", {twins} taken from equal candidates" if twins else "")
+        if self._terminal:
+            self._stream.write("\n")
+            self._stream.flush()
+
+    def _tell(self, note: str = "") -> None:
+        self._told = self._clock()
+        elapsed = self._told - self._began
+        line = f"{self._done} fits{note}, {_duration(elapsed)}"
+        if not note and self._total and self._done < self._total:
+            left = elapsed / self._done * (self._total - self._done) if self._done else math.nan
+            line = (
+                f"{self._done}/{self._total} fits ({self._done / self._total:.0%}), "
+                f"{_duration(elapsed)} so far, about {_duration(left)} left"
+            )
+        if math.isfinite(self._best):
+            line += f", best mean score {self._best:.4g}"
+        if self._terminal:
+            self._stream.write("\r" + line.ljust(self._width))
+            self._width = len(line)
+        else:
+            self._stream.write(line + "\n")
+        self._stream.flush()
+
+
+def _duration(seconds: float) -> str:
+    """Seconds as a person would say them."""
+    if not math.isfinite(seconds):
+        return "?"
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02} h" if hours else f"{minutes}:{seconds:02} min"

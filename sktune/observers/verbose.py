@@ -1,0 +1,86 @@
+"""scikit-learn's lines for each fit, printed by the parent whatever runs the fits."""
+
+from __future__ import annotations
+
+from joblib.logger import short_format_time
+
+from ..trials import Outcome, Trial, Trials
+from .base import Observer
+
+_WIDTH = 80
+
+
+class Header(Observer):
+    """Print how much there is to do."""
+
+    def search_started(self, trials: Trials, total: int | None) -> None:
+        if total is None:
+            print(f"Fitting {trials.n_splits} folds for each candidate")
+            return
+        print(
+            f"Fitting {trials.n_splits} folds for each of {total} candidates, "
+            f"totalling {total * trials.n_splits} fits"
+        )
+
+
+class FitLines(Observer):
+    """Print a line for every fit.
+
+    Parameters
+    ----------
+    verbose : int
+        2 prints parameters and time, 3 also the scores and the split, 10 also the
+        beginning of each fit and the candidate's number.
+    """
+
+    def __init__(self, verbose: int) -> None:
+        self._verbose = verbose
+        self._total: int | None = None
+        self._n_splits = 0
+
+    def search_started(self, trials: Trials, total: int | None) -> None:
+        self._total, self._n_splits = total, trials.n_splits
+
+    def task_started(self, trial: Trial, split: int) -> None:
+        if self._verbose > 9:
+            message = f"[CV{self._progress(trial, split)}] START {_params(trial)}"
+            print(f"{message}{(_WIDTH - len(message)) * '.'}")
+
+    def task_finished(self, trial: Trial, outcome: Outcome) -> None:
+        end = f"[CV{self._progress(trial, outcome.split)}] END "
+        result = _params(trial)
+        if self._verbose > 2:
+            result += (";" if result else "") + _scores(outcome)
+        elif result:
+            result += ";"
+        seconds = outcome.fit_time + outcome.score_time
+        result += f" total time={short_format_time(seconds)}"
+        print(end + "." * (_WIDTH - len(end) - len(result)) + result)
+
+    def _progress(self, trial: Trial, split: int) -> str:
+        if self._verbose <= 2:
+            return ""
+        progress = f" {split + 1}/{self._n_splits}"
+        if self._verbose > 9:
+            progress += f"; {trial.number + 1}/{self._total}"
+        return progress
+
+
+def _params(trial: Trial) -> str:
+    return ", ".join(f"{name}={trial.params[name]}" for name in sorted(trial.params))
+
+
+def _scores(outcome: Outcome) -> str:
+    if not outcome.test_scores:
+        return f" {outcome.failures[0].reason if outcome.failures else 'no score'}"
+    train = outcome.train_scores or {}
+    told = {
+        name: f"(train={train[name]:.3f}, test={score:.3f})" if name in train else f"{score:.3f}"
+        for name, score in outcome.test_scores.items()
+    }
+    if not outcome.multimetric:
+        return f", score={told['score']}"
+    return "".join(
+        f" {name}: " + (text if text.startswith("(") else f"(test={text})")
+        for name, text in sorted(told.items())
+    )

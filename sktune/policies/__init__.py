@@ -1,0 +1,5 @@
+"""Questions about the trials so far."""
+
+from .base import Policy
+
+__all__ = ["Policy"]

@@ -1,0 +1,136 @@
+"""What is being measured, frozen before the first fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.utils import indexable
+
+from . import _sklearn
+
+Split = tuple[Any, Any]
+"""Indices (or a mask) of the training and of the test samples."""
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Everything a candidate's score depends on, besides the candidate.
+
+    Attributes
+    ----------
+    estimator : estimator
+        Unfitted and private to the problem; every fit gets a clone.
+    X, y : array-likes of n_samples rows; y may be None
+    splits : sequence of (train, test)
+        Drawn once, so that every candidate is measured on the same ones.
+    scorer : callable
+        ``scorer(estimator, X, y, **score_params)`` to a number or a dict of numbers.
+    fit_params, score_params : mapping
+        What is routed to ``fit`` and to the scorer; array-likes as long as X are sliced
+        with it.
+    return_train_score : bool
+    raise_errors : bool
+        Whether the first failure ends the search (``error_score="raise"``).
+    """
+
+    estimator: Any
+    X: Any
+    y: Any
+    splits: Sequence[Split]
+    scorer: Callable[..., Any]
+    fit_params: Mapping[str, Any]
+    score_params: Mapping[str, Any]
+    return_train_score: bool
+    raise_errors: bool
+
+
+def check_lengths(X: Any, y: Any, params: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Make X and y indexable; refuse data of different lengths.
+
+    Parameters
+    ----------
+    X, y : array-like
+    params : mapping
+        Parameters of fit; ``sample_weight`` and ``groups`` must be as long as X.
+
+    Returns
+    -------
+    X, y : indexable
+
+    Raises
+    ------
+    ValueError
+        Naming what is not as long as X.
+    """
+    per_sample = {"y": y, **{name: params.get(name) for name in ("sample_weight", "groups")}}
+    lengths = {
+        name: _sklearn.n_samples(value)
+        for name, value in {"X": X, **per_sample}.items()
+        if value is not None and (hasattr(value, "__len__") or hasattr(value, "shape"))
+    }
+    n = lengths.get("X")
+    for name, length in lengths.items():
+        if n is not None and length != n:
+            raise ValueError(
+                f"Found input variables with inconsistent numbers of samples: X has {n}, "
+                f"{name} has {length}. Pass one entry of {name} per row of X."
+            )
+    X, y = indexable(X, y)
+    return X, y
+
+
+def draw_splits(cv: Any, X: Any, y: Any, split_params: Mapping[str, Any]) -> list[Split]:
+    """Draw every split once.
+
+    Parameters
+    ----------
+    cv : splitter
+        As `sklearn.model_selection.check_cv` returns it.
+    X, y : indexable
+    split_params : mapping
+        What is routed to the splitter, for example ``groups``.
+
+    Raises
+    ------
+    ValueError
+        If there are no splits, if the splitter's two methods disagree, or if a split has
+        no training or no test samples or reaches beyond the data.
+    """
+    n_splits = cv.get_n_splits(X, y, **split_params)
+    splits = list(cv.split(X, y, **split_params))
+    if not splits and not n_splits:
+        raise ValueError(
+            "No fits were performed. Was the CV iterator empty? Were there no candidates? "
+            f"cv={cv!r} gave no splits; pass a splitter, or an iterable that is not used up."
+        )
+    if len(splits) != n_splits:
+        raise ValueError(
+            f"cv.split and cv.get_n_splits {_sklearn.RETURN} inconsistent results. Expected "
+            f"{n_splits} splits, got {len(splits)}. Check {cv!r}."
+        )
+    n = _sklearn.n_samples(X)
+    for index, (train, test) in enumerate(splits):
+        for name, rows in (("training", train), ("test", test)):
+            _check_rows(rows, n, f"The {name} set of split {index}")
+    return splits
+
+
+def _check_rows(rows: Any, n: int, which: str) -> None:
+    rows = np.asarray(rows)
+    if rows.dtype == bool:
+        empty, beyond = not rows.any(), len(rows) != n
+    else:
+        empty = rows.size == 0
+        beyond = not empty and (rows.min() < -n or rows.max() >= n)
+    if empty:
+        raise ValueError(
+            f"{which} is empty, so it can give no score. Check `cv` (and `groups`): every "
+            "split needs training and test samples."
+        )
+    if beyond:
+        raise ValueError(
+            f"{which} reaches beyond the {n} samples of X. Make `cv` from the same data."
+        )

@@ -1,0 +1,15 @@
+"""What is told of the trials in the end: functions of the store."""
+
+from .best import best_index, best_of_most_splits
+from .cv_results import ADDED_COLUMNS, cv_results
+from .failures import report_failures
+from .table import Table
+
+__all__ = [
+    "ADDED_COLUMNS",
+    "Table",
+    "best_index",
+    "best_of_most_splits",
+    "cv_results",
+    "report_failures",
+]

@@ -1,0 +1,65 @@
+"""Which candidate is the best."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from .table import Table
+
+
+def best_index(
+    results: Mapping[str, Any], refit: bool | str | Callable[..., Any], metric: str
+) -> int:
+    """Pick the row of the best candidate.
+
+    Parameters
+    ----------
+    results : mapping
+        `cv_results_`.
+    refit : bool, str or callable
+        A callable takes `results` and returns the row.
+    metric : str
+        Which metric's ranks decide otherwise.
+
+    Raises
+    ------
+    TypeError, IndexError
+        If a callable returns no row.
+    """
+    if not callable(refit):
+        return results[f"rank_test_{metric}"].argmin()  # type: ignore[no-any-return]
+    index = refit(results)
+    if not isinstance(index, numbers.Integral):
+        raise TypeError(
+            f"best_index_ returned is not an integer: refit={refit!r} returned {index!r}. "
+            "Return the row of the best candidate in cv_results_."
+        )
+    if not 0 <= int(index) < len(results["params"]):
+        raise IndexError(
+            f"best_index_ index out of range: refit={refit!r} returned {index} for "
+            f"{len(results['params'])} candidates."
+        )
+    return index  # type: ignore[return-value]
+
+
+def best_of_most_splits(table: Table, metric: str) -> int:
+    """Pick the best row where the search ended before any candidate had all its splits.
+
+    Parameters
+    ----------
+    table : Table
+    metric : str
+
+    Returns
+    -------
+    index : int
+        The best mean over the splits done, among the candidates with most of them.
+    """
+    n_done = table.known.sum(axis=1)
+    sums = np.where(table.known, table.test[metric], 0.0).sum(axis=1)
+    means = np.where(n_done == n_done.max(), sums / n_done, -np.inf)
+    return int(np.nanargmax(means)) if not np.isnan(means).all() else 0

@@ -1,0 +1,158 @@
+"""`cv_results_`: scikit-learn's columns to the bit, and a few more.
+
+The additional columns are ``status`` ("ok", "failed", or "partial" where the search ended
+before all splits were done) and ``error`` (the first reason, or None).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import rankdata
+
+from ..trials import Trial
+from .table import Bools, Floats, Table
+
+ADDED_COLUMNS = ("status", "error")
+"""What `cv_results_` has and scikit-learn's does not."""
+
+
+def cv_results(table: Table) -> dict[str, Any]:
+    """Make `cv_results_` from the trials.
+
+    Parameters
+    ----------
+    table : Table
+
+    Returns
+    -------
+    results : dict of str to array of shape (n_rows,); ``params`` is a list of dict
+    """
+    results: dict[str, Any] = {}
+    _store(results, "fit_time", table.fit_time)
+    _store(results, "score_time", table.score_time)
+    candidates = [dict(trial.params) for trial in table.rows]
+    results.update(param_columns(candidates))
+    results["params"] = candidates
+    complete: Bools = np.asarray(table.known.all(axis=1))
+    for name in table.metrics:
+        means = _store(results, f"test_{name}", table.test[name], splits=True, warn=complete)
+        results[f"rank_test_{name}"] = rank(means, np.asarray(table.failed[name].any(axis=1)))
+        if table.train:
+            _store(results, f"train_{name}", table.train[name], splits=True, warn=complete)
+    results["status"] = np.array([_status(trial) for trial in table.rows], dtype=object)
+    results["error"] = np.array([_error(trial) for trial in table.rows], dtype=object)
+    return results
+
+
+def _store(
+    results: dict[str, Any],
+    name: str,
+    array: Floats,
+    *,
+    splits: bool = False,
+    warn: Bools | None = None,
+) -> Floats:
+    """Add the columns of one quantity; return its means.
+
+    `warn` says for which rows a mean that is not finite is worth a warning.
+    """
+    if splits:
+        for split in range(array.shape[1]):
+            results[f"split{split}_{name}"] = array[:, split]
+    means = np.average(array, axis=1)
+    results[f"mean_{name}"] = means
+    if warn is not None and not np.isfinite(means[warn]).all():
+        warnings.warn(
+            f"One or more of the {name.split('_')[0]} scores are non-finite: {means}",
+            category=UserWarning,
+            stacklevel=2,
+        )
+    results[f"std_{name}"] = np.sqrt(np.average((array - means[:, np.newaxis]) ** 2, axis=1))
+    return means
+
+
+def rank(means: Floats, failed: Bools) -> npt.NDArray[np.int32]:
+    """Rank candidates, the best first; ties share the smaller rank.
+
+    Candidates whose mean is nan tie for worst. Those with a failed split come after those
+    without, whatever number `error_score` puts in place of the score: it is not a score.
+
+    Parameters
+    ----------
+    means : float array of shape (n_rows,)
+    failed : bool array of shape (n_rows,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rank(np.array([0.5, np.nan, 0.9, 0.9]), np.zeros(4, dtype=bool))
+    array([3, 4, 1, 1], dtype=int32)
+    >>> rank(np.array([-3.0, 0.0]), np.array([False, True]))
+    array([1, 2], dtype=int32)
+    """
+    # 0: sound, 1: a number instead of a score, 2: no number
+    tier = np.where(np.isnan(means), 2, failed.astype(int))
+    within = np.zeros(len(means))
+    for number in (0, 1):
+        members = tier == number
+        within[members] = rankdata(-means[members], method="min")
+    order = tier * (len(means) + 1) + within
+    return rankdata(order, method="min").astype(np.int32)
+
+
+def param_columns(candidates: Sequence[dict[str, Any]]) -> dict[str, np.ma.MaskedArray[Any, Any]]:
+    """Make the masked ``param_*`` columns.
+
+    The dtype is what numpy makes of the values, unless they are text or have elements of
+    their own, which stay objects. What a candidate does not have is masked.
+
+    Parameters
+    ----------
+    candidates : sequence of dict
+
+    Examples
+    --------
+    >>> param_columns([{"C": 1}, {"kernel": "rbf"}])["param_C"]
+    masked_array(data=[1, --],
+                 mask=[False,  True],
+           fill_value=999999)
+    """
+    columns: dict[str, dict[int, Any]] = {}
+    for row, candidate in enumerate(candidates):
+        for name, value in candidate.items():
+            columns.setdefault(f"param_{name}", {})[row] = value
+    made = {}
+    for name, values in columns.items():
+        data = np.ma.MaskedArray(
+            np.empty(len(candidates), dtype=_dtype(list(values.values()))), mask=True
+        )
+        for row, value in values.items():
+            data[row] = value  # also unmasks
+        made[name] = data
+    return made
+
+
+def _dtype(values: list[Any]) -> np.dtype[Any]:
+    try:
+        array = np.array(values)
+    except ValueError:  # sequences of different lengths
+        return np.dtype(object)
+    return array.dtype if array.dtype.kind != "U" and array.ndim == 1 else np.dtype(object)
+
+
+def _status(trial: Trial) -> str:
+    if any(outcome.failed for outcome in trial.finished):
+        return "failed"
+    return "ok" if trial.complete else "partial"
+
+
+def _error(trial: Trial) -> str | None:
+    for outcome in trial.finished:
+        for failure in outcome.failures:
+            return failure.reason
+    return None

@@ -1,0 +1,100 @@
+"""The trials as arrays: one row a candidate, one column a split."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..trials import Trial, Trials
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """What is known of every candidate that was begun, as arrays.
+
+    Attributes
+    ----------
+    rows : list of Trial
+        Those with an outcome, in the order they were asked for.
+    multimetric : bool
+        Whether the scorer returns a dict.
+    metrics : tuple of str
+        Names of the metrics, in the scorer's order; "score" if there is a single one.
+    known : bool array of shape (n_rows, n_splits)
+        Where there is an outcome.
+    fit_time, score_time : float array of shape (n_rows, n_splits)
+        Seconds; nan where there is no outcome.
+    test, train : mapping of metric to float array of shape (n_rows, n_splits)
+        `error_score` where a score could not be had, nan where there is no outcome;
+        `train` is empty if training scores were not asked for.
+    failed : mapping of metric to bool array of shape (n_rows, n_splits)
+        Where there is an outcome, but no test score.
+    """
+
+    rows: list[Trial]
+    multimetric: bool
+    metrics: tuple[str, ...]
+    known: Bools
+    fit_time: Floats
+    score_time: Floats
+    test: Mapping[str, Floats]
+    train: Mapping[str, Floats]
+    failed: Mapping[str, Bools]
+
+    @classmethod
+    def of(
+        cls,
+        trials: Trials,
+        *,
+        error_score: float,
+        metrics: Sequence[str] | None = None,
+        return_train_score: bool = False,
+    ) -> Table:
+        """Read the store.
+
+        Parameters
+        ----------
+        trials : Trials
+        error_score : float
+            Stands in for the scores that could not be had.
+        metrics : sequence of str, optional
+            Names of the metrics where they are known beforehand; otherwise those of the
+            first candidate that has scores.
+        return_train_score : bool, default=False
+        """
+        rows = [trial for trial in trials if trial.finished]
+        multimetric, names = _metrics(rows, metrics)
+        shape = (len(rows), trials.n_splits)
+        known = np.zeros(shape, dtype=bool)
+        fit_time, score_time = np.full(shape, np.nan), np.full(shape, np.nan)
+        test = {name: np.full(shape, np.nan) for name in names}
+        train = {name: np.full(shape, np.nan) for name in names if return_train_score}
+        failed = {name: np.zeros(shape, dtype=bool) for name in names}
+        for row, trial in enumerate(rows):
+            for outcome in trial.finished:
+                at = row, outcome.split
+                known[at] = True
+                fit_time[at], score_time[at] = outcome.fit_time, outcome.score_time
+                for name in names:
+                    test[name][at] = outcome.test_scores.get(name, error_score)
+                    failed[name][at] = name not in outcome.test_scores
+                for name in train:
+                    train[name][at] = (outcome.train_scores or {}).get(name, error_score)
+        return cls(rows, multimetric, names, known, fit_time, score_time, test, train, failed)
+
+
+def _metrics(rows: Sequence[Trial], given: Sequence[str] | None) -> tuple[bool, tuple[str, ...]]:
+    """The metrics' names: those given, or what the first scored candidate tells."""
+    if given is not None:
+        return True, tuple(given)
+    for trial in rows:
+        for outcome in trial.finished:
+            if outcome.test_scores:
+                return outcome.multimetric, tuple(outcome.test_scores)
+    return False, ("score",)

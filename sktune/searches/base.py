@@ -1,0 +1,220 @@
+"""What the searches have in common: `fit`.
+
+The classes inherit from scikit-learn's own, so that prediction, tags, routing and display
+are scikit-learn's, and `isinstance` holds; how candidates are evaluated is not.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from abc import abstractmethod
+from contextlib import nullcontext, suppress
+from typing import Any
+
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import check_cv
+
+from .. import _sklearn
+from ..engine import Executor, run
+from ..observers import (
+    Callbacks,
+    FitLines,
+    Header,
+    Observer,
+    Progress,
+    RefitMetricCheck,
+    callbacks_for,
+    weights,
+)
+from ..problem import Problem, check_lengths, draw_splits
+from ..results import Table, best_index, best_of_most_splits, cv_results, report_failures
+from ..strategies import Strategy
+from ..trials import Trials
+
+_FITTED = (
+    "best_estimator_",
+    "best_index_",
+    "best_params_",
+    "best_score_",
+    "cv_results_",
+    "feature_names_in_",
+    "multimetric_",
+    "refit_time_",
+    "scorer_",
+    "_fit_is_finished",
+)
+
+
+class Searching:
+    """Prepare, run, conclude. Mixed into a class derived from `BaseSearchCV`."""
+
+    # the parameters that BaseSearchCV stores
+    estimator: Any
+    scoring: Any
+    n_jobs: int | None
+    refit: Any
+    cv: Any
+    verbose: int
+    pre_dispatch: int | str
+    error_score: Any
+    return_train_score: bool
+
+    @abstractmethod
+    def _make_strategy(self) -> Strategy:
+        """Make what proposes the candidates; refuse a bad space."""
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_fit_is_finished")
+
+    @_sklearn.fit_method
+    def fit(self, X: Any, y: Any = None, **params: Any) -> Any:
+        """Search for the best candidate, then fit it on all data if `refit` says so.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, n_samples)
+            Training data; a kernel or distance matrix if the estimator is pairwise.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Target; None for unsupervised learning.
+        **params : dict of str to object
+            Parameters for the estimator's ``fit``, the scorer and the splitter, as in
+            scikit-learn. What is as long as X is sliced with it; ``groups`` goes to the
+            splitter.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError, TypeError
+            Before the first fit, for anything that cannot work: unknown parameter names,
+            empty lists, unknown scorers, data of different lengths, empty splits. After
+            the last, if every candidate failed.
+        """
+        scorer, refit_metric = _sklearn.resolve_scoring(self)
+        X, y = check_lengths(X, y, params)
+        params = _sklearn.indexable_params(X, params)
+        routed = _sklearn.route_fit_params(self, params)
+        root = _sklearn.open_context(self, max_subtasks=1 + (self.refit is not False))
+        data = {"X": X, "y": y, "metadata": weights(params)}
+        if root is not None:
+            _sklearn.call_begin(root, self, **data)
+        cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
+        splits = draw_splits(cv, X, y, routed.splitter.split)
+        problem = Problem(
+            estimator=clone(self.estimator),
+            X=X,
+            y=y,
+            splits=splits,
+            scorer=scorer,
+            fit_params=routed.estimator.fit,
+            score_params=routed.scorer.score,
+            return_train_score=self.return_train_score,
+            raise_errors=isinstance(self.error_score, str),
+        )
+        strategy = self._make_strategy()
+
+        self._forget()
+        self.n_splits_ = len(splits)
+        self.scorer_ = _sklearn.single_scorers(scorer)
+        self._search(problem, strategy, root, refit_metric)
+        if self.refit:
+            self._refit(problem, root, data)
+        if root is not None:
+            _sklearn.call_end(root, self, **data)
+        self._fit_is_finished = True
+        return self
+
+    def _search(self, problem: Problem, strategy: Strategy, root: Any, metric: Any) -> None:
+        """Run the engine and conclude, also from what there is when it is interrupted."""
+        callbacks = callbacks_for(self, root, problem)
+        observers = self._make_observers(callbacks, metric)
+        # with callbacks, every evaluation that was asked for can be observed
+        trials = Trials(len(problem.splits), observers, merge_equal=callbacks is None)
+        try:
+            with Executor(self.n_jobs, self.pre_dispatch) as executor:
+                run(
+                    problem,
+                    strategy,
+                    trials,
+                    executor,
+                    observers=observers,
+                    policies=[callbacks] if callbacks else [],
+                    surround=callbacks.surround if callbacks else None,
+                )
+        except BaseException:
+            # Ctrl-C, a lost worker, error_score="raise": keep what is there. Nothing that
+            # goes wrong on the way may hide why the search ended.
+            with warnings.catch_warnings(), suppress(Exception):
+                warnings.simplefilter("ignore")
+                self._conclude(problem, trials, metric)
+            raise
+        self._conclude(problem, trials, metric)
+
+    def _make_observers(self, callbacks: Callbacks | None, metric: Any) -> list[Observer]:
+        observers: list[Observer] = [RefitMetricCheck(self)] if callable(self.scoring) else []
+        if callbacks is not None:
+            observers.append(callbacks)
+        if self.verbose:
+            observers.append(Header())
+            told = metric if isinstance(metric, str) else None
+            observers.append(Progress(told) if self.verbose == 1 else FitLines(self.verbose))
+        return observers
+
+    def _conclude(self, problem: Problem, trials: Trials, metric: Any) -> None:
+        """Make `cv_results_` and `best_*` from the trials."""
+        raises = problem.raise_errors
+        table = Table.of(
+            trials,
+            error_score=float("nan") if raises else float(self.error_score),
+            metrics=_sklearn.metric_names(problem.scorer),
+            return_train_score=self.return_train_score,
+        )
+        if not table.rows:
+            return
+        self.cv_results_ = cv_results(table)
+        self.multimetric_ = table.multimetric
+        report_failures(table.rows, self.error_score)
+        if table.multimetric and callable(self.scoring):
+            _sklearn.check_refit_names_a_metric(self, table.metrics)
+            metric = self.refit
+        if self.refit or not table.multimetric:
+            self._pick_best(table, metric)
+
+    def _pick_best(self, table: Table, metric: Any) -> None:
+        if callable(self.refit) or table.known.all(axis=1).any():
+            self.best_index_ = best_index(self.cv_results_, self.refit, metric)
+        else:
+            self.best_index_ = best_of_most_splits(table, metric)
+        if not callable(self.refit):
+            self.best_score_ = self.cv_results_[f"mean_test_{metric}"][self.best_index_]
+        self.best_params_ = self.cv_results_["params"][self.best_index_]
+
+    def _refit(self, problem: Problem, root: Any, data: dict[str, Any]) -> None:
+        """Fit the best candidate on all data."""
+        # parameters that are estimators are cloned too: they may be in the user's grid
+        best = clone(problem.estimator).set_params(**clone(self.best_params_, safe=False))
+        context = None
+        if root is not None:
+            context = _sklearn.open_child(root, "refit-with-best-params", None, 0)
+        with nullcontext() if context is None else _sklearn.FitContext(context).around(best):
+            if context is not None:
+                _sklearn.call_begin(context, self, **data)
+            start = time.time()
+            if problem.y is None:
+                best.fit(problem.X, **problem.fit_params)
+            else:
+                best.fit(problem.X, problem.y, **problem.fit_params)
+            self.refit_time_ = time.time() - start
+        self.best_estimator_ = best
+        if hasattr(best, "feature_names_in_"):
+            self.feature_names_in_ = best.feature_names_in_
+        if context is not None:
+            _sklearn.call_end(context, self, **data)
+
+    def _forget(self) -> None:
+        """Drop what an earlier fit left, so that nothing of it is taken for this one's."""
+        for name in _FITTED:
+            vars(self).pop(name, None)

@@ -1,0 +1,109 @@
+"""Exhaustive search over a grid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.model_selection import GridSearchCV
+
+from ..space import Space
+from ..space.checking import check_space
+from ..strategies import Enumerated, Strategy
+from .base import Searching
+
+
+class GridSearch(Searching, GridSearchCV):  # type: ignore[misc] # scikit-learn has no types
+    """Exhaustive search over a grid: a drop-in for `sklearn.model_selection.GridSearchCV`.
+
+    Takes the same parameters and has the same attributes and methods, with the same values
+    to the last bit. What is better: candidates that are equal are evaluated once; bad
+    input is refused before the first fit; scores that are no finite numbers can neither
+    win nor end the search; results stay if the refit raises or the search is interrupted;
+    ten million combinations start at once.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        What is tuned; never changed.
+    param_grid : dict or list of dict
+        Names of parameters and the values to try; of a list, the grids are tried one
+        after the other.
+    scoring : str, callable, list, tuple or dict, default=None
+        How to score; the estimator's own ``score`` by default. Several metrics as in
+        scikit-learn.
+    n_jobs : int, default=None
+        Workers; None is 1 unless a joblib backend is active, -1 all cores.
+    refit : bool, str or callable, default=True
+        Whether to fit the best candidate on all data; with several metrics the one that
+        decides; a callable takes `cv_results_` and returns the row.
+    cv : int, splitter or iterable, default=None
+        Splits, drawn once; 5 folds by default.
+    verbose : int, default=0
+        1 shows how far the search is, 2 a line a fit, 3 also the scores, 10 everything.
+    pre_dispatch : int or str, default='2*n_jobs'
+        How many bundles of work are handed out at a time.
+    error_score : 'raise' or numeric, default=np.nan
+        What stands in for a score that could not be had; 'raise' ends the search with
+        the estimator's own exception.
+    return_train_score : bool, default=False
+        Whether to score the training sets too.
+
+    Attributes
+    ----------
+    cv_results_ : dict of arrays
+        scikit-learn's columns, and ``status`` ("ok", "failed" or "partial") and ``error``
+        (the first reason, or None). There as soon as the last candidate is evaluated.
+    best_estimator_, best_score_, best_params_, best_index_, scorer_, n_splits_, \
+    refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
+        As in scikit-learn.
+
+    See Also
+    --------
+    RandomSearch : Draws candidates instead of trying all.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sktune import GridSearch
+    >>> X, y = load_iris(return_X_y=True)
+    >>> search = GridSearch(SVC(), {"kernel": ["linear", "rbf"], "C": [1, 10]}).fit(X, y)
+    >>> search.best_params_
+    {'C': 1, 'kernel': 'linear'}
+    >>> print(f"{search.best_score_:.2f}")
+    0.98
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        param_grid: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        *,
+        scoring: Any = None,
+        n_jobs: int | None = None,
+        refit: bool | str | Callable[..., Any] = True,
+        cv: Any = None,
+        verbose: int = 0,
+        pre_dispatch: int | str = "2*n_jobs",
+        error_score: float | str = np.nan,
+        return_train_score: bool = False,
+    ) -> None:
+        super().__init__(
+            estimator=estimator,
+            param_grid=param_grid,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            pre_dispatch=pre_dispatch,
+            error_score=error_score,
+            return_train_score=return_train_score,
+        )
+
+    def _make_strategy(self) -> Strategy:
+        space = Space.of(self.param_grid)
+        check_space(space, self.estimator, "param_grid")
+        return Enumerated(space)

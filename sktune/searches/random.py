@@ -1,0 +1,116 @@
+"""Search over candidates drawn at random."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.model_selection import RandomizedSearchCV
+
+from ..space import Space
+from ..space.checking import check_space
+from ..strategies import Sampled, Strategy
+from .base import Searching
+
+
+class RandomSearch(Searching, RandomizedSearchCV):  # type: ignore[misc] # as for GridSearch
+    """Random search: a drop-in for `sklearn.model_selection.RandomizedSearchCV`.
+
+    Takes the same parameters, draws the same candidates from the same `random_state`, and
+    has the same attributes and methods, with the same values to the last bit. What is
+    better is told in `GridSearch`.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        What is tuned; never changed.
+    param_distributions : dict or list of dict
+        Names of parameters and what to draw from: a sequence of values or a distribution
+        with ``rvs``, such as those of `scipy.stats`. Of a list, one dict is drawn first.
+    n_iter : int, default=10
+        How many candidates to draw. Without distributions they are drawn without
+        replacement.
+    scoring : str, callable, list, tuple or dict, default=None
+        How to score; the estimator's own ``score`` by default. Several metrics as in
+        scikit-learn.
+    n_jobs : int, default=None
+        Workers; None is 1 unless a joblib backend is active, -1 all cores.
+    refit : bool, str or callable, default=True
+        Whether to fit the best candidate on all data; with several metrics the one that
+        decides; a callable takes `cv_results_` and returns the row.
+    cv : int, splitter or iterable, default=None
+        Splits, drawn once; 5 folds by default.
+    verbose : int, default=0
+        1 shows how far the search is, 2 a line a fit, 3 also the scores, 10 everything.
+    pre_dispatch : int or str, default='2*n_jobs'
+        How many bundles of work are handed out at a time.
+    random_state : int, RandomState instance or None, default=None
+        Source of the draws. All candidates are drawn before the first fit.
+    error_score : 'raise' or numeric, default=np.nan
+        What stands in for a score that could not be had; 'raise' ends the search with
+        the estimator's own exception.
+    return_train_score : bool, default=False
+        Whether to score the training sets too.
+
+    Attributes
+    ----------
+    cv_results_ : dict of arrays
+        scikit-learn's columns, and ``status`` ("ok", "failed" or "partial") and ``error``
+        (the first reason, or None). There as soon as the last candidate is evaluated.
+    best_estimator_, best_score_, best_params_, best_index_, scorer_, n_splits_, \
+    refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
+        As in scikit-learn.
+
+    See Also
+    --------
+    GridSearch : Tries all candidates of a grid.
+
+    Examples
+    --------
+    >>> from scipy.stats import loguniform
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sktune import RandomSearch
+    >>> X, y = load_iris(return_X_y=True)
+    >>> space = {"C": loguniform(0.1, 100), "gamma": loguniform(1e-3, 1)}
+    >>> search = RandomSearch(SVC(), space, n_iter=8, random_state=0).fit(X, y)
+    >>> sorted(search.best_params_), len(search.cv_results_["params"])
+    (['C', 'gamma'], 8)
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        param_distributions: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        *,
+        n_iter: int = 10,
+        scoring: Any = None,
+        n_jobs: int | None = None,
+        refit: bool | str | Callable[..., Any] = True,
+        cv: Any = None,
+        verbose: int = 0,
+        pre_dispatch: int | str = "2*n_jobs",
+        random_state: Any = None,
+        error_score: float | str = np.nan,
+        return_train_score: bool = False,
+    ) -> None:
+        super().__init__(
+            estimator=estimator,
+            param_distributions=param_distributions,
+            n_iter=n_iter,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            pre_dispatch=pre_dispatch,
+            random_state=random_state,
+            error_score=error_score,
+            return_train_score=return_train_score,
+        )
+
+    def _make_strategy(self) -> Strategy:
+        space = Space.of(self.param_distributions)
+        check_space(space, self.estimator, "param_distributions")
+        return Sampled(space, self.n_iter, self.random_state)

@@ -1,0 +1,79 @@
+"""What proposes candidates. Never sees data, workers or a clock."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from ..trials import Params, Trial
+
+
+class Strategy(ABC):
+    """Proposes candidates, and is told in the same order what they scored.
+
+    Proposals depend on the seed, on how many were made and on what has been told, never on
+    when or where anything was computed. A strategy implements `_propose`, and `_learn` if
+    it learns.
+
+    Attributes
+    ----------
+    asked : int
+        How many candidates have been proposed.
+    told : int
+        Of how many of them, counted from the first, the outcomes are known.
+    """
+
+    asked = 0
+    told = 0
+
+    @property
+    @abstractmethod
+    def total(self) -> int | None:
+        """How many candidates will be proposed in all; None if that is not known."""
+
+    @abstractmethod
+    def _propose(self, n: int) -> list[Params]:
+        """Return the next `n` candidates, or fewer if there are no more."""
+
+    def _learn(self, trials: Sequence[Trial]) -> None:  # noqa: B027 - most do not learn
+        """Take in what the next candidates scored."""
+
+    def ask(self, n: int) -> list[Params]:
+        """Propose up to `n` candidates; an empty list means that there are no more.
+
+        Parameters
+        ----------
+        n : int
+            At least 1.
+        """
+        if n < 1:
+            raise ValueError(f"at least one candidate must be asked for, got n={n}")
+        candidates = self._propose(n)
+        self.asked += len(candidates)
+        return candidates
+
+    def tell(self, trials: Sequence[Trial]) -> None:
+        """Report trials, in the order in which they were proposed.
+
+        Parameters
+        ----------
+        trials : sequence of Trial
+            Those that have been told before are passed over.
+
+        Raises
+        ------
+        ValueError
+            For a trial that was not proposed, or one that is told before its predecessor.
+        """
+        news = [trial for trial in trials if not 0 <= trial.number < self.told]
+        for expected, trial in enumerate(news, start=self.told):
+            if not 0 <= trial.number < self.asked:
+                raise ValueError(
+                    f"trial {trial.number} was not proposed; {self.asked} candidates were"
+                )
+            if trial.number != expected:
+                raise ValueError(
+                    f"trials are told in order: expected {expected}, got {trial.number}"
+                )
+        self._learn(news)
+        self.told += len(news)

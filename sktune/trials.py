@@ -1,0 +1,199 @@
+"""The one mutable store: which candidates were asked for, and what they scored.
+
+Everything else is a function of the trials (``cv_results_``, the best candidate, the
+summary of failures) or watches them (callbacks, progress).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, overload
+
+from .space.identity import identity
+
+Params = Mapping[str, Any]
+"""A candidate: parameter names and the values to set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a step of a task did not give what it should.
+
+    Attributes
+    ----------
+    stage : {"fit", "scoring", "score", "train score"}
+        The step that failed: the fit raised, the scorer raised, what it returned is no
+        score, or either of these on the training set.
+    reason : str
+        One line: the exception's type and message, or what is wrong with the score.
+    traceback : str
+        The whole story, for whoever has to debug it.
+    """
+
+    stage: str
+    reason: str
+    traceback: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one task, a candidate on one split, gave.
+
+    A failure is an outcome like any other: the scores that could not be had are missing
+    from `test_scores` and `failures` says why.
+
+    Attributes
+    ----------
+    trial, split : int
+        Which candidate (its number) on which split.
+    test_scores : mapping of str to float
+        Finite or nan; the name is "score" when there is a single metric.
+    train_scores : mapping of str to float or None
+        None where training scores were not asked for.
+    multimetric : bool
+        Whether the scorer returned a dict.
+    fit_time, score_time : float
+        Seconds, on the wall clock, as scikit-learn measures them.
+    failures : tuple of Failure
+        Empty if all went well.
+    exception : Exception or None
+        The estimator's own exception, kept only under ``error_score="raise"``.
+    """
+
+    trial: int
+    split: int
+    test_scores: Mapping[str, float]
+    train_scores: Mapping[str, float] | None
+    multimetric: bool
+    fit_time: float
+    score_time: float
+    failures: tuple[Failure, ...] = ()
+    exception: Exception | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the fit or a test score failed; a train score is only reported."""
+        return any(failure.stage != "train score" for failure in self.failures)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """A candidate with its outcomes.
+
+    Attributes
+    ----------
+    number : int
+        Position among the candidates asked for; the row of ``cv_results_`` when every
+        candidate was begun.
+    params : mapping
+        The candidate.
+    outcomes : list of Outcome or None, one per split
+        None where that split has not finished. Trials of equal candidates share the
+        list, so what is evaluated once is known to all of them.
+    twin : int or None
+        Number of the earlier trial with an equal candidate, which is evaluated instead.
+    """
+
+    number: int
+    params: Params
+    outcomes: list[Outcome | None] = field(repr=False)
+    twin: int | None = None
+
+    @property
+    def finished(self) -> list[Outcome]:
+        """The outcomes so far, in the order of the splits."""
+        return [outcome for outcome in self.outcomes if outcome is not None]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every split has an outcome."""
+        return None not in self.outcomes
+
+
+class Observes(Protocol):
+    """What the store tells whoever watches it; see `sktune.observers.Observer`."""
+
+    def task_started(self, trial: Trial, split: int) -> None: ...
+
+    def task_finished(self, trial: Trial, outcome: Outcome) -> None: ...
+
+
+class Trials(Sequence[Trial]):
+    """All trials of a search, in the order in which they were asked for.
+
+    Parameters
+    ----------
+    n_splits : int
+        Number of splits every candidate is evaluated on.
+    observers : iterable of observers
+        Told of every task that starts and every outcome, in this order.
+    merge_equal : bool, default=True
+        Whether candidates that are equal in type and value share their outcomes.
+
+    Examples
+    --------
+    >>> from sktune.trials import Trials
+    >>> trials = Trials(n_splits=2)
+    >>> [trials.begin(params).twin for params in ({"C": 1}, {"C": 1.0}, {"C": 1})]
+    [None, None, 0]
+    """
+
+    def __init__(
+        self, n_splits: int, observers: Iterable[Observes] = (), *, merge_equal: bool = True
+    ) -> None:
+        self.n_splits = n_splits
+        self._observers = tuple(observers)
+        self._merge_equal = merge_equal
+        self._trials: list[Trial] = []
+        self._first: dict[Hashable, int] = {}
+
+    def begin(self, params: Params) -> Trial:
+        """Enter a candidate and return its trial."""
+        number = len(self._trials)
+        first = number
+        if self._merge_equal:
+            first = self._first.setdefault(identity(params), number)
+        if first == number:
+            trial = Trial(number, params, [None] * self.n_splits)
+        else:
+            trial = Trial(number, params, self._trials[first].outcomes, twin=first)
+        self._trials.append(trial)
+        return trial
+
+    def start(self, number: int, split: int) -> None:
+        """Note that a task has been handed to a worker."""
+        for observer in self._observers:
+            observer.task_started(self._trials[number], split)
+
+    def record(self, outcome: Outcome) -> None:
+        """Enter what a task gave; a second outcome of the same task changes nothing.
+
+        Raises
+        ------
+        ValueError
+            If the outcome's trial or split does not exist.
+        """
+        if not (0 <= outcome.trial < len(self) and 0 <= outcome.split < self.n_splits):
+            raise ValueError(
+                f"there is no task (trial {outcome.trial}, split {outcome.split}) among "
+                f"{len(self)} trials on {self.n_splits} splits"
+            )
+        trial = self._trials[outcome.trial]
+        if trial.outcomes[outcome.split] is not None:
+            return
+        trial.outcomes[outcome.split] = outcome
+        for observer in self._observers:
+            observer.task_finished(trial, outcome)
+
+    @overload
+    def __getitem__(self, index: int) -> Trial: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Trial]: ...
+
+    def __getitem__(self, index: int | slice) -> Trial | list[Trial]:
+        return self._trials[index]
+
+    def __len__(self) -> int:
+        return len(self._trials)
