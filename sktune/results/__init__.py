@@ -2,7 +2,7 @@
 
 from .best import best_index, best_of_most_splits
 from .cv_results import ADDED_COLUMNS, cv_results
-from .failures import report_failures
+from .failures import check_not_all_failed, report_failures, report_non_finite
 from .table import Table
 
 __all__ = [
@@ -10,6 +10,8 @@ __all__ = [
     "Table",
     "best_index",
     "best_of_most_splits",
+    "check_not_all_failed",
     "cv_results",
     "report_failures",
+    "report_non_finite",
 ]

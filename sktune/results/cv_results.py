@@ -6,7 +6,6 @@ before all splits were done) and ``error`` (the first reason, or None).
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,12 +37,11 @@ def cv_results(table: Table) -> dict[str, Any]:
     candidates = [dict(trial.params) for trial in table.rows]
     results.update(param_columns(candidates))
     results["params"] = candidates
-    complete: Bools = np.asarray(table.known.all(axis=1))
     for name in table.metrics:
-        means = _store(results, f"test_{name}", table.test[name], splits=True, warn=complete)
+        means = _store(results, f"test_{name}", table.test[name], splits=True)
         results[f"rank_test_{name}"] = rank(means, np.asarray(table.failed[name].any(axis=1)))
         if table.train:
-            _store(results, f"train_{name}", table.train[name], splits=True, warn=complete)
+            _store(results, f"train_{name}", table.train[name], splits=True)
     results["status"] = np.array([_status(trial) for trial in table.rows], dtype=object)
     results["error"] = np.array([_error(trial) for trial in table.rows], dtype=object)
     return results
@@ -55,23 +53,13 @@ def _store(
     array: Floats,
     *,
     splits: bool = False,
-    warn: Bools | None = None,
 ) -> Floats:
-    """Add the columns of one quantity; return its means.
-
-    `warn` says for which rows a mean that is not finite is worth a warning.
-    """
+    """Add the columns of one quantity; return its means."""
     if splits:
         for split in range(array.shape[1]):
             results[f"split{split}_{name}"] = array[:, split]
     means = np.average(array, axis=1)
     results[f"mean_{name}"] = means
-    if warn is not None and not np.isfinite(means[warn]).all():
-        warnings.warn(
-            f"One or more of the {name.split('_')[0]} scores are non-finite: {means}",
-            category=UserWarning,
-            stacklevel=2,
-        )
     results[f"std_{name}"] = np.sqrt(np.average((array - means[:, np.newaxis]) ** 2, axis=1))
     return means
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
 
 from ..exceptions import FailedCandidatesWarning
-from ..trials import Failure, Params, Trial
+from ..trials import Failure, Outcome, Params, Trial
+from .table import Table
 
 _PARAMS_SHOWN = 5
 _RULE = "-" * 80
@@ -39,36 +43,68 @@ class _Group:
         )
 
 
+def report_non_finite(table: Table, results: Mapping[str, Any]) -> None:
+    """Warn, as scikit-learn does, where the mean of a complete candidate is not finite.
+
+    Parameters
+    ----------
+    table : Table
+    results : mapping
+        `cv_results_` made from it.
+    """
+    complete = table.known.all(axis=1)
+    for name in table.metrics:
+        for subset in ("test", "train"):
+            means = results.get(f"mean_{subset}_{name}")
+            if means is not None and not np.isfinite(means[complete]).all():
+                warnings.warn(
+                    f"One or more of the {subset} scores are non-finite: {means}",
+                    category=UserWarning,
+                    stacklevel=2,
+                )
+
+
+def check_not_all_failed(rows: Sequence[Trial]) -> None:
+    """Raise if every task failed: there is no best candidate then.
+
+    If it was the scorer that raised each time there is one, as in scikit-learn, because the
+    candidates could be fitted; `report_failures` warns of it.
+
+    Parameters
+    ----------
+    rows : sequence of Trial
+
+    Raises
+    ------
+    ValueError
+        With all reasons.
+    """
+    outcomes = [outcome for trial in rows for outcome in trial.finished]
+    counts = _count_by_stage(outcomes)
+    if counts["fit"] + counts["score"] == 0 or not all(o.failed for o in outcomes):
+        return
+    what = "fits" if counts["fit"] == len(outcomes) else "fits or their scores"
+    raise ValueError(
+        f"\nAll the {len(outcomes)} {what} failed.\n"
+        "It is very likely that your model is misconfigured.\n"
+        "You can try to debug the error by setting error_score='raise'.\n\n"
+        f"Below are more details about the failures:\n{_details(rows)}"
+    )
+
+
 def report_failures(rows: Sequence[Trial], error_score: float) -> None:
-    """Warn once of all failures; raise if there is nothing else.
+    """Warn once of everything that failed, if anything did.
 
     Parameters
     ----------
     rows : sequence of Trial
     error_score : float
         What stands in for the scores.
-
-    Raises
-    ------
-    ValueError
-        If every task failed. If it was the scorer that raised each time, there is a
-        warning only, as in scikit-learn: the candidates could be fitted.
     """
     outcomes = [outcome for trial in rows for outcome in trial.finished]
-    if not any(outcome.failures for outcome in outcomes):
+    counts = _count_by_stage(outcomes)
+    if not counts:
         return
-    groups = _groups(rows)
-    details = "\n".join(group.tell() for group in groups)
-    counts = Counter(failure.stage for outcome in outcomes for failure in outcome.failures)
-    failed = sum(outcome.failed for outcome in outcomes)
-    if failed == len(outcomes) and counts["fit"] + counts["score"]:
-        what = "fits" if counts["fit"] == failed else "fits or their scores"
-        raise ValueError(
-            f"\nAll the {failed} {what} failed.\n"
-            "It is very likely that your model is misconfigured.\n"
-            "You can try to debug the error by setting error_score='raise'.\n\n"
-            f"Below are more details about the failures:\n{details}"
-        )
     told = f"{counts['fit']} fits failed out of a total of {len(outcomes)}."
     if unscored := counts.total() - counts["fit"]:
         told = f"Scoring failed {unscored} times; {told}"
@@ -77,10 +113,18 @@ def report_failures(rows: Sequence[Trial], error_score: float) -> None:
         "The score on these train-test partitions for these parameters will be set to "
         f"{error_score}.\nIf these failures are not expected, you can try to debug them by "
         "setting error_score='raise'.\n\n"
-        f"Below are more details about the failures:\n{details}",
+        f"Below are more details about the failures:\n{_details(rows)}",
         FailedCandidatesWarning,
         stacklevel=2,
     )
+
+
+def _count_by_stage(outcomes: Sequence[Outcome]) -> Counter[str]:
+    return Counter(failure.stage for outcome in outcomes for failure in outcome.failures)
+
+
+def _details(rows: Sequence[Trial]) -> str:
+    return "\n".join(group.tell() for group in _groups(rows))
 
 
 def _groups(rows: Sequence[Trial]) -> list[_Group]:

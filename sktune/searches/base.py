@@ -28,7 +28,15 @@ from ..observers import (
     weights,
 )
 from ..problem import Problem, check_lengths, draw_splits
-from ..results import Table, best_index, best_of_most_splits, cv_results, report_failures
+from ..results import (
+    Table,
+    best_index,
+    best_of_most_splits,
+    check_not_all_failed,
+    cv_results,
+    report_failures,
+    report_non_finite,
+)
 from ..strategies import Strategy
 from ..trials import Trials
 
@@ -151,7 +159,9 @@ class Searching:
                 warnings.simplefilter("ignore")
                 self._conclude(problem, trials, metric)
             raise
-        self._conclude(problem, trials, metric)
+        table = self._conclude(problem, trials, metric)
+        report_failures(table.rows, self.error_score)
+        report_non_finite(table, self.cv_results_)
 
     def _make_observers(self, callbacks: Callbacks | None, metric: Any) -> list[Observer]:
         observers: list[Observer] = [RefitMetricCheck(self)] if callable(self.scoring) else []
@@ -163,7 +173,7 @@ class Searching:
             observers.append(Progress(told) if self.verbose == 1 else FitLines(self.verbose))
         return observers
 
-    def _conclude(self, problem: Problem, trials: Trials, metric: Any) -> None:
+    def _conclude(self, problem: Problem, trials: Trials, metric: Any) -> Table:
         """Make `cv_results_` and `best_*` from the trials."""
         raises = problem.raise_errors
         table = Table.of(
@@ -172,16 +182,16 @@ class Searching:
             metrics=_sklearn.metric_names(problem.scorer),
             return_train_score=self.return_train_score,
         )
-        if not table.rows:
-            return
-        self.cv_results_ = cv_results(table)
-        self.multimetric_ = table.multimetric
-        report_failures(table.rows, self.error_score)
+        if table.rows:
+            self.cv_results_ = cv_results(table)
+            self.multimetric_ = table.multimetric
+        check_not_all_failed(table.rows)
         if table.multimetric and callable(self.scoring):
             _sklearn.check_refit_names_a_metric(self, table.metrics)
             metric = self.refit
         if self.refit or not table.multimetric:
             self._pick_best(table, metric)
+        return table
 
     def _pick_best(self, table: Table, metric: Any) -> None:
         if callable(self.refit) or table.known.all(axis=1).any():

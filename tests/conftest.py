@@ -1,0 +1,21 @@
+"""One thread for BLAS and OpenMP, everywhere: split scores differ by 1e-16 otherwise."""
+
+import os
+
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[name] = "1"
+
+import numpy as np  # noqa: E402 - the threads must be set first
+import pytest  # noqa: E402
+from sklearn.datasets import load_breast_cancer, load_iris  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def iris() -> tuple[np.ndarray, np.ndarray]:
+    return load_iris(return_X_y=True)
+
+
+@pytest.fixture(scope="session")
+def cancer() -> tuple[np.ndarray, np.ndarray]:
+    X, y = load_breast_cancer(return_X_y=True)
+    return X[::3], y[::3]

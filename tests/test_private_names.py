@@ -1,0 +1,112 @@
+"""One module knows scikit-learn's private names, and arrows between modules go one way."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import sktune
+
+PACKAGE = Path(sktune.__file__).parent
+FILES = sorted(PACKAGE.rglob("*.py"))
+COMPATIBILITY = PACKAGE / "_sklearn.py"
+
+LAYERS = [
+    {"exceptions", "_sklearn"},
+    {"space"},
+    {"trials"},
+    {"problem", "policies", "strategies"},
+    {"evaluation", "observers", "results"},
+    {"engine"},
+    {"searches"},
+]
+"""What a module may import stands above it, or beside it in the same package."""
+
+
+def private_sklearn_names(source: str) -> list[str]:
+    """Names that begin with an underscore and are not this package's own."""
+    tree = ast.parse(source)
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sklearn"):
+            parts = [*(node.module or "").split("."), *(alias.name for alias in node.names)]
+            found += [part for part in parts if part.startswith("_")]
+        if isinstance(node, ast.Import):
+            names = [part for alias in node.names for part in alias.name.split(".")]
+            found += [n for n in names if names[0] == "sklearn" and n.startswith("_")]
+        if isinstance(node, ast.Attribute) and is_private(node.attr):
+            found.append(node.attr)
+        if isinstance(node, ast.Constant) and node.value in OF_SKLEARN:
+            found.append(str(node.value))
+    return [name for name in found if name not in OWN]
+
+
+def is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")
+
+
+def own_private_names() -> set[str]:
+    """What this package itself defines with an underscore: functions, classes, attributes."""
+    own = {"_sklearn"}
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                own.add(node.name)
+            if (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.ctx, ast.Store)
+                and isinstance(node.value, ast.Name)
+                and node.value.id == "self"
+            ):
+                own.add(node.attr)
+    return own
+
+
+OF_SKLEARN = {"_skl_callbacks", "_metadata_request", "_sklearn_output_config"}
+OWN = own_private_names()
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_only_one_module_uses_private_names_of_scikit_learn(path: Path) -> None:
+    if path != COMPATIBILITY:
+        assert private_sklearn_names(path.read_text()) == []
+
+
+def test_the_detector_detects() -> None:
+    assert private_sklearn_names("from sklearn.metrics._scorer import x") == ["_scorer"]
+    assert private_sklearn_names("from sklearn.base import _fit_context") == ["_fit_context"]
+    assert private_sklearn_names("import sklearn.utils._tags") == ["_tags"]
+    assert private_sklearn_names("search._get_scorers()") == ["_get_scorers"]
+    assert private_sklearn_names("vars(x)['_skl_callbacks']") == ["_skl_callbacks"]
+    assert private_sklearn_names(COMPATIBILITY.read_text())
+
+
+def layer(module: str) -> int:
+    return next(i for i, names in enumerate(LAYERS) if module in names)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_one_way(path: Path) -> None:
+    here = path.relative_to(PACKAGE).with_suffix("").parts
+    if here == ("__init__",):
+        return
+    for node in ast.walk(ast.parse(path.read_text())):
+        if not isinstance(node, ast.ImportFrom) or node.level == 0:
+            continue
+        base = here[: len(here) - node.level]
+        names = [node.module.split(".")[0]] if node.module else [a.name for a in node.names]
+        for name in names if not base else [base[0]]:
+            same = name == here[0]
+            assert same or layer(name) <= layer(here[0]), f"{path} imports {name}"
+            if not same and layer(name) == layer(here[0]):
+                assert (here[0], name) in {("observers", "policies")}, f"{path} imports {name}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_import_hides_inside_a_function(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef):
+            hidden = [n for n in ast.walk(node) if isinstance(n, ast.Import | ast.ImportFrom)]
+            assert not hidden, f"{path}:{node.lineno}"
