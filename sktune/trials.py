@@ -40,17 +40,18 @@ class Failure:
 class Outcome:
     """What one task, a candidate on one split, gave.
 
-    A failure is an outcome like any other: the scores that could not be had are missing
-    from `test_scores` and `failures` says why.
+    A failure is an outcome like any other: scores that could not be had are not in
+    `test_scores`, and `failures` says why.
 
     Attributes
     ----------
     trial, split : int
         Which candidate (its number) on which split.
-    test_scores : mapping of str to float
-        Finite or nan; the name is "score" when there is a single metric.
+    test_scores : mapping of str to float or None
+        Finite or nan, None for what is no score; the name is "score" when there is a
+        single metric. Empty if the fit or the scorer raised.
     train_scores : mapping of str to float or None
-        None where training scores were not asked for.
+        Likewise; empty also where training scores were not asked for.
     multimetric : bool
         Whether the scorer returned a dict.
     fit_time, score_time : float
@@ -63,8 +64,8 @@ class Outcome:
 
     trial: int
     split: int
-    test_scores: Mapping[str, float]
-    train_scores: Mapping[str, float] | None
+    test_scores: Mapping[str, float | None]
+    train_scores: Mapping[str, float | None]
     multimetric: bool
     fit_time: float
     score_time: float

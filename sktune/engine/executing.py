@@ -5,8 +5,8 @@ joblib's backends bring the cores of this machine, threads, Dask, Ray and Spark.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+import warnings
+from collections.abc import Callable, Generator, Iterable
 from types import TracebackType
 from typing import Any
 
@@ -61,7 +61,9 @@ class Executor:
     ) -> None:
         self._parallel.__exit__(kind, exc, tb)
 
-    def run(self, evaluate: Evaluate, bundles: Iterable[Bundle]) -> Iterator[list[Outcome]]:
+    def run(
+        self, evaluate: Evaluate, bundles: Iterable[Bundle]
+    ) -> Generator[list[Outcome], None, None]:
         """Evaluate bundles; give the outcomes of each as it finishes.
 
         Parameters
@@ -76,5 +78,10 @@ class Executor:
         if isinstance(results, list):
             yield from results
             return
-        with closing(results):
-            yield from results
+        try:
+            for outcomes in results:  # noqa: UP028 - that would close it first, with a warning
+                yield outcomes
+        finally:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # joblib tells of what it cancels
+                results.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 
 from ..evaluation import Bundle, Evaluator, Task
 from ..evaluation.tasks import Surrounds
@@ -12,7 +13,7 @@ from ..observers import Observer
 from ..policies import Policy
 from ..problem import Problem
 from ..strategies import Strategy
-from ..trials import Trial, Trials
+from ..trials import Outcome, Trial, Trials
 from .executing import Executor
 from .planning import Cost, plan
 
@@ -94,15 +95,18 @@ class _Search:
 
     def evaluate(self, begun: Sequence[Trial]) -> None:
         tasks = [self._tasks(trial) for trial in begun if trial.twin is None]
-        results = self._executor.run(self._evaluator, self._bundles(tasks))
-        for outcomes in results:
-            self._started.announce()
-            for outcome in outcomes:
-                self._cost.learn(outcome.fit_time + outcome.score_time)
-                self._trials.record(outcome)
-                if outcome.exception is not None:
-                    raise outcome.exception
-                self.ended |= any(policy.ends(self._trials) for policy in self._policies)
+        with closing(self._executor.run(self._evaluator, self._bundles(tasks))) as results:
+            for outcomes in results:
+                self._started.announce()
+                for outcome in outcomes:
+                    self._record(outcome)
+
+    def _record(self, outcome: Outcome) -> None:
+        self._cost.learn(outcome.fit_time + outcome.score_time)
+        self._trials.record(outcome)
+        if outcome.exception is not None:
+            raise outcome.exception
+        self.ended |= any(policy.ends(self._trials) for policy in self._policies)
 
     def _tasks(self, trial: Trial) -> list[Task]:
         return [

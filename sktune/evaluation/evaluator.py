@@ -41,7 +41,7 @@ class Evaluator:
     def _evaluate(self, task: Task) -> Outcome:
         problem = self.problem
         test = Scores()
-        train = Scores() if problem.return_train_score else None
+        train = Scores()
         flaws: list[tuple[str, Flaw]] = []
         start, score_time = time.time(), 0.0
         try:
@@ -60,7 +60,7 @@ class Evaluator:
             test = compute_scores(scorer, estimator, data.X_test, data.y_test, data.test_params)
             score_time = time.time() - start - fit_time
             flaws += [("scoring" if flaw.raised else "score", flaw) for flaw in test.flaws]
-            if train is not None:
+            if problem.return_train_score:
                 train = compute_scores(
                     scorer, estimator, data.X_train, data.y_train, data.train_params
                 )
@@ -69,7 +69,7 @@ class Evaluator:
             trial=task.trial,
             split=task.split,
             test_scores=test.values,
-            train_scores=None if train is None else train.values,
+            train_scores=train.values,
             multimetric=test.multimetric,
             fit_time=fit_time,
             score_time=score_time,

@@ -48,15 +48,15 @@ class Scores:
 
     Attributes
     ----------
-    values : dict of str to float
-        Those that could be had.
+    values : dict of str to float or None
+        None for what is no score; empty if the scorer raised.
     multimetric : bool
         Whether the scorer returned a dict.
     flaws : list of Flaw
-        Why the others could not be had.
+        Why there are scores that could not be had.
     """
 
-    values: dict[str, float] = field(default_factory=dict)
+    values: dict[str, float | None] = field(default_factory=dict)
     multimetric: bool = False
     flaws: list[Flaw] = field(default_factory=list)
 
@@ -94,14 +94,14 @@ def read_scores(given: Any, scorer: Callable[..., Any]) -> Scores:
             # scikit-learn's multi-metric scorer puts a scorer's traceback in its place
             line = f"{value.strip().splitlines()[-1]} (scorer={name})"
             scores.flaws.append(Flaw(line, value, RuntimeError(line)))
+            scores.values[name] = None
             continue
         number, wrong = _as_number(value)
+        scores.values[str(name)] = None if wrong else number
         if wrong:
             which = name if scores.multimetric else scorer
             message = f"scoring must return a number, {wrong} (scorer={which})"
             scores.flaws.append(Flaw.that(message))
-        else:
-            scores.values[str(name)] = number
     return scores
 
 

@@ -55,9 +55,12 @@ class Progress(Observer):
 
     def _mean(self, trial: Trial) -> float:
         """The mean score of a trial that is done; -inf where there is none."""
-        scores = [o.test_scores.get(self._metric or "", math.nan) for o in trial.finished]
-        mean = math.fsum(scores) / len(scores)
-        return mean if trial.complete and math.isfinite(mean) else -math.inf
+        scores = [outcome.test_scores.get(self._metric or "") for outcome in trial.finished]
+        numbers = [score for score in scores if score is not None]
+        if not trial.complete or len(numbers) < len(scores):
+            return -math.inf
+        mean = math.fsum(numbers) / len(numbers)
+        return mean if math.isfinite(mean) else -math.inf
 
     def search_ended(self, trials: Trials) -> None:
         twins = sum(trials.n_splits for trial in trials if trial.twin is not None)

@@ -72,15 +72,18 @@ def _params(trial: Trial) -> str:
 
 def _scores(outcome: Outcome) -> str:
     if not outcome.test_scores:
-        return f" {outcome.failures[0].reason if outcome.failures else 'no score'}"
-    train = outcome.train_scores or {}
-    told = {
-        name: f"(train={train[name]:.3f}, test={score:.3f})" if name in train else f"{score:.3f}"
-        for name, score in outcome.test_scores.items()
-    }
+        return f" {outcome.failures[0].reason}" if outcome.failures else ""
     if not outcome.multimetric:
-        return f", score={told['score']}"
-    return "".join(
-        f" {name}: " + (text if text.startswith("(") else f"(test={text})")
-        for name, text in sorted(told.items())
-    )
+        (name,) = outcome.test_scores
+        told = _score(outcome, name)
+        return f", score={told if outcome.train_scores else told.removeprefix('(test=')[:-1]}"
+    return "".join(f" {name}: {_score(outcome, name)}" for name in sorted(outcome.test_scores))
+
+
+def _score(outcome: Outcome, name: str) -> str:
+    train = f"train={_number(outcome.train_scores[name])}, " if outcome.train_scores else ""
+    return f"({train}test={_number(outcome.test_scores[name])})"
+
+
+def _number(score: float | None) -> str:
+    return "failed" if score is None else f"{score:.3f}"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from ..trials import Trial, Trials
+from ..trials import Failure, Trial, Trials
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -70,6 +70,7 @@ class Table:
         """
         rows = [trial for trial in trials if trial.finished]
         multimetric, names = _metrics(rows, metrics)
+        rows = [_agreed(trial, names) for trial in rows]
         shape = (len(rows), trials.n_splits)
         known = np.zeros(shape, dtype=bool)
         fit_time, score_time = np.full(shape, np.nan), np.full(shape, np.nan)
@@ -82,10 +83,12 @@ class Table:
                 known[at] = True
                 fit_time[at], score_time[at] = outcome.fit_time, outcome.score_time
                 for name in names:
-                    test[name][at] = outcome.test_scores.get(name, error_score)
-                    failed[name][at] = name not in outcome.test_scores
+                    score = outcome.test_scores.get(name)
+                    test[name][at] = error_score if score is None else score
+                    failed[name][at] = score is None
                 for name in train:
-                    train[name][at] = (outcome.train_scores or {}).get(name, error_score)
+                    score = outcome.train_scores.get(name)
+                    train[name][at] = error_score if score is None else score
         return cls(rows, multimetric, names, known, fit_time, score_time, test, train, failed)
 
 
@@ -98,3 +101,18 @@ def _metrics(rows: Sequence[Trial], given: Sequence[str] | None) -> tuple[bool, 
             if outcome.test_scores:
                 return outcome.multimetric, tuple(outcome.test_scores)
     return False, ("score",)
+
+
+def _agreed(trial: Trial, metrics: Sequence[str]) -> Trial:
+    """The trial, with a failure wherever its scores are not those of the first candidate."""
+    outcomes = list(trial.outcomes)
+    for split, outcome in enumerate(outcomes):
+        if outcome is None or not outcome.test_scores or set(metrics) <= set(outcome.test_scores):
+            continue
+        reason = (
+            "ValueError: scoring must return the same metrics each time, got "
+            f"{sorted(outcome.test_scores)} instead of {sorted(metrics)}"
+        )
+        failure = Failure("score", reason, reason)
+        outcomes[split] = replace(outcome, failures=(*outcome.failures, failure))
+    return trial if outcomes == trial.outcomes else replace(trial, outcomes=outcomes)

@@ -198,6 +198,11 @@ class Searching:
             self.best_index_ = best_index(self.cv_results_, self.refit, metric)
         else:
             self.best_index_ = best_of_most_splits(table, metric)
+            warnings.warn(
+                "The search ended before any candidate had all its splits; the best is "
+                "taken from those that have most of them.",
+                stacklevel=2,
+            )
         if not callable(self.refit):
             self.best_score_ = self.cv_results_[f"mean_test_{metric}"][self.best_index_]
         self.best_params_ = self.cv_results_["params"][self.best_index_]

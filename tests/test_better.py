@@ -1,0 +1,471 @@
+"""Where scikit-learn's searches hurt, ours do not."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.dummy import DummyClassifier
+from sklearn.exceptions import FitFailedWarning
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import KFold, ShuffleSplit
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
+
+from sktune import GridSearch, RandomSearch
+from sktune.exceptions import FailedCandidatesWarning
+
+from .estimators import ByValue, Counting, FailsOnAll, Faulty, n_fits
+from .searches import assert_same_results, every_search
+
+# --- odd scores -----------------------------------------------------------------------
+
+ODD = {
+    "+inf": math.inf,
+    "-inf": -math.inf,
+    "text": "0.99",
+    "None": None,
+    "array": np.array([0.9, 0.99]),
+    "complex": 1 + 2j,
+    "numpy complex": np.complex128(3),
+    "overflowing int": 10**400,
+    "list": [0.9],
+    "object": object(),
+}
+
+
+@every_search
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+@pytest.mark.parametrize("error_score", [np.nan, 0.9])
+def test_what_is_no_score_is_a_failed_candidate(
+    make: Any, n_jobs: int, odd: Any, error_score: float, iris: Any
+) -> None:
+    scoring = ByValue(good=0.5, odd=odd)
+    space = {"value": ["odd", "good"]}
+    options = {"scoring": scoring, "n_jobs": n_jobs, "error_score": error_score, "cv": 2}
+    search = make(Counting(), space, **more(make, n_iter=2), **options)
+    with pytest.warns(FailedCandidatesWarning, match="scoring must return a number"):
+        search = silent(search.fit, *iris)
+    results = search.cv_results_
+    row = [p["value"] for p in results["params"]].index("odd")
+    assert results["status"][row] == "failed"
+    assert "scoring must return a number" in results["error"][row]
+    assert search.best_params_ == {"value": "good"}
+    assert results["rank_test_score"][row] == 2
+
+
+def silent(call: Any, *args: Any) -> Any:
+    """Call with scikit-learn's warning about non-finite means ignored."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("default", category=FailedCandidatesWarning)
+        warnings.filterwarnings("ignore", message="One or more of the")
+        return call(*args)
+
+
+def more(make: Any, **options: Any) -> dict[str, Any]:
+    """Options for the searches that have them."""
+    return options if make.__name__ != "grid" else {}
+
+
+@every_search
+def test_an_odd_score_in_one_metric_leaves_the_others(make: Any, iris: Any) -> None:
+    scoring = ByValue(good={"a": 0.5, "b": 0.1}, odd={"a": math.inf, "b": 0.2})
+    search = make(
+        Counting(), {"value": ["odd", "good"]}, **more(make, n_iter=2),
+        scoring=scoring, refit="b", cv=2,
+    )  # fmt: skip
+    with pytest.warns(FailedCandidatesWarning):
+        silent(search.fit, *iris)
+    assert search.best_params_ == {"value": "odd"}  # sound in the metric that decides
+    row = search.best_index_
+    assert np.isnan(search.cv_results_["mean_test_a"][row])
+    assert search.cv_results_["rank_test_a"][row] == 2
+    assert search.cv_results_["status"][row] == "failed"
+
+
+@every_search
+def test_nan_ties_for_worst(make: Any, iris: Any) -> None:
+    scoring = ByValue(a=0.3, b=math.nan, c=0.7, d=math.nan)
+    search = make(Counting(), {"value": ["a", "b", "c", "d"]}, scoring=scoring, cv=2)
+    with pytest.warns(UserWarning, match="non-finite"):
+        search.fit(*iris)
+    by_value = dict(
+        zip(search.cv_results_["param_value"], search.cv_results_["rank_test_score"], strict=True)
+    )
+    assert by_value == {"c": 1, "a": 2, "b": 3, "d": 3}
+    assert search.cv_results_["rank_test_score"].dtype == np.int32
+    assert list(search.cv_results_["status"]) == ["ok"] * 4  # nan is a score
+
+
+@pytest.mark.parametrize("other", [{"bad": 1}, 3.0])
+def test_a_scorer_that_changes_its_mind(other: Any, iris: Any) -> None:
+    scoring = ByValue(good={"a": 0.5}, odd=other)
+    search = GridSearch(Counting(), {"value": ["good", "odd"]}, scoring=scoring, refit="a", cv=2)
+    with pytest.warns(FailedCandidatesWarning, match="the same metrics each time"):
+        silent(search.fit, *iris)
+    assert search.best_params_ == {"value": "good"}
+    assert list(search.cv_results_["rank_test_a"]) == [1, 2]
+    assert list(search.cv_results_["status"]) == ["ok", "failed"]
+
+
+# --- failures -------------------------------------------------------------------------
+
+
+@every_search
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("how", ["raise", "unpicklable"])
+def test_failures_are_summed_up_once(make: Any, n_jobs: int, how: str, iris: Any) -> None:
+    space = {"value": [how, None, "x", 0]}
+    search = make(Faulty(), space, n_jobs=n_jobs, cv=3)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        search.fit(*iris)
+    told = [w for w in caught if issubclass(w.category, FitFailedWarning)]
+    assert len(told) == 1
+    message = str(told[0].message)
+    assert "3 fits failed out of a total of 12" in message
+    assert "this candidate raises" in message
+    assert f"{{'value': '{how}'}}" in message
+    assert sorted(search.cv_results_["status"]) == ["failed", "ok", "ok", "ok"]
+    assert search.best_params_ != {"value": how}
+
+
+@every_search
+def test_a_failing_scorer_is_summed_up_too(make: Any, iris: Any) -> None:
+    scoring = ByValue(a=1.0, b=0.5, c=0.2)
+    search = make(Counting(), {"value": ["a", "b", "c", "d"]}, scoring=scoring, cv=2)
+    with pytest.warns(UserWarning, match=r"Scoring failed 2 times(.|\n)*KeyError: 'd'"):
+        silent(search.fit, *iris)
+    assert search.best_params_ == {"value": "a"}
+
+
+@every_search
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_all_fits_failing_is_an_error_with_the_reason(make: Any, n_jobs: int, iris: Any) -> None:
+    search = make(Faulty(), {"value": ["raise"], "other": [1, 2]}, **more(make, n_iter=2),
+                  n_jobs=n_jobs)  # fmt: skip
+    with pytest.raises(ValueError, match=r"All the 10 fits failed(.|\n)*this candidate raises"):
+        search.fit(*iris)
+    assert len(search.cv_results_["params"]) == 2
+    assert not search.__sklearn_is_fitted__()
+
+
+@every_search
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_error_score_raise(make: Any, n_jobs: int, iris: Any) -> None:
+    search = make(Faulty(), {"value": [None, 0, 1, "raise"]}, error_score="raise", n_jobs=n_jobs)
+    with pytest.raises(RuntimeError, match=r"^this candidate raises$"):
+        search.fit(*iris)
+    scoring = ByValue(a=1.0, b=0.5, c=0.2, d="odd")
+    search = make(Counting(), {"value": ["a", "b", "c", "d"]}, scoring=scoring,
+                  error_score="raise", n_jobs=n_jobs)  # fmt: skip
+    with pytest.raises(ValueError, match="scoring must return a number, got 'odd'"):
+        search.fit(*iris)
+
+
+def test_a_number_in_place_of_a_score_cannot_win(iris: Any) -> None:
+    """error_score=0 beats every negative score in scikit-learn."""
+    scoring = ByValue(a=-3.0, b=-2.0)
+    scoring.scores["raise"] = -1.0
+    search = GridSearch(Faulty(), {"value": ["a", "raise", "b"]}, scoring=scoring, error_score=0)
+    with pytest.warns(FitFailedWarning):
+        search.fit(*iris)
+    assert search.best_params_ == {"value": "b"}
+    assert list(search.cv_results_["rank_test_score"]) == [2, 3, 1]
+    assert search.cv_results_["mean_test_score"][1] == 0
+
+
+@every_search
+def test_an_estimator_that_writes_into_its_input_spoils_nobody(make: Any, iris: Any) -> None:
+    X, y = iris
+    before = X.copy()
+    search = make(Faulty(), {"value": ["write", 1, 2, 3]}, refit=False).fit(X, y)
+    np.testing.assert_array_equal(X, before)
+    assert len(set(search.cv_results_["mean_test_score"])) == 1
+
+
+# --- the same work only once ----------------------------------------------------------
+
+SAME = [
+    pytest.param([1, 1, 1.0, True, np.int64(1), np.int64(1)], 4, id="numbers"),
+    pytest.param([math.nan, float("nan"), np.nan, 0.0, -0.0], 3, id="nan and zeros"),
+    pytest.param([np.arange(3), np.arange(3), np.arange(3.0), [0, 1, 2]], 3, id="arrays"),
+    pytest.param([SVC(), SVC(), SVC(C=2), SVC(C=2.0), "SVC()"], 4, id="estimators"),
+    pytest.param([(1, 2), (1, 2), (1, 2.0), [1, 2], None, None], 4, id="sequences"),
+    pytest.param([len, len, max, {"a": 1}, {"a": 1}, {"a": True}], 4, id="functions, dicts"),
+    pytest.param([np.random.RandomState(0), np.random.RandomState(0)], 2, id="opaque objects"),
+]
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize(("values", "distinct"), SAME)
+def test_equal_candidates_are_evaluated_once(
+    values: list[Any], distinct: int, n_jobs: int, tmp_path: Any, iris: Any
+) -> None:
+    estimator = Counting(folder=str(tmp_path))
+    search = GridSearch(estimator, {"value": values}, cv=2, n_jobs=n_jobs, refit=False).fit(*iris)
+    assert n_fits(tmp_path) == 2 * distinct
+    assert len(search.cv_results_["params"]) == len(values)
+    assert search.cv_results_["params"][-1]["value"] is values[-1]
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def test_splits_are_drawn_once(iris: Any) -> None:
+    cv = ShuffleSplit(3, test_size=0.2)  # other splits each time it is asked
+    space = [{"criterion": ["gini"]}, {"criterion": ["gini"], "splitter": ["best"]}]
+    tree = DecisionTreeClassifier(random_state=0)
+    results = GridSearch(tree, space, cv=cv).fit(*iris).cv_results_
+    for split in range(3):
+        first, second = results[f"split{split}_test_score"]
+        assert first == second
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_ten_million_candidates_start_at_once(n_jobs: int, tmp_path: Any, iris: Any) -> None:
+    """Candidates are made a block at a time: few of them exist when the first fit fails."""
+    values = CountingList(range(10))
+    space = {"other": values, **{f"value__{name}": range(100) for name in "abc"}}
+    search = GridSearch(
+        TakesAnything(), space, error_score="raise", n_jobs=n_jobs, pre_dispatch=2, cv=2
+    )
+    with pytest.raises(RuntimeError, match="first fit"):
+        search.fit(*iris)
+    assert len(search._make_strategy().ask(10)) == 10
+
+
+class CountingList(list[int]):
+    pass
+
+
+class TakesAnything(Counting):
+    def set_params(self, **params: Any) -> TakesAnything:
+        return self
+
+    def fit(self, X: Any, y: Any) -> TakesAnything:
+        raise RuntimeError("first fit")
+
+
+# --- bad input costs no fit -----------------------------------------------------------
+
+X2, y2 = np.arange(40.0).reshape(20, 2), np.arange(20) % 2
+TYPO = r"Invalid parameter 'valu'.*Did you mean 'value'"
+
+
+def pipeline(folder: str) -> Pipeline:
+    return Pipeline([("scale", StandardScaler()), ("clf", Counting(folder=folder))])
+
+
+BAD_SPACES = [
+    pytest.param({"valu": [1]}, ValueError, TYPO, id="a typo"),
+    pytest.param([{"value": [1]}, {"valu": [1]}], ValueError, rf"\[1\].*{TYPO}", id="later"),
+    pytest.param({"value": []}, ValueError, "'value'.*non-empty", id="an empty list"),
+    pytest.param([{"other": [1]}, {"value": ()}], ValueError, r"\[1\].*'value'", id="empty later"),
+    pytest.param({"value": "abc"}, TypeError, "'value'.*list with one element", id="a str"),
+    pytest.param({"value": 3}, TypeError, "'value'.*(list|iterable)", id="a number"),
+    pytest.param({"value": (i for i in [1])}, TypeError, "'value'.*list", id="a generator"),
+    pytest.param({"value": np.ones((2, 2))}, ValueError, "'value'.*one-dimensional", id="2d"),
+    pytest.param({3: [1]}, TypeError, "names are str, got 3", id="a name that is no str"),
+    pytest.param([], ValueError, "is empty", id="no sub-grid"),
+    pytest.param([{"value": [1]}, "value"], TypeError, "not a dict", id="no dict"),
+    pytest.param("value", ValueError, "must be an instance of 'dict' or", id="text"),
+]
+
+
+@every_search
+@pytest.mark.parametrize(("space", "error", "message"), BAD_SPACES)
+def test_a_bad_space_costs_no_fit(
+    make: Any, space: Any, error: Any, message: str, tmp_path: Any
+) -> None:
+    search = make(Counting(folder=str(tmp_path)), space)
+    with pytest.raises(error, match=message):
+        search.fit(X2, y2)
+    assert n_fits(tmp_path) == 0
+
+
+@every_search
+def test_names_that_depend_on_values_are_checked_for_each(make: Any, tmp_path: Any) -> None:
+    fine = [
+        {"clf": [Counting(), LogisticRegression()], "scale": ["passthrough", MinMaxScaler()]},
+        {"steps": [[("a", StandardScaler()), ("b", SVC())]], "b__C": [1, 2]},
+        {"clf": [SVC(), LogisticRegression()], "clf__C": [1, 2]},
+    ]
+    for space in fine:
+        make(pipeline(""), space, **more(make, n_iter=2), cv=2).fit(X2, y2)
+    bad = {"clf": [Counting(folder=str(tmp_path)), SVC()], "clf__value": [1, 2]}
+    with pytest.raises(ValueError, match=r"Invalid parameter '(clf__)?value'"):
+        make(pipeline(str(tmp_path)), bad).fit(X2, y2)
+    assert n_fits(tmp_path) == 0
+
+
+BAD_DATA = [
+    pytest.param(X2, y2[:-1], {}, "X has 20, y has 19", id="y"),
+    pytest.param(X2, y2, {"sample_weight": np.ones(3)}, "sample_weight has 3", id="weights"),
+    pytest.param(X2, y2, {"groups": np.ones(21)}, "groups has 21", id="groups"),
+]
+
+
+@every_search
+@pytest.mark.parametrize(("X", "y", "params", "message"), BAD_DATA)
+def test_data_of_different_lengths_cost_no_fit(
+    make: Any, X: Any, y: Any, params: Any, message: str, tmp_path: Any
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        make(Counting(folder=str(tmp_path)), {"value": [1, 2, 3, 4]}).fit(X, y, **params)
+    assert n_fits(tmp_path) == 0
+
+
+rows = np.arange(20)
+BAD_SPLITS = [
+    pytest.param([(rows[:10], rows[10:]), (rows, [])], "test set of split 1 is empty", id="test"),
+    pytest.param([([], rows)], "training set of split 0 is empty", id="training"),
+    pytest.param([(rows, rows + 1)], "reaches beyond the 20 samples", id="beyond"),
+    pytest.param([(rows < 0, rows >= 0)], "training set of split 0 is empty", id="a mask"),
+    pytest.param([], "No fits were performed", id="no splits"),
+    pytest.param(KFold(30), "n_splits=30", id="too many"),
+]
+
+
+@every_search
+@pytest.mark.parametrize(("cv", "message"), BAD_SPLITS)
+def test_bad_splits_cost_no_fit(make: Any, cv: Any, message: str, tmp_path: Any) -> None:
+    with pytest.raises(ValueError, match=message):
+        make(Counting(folder=str(tmp_path)), {"value": [1, 2, 3, 4]}, cv=cv).fit(X2, y2)
+    assert n_fits(tmp_path) == 0
+
+
+BAD_OPTIONS = [
+    pytest.param({"scoring": "acuracy"}, "'scoring' parameter", id="scoring"),
+    pytest.param({"scoring": ["accuracy", "f2"]}, "'f2' is not a valid|f2", id="scoring list"),
+    pytest.param({"scoring": ["accuracy", "f1"]}, "refit must be set to a scorer", id="refit"),
+    pytest.param({"scoring": ["accuracy"], "refit": "f1"}, "refit must be set", id="refit name"),
+    pytest.param({"error_score": "rise"}, "'error_score' parameter", id="error_score"),
+    pytest.param({"pre_dispatch": 0}, "pre_dispatch=0", id="pre_dispatch"),
+    pytest.param({"n_jobs": 0}, "n_jobs", id="n_jobs"),
+    pytest.param({"cv": 1}, "'cv' parameter", id="cv"),
+    pytest.param({"verbose": -1}, "'verbose' parameter", id="verbose"),
+]
+
+
+@every_search
+@pytest.mark.parametrize(("options", "message"), BAD_OPTIONS)
+def test_a_bad_option_costs_no_fit(make: Any, options: Any, message: str, tmp_path: Any) -> None:
+    with pytest.raises(ValueError, match=message):
+        make(Counting(folder=str(tmp_path)), {"value": [1, 2, 3, 4]}, **options).fit(X2, y2)
+    assert n_fits(tmp_path) == 0
+
+
+def test_n_iter_below_one_costs_no_fit(tmp_path: Any) -> None:
+    for n_iter in (0, -3, 2.5):
+        search = RandomSearch(Counting(folder=str(tmp_path)), {"value": [1]}, n_iter=n_iter)
+        with pytest.raises(ValueError, match="'n_iter' parameter"):
+            search.fit(X2, y2)
+    assert n_fits(tmp_path) == 0
+
+
+@every_search
+def test_refit_is_checked_with_the_first_scores_of_a_callable(make: Any, tmp_path: Any) -> None:
+    values = {str(i): {"a": 0.5} for i in range(4)}
+    search = make(
+        Counting(folder=str(tmp_path)), {"value": list(values)}, scoring=ByValue(**values)
+    )
+    with pytest.raises(ValueError, match="refit must be set to a scorer"):
+        search.fit(X2, y2)
+    assert n_fits(tmp_path) == 1
+    assert len(search.cv_results_["params"]) == 1  # not even that one is lost
+
+
+@every_search
+def test_bad_input_leaves_an_earlier_fit_as_it_was(make: Any) -> None:
+    search = make(Counting(), {"value": [1, 2, 3, 4]}).fit(X2, y2)
+    before = search.cv_results_
+    with pytest.raises(ValueError, match="X has 20"):
+        search.fit(X2, y2[:3])
+    assert search.cv_results_ is before
+    assert search.__sklearn_is_fitted__()
+
+
+# --- nothing is lost ------------------------------------------------------------------
+
+
+@every_search
+def test_results_stay_if_the_refit_raises(make: Any, iris: Any) -> None:
+    search = make(FailsOnAll(), {"value": [1, 2, 3, 4]})
+    with pytest.raises(RuntimeError, match="the refit raises"):
+        search.fit(*iris)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+    assert search.best_params_
+    assert not hasattr(search, "best_estimator_")
+    assert not search.__sklearn_is_fitted__()
+    search.set_params(refit=False).fit(*iris)
+    assert search.__sklearn_is_fitted__()
+
+
+def test_results_stay_after_an_interrupt(iris: Any) -> None:
+    search = GridSearch(Faulty(), {"value": [1, 2, "interrupt", 3]}, cv=2)
+    with pytest.raises(KeyboardInterrupt):
+        search.fit(*iris)
+    assert [p["value"] for p in search.cv_results_["params"]] == [1, 2]
+    assert list(search.cv_results_["status"]) == ["ok", "ok"]
+    assert search.best_params_ == {"value": 1}
+    assert not hasattr(search, "best_estimator_")
+    assert not search.__sklearn_is_fitted__()
+
+
+def test_what_is_left_after_an_interrupt_in_the_first_candidate(iris: Any) -> None:
+    class InterruptsAt(Counting):
+        calls = 0
+
+        def fit(self, X: Any, y: Any) -> Any:
+            type(self).calls += 1
+            if type(self).calls == 3:
+                raise KeyboardInterrupt
+            return super().fit(X, y)
+
+    search = GridSearch(InterruptsAt(), {"value": [1, 2]}, cv=5)
+    with pytest.raises(KeyboardInterrupt):
+        search.fit(*iris)
+    assert list(search.cv_results_["status"]) == ["partial"]
+    assert search.best_params_ == {"value": 1}
+    assert np.isnan(search.cv_results_["mean_test_score"]).all()
+
+
+@every_search
+def test_warnings_as_errors_lose_no_results(make: Any, iris: Any) -> None:
+    search = make(Faulty(), {"value": ["raise", 1, 2, 3]})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(FitFailedWarning):
+            search.fit(*iris)
+    assert sorted(search.cv_results_["status"]) == ["failed", "ok", "ok", "ok"]
+    assert search.best_params_
+
+
+@every_search
+def test_a_second_fit_forgets_the_first(make: Any, iris: Any) -> None:
+    search = make(Counting(), {"value": [1, 2, 3, 4]}).fit(*iris)
+    search.set_params(estimator=FailsOnAll())
+    with pytest.raises(RuntimeError):
+        search.fit(*iris)
+    assert not hasattr(search, "best_estimator_")
+    assert not hasattr(search, "refit_time_")
+
+
+def test_columns_are_scikit_learns_and_two_more(iris: Any) -> None:
+    search = GridSearch(DummyClassifier(), {"strategy": ["prior"]}, refit=False).fit(*iris)
+    assert list(search.cv_results_["status"]) == ["ok"]
+    assert list(search.cv_results_["error"]) == [None]
+
+
+@every_search
+def test_order_of_evaluation_does_not_show(make: Any, iris: Any) -> None:
+    space = {"standardscaler__with_mean": [True, False], "svc__C": [0.1, 1, 10]}
+    options = {**more(make, n_iter=6), "return_train_score": True}
+    one = make(make_pipeline(StandardScaler(), SVC()), space, n_jobs=1, **options).fit(*iris)
+    two = make(make_pipeline(StandardScaler(), SVC()), space, n_jobs=2, **options).fit(*iris)
+    assert_same_results(two.cv_results_, one.cv_results_)
