@@ -7,7 +7,12 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import numpy as np  # noqa: E402 - the threads must be set first
 import pytest  # noqa: E402
+from hypothesis import settings  # noqa: E402
 from sklearn.datasets import load_breast_cancer, load_iris  # noqa: E402
+
+# a fit takes as long as it takes, and what a run finds can be run again
+settings.register_profile("sktune", deadline=None, print_blob=True)
+settings.load_profile("sktune")
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sktune import GridSearch, RandomSearch
 from sktune.exceptions import FailedCandidatesWarning
+from sktune.trials import Trials
 
 from .estimators import ByValue, Counting, FailsOnAll, Faulty, n_fits
 from .searches import assert_same_results, every_search
@@ -227,20 +228,20 @@ def test_splits_are_drawn_once(iris: Any) -> None:
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_ten_million_candidates_start_at_once(n_jobs: int, tmp_path: Any, iris: Any) -> None:
-    """Candidates are made a block at a time: few of them exist when the first fit fails."""
-    values = CountingList(range(10))
-    space = {"other": values, **{f"value__{name}": range(100) for name in "abc"}}
-    search = GridSearch(
-        TakesAnything(), space, error_score="raise", n_jobs=n_jobs, pre_dispatch=2, cv=2
+def test_ten_million_candidates_start_at_once(
+    n_jobs: int, iris: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Candidates are made a block at a time: few exist when the first fit begins."""
+    begun = []
+    begin = Trials.begin
+    monkeypatch.setattr(
+        Trials, "begin", lambda self, params: begun.append(1) or begin(self, params)
     )
+    space = {name: range(100) for name in ("a", "b", "c")} | {"d": range(10)}
+    search = GridSearch(TakesAnything(), space, error_score="raise", n_jobs=n_jobs, cv=2)
     with pytest.raises(RuntimeError, match="first fit"):
         search.fit(*iris)
-    assert len(search._make_strategy().ask(10)) == 10
-
-
-class CountingList(list[int]):
-    pass
+    assert len(begun) == 1024
 
 
 class TakesAnything(Counting):

@@ -1,0 +1,110 @@
+"""Equal in type and value, and nothing else."""
+
+from __future__ import annotations
+
+import copy
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn import config_context
+from sklearn.base import BaseEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sktune.space import identity
+
+atoms = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary()
+values = st.recursive(
+    atoms,
+    lambda inner: st.lists(inner) | st.tuples(inner, inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+
+
+def same(a: Any, b: Any) -> bool:
+    """The definition, spelt out slowly."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, float):
+        return repr(a) == repr(b) and a.hex() == b.hex()
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, dict):
+        return same(list(a.items()), list(b.items()))
+    return bool(a == b)
+
+
+@given(values, values)
+def test_equal_descriptions_mean_equal_values(a: Any, b: Any) -> None:
+    assert (identity(a) == identity(b)) == same(a, b)
+
+
+@given(values)
+def test_a_copy_is_the_same(a: Any) -> None:
+    assert identity(a) == identity(copy.deepcopy(a))
+    assert hash(identity(a)) == hash(identity(copy.deepcopy(a)))
+
+
+class Odd(BaseEstimator):
+    """Clones itself in a way of its own."""
+
+    def __sklearn_clone__(self) -> Odd:
+        return self
+
+
+class Unhashable:
+    __hash__ = None  # type: ignore[assignment]
+
+
+DIFFERENT = [
+    (1, True),
+    (1, 1.0),
+    (0.0, -0.0),
+    (np.float64(1), 1.0),
+    (np.float32(1), np.float64(1)),
+    (np.arange(2), np.arange(2.0)),
+    (np.zeros((2, 1)), np.zeros((1, 2))),
+    (LogisticRegression(), LogisticRegression(C=2)),
+    (LogisticRegression(C=1), LogisticRegression(C=1.0)),
+    (StandardScaler(), StandardScaler().set_output(transform="pandas")),
+    (Odd(), Odd()),
+    (lambda: 1, lambda: 1),
+    (Unhashable(), Unhashable()),
+    (np.random.RandomState(0), np.random.RandomState(0)),
+    (partial(max, 1), partial(max, 2)),
+    (np.array([1, None]), np.array([1, None])),
+    ("1", b"1"),
+    (LogisticRegression, LogisticRegression()),
+]
+
+
+@pytest.mark.parametrize(("a", "b"), DIFFERENT)
+def test_different(a: Any, b: Any) -> None:
+    assert identity(a) != identity(b)
+    assert identity(a) == identity(a)
+
+
+def test_the_same() -> None:
+    def pipeline() -> Any:
+        return make_pipeline(StandardScaler(), LogisticRegression(C=3))
+
+    assert identity(pipeline()) == identity(pipeline())
+    assert identity(partial(max, key=len)) == identity(partial(max, key=len))
+    assert identity(pipeline().fit([[0], [1]], [0, 1])) == identity(pipeline())
+
+
+def test_requests_for_metadata_tell_estimators_apart() -> None:
+    with config_context(enable_metadata_routing=True):
+        weighted = LogisticRegression().set_fit_request(sample_weight=True)
+    assert identity(weighted) != identity(LogisticRegression())
+
+
+def test_a_described_object_stays_alive() -> None:
+    """Its address must not be taken by another one while the description lives."""
+    descriptions = {identity(Unhashable()) for _ in range(100)}
+    assert len(descriptions) == 100

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import loguniform
+from sklearn.model_selection import ParameterGrid
+
+from sktune.space import Space
+from sktune.strategies import Enumerated, Sampled, Strategy
+
+from .contracts.strategy import StrategyContract, drain
+
+GRID = [{"a": [1, 2, 3], "b": ["x", "y"]}, {}, {"c": np.arange(4)}]
+
+
+class TestEnumerated(StrategyContract):
+    def make(self) -> Strategy:
+        return Enumerated(Space.of(GRID))
+
+
+class TestSampledFromLists(StrategyContract):
+    def make(self) -> Strategy:
+        return Sampled(Space.of(GRID), 7, random_state=0)
+
+
+class TestSampledFromDistributions(StrategyContract):
+    def make(self) -> Strategy:
+        space = Space.of([{"C": loguniform(0.1, 10)}, {"kernel": ["linear", "rbf"]}])
+        return Sampled(space, 8, random_state=np.random.RandomState(1))
+
+
+@given(at_a_time=st.integers(1, 20))
+def test_blocks_do_not_matter(at_a_time: int) -> None:
+    assert drain(Enumerated(Space.of(GRID)), at_a_time) == list(ParameterGrid(GRID))
+
+
+@given(at_a_time=st.integers(1, 20), seed=st.integers(0, 1000))
+def test_blocks_do_not_matter_for_samples(at_a_time: int, seed: int) -> None:
+    def make() -> Strategy:
+        return Sampled(Space.of({"C": loguniform(0.1, 10)}), 9, random_state=seed)
+
+    assert drain(make(), at_a_time) == drain(make(), 9)
+
+
+def test_samples_do_not_depend_on_what_happens_to_a_shared_state() -> None:
+    def draws(interfere: Any) -> list[Any]:
+        state = np.random.RandomState(0)
+        strategy = Sampled(Space.of({"C": loguniform(0.1, 10)}), 6, random_state=state)
+        first = strategy.ask(3)
+        interfere(state)
+        return first + strategy.ask(3)
+
+    assert draws(lambda state: None) == draws(lambda state: state.rand(100))
+
+
+def test_the_size_of_a_space() -> None:
+    assert Space.of({"a": range(10**4), "b": range(10**4)}).size == 10**8
+    assert Space.of({name: range(10**4) for name in "abcdef"}).size == 10**24
+    assert Space.of([{}, {"a": [1, 2]}]).size == 3
+    assert Space.of({"a": [1], "b": loguniform(1, 2)}).size is None
