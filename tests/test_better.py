@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 import warnings
 from typing import Any
 
@@ -242,6 +244,30 @@ def test_ten_million_candidates_start_at_once(
     with pytest.raises(RuntimeError, match="first fit"):
         search.fit(*iris)
     assert len(begun) == 1024
+
+
+HUGE = """
+import resource, sys
+import numpy as np
+from sklearn.datasets import load_iris
+from sktune import GridSearch
+from tests.test_better import TakesAnything
+
+space = {name: range(100) for name in ("a", "b", "c")} | {"d": range(10)}
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    GridSearch(TakesAnything(), space, error_score="raise").fit(*load_iris(return_X_y=True))
+except RuntimeError as exc:
+    assert str(exc) == "first fit"
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="the resource module is POSIX only")
+def test_ten_million_candidates_take_little_memory() -> None:
+    done = subprocess.run([sys.executable, "-c", HUGE], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 50  # MiB until the first fit
 
 
 class TakesAnything(Counting):

@@ -197,7 +197,7 @@ def test_scoring_monitor() -> None:
     GridSearch(estimator, {"max_iter": [2]}, cv=2, n_jobs=2, refit=False, scoring="r2").fit(X, y)
     (log,) = monitor.get_logs(select="all")  # the fits belong to one run, that of the search
     assert log.estimator_name == "GridSearch"
-    assert len(log.data) == 4  # two iterations on each of two splits
+    assert len(log.data) == 2 * (2 + 1)  # on each split two iterations and the whole fit
 
 
 def test_callbacks_do_not_change_results(tmp_path: Any) -> None:

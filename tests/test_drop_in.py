@@ -11,7 +11,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import scipy.sparse as sp
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from joblib import parallel_config
 from scipy.stats import loguniform, randint, uniform
@@ -83,9 +83,7 @@ SCORING: list[dict[str, Any]] = [
 ]
 
 
-@every_pair
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
+drawn = given(
     which=st.sampled_from(range(len(ESTIMATORS))),
     cv=st.sampled_from(SPLITTERS),
     scoring=st.sampled_from(SCORING),
@@ -93,6 +91,11 @@ SCORING: list[dict[str, Any]] = [
     seed=st.integers(0, 100),
     weighted=st.booleans(),
 )
+
+
+@every_pair
+@settings(max_examples=12)
+@drawn
 def test_every_column_is_scikit_learns_to_the_bit(
     make: Any,
     theirs: Any,
@@ -103,12 +106,45 @@ def test_every_column_is_scikit_learns_to_the_bit(
     seed: int,
     weighted: bool,
 ) -> None:
+    agree(make, theirs, which, cv, scoring, return_train_score, seed, weighted, n_jobs=1)
+
+
+@pytest.mark.slow
+@every_pair
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@settings(max_examples=150)
+@drawn
+def test_every_column_at_length(
+    make: Any,
+    theirs: Any,
+    n_jobs: int,
+    which: int,
+    cv: Any,
+    scoring: dict[str, Any],
+    return_train_score: bool,
+    seed: int,
+    weighted: bool,
+) -> None:
+    agree(make, theirs, which, cv, scoring, return_train_score, seed, weighted, n_jobs)
+
+
+def agree(
+    make: Any,
+    theirs: Any,
+    which: int,
+    cv: Any,
+    scoring: dict[str, Any],
+    return_train_score: bool,
+    seed: int,
+    weighted: bool,
+    n_jobs: int,
+) -> None:
     estimator, space = ESTIMATORS[which]
     X, y = make_classification(n_samples=60, n_features=5, random_state=seed)
     fit_params = {}
     if weighted and which < 2:
         fit_params["sample_weight"] = np.random.RandomState(seed).rand(60)
-    options = {"cv": cv, "return_train_score": return_train_score, **scoring}
+    options = {"cv": cv, "return_train_score": return_train_score, "n_jobs": n_jobs, **scoring}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # convergence, scorers: the same for both
         both(make, theirs, estimator, space, X, y, fit_params=fit_params, **options)

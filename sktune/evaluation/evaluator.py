@@ -10,21 +10,19 @@ from __future__ import annotations
 import pickle
 import time
 from contextlib import nullcontext
-from dataclasses import dataclass
 from typing import Any
 
 from sklearn.base import clone
 
-from .. import _sklearn
 from ..problem import Problem
 from ..trials import Failure, Outcome
 from .scores import Flaw, Scores, compute_scores
+from .slicing import Slicer, SplitData
 from .tasks import Bundle, Task
 
 
-@dataclass(frozen=True, eq=False)
 class Evaluator:
-    """Gives the outcomes of bundles. Pure and picklable.
+    """Gives the outcomes of bundles. Picklable; its answers depend on the problem alone.
 
     Parameters
     ----------
@@ -32,7 +30,12 @@ class Evaluator:
         What is measured.
     """
 
-    problem: Problem
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self._slicer = Slicer(problem)
+
+    def __reduce__(self) -> tuple[type[Evaluator], tuple[Problem]]:
+        return type(self), (self.problem,)  # what has been sliced stays here
 
     def __call__(self, bundle: Bundle) -> list[Outcome]:
         """Evaluate every task of a bundle, in order."""
@@ -49,7 +52,7 @@ class Evaluator:
             # values that are estimators are cloned too, or fits would share them
             estimator.set_params(**clone(dict(task.params), safe=False))
             start = time.time()
-            data = _SplitData.of(problem, estimator, task.split)
+            data = self._slicer.take(estimator, task.split)
             _fit(estimator, data, task)
             fit_time = time.time() - start
         except Exception as exc:  # noqa: BLE001 - whatever an estimator raises is an outcome
@@ -78,42 +81,13 @@ class Evaluator:
         )
 
 
-def _fit(estimator: Any, data: _SplitData, task: Task) -> None:
+def _fit(estimator: Any, data: SplitData, task: Task) -> None:
     around = nullcontext() if task.context is None else task.context.around(estimator)
     with around:
         if data.y_train is None:
             estimator.fit(data.X_train, **data.fit_params)
         else:
             estimator.fit(data.X_train, data.y_train, **data.fit_params)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _SplitData:
-    """The slices of a problem that one task uses."""
-
-    X_train: Any
-    y_train: Any
-    X_test: Any
-    y_test: Any
-    fit_params: dict[str, Any]
-    train_params: dict[str, Any]
-    test_params: dict[str, Any]
-
-    @classmethod
-    def of(cls, problem: Problem, estimator: Any, split: int) -> _SplitData:
-        X, y = problem.X, problem.y
-        train, test = _sklearn.split_indices(X, *problem.splits[split])
-        X_train, y_train = _sklearn.slice_xy(estimator, X, y, train)
-        X_test, y_test = _sklearn.slice_xy(estimator, X, y, test, train)
-        return cls(
-            X_train,
-            y_train,
-            X_test,
-            y_test,
-            fit_params=_sklearn.slice_params(X, problem.fit_params, train),
-            train_params=_sklearn.slice_params(X, problem.score_params, train),
-            test_params=_sklearn.slice_params(X, problem.score_params, test),
-        )
 
 
 def _portable(flaw: Flaw) -> Exception:

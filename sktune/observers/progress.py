@@ -11,9 +11,11 @@ from typing import TextIO
 from ..trials import Outcome, Trial, Trials
 from .base import Observer
 
+_LONGEST_PAUSE = 60.0
+
 
 class Progress(Observer):
-    """Keep a line of progress on the screen, or add one now and then to a file.
+    """Keep a line of progress on the screen; to a file add one after 1 s, 2 s, 4 s, ...
 
     Parameters
     ----------
@@ -36,7 +38,7 @@ class Progress(Observer):
         self._stream = stream or sys.stdout
         self._clock = clock
         self._terminal = bool(getattr(self._stream, "isatty", bool)())
-        self._every = 0.1 if self._terminal else 5.0  # seconds between updates
+        self._pause = 0.1 if self._terminal else 1.0  # seconds until the next update
         self._best = -math.inf
         self._done = 0
         self._total: int | None = None
@@ -50,8 +52,10 @@ class Progress(Observer):
     def task_finished(self, trial: Trial, outcome: Outcome) -> None:
         self._done += 1
         self._best = max(self._best, self._mean(trial))
-        if self._clock() - self._told >= self._every:
+        if self._clock() - self._told >= self._pause:
             self._tell()
+            if not self._terminal:  # a file is read later: a few lines at first, then fewer
+                self._pause = min(2 * self._pause, _LONGEST_PAUSE)
 
     def _mean(self, trial: Trial) -> float:
         """The mean score of a trial that is done; -inf where there is none."""
@@ -72,13 +76,16 @@ class Progress(Observer):
     def _tell(self, note: str = "") -> None:
         self._told = self._clock()
         elapsed = self._told - self._began
-        line = f"{self._done} fits{note}, {_duration(elapsed)}"
-        if not note and self._total and self._done < self._total:
-            left = elapsed / self._done * (self._total - self._done) if self._done else math.nan
+        if note or not self._total or self._done >= self._total:
+            line = f"{self._done} fits{note}, {_duration(elapsed)}"
+        else:
             line = (
                 f"{self._done}/{self._total} fits ({self._done / self._total:.0%}), "
-                f"{_duration(elapsed)} so far, about {_duration(left)} left"
+                f"{_duration(elapsed)} so far"
             )
+            if self._done >= 0.1 * self._total:  # before, it is mostly workers that start
+                left = elapsed / self._done * (self._total - self._done)
+                line += f", about {_duration(left)} left"
         if math.isfinite(self._best):
             line += f", best mean score {self._best:.4g}"
         if self._terminal:
@@ -91,8 +98,6 @@ class Progress(Observer):
 
 def _duration(seconds: float) -> str:
     """Seconds as a person would say them."""
-    if not math.isfinite(seconds):
-        return "?"
     if seconds < 60:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     minutes, seconds = divmod(round(seconds), 60)

@@ -31,8 +31,8 @@ class Sampled(Strategy):
     >>> from sktune.space import Space
     >>> from sktune.strategies import Sampled
     >>> strategy = Sampled(Space.of({"C": loguniform(0.1, 10)}), n_iter=3, random_state=0)
-    >>> [round(params["C"], 3) for params in strategy.ask(5)]
-    [1.252, 2.693, 1.605]
+    >>> [f"{params['C']:.3f}" for params in strategy.ask(5)]
+    ['1.252', '2.694', '1.605']
     """
 
     def __init__(self, space: Space, n_iter: int, random_state: Any = None) -> None:

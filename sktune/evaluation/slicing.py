@@ -1,0 +1,118 @@
+"""The samples of a split, sliced once where that is cheaper than slicing again.
+
+scikit-learn slices X, y and the parameters anew for every fit, through several layers of
+checks: a quarter of a millisecond, which is much beside a tiny fit. Here the slices of
+small arrays are kept, and every task gets a copy: it may write into it, as it may with
+scikit-learn's. Large arrays, frames, sparse matrices and lists are sliced each time:
+there the fit is what costs, and a second copy of the data is what hurts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from sklearn.utils import get_tags
+
+from .. import _sklearn
+from ..problem import Problem
+
+MOST_BYTES = 2**24
+"""Memory that all kept slices together may take: 16 MiB."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SplitData:
+    """The slices of a problem that one task uses, and may change.
+
+    Attributes
+    ----------
+    X_train, y_train, X_test, y_test : array-likes; y may be None
+    fit_params, train_params, test_params : dict
+        For the fit, and for the scorer on either set.
+    """
+
+    X_train: Any
+    y_train: Any
+    X_test: Any
+    y_test: Any
+    fit_params: dict[str, Any]
+    train_params: dict[str, Any]
+    test_params: dict[str, Any]
+
+    def map(self, function: Callable[[Any], Any]) -> SplitData:
+        """Apply a function to every array and parameter."""
+        changed = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, dict):
+                changed[field.name] = {name: function(item) for name, item in value.items()}
+            else:
+                changed[field.name] = function(value)
+        return SplitData(**changed)
+
+
+class Slicer:
+    """Gives tasks their data.
+
+    Parameters
+    ----------
+    problem : Problem
+    most_bytes : int, default=MOST_BYTES
+        Bound on the memory for slices that are kept.
+    """
+
+    def __init__(self, problem: Problem, most_bytes: int = MOST_BYTES) -> None:
+        self._problem = problem
+        self._kept: dict[tuple[int, bool], SplitData] = {}
+        params = [*problem.fit_params.values(), *problem.score_params.values()]
+        arrays = [a for a in (problem.X, problem.y, *params) if _n_bytes(a) is None]
+        total = sum(_n_bytes(a) or 0 for a in (problem.X, problem.y, *params))
+        self._keeps = not arrays and total * len(problem.splits) <= most_bytes
+
+    def take(self, estimator: Any, split: int) -> SplitData:
+        """Give a task slices of its own.
+
+        Parameters
+        ----------
+        estimator : estimator
+            With the candidate's parameters, which may make it pairwise.
+        split : int
+        """
+        if not self._keeps:
+            return self._slice(estimator, split)
+        key = split, get_tags(estimator).input_tags.pairwise
+        kept = self._kept.get(key)
+        if kept is None:
+            kept = self._kept[key] = self._slice(estimator, split)
+        return kept.map(_copy)
+
+    def _slice(self, estimator: Any, split: int) -> SplitData:
+        problem = self._problem
+        X, y = problem.X, problem.y
+        train, test = _sklearn.split_indices(X, *problem.splits[split])
+        X_train, y_train = _sklearn.slice_xy(estimator, X, y, train)
+        X_test, y_test = _sklearn.slice_xy(estimator, X, y, test, train)
+        return SplitData(
+            X_train,
+            y_train,
+            X_test,
+            y_test,
+            fit_params=_sklearn.slice_params(X, problem.fit_params, train),
+            train_params=_sklearn.slice_params(X, problem.score_params, train),
+            test_params=_sklearn.slice_params(X, problem.score_params, test),
+        )
+
+
+def _n_bytes(value: Any) -> int | None:
+    """Size of what `_copy` can copy exactly; None for anything else."""
+    if value is None:
+        return 0
+    return value.nbytes if type(value) is np.ndarray and not value.dtype.hasobject else None
+
+
+def _copy(value: Any) -> Any:
+    """Copy an array with its memory layout, on which the last bit of a sum may depend."""
+    return value.copy(order="K") if type(value) is np.ndarray else value

@@ -1,0 +1,136 @@
+"""Slicing, fitting and scoring in the worker."""
+
+from __future__ import annotations
+
+import math
+import pickle
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics.pairwise import linear_kernel
+from sklearn.svm import SVC
+
+from sktune import GridSearch
+from sktune.evaluation import Bundle, Evaluator, Task
+from sktune.evaluation.scores import read_scores
+from sktune.evaluation.slicing import Slicer
+
+from .estimators import Counting, Faulty
+from .test_engine import problem
+
+
+def layout(array: np.ndarray) -> tuple[Any, ...]:
+    return array.strides, array.dtype, array.flags.c_contiguous, array.flags.writeable
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64, "U3", "datetime64[s]"])
+def test_kept_slices_are_what_scikit_learn_slices(order: str, dtype: Any) -> None:
+    X = np.asarray(np.arange(60).reshape(30, 2).astype(dtype), order=order)
+    weight = np.arange(30.0)
+    measured = problem(X=X, fit_params={"sample_weight": weight}, score_params={"w": weight})
+    kept, fresh = Slicer(measured), Slicer(measured, most_bytes=0)
+    for split in (0, 1, 0, 2):
+        a, b = kept.take(Counting(), split), fresh.take(Counting(), split)
+        for name in ("X_train", "X_test", "y_train", "y_test"):
+            np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
+            assert layout(getattr(a, name)) == layout(getattr(b, name))
+        np.testing.assert_array_equal(a.fit_params["sample_weight"], b.fit_params["sample_weight"])
+        np.testing.assert_array_equal(a.test_params["w"], b.test_params["w"])
+
+
+def test_a_task_may_write_into_its_slices() -> None:
+    slicer = Slicer(problem())
+    slicer.take(Counting(), 0).X_train[:] = -1
+    assert slicer.take(Counting(), 0).X_train.min() > 0
+
+
+@pytest.mark.parametrize(
+    "X", [pd.DataFrame({"a": range(30)}), [["a"]] * 30, np.array([[object()]] * 30, dtype=object)]
+)
+def test_what_cannot_be_copied_exactly_is_sliced_anew(X: Any) -> None:
+    slicer = Slicer(problem(X=X))
+    assert slicer.take(Counting(), 0).X_train is not slicer.take(Counting(), 0).X_train
+    assert not slicer._kept
+
+
+def test_a_candidate_may_make_the_estimator_pairwise() -> None:
+    X = np.random.RandomState(0).rand(30, 30)
+    X, y = linear_kernel(X), np.arange(30) % 2
+    space = {"kernel": ["precomputed", "linear"]}
+    both = GridSearch(SVC(), space, cv=3).fit(X, y).cv_results_["mean_test_score"]
+    for index, kernel in enumerate(space["kernel"]):
+        alone = GridSearch(SVC(), {"kernel": [kernel]}, cv=3).fit(X, y)
+        assert alone.cv_results_["mean_test_score"][0] == both[index]
+
+
+def test_a_pickled_evaluator_leaves_its_slices_at_home() -> None:
+    evaluator = Evaluator(problem())
+    before = len(pickle.dumps(evaluator))
+    evaluator(Bundle(0, (Task(0, 0, {}),)))
+    assert len(pickle.dumps(evaluator)) == before
+
+
+@pytest.mark.parametrize("raise_errors", [True, False])
+@pytest.mark.parametrize("how", ["raise", "unpicklable"])
+def test_outcomes_of_failures_can_be_sent_back(raise_errors: bool, how: str) -> None:
+    evaluator = Evaluator(problem(estimator=Faulty(value=how), raise_errors=raise_errors))
+    (outcome,) = pickle.loads(pickle.dumps(evaluator(Bundle(0, (Task(3, 0, {}),)))))
+    assert outcome.failed
+    assert outcome.trial == 3
+    assert "this candidate raises" in outcome.failures[0].reason
+    assert "Traceback" in outcome.failures[0].traceback
+    assert (outcome.exception is not None) == raise_errors
+    assert not raise_errors or "this candidate raises" in str(outcome.exception)
+
+
+def test_parameters_that_cannot_be_set_are_a_failure() -> None:
+    (outcome,) = Evaluator(problem())(Bundle(0, (Task(0, 0, {"nonsense": 1}),)))
+    assert outcome.failures[0].stage == "fit"
+    assert "nonsense" in outcome.failures[0].reason
+
+
+def scorer(estimator: Any, X: Any, y: Any) -> float:
+    return 0.0
+
+
+@given(st.floats(allow_infinity=False))
+def test_finite_scores_and_nan_are_taken_as_they_are(score: float) -> None:
+    for given_score in (score, np.float64(score), np.array(score), np.array([score])):
+        read = read_scores(given_score, scorer)
+        assert not read.flaws
+        number = read.values["score"]
+        assert number is not None
+        assert type(number) is float
+        assert number.hex() == score.hex()
+
+
+@pytest.mark.parametrize("number", [1, True, Fraction(1, 2), np.int8(3), np.bool_(True)])
+def test_other_real_numbers_are_scores(number: Any) -> None:
+    read = read_scores(number, scorer)
+    assert read.values == {"score": float(number)}
+    assert not read.flaws
+
+
+class HasNoText:
+    def __repr__(self) -> str:
+        raise ValueError("no text")
+
+
+@pytest.mark.parametrize(
+    "odd", [math.inf, -math.inf, None, "1", 1j, 10**400, Decimal(1), [1.0], HasNoText(), {}, b"1"]
+)
+def test_anything_else_is_a_flaw_with_a_reason(odd: Any) -> None:
+    read = read_scores(odd, scorer)
+    assert len(read.flaws) == 1
+    assert "scoring" in read.flaws[0].reason
+    assert not [value for value in read.values.values() if value is not None]
+    named = read_scores({"good": 1.0, "odd": odd}, scorer)
+    assert named.values == {"good": 1.0, "odd": None}
+    assert "scorer=odd" in named.flaws[0].reason
