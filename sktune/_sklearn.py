@@ -134,14 +134,9 @@ def open_context(estimator: Any, *, max_subtasks: int) -> Any:
     return None if init is None else init(max_subtasks=max_subtasks)
 
 
-def open_child(context: Any, task_name: str, task_id: int | None, max_subtasks: int | None) -> Any:
-    """Open the context of a task inside another; its own tasks come in any order."""
-    return context.subcontext(
-        task_name=task_name,
-        task_id=task_id,
-        max_subtasks=max_subtasks,
-        sequential_subtasks=False,
-    )
+def open_child(context: Any, task_name: str, **about: Any) -> Any:
+    """Open the context of a task inside another."""
+    return context.subcontext(task_name=task_name, **about)
 
 
 def call_begin(context: Any, estimator: Any, **data: Any) -> None:
@@ -178,7 +173,8 @@ class FitContext:
     """A callback context that can travel to a worker.
 
     A context links to its parent, which links to all its children: pickled as it is,
-    every task would carry the whole search. What travels is the path to the root alone.
+    every task would carry the whole search, and whatever its callbacks have noted. What
+    travels is the path to the root, with the callbacks that go on to the estimator.
 
     Parameters
     ----------
@@ -194,13 +190,15 @@ class FitContext:
         return self.context.propagate_callback_context(estimator)  # type: ignore[no-any-return]
 
     def __getstate__(self) -> Any:
-        return {"context": _path_to_root(self.context)}
+        propagated = getattr(self.context, "_propagated_callbacks", [])
+        return {"context": _path_to_root(self.context, propagated)}
 
 
-def _path_to_root(context: Any) -> Any:
-    """Copy a context and its ancestors without their other descendants."""
+def _path_to_root(context: Any, callbacks: list[Any]) -> Any:
+    """Copy a context and its ancestors, without what else they hold."""
     slim = copy.copy(context)
     slim._children_map = {}
+    slim._callbacks = callbacks
     if slim.parent is not None:
-        slim.parent = _path_to_root(slim.parent)
+        slim.parent = _path_to_root(slim.parent, [])
     return slim

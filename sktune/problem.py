@@ -82,13 +82,17 @@ def check_lengths(X: Any, y: Any, params: Mapping[str, Any]) -> tuple[Any, Any]:
     return X, y
 
 
-def draw_splits(cv: Any, X: Any, y: Any, split_params: Mapping[str, Any]) -> list[Split]:
+def draw_splits(
+    cv: Any, n_splits: int, X: Any, y: Any, split_params: Mapping[str, Any]
+) -> list[Split]:
     """Draw every split once.
 
     Parameters
     ----------
     cv : splitter
         As `sklearn.model_selection.check_cv` returns it.
+    n_splits : int
+        What the splitter says it will give.
     X, y : indexable
     split_params : mapping
         What is routed to the splitter, for example ``groups``.
@@ -99,7 +103,6 @@ def draw_splits(cv: Any, X: Any, y: Any, split_params: Mapping[str, Any]) -> lis
         If there are no splits, if the splitter's two methods disagree, or if a split has
         no training or no test samples or reaches beyond the data.
     """
-    n_splits = cv.get_n_splits(X, y, **split_params)
     splits = list(cv.split(X, y, **split_params))
     if not splits and not n_splits:
         raise ValueError(

@@ -15,6 +15,9 @@ from .space.identity import identity
 Params = Mapping[str, Any]
 """A candidate: parameter names and the values to set."""
 
+SINGLE = "score"
+"""The name of the metric where there is only one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import math
+import os
 import subprocess
 import sys
 import warnings
+import weakref
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -172,6 +176,103 @@ def test_error_score_raise(make: Any, n_jobs: int, iris: Any) -> None:
         search.fit(*iris)
 
 
+SCRIPT = """
+import sys
+from sklearn.datasets import load_iris
+from sktune import GridSearch
+from tests.estimators import Counting
+
+class Own(Exception):
+    def __init__(self, what, where):
+        super().__init__(f"{what} in {where}")
+
+class Simple(Exception):
+    pass
+
+class Raises(Counting):
+    def fit(self, X, y):
+        raise Own("lost", "space") if self.value else Simple("simply lost")
+
+if __name__ == "__main__":
+    for value, own in ((0, Simple), (1, Own)):
+        for n_jobs in (1, 2):
+            search = GridSearch(Raises(), {"value": [value]}, error_score="raise", n_jobs=n_jobs)
+            try:
+                search.fit(*load_iris(return_X_y=True))
+            except own as exc:
+                print(own.__name__, n_jobs, "in fit" in str(exc.__cause__))
+            except RuntimeError as exc:
+                print("RuntimeError", n_jobs, f"{own.__name__}:" in str(exc))
+"""
+
+
+def test_error_score_raise_in_a_script(tmp_path: Any) -> None:
+    """Exceptions of classes from a script come back; what cannot be pickled as its story."""
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    root = Path(__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": str(root)},
+    )  # fmt: skip
+    assert done.stdout.splitlines() == [
+        "Simple 1 False",  # raised here, with its own traceback
+        "Simple 2 True",
+        "Own 1 False",
+        "RuntimeError 2 True",  # cannot be made again from its arguments
+    ]
+
+
+def test_a_failed_fit_lets_its_data_go(iris: Any) -> None:
+    """Without help from the garbage collector: data sets are large."""
+    alive = []
+
+    class Remembers(Faulty):
+        def fit(self, X: Any, y: Any) -> Any:
+            alive.append(weakref.ref(X))
+            assert sum(ref() is not None for ref in alive) <= 1
+            return super().fit(X, y)
+
+    gc.collect()
+    gc.disable()
+    try:
+        search = GridSearch(Remembers(), {"value": ["raise", 1]}, cv=5, refit=False)
+        with pytest.warns(FitFailedWarning, match="5 fits failed"):
+            silent(search.fit, *iris)
+    finally:
+        gc.enable()
+    assert not any(ref() is not None for ref in alive)
+
+
+@every_search
+def test_a_side_metric_that_always_fails_does_not_matter(make: Any, iris: Any) -> None:
+    scoring = {"accuracy": "accuracy", "odd": always_infinite}
+    search = make(Counting(), {"value": [1, 2, 3, 4]}, scoring=scoring, refit="accuracy")
+    with pytest.warns(FailedCandidatesWarning):
+        silent(search.fit, *iris)
+    assert search.best_score_ > 0.3
+    search.set_params(refit="odd")
+    with pytest.raises(ValueError, match="infinite scores cannot be"):
+        silent(search.fit, *iris)
+
+
+def always_infinite(estimator: Any, X: Any, y: Any) -> float:
+    return math.inf
+
+
+def test_a_reason_is_one_line_and_to_the_point(iris: Any) -> None:
+    class Told(Counting):
+        def fit(self, X: Any, y: Any) -> Any:
+            error = ValueError("the point\nand more")
+            error.add_note("see the manual")
+            raise error
+
+    search = GridSearch(Told(), {"value": [1]})
+    with pytest.raises(ValueError, match="see the manual"):
+        search.fit(*iris)
+    assert list(search.cv_results_["error"]) == ["ValueError: the point"]
+
+
 def test_a_number_in_place_of_a_score_cannot_win(iris: Any) -> None:
     """error_score=0 beats every negative score in scikit-learn."""
     scoring = ByValue(a=-3.0, b=-2.0)
@@ -281,7 +382,7 @@ class TakesAnything(Counting):
 # --- bad input costs no fit -----------------------------------------------------------
 
 X2, y2 = np.arange(40.0).reshape(20, 2), np.arange(20) % 2
-TYPO = r"Invalid parameter 'valu'.*Did you mean 'value'"
+TYPO = r"'valu' cannot be set: Invalid parameter 'valu'.*Did you mean 'value'"
 
 
 def pipeline(folder: str) -> Pipeline:
@@ -298,6 +399,9 @@ BAD_SPACES = [
     pytest.param({"value": (i for i in [1])}, TypeError, "'value'.*list", id="a generator"),
     pytest.param({"value": np.ones((2, 2))}, ValueError, "'value'.*one-dimensional", id="2d"),
     pytest.param({3: [1]}, TypeError, "names are str, got 3", id="a name that is no str"),
+    pytest.param({"value": {1: 2}}, TypeError, "'value'.*list", id="a dict"),
+    pytest.param({"value": {1, 2}}, TypeError, "'value'.*list", id="a set"),
+    pytest.param({"value": np.array(1)}, ValueError, "'value'.*one-dim", id="0d"),
     pytest.param([], ValueError, "is empty", id="no sub-grid"),
     pytest.param([{"value": [1]}, "value"], TypeError, "not a dict", id="no dict"),
     pytest.param("value", ValueError, "must be an instance of 'dict' or", id="text"),
@@ -325,8 +429,15 @@ def test_names_that_depend_on_values_are_checked_for_each(make: Any, tmp_path: A
     for space in fine:
         make(pipeline(""), space, **more(make, n_iter=2), cv=2).fit(X2, y2)
     bad = {"clf": [Counting(folder=str(tmp_path)), SVC()], "clf__value": [1, 2]}
-    with pytest.raises(ValueError, match=r"Invalid parameter '(clf__)?value'"):
+    culprit = r"'clf__value' cannot be set where clf=SVC\(\): Invalid parameter 'value'"
+    with pytest.raises(ValueError, match=culprit):
         make(pipeline(str(tmp_path)), bad).fit(X2, y2)
+    lists = {f"scale__{name}": [[i] for i in range(40)] for name in ("copy", "with_mean")}
+    with pytest.raises(ValueError, match=culprit):  # however many lists there are to choose from
+        make(pipeline(str(tmp_path)), {**lists, **bad}).fit(X2, y2)
+    steps = {"steps": [[("a", SVC())], [("b", SVC())]], "b__C": [1]}
+    with pytest.raises(ValueError, match=r"'b__C' cannot be set where steps=\[\('a'"):
+        make(pipeline(""), steps).fit(X2, y2)
     assert n_fits(tmp_path) == 0
 
 
@@ -373,6 +484,11 @@ BAD_OPTIONS = [
     pytest.param({"scoring": ["accuracy"], "refit": "f1"}, "refit must be set", id="refit name"),
     pytest.param({"error_score": "rise"}, "'error_score' parameter", id="error_score"),
     pytest.param({"pre_dispatch": 0}, "pre_dispatch=0", id="pre_dispatch"),
+    pytest.param(
+        {"pre_dispatch": "0*n_jobs", "n_jobs": 2},
+        r"pre_dispatch='0\*n_jobs'",
+        id="pre_dispatch str",
+    ),
     pytest.param({"n_jobs": 0}, "n_jobs", id="n_jobs"),
     pytest.param({"cv": 1}, "'cv' parameter", id="cv"),
     pytest.param({"verbose": -1}, "'verbose' parameter", id="verbose"),

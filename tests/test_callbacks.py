@@ -98,11 +98,11 @@ def test_the_progress_bar_works(make: Any, n_jobs: int, capsys: Any) -> None:
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_a_hook_that_returns_true_stops_the_search(n_jobs: int, tmp_path: Any, iris: Any) -> None:
     recording = Recording(tmp_path / "events", stop_after=5)
-    space = {"value": list(range(50))}
+    space = {"value": list(range(600))}
     search = GridSearch(Counting(), space, cv=2, n_jobs=n_jobs).set_callbacks(recording)
     search.fit(*iris)
     results = search.cv_results_
-    assert len(results["params"]) < 20
+    assert len(results["params"]) < 300
     assert list(results["status"][:2]) == ["ok", "ok"]
     assert set(results["status"]) <= {"ok", "partial"}
     if n_jobs == 1:
@@ -111,6 +111,15 @@ def test_a_hook_that_returns_true_stops_the_search(n_jobs: int, tmp_path: Any, i
         assert results["rank_test_score"][2] == 3
     assert search.best_params_ == {"value": 0}
     assert search.best_estimator_.value == 0
+    assert search.__sklearn_is_fitted__()
+
+
+def test_a_search_stops_though_everything_was_handed_out(tmp_path: Any, iris: Any) -> None:
+    recording = Recording(tmp_path / "events", stop_after=3)
+    space = {"value": list(range(400))}
+    search = GridSearch(Counting(), space, cv=2, n_jobs=2, pre_dispatch="all")
+    search.set_callbacks(recording).fit(*iris)
+    assert len(search.cv_results_["params"]) < 300
     assert search.__sklearn_is_fitted__()
 
 
@@ -189,6 +198,32 @@ def test_a_context_travels_without_the_rest_of_the_search() -> None:
         assert len(taken) == 2 * n
         sizes.append(max(taken))
     assert sizes[1] <= sizes[0] + 64
+
+
+def test_what_a_callback_has_noted_stays_at_home() -> None:
+    class Notes(Recording):
+        def __init__(self) -> None:
+            self.notes: list[str] = []
+            self.stop_after = None
+
+        def events(self) -> list[Any]:
+            return []
+
+        def note(self, *_: Any) -> None:
+            self.notes.append("x" * 1000)
+
+    taken: list[int] = []
+
+    class Estimator(utils.MaxIterEstimator):
+        def fit(self, X: Any, y: Any, taken: Any = taken) -> Any:
+            from sktune._sklearn import FitContext
+
+            taken.append(len(pickle.dumps(FitContext(self._parent_callback_ctx))))
+            return super().fit(X, y)
+
+    search = GridSearch(Estimator(), {"max_iter": [1] * 20}, cv=2, refit=False, scoring="r2")
+    search.set_callbacks(Notes()).fit(X, y)
+    assert max(taken) < 2000
 
 
 def test_scoring_monitor() -> None:

@@ -20,6 +20,7 @@ from sklearn.base import clone
 from sklearn.cluster import KMeans
 from sklearn.compose import make_column_transformer
 from sklearn.datasets import make_classification, make_multilabel_classification
+from sklearn.exceptions import UnsetMetadataPassedError
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
 from sklearn.metrics import make_scorer, recall_score
@@ -42,6 +43,7 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from sktune import GridSearch, RandomSearch
+from sktune._sklearn import VERSION
 
 from .estimators import Counting
 from .searches import assert_same_results, every_pair, every_search
@@ -182,6 +184,52 @@ def test_random_search_draws_what_scikit_learn_draws(seed: Any, space: Any, iris
         fitted = search(SVC(), space, n_iter=5, cv=2, random_state=state, refit=False).fit(*iris)
         drawn.append(fitted.cv_results_["params"])
     assert drawn[0] == drawn[1]
+
+
+class Counter:
+    """A distribution that keeps count of its draws."""
+
+    def __init__(self) -> None:
+        self.n = 0
+
+    def rvs(self, random_state: Any = None) -> int:
+        self.n += 1
+        return self.n
+
+
+def test_nothing_else_is_drawn_from_a_distribution(iris: Any) -> None:
+    search = RandomSearch(SVC(), {"C": Counter()}, n_iter=3, cv=2).fit(*iris)
+    assert [params["C"] for params in search.cv_results_["params"]] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("shared", ["numpy", "instance"])
+def test_candidates_and_splits_share_a_source_of_randomness(shared: str, iris: Any) -> None:
+    results = []
+    for search in (RandomSearch, RandomizedSearchCV):
+        np.random.seed(0)  # noqa: NPY002 - what random_state=None draws from
+        state = np.random.RandomState(0) if shared == "instance" else None
+        cv = KFold(3, shuffle=True, random_state=state)
+        space = {"C": loguniform(0.01, 100)}
+        fitted = search(SVC(), space, n_iter=3, cv=cv, random_state=state).fit(*iris)
+        results.append(fitted.cv_results_)
+    assert_same_results(*results)
+
+
+@pytest.mark.skipif(VERSION < (1, 9), reason="earlier releases do not check this")
+def test_an_error_of_routing_ends_the_search() -> None:
+    X, y = make_classification(n_samples=60, random_state=0)
+    with config_context(enable_metadata_routing=True):
+        search = GridSearch(
+            LogisticRegression().set_fit_request(sample_weight=True),
+            {"C": [1]},
+            scoring={
+                "a": make_scorer(recall_score).set_score_request(sample_weight=True),
+                "b": "accuracy",
+            },
+            refit="a",
+        )
+        with pytest.raises(UnsetMetadataPassedError):
+            search.fit(X, y, sample_weight=np.ones(60))
 
 
 @every_pair

@@ -25,6 +25,10 @@ from .estimators import Counting, Faulty
 from .test_engine import problem
 
 
+def bundle(params: Any = None, trial: int = 0) -> Bundle:
+    return Bundle(0, problem().splits[0], (Task(trial, 0, params or {}),))
+
+
 def layout(array: np.ndarray) -> tuple[Any, ...]:
     return array.strides, array.dtype, array.flags.c_contiguous, array.flags.writeable
 
@@ -37,7 +41,8 @@ def test_kept_slices_are_what_scikit_learn_slices(order: str, dtype: Any) -> Non
     measured = problem(X=X, fit_params={"sample_weight": weight}, score_params={"w": weight})
     kept, fresh = Slicer(measured), Slicer(measured, most_bytes=0)
     for split in (0, 1, 0, 2):
-        a, b = kept.take(Counting(), split), fresh.take(Counting(), split)
+        rows = measured.splits[split]
+        a, b = kept.take(Counting(), split, rows), fresh.take(Counting(), split, rows)
         for name in ("X_train", "X_test", "y_train", "y_test"):
             np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
             assert layout(getattr(a, name)) == layout(getattr(b, name))
@@ -46,17 +51,18 @@ def test_kept_slices_are_what_scikit_learn_slices(order: str, dtype: Any) -> Non
 
 
 def test_a_task_may_write_into_its_slices() -> None:
-    slicer = Slicer(problem())
-    slicer.take(Counting(), 0).X_train[:] = -1
-    assert slicer.take(Counting(), 0).X_train.min() > 0
+    slicer, rows = Slicer(problem()), problem().splits[0]
+    slicer.take(Counting(), 0, rows).X_train[:] = -1
+    assert slicer.take(Counting(), 0, rows).X_train.min() > 0
 
 
 @pytest.mark.parametrize(
     "X", [pd.DataFrame({"a": range(30)}), [["a"]] * 30, np.array([[object()]] * 30, dtype=object)]
 )
 def test_what_cannot_be_copied_exactly_is_sliced_anew(X: Any) -> None:
-    slicer = Slicer(problem(X=X))
-    assert slicer.take(Counting(), 0).X_train is not slicer.take(Counting(), 0).X_train
+    slicer, rows = Slicer(problem(X=X)), problem().splits[0]
+    first, second = (slicer.take(Counting(), 0, rows).X_train for _ in range(2))
+    assert first is not second
     assert not slicer._kept
 
 
@@ -73,15 +79,16 @@ def test_a_candidate_may_make_the_estimator_pairwise() -> None:
 def test_a_pickled_evaluator_leaves_its_slices_at_home() -> None:
     evaluator = Evaluator(problem())
     before = len(pickle.dumps(evaluator))
-    evaluator(Bundle(0, (Task(0, 0, {}),)))
+    evaluator(bundle())
     assert len(pickle.dumps(evaluator)) == before
 
 
 @pytest.mark.parametrize("raise_errors", [True, False])
 @pytest.mark.parametrize("how", ["raise", "unpicklable"])
 def test_outcomes_of_failures_can_be_sent_back(raise_errors: bool, how: str) -> None:
-    evaluator = Evaluator(problem(estimator=Faulty(value=how), raise_errors=raise_errors))
-    (outcome,) = pickle.loads(pickle.dumps(evaluator(Bundle(0, (Task(3, 0, {}),)))))
+    measured = problem(estimator=Faulty(value=how), raise_errors=raise_errors)
+    evaluator = pickle.loads(pickle.dumps(Evaluator(measured)))
+    (outcome,) = pickle.loads(pickle.dumps(evaluator(bundle(trial=3))))
     assert outcome.failed
     assert outcome.trial == 3
     assert "this candidate raises" in outcome.failures[0].reason
@@ -91,7 +98,7 @@ def test_outcomes_of_failures_can_be_sent_back(raise_errors: bool, how: str) -> 
 
 
 def test_parameters_that_cannot_be_set_are_a_failure() -> None:
-    (outcome,) = Evaluator(problem())(Bundle(0, (Task(0, 0, {"nonsense": 1}),)))
+    (outcome,) = Evaluator(problem())(bundle({"nonsense": 1}))
     assert outcome.failures[0].stage == "fit"
     assert "nonsense" in outcome.failures[0].reason
 
@@ -111,7 +118,9 @@ def test_finite_scores_and_nan_are_taken_as_they_are(score: float) -> None:
         assert number.hex() == score.hex()
 
 
-@pytest.mark.parametrize("number", [1, True, Fraction(1, 2), np.int8(3), np.bool_(True)])
+@pytest.mark.parametrize(
+    "number", [1, True, Fraction(1, 2), Decimal("0.5"), np.int8(3), np.bool_(True)]
+)
 def test_other_real_numbers_are_scores(number: Any) -> None:
     read = read_scores(number, scorer)
     assert read.values == {"score": float(number)}
@@ -123,8 +132,31 @@ class HasNoText:
         raise ValueError("no text")
 
 
+class HasNoItem:
+    def item(self) -> Any:
+        raise RuntimeError("no item")
+
+
 @pytest.mark.parametrize(
-    "odd", [math.inf, -math.inf, None, "1", 1j, 10**400, Decimal(1), [1.0], HasNoText(), {}, b"1"]
+    "odd",
+    [
+        math.inf,
+        -math.inf,
+        None,
+        "1",
+        1j,
+        10**400,
+        [1.0],
+        HasNoText(),
+        {},
+        b"1",
+        "",
+        " ",
+        np.complex64(1),
+        np.ma.masked,
+        HasNoItem(),
+        Decimal("inf"),
+    ],
 )
 def test_anything_else_is_a_flaw_with_a_reason(odd: Any) -> None:
     read = read_scores(odd, scorer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import defaultdict
 from functools import partial
 from typing import Any
 
@@ -61,6 +62,11 @@ class Unhashable:
     __hash__ = None  # type: ignore[assignment]
 
 
+class Callable(Unhashable):
+    def __call__(self) -> None:
+        pass
+
+
 DIFFERENT = [
     (1, True),
     (1, 1.0),
@@ -78,6 +84,10 @@ DIFFERENT = [
     (np.random.RandomState(0), np.random.RandomState(0)),
     (partial(max, 1), partial(max, 2)),
     (np.array([1, None]), np.array([1, None])),
+    (np.asfortranarray(np.eye(3)), np.eye(3)),
+    (np.ma.array([1, 2], mask=[0, 1]), np.ma.array([1, 2], mask=[1, 0])),
+    (defaultdict(int), defaultdict(list)),
+    (partial(Callable()), partial(Callable())),
     ("1", b"1"),
     (LogisticRegression, LogisticRegression()),
 ]

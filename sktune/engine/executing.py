@@ -16,6 +16,9 @@ from sklearn.utils.parallel import Parallel, delayed
 from ..evaluation import Bundle
 from ..trials import Outcome
 
+_PLENTY = "16*n_jobs"
+"""More than any worker has to wait for."""
+
 Evaluate = Callable[[Bundle], list[Outcome]]
 
 
@@ -36,13 +39,20 @@ class Executor:
     """
 
     def __init__(self, n_jobs: int | None, pre_dispatch: int | str) -> None:
-        if isinstance(pre_dispatch, int) and pre_dispatch < 1:
+        if not isinstance(pre_dispatch, str) and pre_dispatch < 1:
             raise ValueError(
                 f"pre_dispatch={pre_dispatch} would never hand out anything; pass at least 1, "
                 "or an expression such as '2*n_jobs'."
             )
         self.n_workers: int = effective_n_jobs(n_jobs)
-        options: dict[str, Any] = {"n_jobs": n_jobs, "pre_dispatch": pre_dispatch, "batch_size": 1}
+        if pre_dispatch == "all":
+            # what is handed out cannot be taken back: a search that ends early has to wait for it
+            pre_dispatch = _PLENTY
+        options: dict[str, Any] = {
+            "n_jobs": n_jobs,
+            "pre_dispatch": pre_dispatch,
+            "batch_size": "auto",
+        }
         try:
             self._parallel = Parallel(return_as="generator_unordered", **options)
         except ValueError:
@@ -74,7 +84,7 @@ class Executor:
             Drawn from as workers become free, from threads that are not the main one; must
             not block.
         """
-        results = self._parallel(delayed(evaluate)(bundle) for bundle in bundles)
+        results = self._parallel(delayed(_evaluate)(evaluate, bundle) for bundle in bundles)
         if isinstance(results, list):
             yield from results
             return
@@ -85,3 +95,8 @@ class Executor:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # joblib tells of what it cancels
                 results.close()
+
+
+def _evaluate(evaluate: Evaluate, bundle: Bundle) -> list[Outcome]:
+    """Call; scikit-learn's `delayed` would take along what is in the object it wraps."""
+    return evaluate(bundle)

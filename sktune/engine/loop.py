@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from typing import NoReturn
 
 from ..evaluation import Bundle, Evaluator, Task
 from ..evaluation.tasks import Surrounds
@@ -87,7 +88,7 @@ class _Search:
         self._executor = executor
         self._policies = policies
         self._surround = surround
-        self._n_splits = len(problem.splits)
+        self._splits = problem.splits
         self._evaluator = Evaluator(problem)
         self._cost = Cost()
         self._started = _Announcements(trials)
@@ -105,7 +106,7 @@ class _Search:
         self._cost.learn(outcome.fit_time + outcome.score_time)
         self._trials.record(outcome)
         if outcome.exception is not None:
-            raise outcome.exception
+            raise_as_own(outcome.exception, outcome.failures[0].traceback)
         self.ended |= any(policy.ends(self._trials) for policy in self._policies)
 
     def _tasks(self, trial: Trial) -> list[Task]:
@@ -116,16 +117,33 @@ class _Search:
                 trial.params,
                 context=self._surround(trial, split) if self._surround else None,
             )
-            for split in range(self._n_splits)
+            for split in range(len(self._splits))
         ]
 
     def _bundles(self, tasks: Sequence[Sequence[Task]]) -> Iterator[Bundle]:
-        n_workers = self._executor.n_workers
         for bundle in plan(
-            tasks, self._cost, n_workers=n_workers, still_wanted=lambda: not self.ended
+            tasks,
+            self._splits,
+            self._cost,
+            n_workers=self._executor.n_workers,
+            still_wanted=lambda: not self.ended,
         ):
             self._started.add(bundle)
             yield bundle
+
+
+def raise_as_own(exception: Exception, story: str) -> NoReturn:
+    """Raise an estimator's exception; if it comes from a worker, with what it said there."""
+    if exception.__traceback__ is None:
+        raise exception from _InWorker(story)
+    raise exception
+
+
+class _InWorker(Exception):  # noqa: N818 - told as a cause, never raised
+    """Shows the traceback of a worker."""
+
+    def __str__(self) -> str:
+        return f"\n{self.args[0]}"
 
 
 class _Announcements:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from ..evaluation import Bundle, Task
+from ..problem import Split
 
 SECONDS = 0.5
 """Expected work in a bundle. Sending one takes milliseconds."""
@@ -42,6 +43,7 @@ class Cost:
 
 def plan(
     tasks: Sequence[Sequence[Task]],
+    splits: Sequence[Split],
     cost: Cost,
     *,
     n_workers: int,
@@ -52,6 +54,7 @@ def plan(
     Parameters
     ----------
     tasks : sequence over candidates of the tasks over splits
+    splits : sequence of (train, test)
     cost : Cost
         Read at every bundle, so that sizes follow what has been learnt.
     n_workers : int
@@ -66,7 +69,8 @@ def plan(
         for of_split in zip(*tasks[done : done + size], strict=True):
             if not still_wanted():
                 return
-            yield Bundle(of_split[0].split, of_split)
+            split = of_split[0].split
+            yield Bundle(split, splits[split], of_split)
         done += size
 
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 import pickle
 import time
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
+from joblib import wrap_non_picklable_objects
 from sklearn.base import clone
 
 from ..problem import Problem
@@ -28,72 +30,110 @@ class Evaluator:
     ----------
     problem : Problem
         What is measured.
+    away : bool, default=False
+        Whether this is a copy in a worker, from where outcomes have to be sent back.
     """
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
+    def __init__(self, problem: Problem, *, away: bool = False) -> None:
+        self._problem = problem
         self._slicer = Slicer(problem)
+        self._away = away
 
-    def __reduce__(self) -> tuple[type[Evaluator], tuple[Problem]]:
-        return type(self), (self.problem,)  # what has been sliced stays here
+    def __reduce__(self) -> tuple[Any, tuple[Problem]]:
+        # neither what has been sliced nor the other splits travel with a bundle
+        return _arrive, (replace(self._problem, splits=()),)
 
     def __call__(self, bundle: Bundle) -> list[Outcome]:
         """Evaluate every task of a bundle, in order."""
-        return [self._evaluate(task) for task in bundle.tasks]
+        return [self._evaluate(task, bundle) for task in bundle.tasks]
 
-    def _evaluate(self, task: Task) -> Outcome:
-        problem = self.problem
-        test = Scores()
-        train = Scores()
-        flaws: list[tuple[str, Flaw]] = []
-        start, score_time = time.time(), 0.0
-        try:
-            estimator = clone(problem.estimator)
-            # values that are estimators are cloned too, or fits would share them
-            estimator.set_params(**clone(dict(task.params), safe=False))
-            start = time.time()
-            data = self._slicer.take(estimator, task.split)
-            _fit(estimator, data, task)
-            fit_time = time.time() - start
-        except Exception as exc:  # noqa: BLE001 - whatever an estimator raises is an outcome
-            fit_time = time.time() - start
-            flaws.append(("fit", Flaw.of(exc)))
+    def _evaluate(self, task: Task, bundle: Bundle) -> Outcome:
+        timer = _Timer()
+        fitted = self._fit(task, bundle, timer)
+        test, train = Scores(), Scores()
+        score_time = 0.0
+        if isinstance(fitted, Flaw):
+            flaws = [("fit", fitted)]
         else:
-            scorer = problem.scorer
-            test = compute_scores(scorer, estimator, data.X_test, data.y_test, data.test_params)
-            score_time = time.time() - start - fit_time
-            flaws += [("scoring" if flaw.raised else "score", flaw) for flaw in test.flaws]
-            if problem.return_train_score:
-                train = compute_scores(
-                    scorer, estimator, data.X_train, data.y_train, data.train_params
-                )
-                flaws += [("train score", flaw) for flaw in train.flaws]
+            estimator, data = fitted
+            test = self._score(estimator, data.X_test, data.y_test, data.test_params)
+            score_time = timer.lap()
+            if self._problem.return_train_score:
+                train = self._score(estimator, data.X_train, data.y_train, data.train_params)
+            flaws = [("scoring" if flaw.raised else "score", flaw) for flaw in test.flaws]
+            flaws += [("train score", flaw) for flaw in train.flaws]
         return Outcome(
             trial=task.trial,
             split=task.split,
             test_scores=test.values,
             train_scores=train.values,
             multimetric=test.multimetric,
-            fit_time=fit_time,
+            fit_time=timer.first,
             score_time=score_time,
             failures=tuple(Failure(stage, flaw.reason, flaw.story) for stage, flaw in flaws),
-            exception=_portable(flaws[0][1]) if flaws and problem.raise_errors else None,
+            exception=self._exception([flaw for _, flaw in flaws]),
         )
 
+    def _fit(self, task: Task, bundle: Bundle, timer: _Timer) -> tuple[Any, SplitData] | Flaw:
+        """Fit a candidate; an exception is told as a flaw."""
+        try:
+            estimator = clone(self._problem.estimator)
+            # values that are estimators are cloned too, or fits would share them
+            estimator.set_params(**clone(dict(task.params), safe=False))
+            timer.start()
+            data = self._slicer.take(estimator, bundle.split, bundle.rows)
+            around = nullcontext() if task.context is None else task.context.around(estimator)
+            with around:
+                if data.y_train is None:
+                    estimator.fit(data.X_train, **data.fit_params)
+                else:
+                    estimator.fit(data.X_train, data.y_train, **data.fit_params)
+        except Exception as exc:  # noqa: BLE001 - whatever an estimator raises is an outcome
+            return Flaw.of(exc, ends=self._problem.raise_errors)
+        finally:
+            timer.lap()
+        return estimator, data
 
-def _fit(estimator: Any, data: SplitData, task: Task) -> None:
-    around = nullcontext() if task.context is None else task.context.around(estimator)
-    with around:
-        if data.y_train is None:
-            estimator.fit(data.X_train, **data.fit_params)
-        else:
-            estimator.fit(data.X_train, data.y_train, **data.fit_params)
+    def _score(self, estimator: Any, X: Any, y: Any, params: dict[str, Any]) -> Scores:
+        scorer, ends = self._problem.scorer, self._problem.raise_errors
+        return compute_scores(scorer, estimator, X, y, params, ends=ends)
+
+    def _exception(self, flaws: list[Flaw]) -> Exception | None:
+        """What the search is to raise, if anything."""
+        for flaw in flaws:
+            if flaw.error is not None:
+                return _portable(flaw.error, flaw.story) if self._away else flaw.error
+        return None
 
 
-def _portable(flaw: Flaw) -> Exception:
+def _arrive(problem: Problem) -> Evaluator:
+    return Evaluator(problem, away=True)
+
+
+class _Timer:
+    """Seconds on the wall clock, from lap to lap, as scikit-learn takes them."""
+
+    def __init__(self) -> None:
+        self.first = 0.0
+        self.start()
+
+    def start(self) -> None:
+        self._last = self._began = time.time()
+
+    def lap(self) -> float:
+        """Seconds since the last lap; the first is kept."""
+        now = time.time()
+        lap, self._last = now - self._last, now
+        self.first = self.first or lap
+        return lap
+
+
+def _portable(error: Exception, story: str) -> Exception:
     """The exception itself if it survives the way back from a worker, else its story."""
     try:
-        pickle.loads(pickle.dumps(flaw.error))  # noqa: S301 - our own bytes
+        # joblib's way of pickling takes classes that are defined in a script too
+        wrapped = wrap_non_picklable_objects(error, keep_wrapper=False)
+        pickle.loads(pickle.dumps(wrapped))  # noqa: S301 - our own bytes
     except Exception:  # noqa: BLE001 - anything may go wrong in an exception's __reduce__
-        return RuntimeError(flaw.story)
-    return flaw.error
+        return RuntimeError(story)
+    return error

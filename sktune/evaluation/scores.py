@@ -15,31 +15,54 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from .. import _sklearn
+import numpy as np
 
-SINGLE = "score"
-"""The name of the metric where there is only one."""
+from .. import _sklearn
+from ..trials import SINGLE
 
 
 class Flaw(NamedTuple):
-    """Something that went wrong: one line, the whole story, and as an exception."""
+    """Something that went wrong.
+
+    Attributes
+    ----------
+    reason : str
+        One line.
+    story : str
+        All of it.
+    error : Exception or None
+        The exception, if it is to end the search. Otherwise it is let go: its traceback
+        holds the frames, and so the data, of the fit, and they hold it.
+    raised : bool
+        Whether it was raised, or is told of a score that came back.
+    """
 
     reason: str
     story: str
-    error: Exception
+    error: Exception | None = None
     raised: bool = True
 
     @classmethod
-    def of(cls, error: Exception) -> Flaw:
-        """Tell an exception that was raised."""
-        lines = traceback.format_exception(error)
-        return cls(lines[-1].strip(), "".join(lines), error)
+    def of(cls, error: Exception, *, ends: bool) -> Flaw:
+        """Tell an exception that was raised, and whether it ends the search."""
+        story = "".join(traceback.format_exception(error))
+        return cls(_in_one_line(error), story, error if ends else None)
 
     @classmethod
-    def that(cls, reason: str) -> Flaw:
+    def that(cls, reason: str, *, ends: bool) -> Flaw:
         """Tell something that is wrong though nothing was raised."""
         line = f"ValueError: {reason}"
-        return cls(line, line, ValueError(reason), raised=False)
+        return cls(line, line, ValueError(reason) if ends else None, raised=False)
+
+
+def _in_one_line(error: Exception) -> str:
+    """Type and first line of the message; an exception's notes and causes are in its story."""
+    try:
+        message = str(error).strip()
+    except Exception:  # noqa: BLE001 - not every exception can be put into words
+        message = ""
+    name = type(error).__qualname__
+    return f"{name}: {message.splitlines()[0]}" if message else name
 
 
 @dataclass(slots=True)
@@ -62,7 +85,13 @@ class Scores:
 
 
 def compute_scores(
-    scorer: Callable[..., Any], estimator: Any, X: Any, y: Any, params: Mapping[str, Any]
+    scorer: Callable[..., Any],
+    estimator: Any,
+    X: Any,
+    y: Any,
+    params: Mapping[str, Any],
+    *,
+    ends: bool = False,
 ) -> Scores:
     """Call a scorer and read what it returns; what it raises is told as a flaw.
 
@@ -74,47 +103,56 @@ def compute_scores(
     X, y : array-likes
     params : mapping
         Parameters routed to the scorer.
+    ends : bool, default=False
+        Whether a flaw ends the search.
     """
+    several = _sklearn.metric_names(scorer) is not None
     try:
         given = scorer(estimator, X, **params) if y is None else scorer(estimator, X, y, **params)
+        return read_scores(given, scorer, ends=ends)
     except Exception as exc:  # noqa: BLE001 - whatever a scorer raises is an outcome
-        return Scores(multimetric=_sklearn.metric_names(scorer) is not None, flaws=[Flaw.of(exc)])
-    return read_scores(given, scorer)
+        # scikit-learn's multi-metric scorer catches what its scorers raise: what comes out
+        # of it is an error of routing, which is the same for every candidate
+        return Scores(multimetric=several, flaws=[Flaw.of(exc, ends=ends or several)])
 
 
-def read_scores(given: Any, scorer: Callable[..., Any]) -> Scores:
+def read_scores(given: Any, scorer: Callable[..., Any], *, ends: bool = False) -> Scores:
     """Read what a scorer returned: a number, or a dict of them."""
     scores = Scores(multimetric=isinstance(given, Mapping))
     named = given if isinstance(given, Mapping) else {SINGLE: given}
-    tells_tracebacks = _sklearn.metric_names(scorer) is not None
     if not named:
-        scores.flaws.append(Flaw.that(f"scoring returned an empty dict (scorer={scorer})"))
+        message = f"scoring returned an empty dict (scorer={_short(scorer)})"
+        scores.flaws.append(Flaw.that(message, ends=ends))
     for name, value in named.items():
-        if tells_tracebacks and isinstance(value, str):
-            # scikit-learn's multi-metric scorer puts a scorer's traceback in its place
-            line = f"{value.strip().splitlines()[-1]} (scorer={name})"
-            scores.flaws.append(Flaw(line, value, RuntimeError(line)))
-            scores.values[name] = None
-            continue
         number, wrong = _as_number(value)
         scores.values[str(name)] = None if wrong else number
-        if wrong:
-            which = name if scores.multimetric else scorer
+        if _is_traceback(value):
+            line = f"{value.strip().splitlines()[-1]} (scorer={name})"
+            scores.flaws.append(Flaw(line, value, RuntimeError(line) if ends else None))
+        elif wrong:
+            which = name if scores.multimetric else _short(scorer)
             message = f"scoring must return a number, {wrong} (scorer={which})"
-            scores.flaws.append(Flaw.that(message))
+            scores.flaws.append(Flaw.that(message, ends=ends))
     return scores
+
+
+def _is_traceback(value: Any) -> bool:
+    """Whether scikit-learn's multi-metric scorer has put a traceback in a score's place."""
+    return isinstance(value, str) and value.startswith("Traceback (most recent call last)")
 
 
 def _as_number(value: Any) -> tuple[float, str]:
     """Read a score; the second item says what is wrong with it, if anything is."""
+    if np.ma.is_masked(value):
+        return math.nan, "got a masked value instead."
     if hasattr(value, "item"):
-        with suppress(ValueError):  # an array of several is told below
+        with suppress(Exception):  # for example an array of several, which is told below
             value = value.item()
-    if not isinstance(value, numbers.Real):
+    if not isinstance(value, numbers.Number) or isinstance(value, complex):
         return math.nan, f"got {_short(value)} ({type(value)}) instead."
     try:
-        number = float(value)
-    except (OverflowError, ValueError):
+        number = float(value)  # type: ignore[arg-type] # which numbers have one is seen here
+    except Exception:  # noqa: BLE001 - a number may refuse in any way
         return math.nan, f"got {_short(value)}, which is beyond any float."
     if math.isinf(number):
         return math.nan, f"got {number}; infinite scores cannot be averaged or compared."

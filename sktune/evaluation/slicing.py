@@ -17,7 +17,7 @@ import numpy as np
 from sklearn.utils import get_tags
 
 from .. import _sklearn
-from ..problem import Problem
+from ..problem import Problem, Split
 
 MOST_BYTES = 2**24
 """Memory that all kept slices together may take: 16 MiB."""
@@ -70,9 +70,10 @@ class Slicer:
         params = [*problem.fit_params.values(), *problem.score_params.values()]
         arrays = [a for a in (problem.X, problem.y, *params) if _n_bytes(a) is None]
         total = sum(_n_bytes(a) or 0 for a in (problem.X, problem.y, *params))
-        self._keeps = not arrays and total * len(problem.splits) <= most_bytes
+        n_splits = max(1, len(problem.splits))  # none in a worker: it gets one split at a time
+        self._keeps = not arrays and total * n_splits <= most_bytes
 
-    def take(self, estimator: Any, split: int) -> SplitData:
+    def take(self, estimator: Any, split: int, rows: Split) -> SplitData:
         """Give a task slices of its own.
 
         Parameters
@@ -80,19 +81,21 @@ class Slicer:
         estimator : estimator
             With the candidate's parameters, which may make it pairwise.
         split : int
+        rows : (train, test)
+            Indices of the split's samples.
         """
         if not self._keeps:
-            return self._slice(estimator, split)
+            return self._slice(estimator, rows)
         key = split, get_tags(estimator).input_tags.pairwise
         kept = self._kept.get(key)
         if kept is None:
-            kept = self._kept[key] = self._slice(estimator, split)
+            kept = self._kept[key] = self._slice(estimator, rows)
         return kept.map(_copy)
 
-    def _slice(self, estimator: Any, split: int) -> SplitData:
+    def _slice(self, estimator: Any, rows: Split) -> SplitData:
         problem = self._problem
         X, y = problem.X, problem.y
-        train, test = _sklearn.split_indices(X, *problem.splits[split])
+        train, test = _sklearn.split_indices(X, *rows)
         X_train, y_train = _sklearn.slice_xy(estimator, X, y, train)
         X_test, y_test = _sklearn.slice_xy(estimator, X, y, test, train)
         return SplitData(

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ..problem import Split
 from ..trials import Params
 
 
@@ -35,16 +36,19 @@ class Task:
     context: Surrounds | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Bundle:
     """Tasks of one split that are sent to a worker together.
 
     Attributes
     ----------
     split : int
+    rows : (train, test)
+        Indices of the split's samples. A worker gets those of its own split only.
     tasks : tuple of Task
         All of this split.
     """
 
     split: int
+    rows: Split
     tasks: tuple[Task, ...]

@@ -40,14 +40,16 @@ class Callbacks(Observer, Policy):
 
     def search_started(self, trials: Trials, total: int | None) -> None:
         n_tasks = None if total is None else total * trials.n_splits
-        self._context = _sklearn.open_child(self._root, "search", None, n_tasks)
+        self._context = _sklearn.open_child(
+            self._root, "search", max_subtasks=n_tasks, sequential_subtasks=False
+        )
         _sklearn.call_begin(self._context, self._search)
         self._propagated = _sklearn.propagated_callbacks(self._context, self._problem.estimator)
 
     def surround(self, trial: Trial, split: int) -> _sklearn.FitContext | None:
         """Open a task's context; what the estimator needs of it in the worker."""
         task_id = trial.number * len(self._problem.splits) + split
-        context = _sklearn.open_child(self._context, "candidate-split-evaluation", task_id, 0)
+        context = _sklearn.open_child(self._context, "candidate-split-evaluation", task_id=task_id)
         self._contexts[trial.number, split] = context
         if self._propagated is None:
             return None

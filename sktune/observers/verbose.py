@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+
 from joblib.logger import short_format_time
 
-from ..trials import Outcome, Trial, Trials
+from ..trials import SINGLE, Outcome, Trial, Trials
 from .base import Observer
 
 _WIDTH = 80
@@ -31,10 +34,13 @@ class FitLines(Observer):
     verbose : int
         2 prints parameters and time, 3 also the scores and the split, 10 also the
         beginning of each fit and the candidate's number.
+    error_score : float or str, default=nan
+        Printed in place of a score that could not be had.
     """
 
-    def __init__(self, verbose: int) -> None:
+    def __init__(self, verbose: int, error_score: float | str = math.nan) -> None:
         self._verbose = verbose
+        self._error_score = math.nan if isinstance(error_score, str) else float(error_score)
         self._total: int | None = None
         self._n_splits = 0
 
@@ -50,7 +56,7 @@ class FitLines(Observer):
         end = f"[CV{self._progress(trial, outcome.split)}] END "
         result = _params(trial)
         if self._verbose > 2:
-            result += (";" if result else "") + _scores(outcome)
+            result += (";" if result else "") + self._scores(outcome)
         elif result:
             result += ";"
         seconds = outcome.fit_time + outcome.score_time
@@ -65,25 +71,22 @@ class FitLines(Observer):
             progress += f"; {trial.number + 1}/{self._total}"
         return progress
 
+    def _scores(self, outcome: Outcome) -> str:
+        if outcome.multimetric:
+            names = sorted(outcome.test_scores)
+            return "".join(f" {name}: {self._score(outcome, name)}" for name in names)
+        told = self._score(outcome, SINGLE)
+        return f", score={told if outcome.train_scores else told.removeprefix('(test=')[:-1]}"
+
+    def _score(self, outcome: Outcome, name: str) -> str:
+        train = f"train={self._number(outcome.train_scores, name)}, "
+        test = f"test={self._number(outcome.test_scores, name)}"
+        return f"({train if outcome.train_scores else ''}{test})"
+
+    def _number(self, scores: Mapping[str, float | None], name: str) -> str:
+        score = scores.get(name)
+        return f"{self._error_score if score is None else score:.3f}"
+
 
 def _params(trial: Trial) -> str:
     return ", ".join(f"{name}={trial.params[name]}" for name in sorted(trial.params))
-
-
-def _scores(outcome: Outcome) -> str:
-    if not outcome.test_scores:
-        return f" {outcome.failures[0].reason}" if outcome.failures else ""
-    if not outcome.multimetric:
-        (name,) = outcome.test_scores
-        told = _score(outcome, name)
-        return f", score={told if outcome.train_scores else told.removeprefix('(test=')[:-1]}"
-    return "".join(f" {name}: {_score(outcome, name)}" for name in sorted(outcome.test_scores))
-
-
-def _score(outcome: Outcome, name: str) -> str:
-    train = f"train={_number(outcome.train_scores[name])}, " if outcome.train_scores else ""
-    return f"({train}test={_number(outcome.test_scores[name])})"
-
-
-def _number(score: float | None) -> str:
-    return "failed" if score is None else f"{score:.3f}"

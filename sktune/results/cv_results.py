@@ -88,7 +88,8 @@ def rank(means: Floats, failed: Bools) -> npt.NDArray[np.int32]:
     within = np.zeros(len(means))
     for number in (0, 1):
         members = tier == number
-        within[members] = rankdata(-means[members], method="min")
+        # the mean of finite scores can be infinite, which some releases of scipy do not rank
+        within[members] = rankdata(-np.nan_to_num(means[members]), method="min")
     order = tier * (len(means) + 1) + within
     return rankdata(order, method="min").astype(np.int32)
 

@@ -64,8 +64,8 @@ def report_non_finite(table: Table, results: Mapping[str, Any]) -> None:
                 )
 
 
-def check_not_all_failed(rows: Sequence[Trial]) -> None:
-    """Raise if every task failed: there is no best candidate then.
+def check_not_all_failed(rows: Sequence[Trial], metric: str | None) -> None:
+    """Raise if no task gave a score: there is no best candidate then.
 
     If it was the scorer that raised each time there is one, as in scikit-learn, because the
     candidates could be fitted; `report_failures` warns of it.
@@ -73,6 +73,8 @@ def check_not_all_failed(rows: Sequence[Trial]) -> None:
     Parameters
     ----------
     rows : sequence of Trial
+    metric : str or None
+        The one that decides; None takes any.
 
     Raises
     ------
@@ -81,7 +83,7 @@ def check_not_all_failed(rows: Sequence[Trial]) -> None:
     """
     outcomes = [outcome for trial in rows for outcome in trial.finished]
     counts = _count_by_stage(outcomes)
-    if counts["fit"] + counts["score"] == 0 or not all(o.failed for o in outcomes):
+    if counts["fit"] + counts["score"] == 0 or any(_scored(o, metric) for o in outcomes):
         return
     what = "fits" if counts["fit"] == len(outcomes) else "fits or their scores"
     raise ValueError(
@@ -117,6 +119,11 @@ def report_failures(rows: Sequence[Trial], error_score: float) -> None:
         FailedCandidatesWarning,
         stacklevel=2,
     )
+
+
+def _scored(outcome: Outcome, metric: str | None) -> bool:
+    scores = outcome.test_scores
+    return any(scores[name] is not None for name in scores if metric in (None, name))
 
 
 def _count_by_stage(outcomes: Sequence[Outcome]) -> Counter[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from ..trials import Failure, Trial, Trials
+from ..trials import SINGLE, Failure, Trial, Trials
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -100,7 +100,7 @@ def _metrics(rows: Sequence[Trial], given: Sequence[str] | None) -> tuple[bool, 
         for outcome in trial.finished:
             if outcome.test_scores:
                 return outcome.multimetric, tuple(outcome.test_scores)
-    return False, ("score",)
+    return False, (SINGLE,)
 
 
 def _agreed(trial: Trial, metrics: Sequence[str]) -> Trial:

@@ -110,7 +110,11 @@ class Searching:
         if root is not None:
             _sklearn.call_begin(root, self, **data)
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
-        splits = draw_splits(cv, X, y, routed.splitter.split)
+        n_splits = cv.get_n_splits(X, y, **routed.splitter.split)
+        # as in scikit-learn, candidates are drawn before splits: a source of randomness that
+        # they share gives the same of both
+        strategy = self._make_strategy()
+        splits = draw_splits(cv, n_splits, X, y, routed.splitter.split)
         problem = Problem(
             estimator=clone(self.estimator),
             X=X,
@@ -122,7 +126,6 @@ class Searching:
             return_train_score=self.return_train_score,
             raise_errors=isinstance(self.error_score, str),
         )
-        strategy = self._make_strategy()
 
         self._forget()
         self.n_splits_ = len(splits)
@@ -170,7 +173,8 @@ class Searching:
         if self.verbose:
             observers.append(Header())
             told = metric if isinstance(metric, str) else None
-            observers.append(Progress(told) if self.verbose == 1 else FitLines(self.verbose))
+            lines = FitLines(self.verbose, self.error_score)
+            observers.append(Progress(told) if self.verbose == 1 else lines)
         return observers
 
     def _conclude(self, problem: Problem, trials: Trials, metric: Any) -> Table:
@@ -182,13 +186,17 @@ class Searching:
             metrics=_sklearn.metric_names(problem.scorer),
             return_train_score=self.return_train_score,
         )
-        if table.rows:
-            self.cv_results_ = cv_results(table)
-            self.multimetric_ = table.multimetric
-        check_not_all_failed(table.rows)
-        if table.multimetric and callable(self.scoring):
+        if not table.rows:
+            raise ValueError(
+                "No fits were performed. Were there no candidates? Does "
+                f"pre_dispatch={self.pre_dispatch!r} let any be handed out?"
+            )
+        self.cv_results_ = cv_results(table)
+        self.multimetric_ = table.multimetric
+        if table.multimetric:
             _sklearn.check_refit_names_a_metric(self, table.metrics)
             metric = self.refit
+        check_not_all_failed(table.rows, metric if isinstance(metric, str) else None)
         if self.refit or not table.multimetric:
             self._pick_best(table, metric)
         return table
@@ -213,7 +221,7 @@ class Searching:
         best = clone(problem.estimator).set_params(**clone(self.best_params_, safe=False))
         context = None
         if root is not None:
-            context = _sklearn.open_child(root, "refit-with-best-params", None, 0)
+            context = _sklearn.open_child(root, "refit-with-best-params")
         with nullcontext() if context is None else _sklearn.FitContext(context).around(best):
             if context is not None:
                 _sklearn.call_begin(context, self, **data)

@@ -7,7 +7,7 @@ days into a search. Here every sub-grid's names are set on a clone of the estima
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any
@@ -17,8 +17,8 @@ from sklearn.base import clone
 
 from .parameters import Space, is_distribution
 
-_MOST_STRUCTURES = 1000
-"""Combinations of replaced steps that are tried per sub-grid; beyond, the first ones."""
+_MOST_SETTINGS = 5000
+"""Ways to set the steps around one name that are tried; further ones may fail in their fit."""
 
 
 def check_space(space: Space, estimator: Any, argument: str) -> None:
@@ -27,7 +27,8 @@ def check_space(space: Space, estimator: Any, argument: str) -> None:
     Parameters
     ----------
     space : Space
-        What to check.
+        What to check. Nothing is drawn from its distributions: that would shift the draws
+        of the search.
     estimator : estimator
         What the candidates will be set on; left as it is.
     argument : str
@@ -61,12 +62,12 @@ def _check_values(name: Any, values: Any, where: str) -> None:
         raise TypeError(f"{where}: parameter names are str, got {name!r} ({type(name).__name__}).")
     if is_distribution(values):
         return
-    if isinstance(values, np.ndarray) and values.ndim > 1:
+    if isinstance(values, np.ndarray) and values.ndim != 1:
         raise ValueError(
             f"{where}: Parameter array for {name!r} should be one-dimensional, got: "
             f"{values!r} with shape {values.shape}. Pass a list of the values to try."
         )
-    if isinstance(values, str) or not (hasattr(values, "__len__") and hasattr(values, "__iter__")):
+    if isinstance(values, str) or not isinstance(values, np.ndarray | Sequence):
         raise TypeError(
             f"{where}: Parameter grid for parameter {name!r} needs to be a list or a numpy "
             f"array, but got {values!r} (of type {type(values).__name__}) instead. Single "
@@ -80,61 +81,56 @@ def _check_values(name: Any, values: Any, where: str) -> None:
 
 
 def _check_names(sub: Mapping[str, Any], estimator: Any, where: str) -> None:
-    for params in itertools.islice(_structures(sub), _MOST_STRUCTURES):
-        try:
-            clone(estimator).set_params(**clone(params, safe=False))
-        except Exception as exc:
-            names = _settable(estimator, params)
-            culprits = [name for name in params if name not in names] if names else []
-            raise ValueError(_name_message(exc, culprits, names, estimator, where)) from exc
+    """Set every name, in every setting of the steps that it reaches into."""
+    known = estimator.get_params(deep=True) if hasattr(estimator, "get_params") else {}
+    for name, values in sub.items():
+        value = known.get(name) if is_distribution(values) else values[0]
+        for setting in itertools.islice(_settings(name, sub), _MOST_SETTINGS):
+            try:
+                clone(estimator).set_params(**clone({**setting, name: value}, safe=False))
+            except Exception as exc:
+                message = _message(name, setting, estimator, exc)
+                raise ValueError(f"{where}: {message}") from exc
 
 
-def _structures(sub: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """One candidate for each way in which the estimator's steps can be set.
+def _settings(name: str, sub: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The ways in which a sub-grid sets what a name reaches into.
 
-    Names are valid or not whatever the values, except where a value replaces the part of
-    the estimator that other names reach into, as in ``{"clf": [...], "clf__C": [...]}``.
+    ``clf__C`` depends on the value of ``clf``, and on that of ``steps``, which replaces all
+    steps; on nothing else, so that a name is tried in few settings.
     """
-    names = sorted(sub)
-    tried = [_some(sub[name], every=_reached_into(name, names, sub[name])) for name in names]
-    for values in itertools.product(*tried):
-        yield dict(zip(names, values, strict=True))
+    around = [
+        other
+        for other, values in sub.items()
+        if other != name
+        and not is_distribution(values)
+        and (
+            name.startswith(other + "__")
+            or (name.startswith(_owner(other)) and any(map(_is_list_of_steps, values)))
+        )
+    ]
+    for chosen in itertools.product(*(sub[other] for other in around)):
+        yield dict(zip(around, chosen, strict=True))
 
 
-def _some(values: Any, *, every: bool) -> list[Any]:
-    if is_distribution(values):
-        return [values.rvs(random_state=np.random.RandomState(0))]
-    return list(values) if every else [values[0]] if hasattr(values, "__getitem__") else []
+def _owner(name: str) -> str:
+    """The prefix of the names that share a name's estimator: 'a__' for 'a__steps'."""
+    head, separator, _ = name.rpartition("__")
+    return head + separator
 
 
-def _reached_into(name: str, names: list[str], values: Any) -> bool:
-    if any(other.startswith(name + "__") for other in names):
-        return True
-    # `steps`, `transformers`, `estimators`: a list of (name, estimator) replaces them all
-    return not is_distribution(values) and any(isinstance(value, list) for value in values)
-
-
-def _settable(estimator: Any, params: Mapping[str, Any]) -> list[str]:
-    """The names that the estimator knows once its steps are those of `params`."""
-    changed = clone(estimator)
-    for name in sorted(params, key=lambda name: name.count("__")):
-        with suppress(Exception):  # this is how the culprits are found
-            changed.set_params(**{name: clone(params[name], safe=False)})
-    try:
-        return sorted(changed.get_params(deep=True))
-    except Exception:  # noqa: BLE001 - only the message gets shorter
-        return []
-
-
-def _name_message(
-    exc: Exception, culprits: list[str], names: list[str], estimator: Any, where: str
-) -> str:
-    if not culprits:
-        return f"{where}: the estimator does not take these parameters: {exc}"
-    culprit = culprits[0]
-    close = get_close_matches(culprit, names, n=1)
-    remedy = f" Did you mean {close[0]!r}?" if close else ""
-    return (
-        f"{where}: Invalid parameter {culprit!r} for estimator {estimator}.{remedy} "
-        f"Valid parameters are: {names}."
+def _is_list_of_steps(value: Any) -> bool:
+    """Whether a value is ``[(name, estimator, ...), ...]``, as of a Pipeline's ``steps``."""
+    return isinstance(value, list) and all(
+        isinstance(item, tuple) and len(item) > 1 and isinstance(item[0], str) for item in value
     )
+
+
+def _message(name: str, setting: Mapping[str, Any], estimator: Any, exc: Exception) -> str:
+    told = ", ".join(f"{other}={value!r}" for other, value in setting.items())
+    message = f"{name!r} cannot be set{f' where {told}' if told else ''}: {exc}"
+    names: list[str] = []
+    with suppress(Exception):  # then there is no suggestion
+        names = list(clone(estimator).set_params(**clone(dict(setting), safe=False)).get_params())
+    close = get_close_matches(name, names, n=1) if name not in names else []
+    return f"{message} Did you mean {close[0]!r}?" if close else message

@@ -9,7 +9,8 @@ the same only if it is the same object.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections import OrderedDict
+from collections.abc import Hashable
 from functools import partial
 from typing import Any
 
@@ -50,14 +51,16 @@ def identity(value: Any) -> Hashable:
         return kind, value.hex()  # tells -0.0 from 0.0, and nan is nan
     if kind in (list, tuple):
         return kind, tuple(map(identity, value))
-    if isinstance(value, Mapping) and kind.__module__ in ("builtins", "collections"):
+    if kind in (dict, OrderedDict):
         return kind, tuple((identity(k), identity(v)) for k, v in value.items())
-    if isinstance(value, np.generic | np.ndarray) and not value.dtype.hasobject:
-        return kind, str(value.dtype), np.shape(value), value.tobytes()
+    if isinstance(value, np.generic) or kind is np.ndarray:
+        if not value.dtype.hasobject:
+            return kind, str(value.dtype), value.shape, value.strides, value.tobytes()
+        return _Same(value)
     if isinstance(value, BaseEstimator) and cloned_by_parameters(value):
         return kind, identity(value.get_params(deep=False))
     if kind is partial and not value.__dict__:
-        return kind, value.func, identity(value.args), identity(value.keywords)
+        return kind, identity(value.func), identity(value.args), identity(value.keywords)
     if isinstance(value, _BY_OBJECT):
         return kind, value
     return _Same(value)
