@@ -290,7 +290,7 @@ def test_data_frames(make: Any, theirs: Any, frame: Any) -> None:
     X = frame({"kind": rng.choice(["a", "b"], 60).tolist(), "size": rng.rand(60)})
     y = rng.randint(0, 2, 60)
     pipeline = make_pipeline(
-        make_column_transformer((OneHotEncoder(), ["kind"]), remainder="passthrough"), SVC()
+        make_column_transformer((OneHotEncoder(), ["kind"]), (StandardScaler(), ["size"])), SVC()
     )
     ours = both(make, theirs, pipeline, {"svc__C": [0.1, 1, 10, 100]}, X, y, n_jobs=2)
     assert list(ours.feature_names_in_) == ["kind", "size"]
