@@ -149,7 +149,9 @@ def test_callbacks_are_torn_down_after_an_error(tmp_path: Any, iris: Any) -> Non
     search = GridSearch(Faulty(), {"value": ["interrupt"]}).set_callbacks(recording)
     with pytest.raises(KeyboardInterrupt):
         search.fit(*iris)
-    assert recording.events()[-1][0] == "teardown"
+    hooks = [event[:2] for event in recording.events()]
+    assert hooks[-1] == ("teardown", "fit")
+    assert ("end", "search") not in hooks
     assert not any(name.startswith("_callback") for name in vars(search))
 
 

@@ -238,8 +238,8 @@ class Witness(Observer):
     def task_finished(self, trial: Trial, outcome: Outcome) -> None:
         self.note("finished", trial.number, outcome.split)
 
-    def search_ended(self, trials: Trials) -> None:
-        self.note("search ended")
+    def search_ended(self, trials: Trials, *, completed: bool) -> None:
+        self.note("search ended", completed)
 
 
 class After(Policy):
@@ -267,7 +267,7 @@ def test_observers_hear_everything_in_the_main_thread(n_jobs: int) -> None:
     trials, witness = searched(n_jobs)
     assert witness.threads == {threading.get_ident()}
     assert witness.events[0] == ("search started", 8)
-    assert witness.events[-1] == ("search ended",)
+    assert witness.events[-1] == ("search ended", True)
     everything = {(i, j) for i in range(8) for j in range(3)}
     for kind in ("started", "finished"):
         assert sorted(e[1:] for e in witness.events if e[0] == kind) == sorted(everything)
@@ -304,5 +304,5 @@ def test_what_an_observer_raises_ends_the_search(n_jobs: int) -> None:
     strategy = Enumerated(Space.of({"value": [1, 2]}))
     with Executor(n_jobs, "2*n_jobs") as executor, pytest.raises(OSError, match="disk is full"):
         run(problem(), strategy, trials, executor, observers=[witness])
-    assert witness.events[-1] == ("search ended",)
+    assert witness.events[-1] == ("search ended", False)
     assert len(trials[0].finished) + len(trials[1].finished) == 1

@@ -83,6 +83,19 @@ def test_the_detector_detects() -> None:
     assert private_sklearn_names(COMPATIBILITY.read_text())
 
 
+POSIX_ONLY = {"crypt", "curses", "fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog"}
+POSIX_ONLY |= {"termios", "tty"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_everything_imports_on_windows(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.level == 0:
+            names.append(node.module or "")
+        assert not POSIX_ONLY & {name.split(".")[0] for name in names}
+
+
 def layer(module: str) -> int:
     return next(i for i, names in enumerate(LAYERS) if module in names)
 

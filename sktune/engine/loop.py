@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import NoReturn
 
 from ..evaluation import Bundle, Evaluator, Task
@@ -60,17 +60,16 @@ def run(
     """
     for observer in observers:
         observer.search_started(trials, strategy.total)
+    search = _Search(problem, trials, executor, policies, surround)
     try:
-        block = max(BLOCK, 64 * executor.n_workers)
-        search = _Search(problem, trials, executor, policies, surround)
-        while not search.ended and (candidates := strategy.ask(block)):
-            begun = [trials.begin(params) for params in candidates]
-            search.evaluate(begun)
-            if not search.ended:
-                strategy.tell(begun)
-    finally:
+        search.exhaust(strategy)
+    except BaseException:
         for observer in observers:
-            observer.search_ended(trials)
+            with suppress(Exception):  # the reason why the search ends must not be hidden
+                observer.search_ended(trials, completed=False)
+        raise
+    for observer in observers:
+        observer.search_ended(trials, completed=True)
 
 
 class _Search:
@@ -94,7 +93,15 @@ class _Search:
         self._started = _Announcements(trials)
         self.ended = False
 
-    def evaluate(self, begun: Sequence[Trial]) -> None:
+    def exhaust(self, strategy: Strategy) -> None:
+        block = max(BLOCK, 64 * self._executor.n_workers)
+        while not self.ended and (candidates := strategy.ask(block)):
+            begun = [self._trials.begin(params) for params in candidates]
+            self._evaluate(begun)
+            if not self.ended:
+                strategy.tell(begun)
+
+    def _evaluate(self, begun: Sequence[Trial]) -> None:
         tasks = [self._tasks(trial) for trial in begun if trial.twin is None]
         with closing(self._executor.run(self._evaluator, self._bundles(tasks))) as results:
             for outcomes in results:

@@ -29,5 +29,12 @@ class Observer:
     def task_finished(self, trial: Trial, outcome: Outcome) -> None:
         """Hear what a candidate gave on a split."""
 
-    def search_ended(self, trials: Trials) -> None:
-        """Hear that there will be no more outcomes; also after an interrupt."""
+    def search_ended(self, trials: Trials, *, completed: bool) -> None:
+        """Hear that there will be no more outcomes.
+
+        Parameters
+        ----------
+        trials : Trials
+        completed : bool
+            False if an error or an interrupt ended the search.
+        """

@@ -64,8 +64,9 @@ class Callbacks(Observer, Policy):
         context = self._contexts.pop((trial.number, outcome.split))
         self._stop |= _sklearn.call_end(context, self._search, **self._data(outcome.split))
 
-    def search_ended(self, trials: Trials) -> None:
-        _sklearn.call_end(self._context, self._search)
+    def search_ended(self, trials: Trials, *, completed: bool) -> None:
+        if completed:  # otherwise there is only the teardown, as in scikit-learn
+            _sklearn.call_end(self._context, self._search)
 
     def ends(self, trials: Trials) -> bool:
         """Whether a hook has returned True."""

@@ -66,7 +66,7 @@ class Progress(Observer):
         mean = math.fsum(numbers) / len(numbers)
         return mean if math.isfinite(mean) else -math.inf
 
-    def search_ended(self, trials: Trials) -> None:
+    def search_ended(self, trials: Trials, *, completed: bool) -> None:
         twins = sum(trials.n_splits for trial in trials if trial.twin is not None)
         self._tell(note=f", {twins} taken from equal candidates" if twins else "")
         if self._terminal:

@@ -21,7 +21,9 @@ class ObserverContract(ABC):
     def make(self) -> Observer:
         """Make the observer."""
 
-    def hear(self, outcomes: Sequence[Outcome], total: int | None) -> Trials:
+    def hear(
+        self, outcomes: Sequence[Outcome], total: int | None, *, completed: bool = True
+    ) -> Trials:
         observer = self.make()
         trials = Trials(1, [observer])
         observer.search_started(trials, total)
@@ -40,7 +42,7 @@ class ObserverContract(ABC):
                     outcome.failures,
                 )
             )
-        observer.search_ended(trials)
+        observer.search_ended(trials, completed=completed)
         return trials
 
     def test_it_bears_every_kind_of_outcome(self) -> None:
@@ -51,3 +53,6 @@ class ObserverContract(ABC):
 
     def test_it_bears_a_search_without_outcomes(self) -> None:
         assert len(self.hear([], 3)) == 0
+
+    def test_it_bears_an_interrupt(self) -> None:
+        assert len(self.hear([OK], 3, completed=False)) == 1
