@@ -1,9 +1,14 @@
 """One thread for BLAS and OpenMP, everywhere: split scores differ by 1e-16 otherwise."""
 
 import os
+from importlib.metadata import version
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
+
+# scikit-learn's tests with arrays that are not numpy's run where scipy knows them
+if tuple(map(int, version("scipy").split(".")[:2])) >= (1, 14):
+    os.environ["SCIPY_ARRAY_API"] = "1"
 
 import numpy as np  # noqa: E402 - the threads must be set first
 import pytest  # noqa: E402

@@ -30,6 +30,15 @@ class Counting(ClassifierMixin, BaseEstimator):
         return np.full(len(X), self.majority_)
 
 
+class Slow(Counting):
+    """Takes 10 ms, so that only few of its fits are in hand at any time."""
+
+    def fit(self, X: Any, y: Any) -> Slow:
+        time.sleep(0.01)
+        super().fit(X, y)
+        return self
+
+
 class Faulty(Counting):
     """Does what `value` says in its fit."""
 

@@ -14,7 +14,7 @@ from sklearn.exceptions import FitFailedWarning
 
 from sktune import GridSearch
 
-from .estimators import Counting, Faulty
+from .estimators import Counting, Faulty, Slow
 from .searches import every_search
 
 callback = pytest.importorskip("sklearn.callback", reason="callbacks came with scikit-learn 1.9")
@@ -99,7 +99,7 @@ def test_the_progress_bar_works(make: Any, n_jobs: int, capsys: Any) -> None:
 def test_a_hook_that_returns_true_stops_the_search(n_jobs: int, tmp_path: Any, iris: Any) -> None:
     recording = Recording(tmp_path / "events", stop_after=5)
     space = {"value": list(range(600))}
-    search = GridSearch(Counting(), space, cv=2, n_jobs=n_jobs).set_callbacks(recording)
+    search = GridSearch(Slow(), space, cv=2, n_jobs=n_jobs).set_callbacks(recording)
     search.fit(*iris)
     results = search.cv_results_
     assert len(results["params"]) < 300
@@ -117,7 +117,7 @@ def test_a_hook_that_returns_true_stops_the_search(n_jobs: int, tmp_path: Any, i
 def test_a_search_stops_though_everything_was_handed_out(tmp_path: Any, iris: Any) -> None:
     recording = Recording(tmp_path / "events", stop_after=3)
     space = {"value": list(range(400))}
-    search = GridSearch(Counting(), space, cv=2, n_jobs=2, pre_dispatch="all")
+    search = GridSearch(Slow(), space, cv=2, n_jobs=2, pre_dispatch="all")
     search.set_callbacks(recording).fit(*iris)
     assert len(search.cv_results_["params"]) < 300
     assert search.__sklearn_is_fitted__()

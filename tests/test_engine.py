@@ -28,7 +28,7 @@ from sktune.space import Space
 from sktune.strategies import Enumerated
 from sktune.trials import Outcome, Trial, Trials
 
-from .estimators import Counting
+from .estimators import Counting, Slow
 
 
 def tasks(n_candidates: int, n_splits: int) -> list[list[Task]]:
@@ -177,7 +177,7 @@ def test_what_is_in_flight_is_bounded(tmp_path: Any, iris: Any) -> None:
         for pre_dispatch, most in ((1, 1), (2, 2)):
             running.most = 0
             GridSearch(
-                Slow(running), {"value": list(range(6))}, pre_dispatch=pre_dispatch, refit=False
+                Watched(running), {"value": list(range(6))}, pre_dispatch=pre_dispatch, refit=False
             ).fit(*iris)
             assert running.most == most
 
@@ -200,7 +200,7 @@ class Running:
         return self
 
 
-class Slow(Counting):
+class Watched(Counting):
     def __init__(self, running: Any = None, value: Any = None) -> None:
         self.running = running
         self.value = value
@@ -284,7 +284,7 @@ def test_one_worker_goes_candidate_by_candidate() -> None:
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_a_policy_ends_the_search_and_what_has_begun_is_recorded(n_jobs: int) -> None:
-    _, witness = searched(n_jobs, [After(4)], n=400)
+    _, witness = searched(n_jobs, [After(4)], n=400, estimator=Slow())
     started = [e[1:] for e in witness.events if e[0] == "started"]
     finished = [e[1:] for e in witness.events if e[0] == "finished"]
     assert sorted(started) == sorted(finished)

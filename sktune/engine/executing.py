@@ -5,8 +5,9 @@ joblib's backends bring the cores of this machine, threads, Dask, Ray and Spark.
 
 from __future__ import annotations
 
+import time
 import warnings
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from types import TracebackType
 from typing import Any
 
@@ -18,6 +19,10 @@ from ..trials import Outcome
 
 _PLENTY = "16*n_jobs"
 """More than any worker has to wait for."""
+
+_GRACE = 1.0
+"""Seconds of work that is waited for rather than cancelled when a run is left early: loky's
+manager thread can trip over results that come in while it is being shut down (loky 458)."""
 
 Evaluate = Callable[[Bundle], list[Outcome]]
 
@@ -84,17 +89,46 @@ class Executor:
             Drawn from as workers become free, from threads that are not the main one; must
             not block.
         """
-        results = self._parallel(delayed(_evaluate)(evaluate, bundle) for bundle in bundles)
+        flight = _Flight(bundles)
+        results = self._parallel(delayed(_evaluate)(evaluate, bundle) for bundle in flight)
         if isinstance(results, list):
             yield from results
             return
         try:
-            for outcomes in results:  # noqa: UP028 - that would close it first, with a warning
+            for outcomes in results:
+                flight.landed += 1
                 yield outcomes
         finally:
+            if flight.end() < _GRACE:
+                for _ in results:
+                    pass
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # joblib tells of what it cancels
                 results.close()
+
+
+class _Flight:
+    """Counts the bundles that are under way, and hands out no more once it has ended."""
+
+    def __init__(self, bundles: Iterable[Bundle]) -> None:
+        self._bundles = bundles
+        self._began = time.monotonic()
+        self._ended = False
+        self._departed = 0
+        self.landed = 0
+
+    def __iter__(self) -> Iterator[Bundle]:
+        for bundle in self._bundles:
+            if self._ended:
+                return
+            self._departed += 1
+            yield bundle
+
+    def end(self) -> float:
+        """Hand out no more; return the seconds that what is under way may take."""
+        self._ended = True
+        seconds_each = (time.monotonic() - self._began) / max(1, self.landed)
+        return (self._departed - self.landed) * seconds_each
 
 
 def _evaluate(evaluate: Evaluate, bundle: Bundle) -> list[Outcome]:

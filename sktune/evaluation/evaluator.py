@@ -50,8 +50,8 @@ class Evaluator:
     def _evaluate(self, task: Task, bundle: Bundle) -> Outcome:
         timer = _Timer()
         fitted = self._fit(task, bundle, timer)
+        fit_time, score_time = timer.lap(), 0.0
         test, train = Scores(), Scores()
-        score_time = 0.0
         if isinstance(fitted, Flaw):
             flaws = [("fit", fitted)]
         else:
@@ -68,7 +68,7 @@ class Evaluator:
             test_scores=test.values,
             train_scores=train.values,
             multimetric=test.multimetric,
-            fit_time=timer.first,
+            fit_time=fit_time,
             score_time=score_time,
             failures=tuple(Failure(stage, flaw.reason, flaw.story) for stage, flaw in flaws),
             exception=self._exception([flaw for _, flaw in flaws]),
@@ -80,7 +80,7 @@ class Evaluator:
             estimator = clone(self._problem.estimator)
             # values that are estimators are cloned too, or fits would share them
             estimator.set_params(**clone(dict(task.params), safe=False))
-            timer.start()
+            timer.lap()  # from here on, as in scikit-learn
             data = self._slicer.take(estimator, bundle.split, bundle.rows)
             around = nullcontext() if task.context is None else task.context.around(estimator)
             with around:
@@ -90,8 +90,6 @@ class Evaluator:
                     estimator.fit(data.X_train, data.y_train, **data.fit_params)
         except Exception as exc:  # noqa: BLE001 - whatever an estimator raises is an outcome
             return Flaw.of(exc, ends=self._problem.raise_errors)
-        finally:
-            timer.lap()
         return estimator, data
 
     def _score(self, estimator: Any, X: Any, y: Any, params: dict[str, Any]) -> Scores:
@@ -114,17 +112,12 @@ class _Timer:
     """Seconds on the wall clock, from lap to lap, as scikit-learn takes them."""
 
     def __init__(self) -> None:
-        self.first = 0.0
-        self.start()
-
-    def start(self) -> None:
-        self._last = self._began = time.time()
+        self._last = time.time()
 
     def lap(self) -> float:
-        """Seconds since the last lap; the first is kept."""
+        """Seconds since the last lap."""
         now = time.time()
         lap, self._last = now - self._last, now
-        self.first = self.first or lap
         return lap
 
 

@@ -15,7 +15,6 @@ from sklearn.datasets import load_iris
 
 from sktune import GridSearch
 
-
 at_first_fit: dict[str, float] = {}
 
 
