@@ -25,7 +25,7 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 VERSION = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
 
-RETURN = "return" if VERSION >= (1, 8) else "returned"
+RETURN = "return" if VERSION >= (1, 9) else "returned"
 """How scikit-learn puts it when a splitter contradicts itself; its tests go by the text."""
 
 

@@ -285,6 +285,65 @@ def test_a_number_in_place_of_a_score_cannot_win(iris: Any) -> None:
     assert search.cv_results_["mean_test_score"][1] == 0
 
 
+def test_nan_comes_after_a_number_in_place_of_a_score(iris: Any) -> None:
+    scoring = ByValue(a=0.3, b=math.nan)
+    search = GridSearch(Faulty(), {"value": ["b", "raise", "a"]}, scoring=scoring, error_score=0)
+    with pytest.warns(FitFailedWarning):
+        silent(search.fit, *iris)
+    assert list(search.cv_results_["rank_test_score"]) == [3, 2, 1]
+
+
+def test_a_mean_that_overflows_is_ranked(iris: Any) -> None:
+    scoring = ByValue(a=1.7e308, b=0.5, c=-1.7e308)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=RuntimeWarning)
+        warnings.filterwarnings("ignore", message="One or more of the")
+        search = GridSearch(Counting(), {"value": ["c", "a", "b"]}, scoring=scoring).fit(*iris)
+    assert list(search.cv_results_["rank_test_score"]) == [3, 1, 2]
+
+
+def test_the_summary_shows_some_candidates_and_counts_the_rest(iris: Any) -> None:
+    space = {"value": ["raise", "fine"], "other": list(range(7))}
+    with pytest.warns(FailedCandidatesWarning) as told:
+        silent(GridSearch(Faulty(), space, cv=3).fit, *iris)
+    summary = str(told[0].message)
+    assert "21 fits failed out of a total of 42" in summary
+    assert "with 7 candidates:" in summary
+    assert summary.count("'value': 'raise'") == 5
+    assert "and 2 more" in summary
+
+
+def test_fits_and_scores_failing_together_are_told_as_such(iris: Any) -> None:
+    search = GridSearch(Faulty(), {"value": ["raise", "odd"]}, scoring=ByValue(odd=math.inf), cv=2)
+    with pytest.raises(ValueError, match="All the 4 fits or their scores failed"):
+        search.fit(*iris)
+
+
+def fails_on_training_data(estimator: Any, X: Any, y: Any) -> Any:
+    return 0.5 if len(X) < 75 else None
+
+
+def test_error_score_stands_in_for_train_scores_too(iris: Any) -> None:
+    search = GridSearch(
+        Counting(), {"value": [1]}, scoring=fails_on_training_data, error_score=0.25,
+        return_train_score=True,
+    )  # fmt: skip
+    with pytest.warns(FailedCandidatesWarning):
+        search.fit(*iris)
+    assert list(search.cv_results_["mean_train_score"]) == [0.25]
+    assert list(search.cv_results_["status"]) == ["ok"]
+
+
+@every_search
+def test_estimators_among_the_values_are_not_fitted(make: Any, iris: Any) -> None:
+    """Neither by the search nor by the refit: other fits and other searches use them."""
+    models = [DecisionTreeClassifier(max_depth=depth) for depth in (1, 2, 3, 4)]
+    search = make(Pipeline([("clf", SVC())]), {"clf": models}, cv=2).fit(*iris)
+    assert not any(hasattr(model, "tree_") for model in models)
+    assert search.best_params_["clf"] in models
+    assert search.best_estimator_.named_steps["clf"] not in models
+
+
 @every_search
 def test_an_estimator_that_writes_into_its_input_spoils_nobody(make: Any, iris: Any) -> None:
     X, y = iris
@@ -435,6 +494,9 @@ def test_names_that_depend_on_values_are_checked_for_each(make: Any, tmp_path: A
     lists = {f"scale__{name}": [[i] for i in range(40)] for name in ("copy", "with_mean")}
     with pytest.raises(ValueError, match=culprit):  # however many lists there are to choose from
         make(pipeline(str(tmp_path)), {**lists, **bad}).fit(X2, y2)
+    later = {"clf": [Counting(), Counting(), Counting(), SVC()], "clf__value": [1]}
+    with pytest.raises(ValueError, match=culprit):
+        make(pipeline(str(tmp_path)), later).fit(X2, y2)
     steps = {"steps": [[("a", SVC())], [("b", SVC())]], "b__C": [1]}
     with pytest.raises(ValueError, match=r"'b__C' cannot be set where steps=\[\('a'"):
         make(pipeline(""), steps).fit(X2, y2)
@@ -463,6 +525,8 @@ BAD_SPLITS = [
     pytest.param([(rows[:10], rows[10:]), (rows, [])], "test set of split 1 is empty", id="test"),
     pytest.param([([], rows)], "training set of split 0 is empty", id="training"),
     pytest.param([(rows, rows + 1)], "reaches beyond the 20 samples", id="beyond"),
+    pytest.param([(rows, rows - 21)], "reaches beyond the 20 samples", id="before"),
+    pytest.param([(rows >= 0, np.ones(21, bool))], "beyond the 20 samples", id="a long mask"),
     pytest.param([(rows < 0, rows >= 0)], "training set of split 0 is empty", id="a mask"),
     pytest.param([], "No fits were performed", id="no splits"),
     pytest.param(KFold(30), "n_splits=30", id="too many"),

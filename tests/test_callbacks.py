@@ -11,6 +11,9 @@ import numpy as np
 import pytest
 from sklearn.datasets import make_regression
 from sklearn.exceptions import FitFailedWarning
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sktune import GridSearch
 
@@ -226,6 +229,19 @@ def test_what_a_callback_has_noted_stays_at_home() -> None:
     search = GridSearch(Estimator(), {"max_iter": [1] * 20}, cv=2, refit=False, scoring="r2")
     search.set_callbacks(Notes()).fit(X, y)
     assert max(taken) < 2000
+
+
+def test_callbacks_of_an_estimator_deep_inside(tmp_path: Any) -> None:
+    recording = Recording(tmp_path / "ours")
+    inner = utils.MaxIterEstimator().set_callbacks(recording)
+    model = Pipeline([("scale", StandardScaler()), ("model", inner)])
+    heard = []
+    for search in (GridSearch, GridSearchCV):
+        recording.path = str(tmp_path / search.__name__)
+        search(model, {"model__max_iter": [1, 2]}, cv=2, refit=False, scoring="r2").fit(X, y)
+        # the depth of a context tells whether it hangs below the search's
+        heard.append([(e[0], e[1], e[2], e[4]) for e in recording.events()])
+    assert heard[0] == heard[1]
 
 
 def test_scoring_monitor() -> None:

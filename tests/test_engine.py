@@ -28,7 +28,7 @@ from sktune.space import Space
 from sktune.strategies import Enumerated
 from sktune.trials import Outcome, Trial, Trials
 
-from .estimators import Counting, Slow
+from .estimators import Counting, Faulty, Slow
 
 
 def tasks(n_candidates: int, n_splits: int) -> list[list[Task]]:
@@ -101,6 +101,17 @@ def test_bundles_grow_with_what_is_known_and_end_small() -> None:
     assert max(cheap) > 50
     assert cheap[-1] <= 2
     assert max(cheap) <= math.ceil(1000 / 4)
+
+
+def test_costs_follow_what_has_been_measured() -> None:
+    cost = Cost()
+    for _ in range(50):
+        cost.learn(1.0)
+    assert cost.seconds == pytest.approx(1.0)
+    for _ in range(50):
+        cost.learn(3.0)
+    assert cost.seconds is not None
+    assert 2.9 < cost.seconds <= 3.0
 
 
 def test_one_worker_gets_one_task_at_a_time() -> None:
@@ -290,6 +301,40 @@ def test_a_policy_ends_the_search_and_what_has_begun_is_recorded(n_jobs: int) ->
     assert sorted(started) == sorted(finished)
     assert 4 <= len(finished) <= 600  # what two workers have in hand, of 1200
     assert n_jobs == 2 or len(finished) == 4
+
+
+class Learning(Enumerated):
+    """Notes what it is told."""
+
+    def __init__(self, space: Space) -> None:
+        super().__init__(space)
+        self.learnt: list[Trial] = []
+
+    def _learn(self, trials: Any) -> None:
+        self.learnt += trials
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_strategy_is_told_everything_in_order(n_jobs: int) -> None:
+    strategy = Learning(Space.of({"value": [1, 2, 1, 3]}))
+    measured = problem()
+    trials = Trials(len(measured.splits))
+    with Executor(n_jobs, "2*n_jobs") as executor:
+        run(measured, strategy, trials, executor)
+    assert [trial.number for trial in strategy.learnt] == [0, 1, 2, 3]
+    assert all(trial.complete for trial in strategy.learnt)
+
+
+class RaisesAtTheEnd(Observer):
+    def search_ended(self, trials: Trials, *, completed: bool) -> None:
+        raise OSError("the end")
+
+
+def test_an_observer_cannot_hide_why_a_search_ended() -> None:
+    trials = Trials(3)
+    strategy = Enumerated(Space.of({"value": ["interrupt"]}))
+    with Executor(1, "2*n_jobs") as executor, pytest.raises(KeyboardInterrupt):
+        run(problem(estimator=Faulty()), strategy, trials, executor, observers=[RaisesAtTheEnd()])
 
 
 class Raises(Observer):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+import time
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -21,7 +22,7 @@ from sktune.evaluation import Bundle, Evaluator, Task
 from sktune.evaluation.scores import read_scores
 from sktune.evaluation.slicing import Slicer
 
-from .estimators import Counting, Faulty
+from .estimators import Counting, Faulty, Slow
 from .test_engine import problem
 
 
@@ -48,6 +49,15 @@ def test_kept_slices_are_what_scikit_learn_slices(order: str, dtype: Any) -> Non
             assert layout(getattr(a, name)) == layout(getattr(b, name))
         np.testing.assert_array_equal(a.fit_params["sample_weight"], b.fit_params["sample_weight"])
         np.testing.assert_array_equal(a.test_params["w"], b.test_params["w"])
+
+
+def test_only_so_much_is_kept() -> None:
+    measured = problem()  # 30 rows of 16 bytes in X and 8 in y, on three splits
+    per_split = 30 * (16 + 8)
+    for most_bytes, kept in ((3 * per_split, True), (3 * per_split - 1, False)):
+        slicer = Slicer(measured, most_bytes=most_bytes)
+        slicer.take(Counting(), 0, measured.splits[0])
+        assert bool(slicer._kept) == kept
 
 
 def test_a_task_may_write_into_its_slices() -> None:
@@ -95,6 +105,23 @@ def test_outcomes_of_failures_can_be_sent_back(raise_errors: bool, how: str) -> 
     assert "Traceback" in outcome.failures[0].traceback
     assert (outcome.exception is not None) == raise_errors
     assert not raise_errors or "this candidate raises" in str(outcome.exception)
+
+
+def test_times_are_those_of_the_fit_and_of_the_scores() -> None:
+    def slow_score(estimator: Any, X: Any, y: Any) -> float:
+        time.sleep(0.03)
+        return 0.5
+
+    measured = problem(estimator=Slow(), scorer=slow_score, return_train_score=True)
+    (outcome,) = Evaluator(measured)(bundle())
+    assert outcome.fit_time >= 0.01
+    assert outcome.score_time >= 0.03
+    assert outcome.fit_time + outcome.score_time < 10
+
+
+def test_a_long_value_is_told_in_short() -> None:
+    (outcome,) = Evaluator(problem(scorer=lambda *_: "x" * 1000))(bundle())
+    assert 100 < len(outcome.failures[0].reason) < 400
 
 
 def test_parameters_that_cannot_be_set_are_a_failure() -> None:

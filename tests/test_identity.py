@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from functools import partial
 from typing import Any
 
@@ -67,6 +67,11 @@ class Callable(Unhashable):
         pass
 
 
+def labelled(function: Any, label: str) -> Any:
+    function.label = label
+    return function
+
+
 DIFFERENT = [
     (1, True),
     (1, 1.0),
@@ -88,6 +93,8 @@ DIFFERENT = [
     (np.ma.array([1, 2], mask=[0, 1]), np.ma.array([1, 2], mask=[1, 0])),
     (defaultdict(int), defaultdict(list)),
     (partial(Callable()), partial(Callable())),
+    (labelled(partial(max), "a"), labelled(partial(max), "b")),
+    ({"a": 1}, OrderedDict(a=1)),
     ("1", b"1"),
     (LogisticRegression, LogisticRegression()),
 ]

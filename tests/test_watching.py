@@ -11,11 +11,12 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.tree import DecisionTreeClassifier
 
 from sktune import GridSearch
+from sktune.exceptions import FailedCandidatesWarning
 from sktune.observers import FitLines, Header, Observer, Progress, RefitMetricCheck
 from sktune.trials import Outcome, Trials
 
 from .contracts.observer import ObserverContract
-from .estimators import Counting
+from .estimators import Counting, Faulty
 from .searches import every_search
 
 
@@ -111,6 +112,40 @@ def test_progress_on_a_terminal_stays_on_its_line() -> None:
 
 def test_progress_tells_no_score_where_there_is_none() -> None:
     assert "score" not in told(io.StringIO(), 3.0, 3, scores=[None, float("nan"), None])
+
+
+def test_progress_takes_a_nan_for_no_score() -> None:
+    text = told(io.StringIO(), 3.0, 3, scores=[float("nan"), 0.25, float("nan")])
+    assert text.splitlines()[-1].endswith("best mean score 0.25")
+
+
+def test_progress_waits_for_all_splits_of_a_candidate() -> None:
+    stream, clock = io.StringIO(), [0.0]
+    progress = Progress("score", stream=stream, clock=lambda: clock[0])
+    trials = Trials(2, [progress])
+    progress.search_started(trials, 2)
+    for number, scores in enumerate([(0.5, 0.5), (0.9,)]):
+        trials.begin({"number": number})
+        for split, score in enumerate(scores):
+            clock[0] += 5.0
+            trials.record(Outcome(number, split, {"score": score}, {}, False, 0.1, 0.1))
+    progress.search_ended(trials, completed=True)
+    assert stream.getvalue().splitlines()[-1].endswith("best mean score 0.5")
+
+
+def test_progress_tells_the_metric_that_decides(capsys: Any, iris: Any) -> None:
+    scoring = {"a": "accuracy", "b": "f1_macro"}
+    for refit, expected in (("b", "best mean score 0.1667"), (False, "s\n")):
+        search = GridSearch(Counting(), {"value": [1]}, scoring=scoring, refit=refit, verbose=1)
+        search.fit(*iris)
+        assert capsys.readouterr().out.endswith(f"{expected}\n" if refit else expected)
+
+
+def test_a_line_tells_error_score(capsys: Any, iris: Any) -> None:
+    search = GridSearch(Faulty(), {"value": ["raise", 1]}, cv=2, verbose=3, error_score=0.125)
+    with pytest.warns(FailedCandidatesWarning):
+        search.fit(*iris)
+    assert "score=0.125" in capsys.readouterr().out
 
 
 def test_progress_tells_what_equal_candidates_saved(capsys: Any, iris: Any) -> None:
