@@ -8,10 +8,11 @@ Supported: scikit-learn 1.7 to 1.9.
 from __future__ import annotations
 
 import copy
+import functools
 import inspect
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import sklearn
 from sklearn.base import BaseEstimator, _fit_context
@@ -32,10 +33,28 @@ RETURN = "return" if VERSION >= (1, 9) else "returned"
 # --- estimators -----------------------------------------------------------------------
 
 
-def fit_method(method: Method) -> Method:
-    """Validate the constructor's parameters before `fit`, tear callbacks down after it."""
-    decorated: Method = _fit_context(prefer_skip_nested_validation=False)(method)
-    return decorated
+def fit_method(check: Callable[[Any], None]) -> Callable[[Method], Method]:
+    """Validate the constructor's parameters before `fit`, tear callbacks down after it.
+
+    `check` is called with the estimator before scikit-learn's own validation.
+    """
+
+    def decorate(method: Method) -> Method:
+        validated = _fit_context(prefer_skip_nested_validation=False)(method)
+
+        @functools.wraps(validated)
+        def fit(estimator: Any, *args: Any, **params: Any) -> Any:
+            check(estimator)
+            return validated(estimator, *args, **params)
+
+        return cast(Method, fit)
+
+    return decorate
+
+
+def runs_its_own_search(search: Any) -> bool:
+    """Whether a subclass brings a `_run_search`, scikit-learn's way to another search."""
+    return not type(search)._run_search.__module__.startswith(("sklearn.", "sktune."))
 
 
 def cloned_by_parameters(estimator: BaseEstimator) -> bool:

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+import inspect
+import warnings
+
 from sklearn.exceptions import FitFailedWarning
 
-__all__ = ["FailedCandidatesWarning"]
+__all__ = ["FailedCandidatesWarning", "tell"]
+
+_INSIDE = ("sktune", "sklearn", "joblib", "contextlib")
+
+
+def tell(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn, pointing at the line of the user's that called into this package."""
+    level, frame = 1, inspect.currentframe()
+    while frame is not None and _module(frame.f_globals) in _INSIDE:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)
+
+
+def _module(names: dict[str, object]) -> str:
+    return str(names.get("__name__", "")).partition(".")[0]
 
 
 class FailedCandidatesWarning(FitFailedWarning, UserWarning):  # type: ignore[misc] # no types

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
+from sklearn.metrics import get_scorer_names
+from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
 from . import _sklearn
@@ -82,6 +86,53 @@ def check_lengths(X: Any, y: Any, params: Mapping[str, Any]) -> tuple[Any, Any]:
     return X, y
 
 
+def check_scorer_names(scoring: Any) -> None:
+    """Refuse names of scorers that scikit-learn does not know, with the closest that it does.
+
+    Parameters
+    ----------
+    scoring : object
+        As the user gives it: a name, names, a dict of names, or anything else.
+    """
+    named = {"": scoring} if isinstance(scoring, str) else {}
+    if isinstance(scoring, Mapping):
+        named = {f"[{key!r}]": value for key, value in scoring.items()}
+    elif isinstance(scoring, list | tuple | set):
+        named = {f", the entry {value!r}": value for value in scoring}
+    known = get_scorer_names()
+    for where, name in named.items():
+        if isinstance(name, str) and name not in known:
+            close = get_close_matches(name, known, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            raise ValueError(
+                f"scoring{where}: {name!r} is not the name of a scorer.{hint} "
+                "sklearn.metrics.get_scorer_names() lists them; a callable "
+                "scorer(estimator, X, y) will do too."
+            )
+
+
+def make_splitter(cv: Any, y: Any, *, classifier: bool) -> Any:
+    """Turn `cv` into a splitter, as `sklearn.model_selection.check_cv` does.
+
+    Raises
+    ------
+    ValueError
+        For a class in place of an instance, an iterable of anything but pairs, and for
+        what `check_cv` refuses.
+    """
+    if inspect.isclass(cv):
+        raise ValueError(f"cv is the class {cv.__name__}; pass an instance: {cv.__name__}().")
+    if isinstance(cv, Iterable) and not isinstance(cv, str) and not hasattr(cv, "split"):
+        cv = list(cv)
+        for index, split in enumerate(cv):
+            if not isinstance(split, tuple | list | np.ndarray) or len(split) != 2:
+                raise ValueError(
+                    f"Split {index} of cv is {split!r}. Pass pairs (train, test) of indices, "
+                    "or a splitter such as KFold(5)."
+                )
+    return check_cv(cv, y, classifier=classifier)
+
+
 def draw_splits(
     cv: Any, n_splits: int, X: Any, y: Any, split_params: Mapping[str, Any]
 ) -> list[Split]:
@@ -123,8 +174,17 @@ def draw_splits(
 
 def _check_rows(rows: Any, n: int, which: str) -> None:
     rows = np.asarray(rows)
+    if rows.size and rows.dtype.kind not in "biu":
+        raise ValueError(
+            f"{which} has {rows.dtype} for indices. Pass integers, or a mask of {n} bools."
+        )
     if rows.dtype == bool:
-        empty, beyond = not rows.any(), len(rows) != n
+        empty, beyond = not rows.any(), False
+        if len(rows) != n:
+            raise ValueError(
+                f"{which} is a mask of {len(rows)} bools, but X has {n} samples. Make `cv` from "
+                "the same data."
+            )
     else:
         empty = rows.size == 0
         beyond = not empty and (rows.min() < -n or rows.max() >= n)

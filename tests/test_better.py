@@ -503,6 +503,62 @@ def test_names_that_depend_on_values_are_checked_for_each(make: Any, tmp_path: A
     assert n_fits(tmp_path) == 0
 
 
+class RunsItsOwn(GridSearch):
+    def _run_search(self, evaluate_candidates: Any) -> None:
+        evaluate_candidates([{"value": 1}])
+
+
+def test_an_overridden_run_search_is_refused(tmp_path: Any) -> None:
+    search = RunsItsOwn(Counting(folder=str(tmp_path)), {"value": [7]})
+    with pytest.raises(TypeError, match="RunsItsOwn overrides _run_search"):
+        search.fit(X2, y2)
+    assert n_fits(tmp_path) == 0
+
+
+class Joint(Counting):
+    """Checks parameters against each other."""
+
+    def set_params(self, **params: Any) -> Any:
+        if params.get("other") and params.get("value", self.value) != "poly":
+            raise ValueError("other is for poly only")
+        return super().set_params(**params)
+
+
+class OneOf:
+    """A distribution over any objects."""
+
+    def __init__(self, *objects: Any) -> None:
+        self.objects = objects
+
+    def rvs(self, random_state: Any = None) -> Any:
+        return self.objects[random_state.randint(len(self.objects))]
+
+
+def test_what_only_goes_together_is_not_refused(iris: Any) -> None:
+    search = GridSearch(Joint(), {"value": ["poly"], "other": [2, 4]}, cv=2).fit(*iris)
+    assert list(search.cv_results_["status"]) == ["ok", "ok"]
+    space = {"clf": OneOf(SVC(), SVC(kernel="poly")), "clf__gamma": [0.1, 0.2]}
+    drawn = RandomSearch(Pipeline([("clf", Counting())]), space, n_iter=3, random_state=0, cv=2)
+    assert list(drawn.fit(*iris).cv_results_["status"]) == ["ok"] * 3
+
+
+def test_a_distribution_in_a_grid_is_refused(tmp_path: Any) -> None:
+    search = GridSearch(Counting(folder=str(tmp_path)), {"value": OneOf(1)})
+    with pytest.raises(TypeError, match=r"param_grid: 'value' is a distribution.*RandomSearch"):
+        search.fit(X2, y2)
+    assert n_fits(tmp_path) == 0
+
+
+@every_search
+def test_warnings_point_at_the_line_that_called(make: Any, iris: Any) -> None:
+    search = make(Faulty(), {"value": ["raise", 1, 2, 3]}, **more(make, n_iter=4))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        search.fit(*iris)
+    assert {Path(w.filename).name for w in caught} == {"test_better.py"}
+    assert len(caught) == 2
+
+
 BAD_DATA = [
     pytest.param(X2, y2[:-1], {}, "X has 20, y has 19", id="y"),
     pytest.param(X2, y2, {"sample_weight": np.ones(3)}, "sample_weight has 3", id="weights"),
@@ -526,7 +582,11 @@ BAD_SPLITS = [
     pytest.param([([], rows)], "training set of split 0 is empty", id="training"),
     pytest.param([(rows, rows + 1)], "reaches beyond the 20 samples", id="beyond"),
     pytest.param([(rows, rows - 21)], "reaches beyond the 20 samples", id="before"),
-    pytest.param([(rows >= 0, np.ones(21, bool))], "beyond the 20 samples", id="a long mask"),
+    pytest.param([(rows >= 0, np.ones(21, bool))], "mask of 21 bools, but X has 20", id="long"),
+    pytest.param([(rows >= 0, np.ones(5, bool))], "mask of 5 bools, but X has 20", id="short"),
+    pytest.param([(rows * 1.0, rows)], "float64 for indices", id="floats"),
+    pytest.param([rows], r"Split 0 of cv is(.|\n)*pairs \(train, test\)", id="no pairs"),
+    pytest.param(KFold, "cv is the class KFold; pass an instance", id="a class"),
     pytest.param([(rows < 0, rows >= 0)], "training set of split 0 is empty", id="a mask"),
     pytest.param([], "No fits were performed", id="no splits"),
     pytest.param(KFold(30), "n_splits=30", id="too many"),
@@ -542,8 +602,9 @@ def test_bad_splits_cost_no_fit(make: Any, cv: Any, message: str, tmp_path: Any)
 
 
 BAD_OPTIONS = [
-    pytest.param({"scoring": "acuracy"}, "'scoring' parameter", id="scoring"),
-    pytest.param({"scoring": ["accuracy", "f2"]}, "'f2' is not a valid|f2", id="scoring list"),
+    pytest.param({"scoring": "acuracy"}, "Did you mean 'accuracy'", id="scoring"),
+    pytest.param({"scoring": ["accuracy", "f2"]}, "the entry 'f2'.*not the name", id="a list"),
+    pytest.param({"scoring": {"a": "f2"}}, r"scoring\['a'\]: 'f2'", id="scoring dict"),
     pytest.param({"scoring": ["accuracy", "f1"]}, "refit must be set to a scorer", id="refit"),
     pytest.param({"scoring": ["accuracy"], "refit": "f1"}, "refit must be set", id="refit name"),
     pytest.param({"error_score": "rise"}, "'error_score' parameter", id="error_score"),

@@ -244,6 +244,20 @@ def test_callbacks_of_an_estimator_deep_inside(tmp_path: Any) -> None:
     assert heard[0] == heard[1]
 
 
+def no_target_needed(estimator: Any, X: Any, y: Any = None) -> float:
+    return 0.5
+
+
+def test_callbacks_go_on_to_an_estimator_without_target(tmp_path: Any) -> None:
+    recording = Propagated(tmp_path / "events")
+    search = GridSearch(
+        utils.MaxIterEstimator(), {"max_iter": [1, 2]}, cv=2, refit=False, scoring=no_target_needed
+    )
+    search.set_callbacks(recording).fit(X)
+    inside = [e for e in recording.events() if e[2] == "MaxIterEstimator" and e[1] != "fit"]
+    assert len([e for e in inside if e[0] == "begin"]) == 2 * (1 + 2)
+
+
 def test_scoring_monitor() -> None:
     monitor = callback.ScoringMonitor(scoring="r2")
     estimator = utils.MaxIterEstimator().set_callbacks(monitor)

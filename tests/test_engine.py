@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import pickle
 import threading
+import time
 import warnings
 from typing import Any
 
@@ -335,6 +336,28 @@ def test_an_observer_cannot_hide_why_a_search_ended() -> None:
     strategy = Enumerated(Space.of({"value": ["interrupt"]}))
     with Executor(1, "2*n_jobs") as executor, pytest.raises(KeyboardInterrupt):
         run(problem(estimator=Faulty()), strategy, trials, executor, observers=[RaisesAtTheEnd()])
+
+
+class Hangs(Counting):
+    """Fails at once, or takes for ever."""
+
+    def fit(self, X: Any, y: Any) -> Any:
+        if self.value == "fail":
+            raise RuntimeError("this candidate raises")
+        if self.value == "hang":
+            time.sleep(600)
+        return super().fit(X, y)
+
+
+def test_an_error_does_not_wait_for_long_fits() -> None:
+    """Those under way are cancelled: they would take ten minutes."""
+    measured = problem(estimator=Hangs(), raise_errors=True)
+    with Executor(2, "2*n_jobs") as executor:
+        warm = Enumerated(Space.of({"value": [1, 2, 3]}))
+        run(measured, warm, Trials(3), executor)
+        strategy = Enumerated(Space.of({"value": ["fail", "hang", "hang"]}))
+        with pytest.raises(RuntimeError, match="this candidate raises"):
+            run(measured, strategy, Trials(3), executor)
 
 
 class Raises(Observer):

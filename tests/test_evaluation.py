@@ -51,6 +51,17 @@ def test_kept_slices_are_what_scikit_learn_slices(order: str, dtype: Any) -> Non
         np.testing.assert_array_equal(a.test_params["w"], b.test_params["w"])
 
 
+@pytest.mark.parametrize("most_bytes", [0, 2**20])
+def test_a_parameter_that_is_not_sliced_is_the_users_own(most_bytes: int) -> None:
+    start, weight = np.zeros(4), np.ones(30)
+    measured = problem(fit_params={"coef_init": start, "sample_weight": weight})
+    slicer = Slicer(measured, most_bytes=most_bytes)
+    for _ in range(2):
+        given = slicer.take(Counting(), 0, measured.splits[0]).fit_params
+        assert given["coef_init"] is start
+        assert given["sample_weight"] is not weight
+
+
 def test_only_so_much_is_kept() -> None:
     measured = problem()  # 30 rows of 16 bytes in X and 8 in y, on three splits
     per_split = 30 * (16 + 8)
@@ -193,3 +204,73 @@ def test_anything_else_is_a_flaw_with_a_reason(odd: Any) -> None:
     named = read_scores({"good": 1.0, "odd": odd}, scorer)
     assert named.values == {"good": 1.0, "odd": None}
     assert "scorer=odd" in named.flaws[0].reason
+
+
+def slow_on_training(estimator: Any, X: Any, y: Any) -> float:
+    if len(X) == 20:
+        time.sleep(0.5)
+    return 0.0
+
+
+def test_the_score_time_is_that_of_the_test_set() -> None:
+    measured = problem(scorer=slow_on_training, return_train_score=True)
+    (got,) = Evaluator(measured)(bundle())
+    assert got.train_scores == {"score": 0.0}
+    assert got.score_time < 0.5
+
+
+class SlowToSet(Counting):
+    def set_params(self, **params: Any) -> Any:
+        time.sleep(0.5)
+        return super().set_params(**params)
+
+
+def test_the_fit_time_begins_after_the_parameters_are_set() -> None:
+    (got,) = Evaluator(problem(estimator=SlowToSet()))(bundle({"value": 1}))
+    assert not got.failed
+    assert got.fit_time < 0.5
+
+
+def test_the_test_set_is_scored_first() -> None:
+    sizes: list[int] = []
+
+    def noting(estimator: Any, X: Any, y: Any) -> float:
+        sizes.append(len(X))
+        return 0.0
+
+    Evaluator(problem(scorer=noting, return_train_score=True))(bundle())
+    assert sizes == [10, 20]
+
+
+def infinite_on_training(estimator: Any, X: Any, y: Any) -> float:
+    return math.inf if len(X) == 20 else 0.5
+
+
+def test_a_train_score_that_cannot_be_had_is_only_told() -> None:
+    measured = problem(scorer=infinite_on_training, return_train_score=True)
+    (got,) = Evaluator(measured)(bundle())
+    assert [failure.stage for failure in got.failures] == ["train score"]
+    assert not got.failed
+
+
+def weight_fits(estimator: Any, X: Any, y: Any, weight: Any) -> float:
+    return float(np.array_equal(X[:, 0], 2 * weight))
+
+
+@pytest.mark.parametrize("most_bytes", [0, 2**20])
+def test_score_params_follow_the_set_that_is_scored(
+    most_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Slicer.__init__, "__defaults__", (most_bytes,))
+    weight = np.arange(30.0)
+    measured = problem(scorer=weight_fits, score_params={"weight": weight}, return_train_score=True)
+    (got,) = Evaluator(measured)(bundle())
+    assert got.test_scores == got.train_scores == {"score": 1.0}
+
+
+def test_a_traceback_in_place_of_a_score_ends_the_search_if_it_is_to() -> None:
+    story = "Traceback (most recent call last):\n  ...\nKeyError: 'a'\n"
+    for ends in (True, False):
+        (flaw,) = read_scores({"m": story}, scorer, ends=ends).flaws
+        assert flaw.reason == "KeyError: 'a' (scorer=m)"
+        assert isinstance(flaw.error, RuntimeError) == ends

@@ -10,8 +10,10 @@ from sklearn.model_selection import ParameterGrid
 
 from sktune.space import Space
 from sktune.strategies import Enumerated, Sampled, Strategy
+from sktune.trials import Trials
 
 from .contracts.strategy import StrategyContract, drain
+from .test_trials import outcome
 
 GRID = [{"a": [1, 2, 3], "b": ["x", "y"]}, {}, {"c": np.arange(4)}]
 
@@ -61,3 +63,26 @@ def test_the_size_of_a_space() -> None:
     assert Space.of({name: range(10**4) for name in "abcdef"}).size == 10**24
     assert Space.of([{}, {"a": [1, 2]}]).size == 3
     assert Space.of({"a": [1], "b": loguniform(1, 2)}).size is None
+
+
+class Learns(Enumerated):
+    """Notes what it is told, and how much had been asked by then."""
+
+    def __init__(self, space: Space) -> None:
+        super().__init__(space)
+        self.learnt: list[tuple[int, int]] = []
+
+    def _learn(self, trials: Any) -> None:
+        assert all(trial.complete for trial in trials)
+        self.learnt += [(trial.number, self.asked) for trial in trials]
+
+
+def test_a_strategy_learns_only_what_is_new() -> None:
+    strategy = Learns(Space.of({"value": [1, 2, 3]}))
+    trials = Trials(1)
+    for number, params in enumerate(strategy.ask(3)):
+        trials.begin(params)
+        trials.record(outcome(number, 0))
+    strategy.tell(trials[:2])
+    strategy.tell(trials[:3])
+    assert [number for number, _ in strategy.learnt] == [0, 1, 2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -151,3 +152,31 @@ def test_a_line_tells_error_score(capsys: Any, iris: Any) -> None:
 def test_progress_tells_what_equal_candidates_saved(capsys: Any, iris: Any) -> None:
     GridSearch(Counting(), {"value": [1, 1, 2]}, cv=2, verbose=1).fit(*iris)
     assert "4 fits, 2 taken from equal candidates" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.5, "5.0 s"), (1.0, "10 s"), (6.5, "1:05 min"), (372.5, "1:02:05 h")]
+)
+def test_durations(seconds: float, text: str) -> None:
+    last = told(io.StringIO(), seconds).splitlines()[-1]
+    assert last.startswith(f"10 fits, {text}, ")
+
+
+def test_a_shorter_line_covers_a_longer_one() -> None:
+    lines = told(Terminal(), 1.0).rstrip("\n").split("\r")[1:]
+    assert all(len(new) >= len(old.rstrip()) for old, new in pairwise(lines))
+    assert any(len(new.rstrip()) < len(old.rstrip()) for old, new in pairwise(lines))
+
+
+def test_a_file_gets_a_line_a_minute_at_least() -> None:
+    assert len(told(io.StringIO(), 30.0, 40).splitlines()) > 20  # of 20 minutes
+
+
+def test_lines_tell_metrics_by_name(capsys: Any, iris: Any) -> None:
+    printed = []
+    for search in (GridSearchCV, GridSearch):
+        tree = DecisionTreeClassifier(random_state=0)
+        options = {"scoring": ["f1_macro", "accuracy"], "refit": False, "verbose": 3, "cv": 2}
+        search(tree, {"max_depth": [1, 2]}, **options).fit(*iris)
+        printed.append(re.sub(r"\.{3,}|total time=.*", "", capsys.readouterr().out))
+    assert printed[0] == printed[1]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator
+from inspect import GEN_CLOSED, getgeneratorstate
 from types import TracebackType
 from typing import Any
 
@@ -20,9 +21,10 @@ from ..trials import Outcome
 _PLENTY = "16*n_jobs"
 """More than any worker has to wait for."""
 
-_GRACE = 1.0
-"""Seconds of work that is waited for rather than cancelled when a run is left early: loky's
-manager thread can trip over results that come in while it is being shut down (loky 458)."""
+_GRACE = 0.5
+"""Seconds that are waited for what is under way, when a run is left early, before it is
+cancelled: loky's manager thread can trip over results that come in while it is being shut
+down (loky 458)."""
 
 Evaluate = Callable[[Bundle], list[Outcome]]
 
@@ -89,46 +91,50 @@ class Executor:
             Drawn from as workers become free, from threads that are not the main one; must
             not block.
         """
-        flight = _Flight(bundles)
-        results = self._parallel(delayed(_evaluate)(evaluate, bundle) for bundle in flight)
+        gate = _Gate(bundles)
+        results = self._parallel(delayed(_evaluate)(evaluate, bundle) for bundle in gate)
         if isinstance(results, list):
             yield from results
             return
         try:
-            for outcomes in results:
-                flight.landed += 1
+            for outcomes in results:  # noqa: UP028 - that would close it first, with a warning
                 yield outcomes
         finally:
-            if flight.end() < _GRACE:
+            gate.close()
+            if self._ends_soon(results):
                 for _ in results:
                     pass
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # joblib tells of what it cancels
                 results.close()
 
+    def _ends_soon(self, results: Generator[Any, None, None]) -> bool:
+        """Wait a little for what is under way; whether it has come back."""
+        if getgeneratorstate(results) == GEN_CLOSED:  # joblib itself has cancelled it
+            return True
+        deadline = time.monotonic() + _GRACE
+        while self._parallel.n_completed_tasks < self._parallel.n_dispatched_tasks:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.005)
+        return True
 
-class _Flight:
-    """Counts the bundles that are under way, and hands out no more once it has ended."""
+
+class _Gate:
+    """Lets bundles through until it is closed."""
 
     def __init__(self, bundles: Iterable[Bundle]) -> None:
         self._bundles = bundles
-        self._began = time.monotonic()
-        self._ended = False
-        self._departed = 0
-        self.landed = 0
+        self._open = True
 
     def __iter__(self) -> Iterator[Bundle]:
         for bundle in self._bundles:
-            if self._ended:
+            if not self._open:
                 return
-            self._departed += 1
             yield bundle
 
-    def end(self) -> float:
-        """Hand out no more; return the seconds that what is under way may take."""
-        self._ended = True
-        seconds_each = (time.monotonic() - self._began) / max(1, self.landed)
-        return (self._departed - self.landed) * seconds_each
+    def close(self) -> None:
+        self._open = False
 
 
 def _evaluate(evaluate: Evaluate, bundle: Bundle) -> list[Outcome]:

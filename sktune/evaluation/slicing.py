@@ -9,7 +9,7 @@ there the fit is what costs, and a second copy of the data is what hurts.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -42,15 +42,19 @@ class SplitData:
     train_params: dict[str, Any]
     test_params: dict[str, Any]
 
-    def map(self, function: Callable[[Any], Any]) -> SplitData:
-        """Apply a function to every array and parameter."""
+    def copy(self, shared: Collection[int]) -> SplitData:
+        """Copy every array, but for those whose ids are in `shared`."""
+
+        def copy(value: Any) -> Any:
+            return value if id(value) in shared else _copy(value)
+
         changed = {}
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, dict):
-                changed[field.name] = {name: function(item) for name, item in value.items()}
+                changed[field.name] = {name: copy(item) for name, item in value.items()}
             else:
-                changed[field.name] = function(value)
+                changed[field.name] = copy(value)
         return SplitData(**changed)
 
 
@@ -69,6 +73,8 @@ class Slicer:
         self._kept: dict[tuple[int, bool], SplitData] = {}
         params = [*problem.fit_params.values(), *problem.score_params.values()]
         arrays = [a for a in (problem.X, problem.y, *params) if _n_bytes(a) is None]
+        # what is not sliced is the user's own object in every fit, as in scikit-learn
+        self._whole = frozenset(map(id, params))
         total = sum(_n_bytes(a) or 0 for a in (problem.X, problem.y, *params))
         n_splits = max(1, len(problem.splits))  # none in a worker: it gets one split at a time
         self._keeps = not arrays and total * n_splits <= most_bytes
@@ -90,7 +96,7 @@ class Slicer:
         kept = self._kept.get(key)
         if kept is None:
             kept = self._kept[key] = self._slice(estimator, rows)
-        return kept.map(_copy)
+        return kept.copy(self._whole)
 
     def _slice(self, estimator: Any, rows: Split) -> SplitData:
         problem = self._problem

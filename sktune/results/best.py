@@ -62,4 +62,9 @@ def best_of_most_splits(table: Table, metric: str) -> int:
     n_done = table.known.sum(axis=1)
     sums = np.where(table.known, table.test[metric], 0.0).sum(axis=1)
     means = np.where(n_done == n_done.max(), sums / n_done, -np.inf)
-    return int(np.nanargmax(means)) if not np.isnan(means).all() else 0
+    # a number in place of a score is not a score
+    sound = np.where(table.failed[metric].any(axis=1), -np.inf, means)
+    for of in (sound, means):
+        if not np.isnan(of).all() and np.nanmax(of) > -np.inf:
+            return int(np.nanargmax(of))
+    return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..exceptions import FailedCandidatesWarning
+from ..exceptions import FailedCandidatesWarning, tell
 from ..trials import Failure, Outcome, Params, Trial
 from .table import Table
 
@@ -57,11 +56,7 @@ def report_non_finite(table: Table, results: Mapping[str, Any]) -> None:
         for subset in ("test", "train"):
             means = results.get(f"mean_{subset}_{name}")
             if means is not None and not np.isfinite(means[complete]).all():
-                warnings.warn(
-                    f"One or more of the {subset} scores are non-finite: {means}",
-                    category=UserWarning,
-                    stacklevel=2,
-                )
+                tell(f"One or more of the {subset} scores are non-finite: {means}")
 
 
 def check_not_all_failed(rows: Sequence[Trial], metric: str | None) -> None:
@@ -110,14 +105,13 @@ def report_failures(rows: Sequence[Trial], error_score: float) -> None:
     told = f"{counts['fit']} fits failed out of a total of {len(outcomes)}."
     if unscored := counts.total() - counts["fit"]:
         told = f"Scoring failed {unscored} times; {told}"
-    warnings.warn(
+    tell(
         f"\n{told}\n"
         "The score on these train-test partitions for these parameters will be set to "
         f"{error_score}.\nIf these failures are not expected, you can try to debug them by "
         "setting error_score='raise'.\n\n"
         f"Below are more details about the failures:\n{_details(rows)}",
         FailedCandidatesWarning,
-        stacklevel=2,
     )
 
 

@@ -13,10 +13,10 @@ from contextlib import nullcontext, suppress
 from typing import Any
 
 from sklearn.base import clone, is_classifier
-from sklearn.model_selection import check_cv
 
 from .. import _sklearn
 from ..engine import Executor, run
+from ..exceptions import tell
 from ..observers import (
     Callbacks,
     FitLines,
@@ -27,7 +27,13 @@ from ..observers import (
     callbacks_for,
     weights,
 )
-from ..problem import Problem, check_lengths, draw_splits
+from ..problem import (
+    Problem,
+    check_lengths,
+    check_scorer_names,
+    draw_splits,
+    make_splitter,
+)
 from ..results import (
     Table,
     best_index,
@@ -54,6 +60,16 @@ _FITTED = (
 )
 
 
+def _check_before_all(search: Any) -> None:
+    """Refuse what scikit-learn would refuse with less to go by, or ignore."""
+    check_scorer_names(search.scoring)
+    if _sklearn.runs_its_own_search(search):
+        raise TypeError(
+            f"{type(search).__name__} overrides _run_search, which is not called here. Derive "
+            "from scikit-learn's class, or pass the candidates as a list of dicts."
+        )
+
+
 class Searching:
     """Prepare, run, conclude. Mixed into a class derived from `BaseSearchCV`."""
 
@@ -75,7 +91,7 @@ class Searching:
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_fit_is_finished")
 
-    @_sklearn.fit_method
+    @_sklearn.fit_method(_check_before_all)
     def fit(self, X: Any, y: Any = None, **params: Any) -> Any:
         """Search for the best candidate, then fit it on all data if `refit` says so.
 
@@ -109,7 +125,7 @@ class Searching:
         data = {"X": X, "y": y, "metadata": weights(params)}
         if root is not None:
             _sklearn.call_begin(root, self, **data)
-        cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
+        cv = make_splitter(self.cv, y, classifier=is_classifier(self.estimator))
         n_splits = cv.get_n_splits(X, y, **routed.splitter.split)
         # as in scikit-learn, candidates are drawn before splits: a source of randomness that
         # they share gives the same of both
@@ -206,10 +222,9 @@ class Searching:
             self.best_index_ = best_index(self.cv_results_, self.refit, metric)
         else:
             self.best_index_ = best_of_most_splits(table, metric)
-            warnings.warn(
+            tell(
                 "The search ended before any candidate had all its splits; the best is "
-                "taken from those that have most of them.",
-                stacklevel=2,
+                "taken from those that have most of them."
             )
         if not callable(self.refit):
             self.best_score_ = self.cv_results_[f"mean_test_{metric}"][self.best_index_]

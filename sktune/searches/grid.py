@@ -105,5 +105,5 @@ class GridSearch(Searching, GridSearchCV):  # type: ignore[misc] # scikit-learn 
 
     def _make_strategy(self) -> Strategy:
         space = Space.of(self.param_grid)
-        check_space(space, self.estimator, "param_grid")
+        check_space(space, self.estimator, "param_grid", enumerable=True)
         return Enumerated(space)

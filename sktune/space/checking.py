@@ -21,7 +21,7 @@ _MOST_SETTINGS = 5000
 """Ways to set the steps around one name that are tried; further ones may fail in their fit."""
 
 
-def check_space(space: Space, estimator: Any, argument: str) -> None:
+def check_space(space: Space, estimator: Any, argument: str, *, enumerable: bool = False) -> None:
     """Refuse a space that the estimator cannot take.
 
     Parameters
@@ -33,6 +33,8 @@ def check_space(space: Space, estimator: Any, argument: str) -> None:
         What the candidates will be set on; left as it is.
     argument : str
         What the user calls the space, for the messages.
+    enumerable : bool, default=False
+        Whether distributions are refused.
 
     Raises
     ------
@@ -53,6 +55,11 @@ def check_space(space: Space, estimator: Any, argument: str) -> None:
                 "names and values, or a list of such dicts."
             )
         for name, values in sub.items():
+            if enumerable and is_distribution(values):
+                raise TypeError(
+                    f"{where}: {name!r} is a distribution ({type(values).__name__}), which has no "
+                    "end of values. Pass a list of those to try, or use RandomSearch."
+                )
             _check_values(name, values, where)
         _check_names(sub, estimator, where)
 
@@ -83,14 +90,20 @@ def _check_values(name: Any, values: Any, where: str) -> None:
 def _check_names(sub: Mapping[str, Any], estimator: Any, where: str) -> None:
     """Set every name, in every setting of the steps that it reaches into."""
     known = estimator.get_params(deep=True) if hasattr(estimator, "get_params") else {}
+    drawn = [name for name, values in sub.items() if is_distribution(values)]
     for name, values in sub.items():
+        if any(name.startswith(other + "__") for other in drawn):
+            continue  # whether it exists depends on what is drawn
         value = known.get(name) if is_distribution(values) else values[0]
         for setting in itertools.islice(_settings(name, sub), _MOST_SETTINGS):
             try:
                 clone(estimator).set_params(**clone({**setting, name: value}, safe=False))
             except Exception as exc:
-                message = _message(name, setting, estimator, exc)
-                raise ValueError(f"{where}: {message}") from exc
+                names = _names(setting, estimator)
+                if name not in names:
+                    message = _message(name, setting, names, exc)
+                    raise ValueError(f"{where}: {message}") from exc
+                # it exists, but not with this value alone; the candidate's fit will tell
 
 
 def _settings(name: str, sub: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -126,11 +139,15 @@ def _is_list_of_steps(value: Any) -> bool:
     )
 
 
-def _message(name: str, setting: Mapping[str, Any], estimator: Any, exc: Exception) -> str:
+def _names(setting: Mapping[str, Any], estimator: Any) -> list[str]:
+    """The parameters of an estimator that has been set so."""
+    with suppress(Exception):  # then there are none to suggest
+        return list(clone(estimator).set_params(**clone(dict(setting), safe=False)).get_params())
+    return []
+
+
+def _message(name: str, setting: Mapping[str, Any], names: Sequence[str], exc: Exception) -> str:
     told = ", ".join(f"{other}={value!r}" for other, value in setting.items())
-    message = f"{name!r} cannot be set{f' where {told}' if told else ''}: {exc}"
-    names: list[str] = []
-    with suppress(Exception):  # then there is no suggestion
-        names = list(clone(estimator).set_params(**clone(dict(setting), safe=False)).get_params())
-    close = get_close_matches(name, names, n=1) if name not in names else []
-    return f"{message} Did you mean {close[0]!r}?" if close else message
+    reason = f"{name!r} cannot be set{f' where {told}' if told else ''}: {exc}".rstrip(".")
+    close = get_close_matches(name, [other for other in names if other not in setting], n=1)
+    return f"{reason}. Did you mean {close[0]!r}?" if close else f"{reason}."
