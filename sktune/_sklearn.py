@@ -17,10 +17,13 @@ from typing import Any, TypeVar, cast
 import sklearn
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.metrics._scorer import _MultimetricScorer
+from sklearn.model_selection._search import BaseSearchCV
 from sklearn.utils import Bunch
 from sklearn.utils._array_api import device, get_namespace
 from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params, _num_samples
+
+__all__ = ["BaseSearchCV"]  # exported by scikit-learn to type checkers only
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 

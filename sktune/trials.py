@@ -55,7 +55,7 @@ class Outcome:
         single metric. Empty if the fit or the scorer raised.
     train_scores : mapping of str to float or None
         Likewise; empty also where training scores were not asked for.
-    multimetric : bool
+    multimetric : bool, default=False
         Whether the scorer returned a dict.
     fit_time, score_time : float
         Seconds, on the wall clock, as scikit-learn measures them.
@@ -68,10 +68,10 @@ class Outcome:
     trial: int
     split: int
     test_scores: Mapping[str, float | None]
-    train_scores: Mapping[str, float | None]
-    multimetric: bool
-    fit_time: float
-    score_time: float
+    train_scores: Mapping[str, float | None] = field(default_factory=dict)
+    multimetric: bool = False
+    fit_time: float = 0.0
+    score_time: float = 0.0
     failures: tuple[Failure, ...] = ()
     exception: Exception | None = None
 
@@ -103,6 +103,28 @@ class Trial:
     params: Params
     outcomes: list[Outcome | None] = field(repr=False)
     twin: int | None = None
+
+    @classmethod
+    def of(cls, number: int, params: Params, scores: Sequence[float | None]) -> Trial:
+        """Make a trial whose score on each split is known, to tell a strategy by hand.
+
+        Parameters
+        ----------
+        number : int
+            Position among the candidates that the strategy has proposed.
+        params : mapping
+            The candidate.
+        scores : sequence of float or None
+            None where it failed.
+
+        Examples
+        --------
+        >>> from sktune.trials import Trial
+        >>> Trial.of(0, {"C": 1}, [0.9, 0.8]).complete
+        True
+        """
+        outcomes = [Outcome(number, split, {SINGLE: s}) for split, s in enumerate(scores)]
+        return cls(number, params, list(outcomes))
 
     @property
     def finished(self) -> list[Outcome]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 
-from sktune import GridSearch, RandomSearch
+from sktune import BayesSearch, GridSearch, RandomSearch
 from sktune.results import ADDED_COLUMNS
 
 Make = Callable[..., Any]
@@ -23,6 +23,10 @@ def random(estimator: Any, space: Any, **options: Any) -> RandomSearch:
     return RandomSearch(estimator, space, **{"n_iter": 4, "random_state": 0, **options})
 
 
+def bayes(estimator: Any, space: Any, **options: Any) -> BayesSearch:
+    return BayesSearch(estimator, space, **{"n_iter": 4, "random_state": 0, **options})
+
+
 def sk_grid(estimator: Any, space: Any, **options: Any) -> GridSearchCV:
     return GridSearchCV(estimator, space, **options)
 
@@ -31,7 +35,11 @@ def sk_random(estimator: Any, space: Any, **options: Any) -> RandomizedSearchCV:
     return RandomizedSearchCV(estimator, space, **{"n_iter": 4, "random_state": 0, **options})
 
 
-SEARCHES = [pytest.param(grid, id="grid"), pytest.param(random, id="random")]
+SEARCHES = [
+    pytest.param(grid, id="grid"),
+    pytest.param(random, id="random"),
+    pytest.param(bayes, id="bayes"),
+]
 """Every search; a new one is added here and has to keep every promise."""
 
 PAIRS = [pytest.param(grid, sk_grid, id="grid"), pytest.param(random, sk_random, id="random")]

@@ -36,6 +36,7 @@ from sklearn.model_selection import (
     StratifiedKFold,
     cross_val_score,
 )
+from sklearn.model_selection._search import BaseSearchCV
 from sklearn.neighbors import KernelDensity, KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -378,7 +379,7 @@ def test_methods_and_attributes_of_a_fitted_search(make: Any, theirs: Any, iris:
 def test_a_search_is_an_estimator(make: Any, iris: Any) -> None:
     X, y = iris
     search = make(SVC(), {"C": [0.1, 1, 10, 100]}, verbose=0)
-    assert isinstance(search, GridSearchCV | RandomizedSearchCV)
+    assert isinstance(search, GridSearchCV | RandomizedSearchCV | BaseSearchCV)
     assert clone(search).get_params().keys() == search.get_params().keys()
     assert type(search).__name__ in search._repr_html_()
     assert not search.__sklearn_is_fitted__()

@@ -16,7 +16,7 @@ COMPATIBILITY = PACKAGE / "_sklearn.py"
 LAYERS = [
     {"exceptions", "_sklearn"},
     {"space"},
-    {"trials"},
+    {"trials", "optimizers"},
     {"problem", "policies", "strategies"},
     {"evaluation", "observers", "results"},
     {"engine"},

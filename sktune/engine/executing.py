@@ -5,6 +5,7 @@ joblib's backends bring the cores of this machine, threads, Dask, Ray and Spark.
 
 from __future__ import annotations
 
+import re
 import time
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -26,6 +27,10 @@ _GRACE = 0.5
 cancelled: loky's manager thread can trip over results that come in while it is being shut
 down (loky 458)."""
 
+_SHORTEST, _LONGEST = 0.002, 0.5
+"""Seconds that a worker waits for work: sending it to wait costs a millisecond, and what
+comes up meanwhile waits for it."""
+
 Evaluate = Callable[[Bundle], list[Outcome]]
 
 
@@ -38,32 +43,36 @@ class Executor:
         As everywhere in scikit-learn.
     pre_dispatch : int or str
         How many bundles are handed out before the first of them has come back.
+    ahead : bool, default=True
+        Whether bundles may be drawn before a worker is free. Not where what is drawn
+        later depends on what has come back.
 
     Attributes
     ----------
     n_workers : int
         How many tasks run at the same time.
+    streams : bool
+        Whether outcomes come back one by one; some backends give all at the end.
+    pause : float
+        Seconds that a worker waits when there is nothing for it to do yet.
     """
 
-    def __init__(self, n_jobs: int | None, pre_dispatch: int | str) -> None:
-        if not isinstance(pre_dispatch, str) and pre_dispatch < 1:
-            raise ValueError(
-                f"pre_dispatch={pre_dispatch} would never hand out anything; pass at least 1, "
-                "or an expression such as '2*n_jobs'."
-            )
+    def __init__(self, n_jobs: int | None, pre_dispatch: int | str, *, ahead: bool = True) -> None:
         self.n_workers: int = effective_n_jobs(n_jobs)
-        if pre_dispatch == "all":
-            # what is handed out cannot be taken back: a search that ends early has to wait for it
-            pre_dispatch = _PLENTY
+        # what is handed out cannot be taken back: a search that ends early has to wait for it
+        most = _evaluated(_PLENTY if pre_dispatch == "all" else pre_dispatch, self.n_workers)
         options: dict[str, Any] = {
             "n_jobs": n_jobs,
-            "pre_dispatch": pre_dispatch,
-            "batch_size": "auto",
+            "pre_dispatch": most if ahead else min(most, self.n_workers),
+            "batch_size": "auto" if ahead else 1,
         }
+        self.pause = 0.0
+        self.streams = True
         try:
             self._parallel = Parallel(return_as="generator_unordered", **options)
         except ValueError:
             # Ray's and Spark's backends return everything at the end of a call
+            self.streams = False
             self._parallel = Parallel(**options)
 
     def __enter__(self) -> Executor:
@@ -79,7 +88,7 @@ class Executor:
         self._parallel.__exit__(kind, exc, tb)
 
     def run(
-        self, evaluate: Evaluate, bundles: Iterable[Bundle]
+        self, evaluate: Evaluate, bundles: Iterable[Bundle | None]
     ) -> Generator[list[Outcome], None, None]:
         """Evaluate bundles; give the outcomes of each as it finishes.
 
@@ -87,12 +96,13 @@ class Executor:
         ----------
         evaluate : callable
             Picklable.
-        bundles : iterable of Bundle
+        bundles : iterable of Bundle or None
             Drawn from as workers become free, from threads that are not the main one; must
-            not block.
+            not block. joblib holds a lock meanwhile, and hears of nothing that ends: where
+            there is nothing to do yet, None sends the worker to wait a moment.
         """
         gate = _Gate(bundles)
-        results = self._parallel(delayed(_evaluate)(evaluate, bundle) for bundle in gate)
+        results = self._parallel(self._calls(evaluate, gate))
         if isinstance(results, list):
             yield from results
             return
@@ -107,6 +117,13 @@ class Executor:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # joblib tells of what it cancels
                 results.close()
+
+    def _calls(self, evaluate: Evaluate, bundles: Iterable[Bundle | None]) -> Iterator[Any]:
+        for bundle in bundles:
+            if bundle is None:
+                yield delayed(_wait)(min(max(self.pause, _SHORTEST), _LONGEST))
+            else:
+                yield delayed(_evaluate)(evaluate, bundle)
 
     def _ends_soon(self, results: Generator[Any, None, None]) -> bool:
         """Wait a little for what is under way; whether it has come back."""
@@ -123,11 +140,11 @@ class Executor:
 class _Gate:
     """Lets bundles through until it is closed."""
 
-    def __init__(self, bundles: Iterable[Bundle]) -> None:
+    def __init__(self, bundles: Iterable[Bundle | None]) -> None:
         self._bundles = bundles
         self._open = True
 
-    def __iter__(self) -> Iterator[Bundle]:
+    def __iter__(self) -> Iterator[Bundle | None]:
         for bundle in self._bundles:
             if not self._open:
                 return
@@ -137,6 +154,35 @@ class _Gate:
         self._open = False
 
 
+def _evaluated(pre_dispatch: int | str, n_workers: int) -> int:
+    """What joblib makes of an expression such as '2*n_jobs'.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or nothing would ever be handed out.
+    """
+    most: Any = pre_dispatch
+    if isinstance(pre_dispatch, str):
+        sums = pre_dispatch.replace("n_jobs", str(n_workers))
+        try:
+            # nothing but digits and signs gets here
+            most = eval(sums) if re.fullmatch(r"[\d\s.+*/()-]+", sums) else None  # noqa: S307
+        except (SyntaxError, TypeError, ArithmeticError):
+            most = None
+    if most is None or most < 1:
+        raise ValueError(
+            f"pre_dispatch={pre_dispatch!r} would never hand out anything; pass at least 1, "
+            "or an expression such as '2*n_jobs'."
+        )
+    return int(most)
+
+
 def _evaluate(evaluate: Evaluate, bundle: Bundle) -> list[Outcome]:
     """Call; scikit-learn's `delayed` would take along what is in the object it wraps."""
     return evaluate(bundle)
+
+
+def _wait(seconds: float) -> list[Outcome]:
+    time.sleep(seconds)
+    return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from typing import NoReturn
 
@@ -17,6 +17,7 @@ from ..strategies import Strategy
 from ..trials import Outcome, Trial, Trials
 from .executing import Executor
 from .planning import Cost, plan
+from .window import Window
 
 BLOCK = 1024
 """Candidates planned at a time: bounds the memory, and is long enough (64 a worker at
@@ -94,23 +95,41 @@ class _Search:
         self.ended = False
 
     def exhaust(self, strategy: Strategy) -> None:
+        if strategy.window is None:
+            self._exhaust_in_blocks(strategy)
+        else:
+            self._exhaust_by_window(strategy)
+
+    def _exhaust_in_blocks(self, strategy: Strategy) -> None:
         block = max(BLOCK, 64 * self._executor.n_workers)
         while not self.ended and (candidates := strategy.ask(block)):
             begun = [self._trials.begin(params) for params in candidates]
-            self._evaluate(begun)
+            tasks = [self._tasks(trial) for trial in begun if trial.twin is None]
+            self._evaluate(self._planned(tasks))
             if not self.ended:
                 strategy.tell(begun)
 
-    def _evaluate(self, begun: Sequence[Trial]) -> None:
-        tasks = [self._tasks(trial) for trial in begun if trial.twin is None]
-        with closing(self._executor.run(self._evaluator, self._bundles(tasks))) as results:
+    def _exhaust_by_window(self, strategy: Strategy) -> None:
+        window = Window(strategy, self._trials, self._splits, self._tasks)
+        window.advance()
+        while not (self.ended or window.idle):  # once, unless the backend can only run waves
+            bundles = window.bundles(endless=self._executor.streams)
+            self._evaluate(self._announced(bundles), then=window.advance)
+
+    def _evaluate(
+        self, bundles: Iterable[Bundle | None], then: Callable[[], None] | None = None
+    ) -> None:
+        with closing(self._executor.run(self._evaluator, bundles)) as results:
             for outcomes in results:
                 self._started.announce()
                 for outcome in outcomes:
                     self._record(outcome)
+                if then is not None and not self.ended:
+                    then()
 
     def _record(self, outcome: Outcome) -> None:
         self._cost.learn(outcome.fit_time + outcome.score_time)
+        self._executor.pause = 0.05 * (self._cost.seconds or 0.0)
         self._trials.record(outcome)
         if outcome.exception is not None:
             raise_as_own(outcome.exception, outcome.failures[0].traceback)
@@ -127,15 +146,23 @@ class _Search:
             for split in range(len(self._splits))
         ]
 
-    def _bundles(self, tasks: Sequence[Sequence[Task]]) -> Iterator[Bundle]:
-        for bundle in plan(
-            tasks,
-            self._splits,
-            self._cost,
-            n_workers=self._executor.n_workers,
-            still_wanted=lambda: not self.ended,
-        ):
-            self._started.add(bundle)
+    def _planned(self, tasks: Sequence[Sequence[Task]]) -> Iterator[Bundle | None]:
+        return self._announced(
+            plan(
+                tasks,
+                self._splits,
+                self._cost,
+                n_workers=self._executor.n_workers,
+                still_wanted=lambda: not self.ended,
+            )
+        )
+
+    def _announced(self, bundles: Iterable[Bundle | None]) -> Iterator[Bundle | None]:
+        for bundle in bundles:
+            if self.ended:
+                return
+            if bundle is not None:
+                self._started.add(bundle)
             yield bundle
 
 

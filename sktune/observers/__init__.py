@@ -3,7 +3,8 @@
 from .base import Observer
 from .callbacks import Callbacks, callbacks_for, weights
 from .progress import Progress
-from .refit_metric import RefitMetricCheck
+from .refit_metric import RefitMetricCheck, check_guiding_metric
+from .told import OnTold
 from .verbose import FitLines, Header
 
 __all__ = [
@@ -11,8 +12,10 @@ __all__ = [
     "FitLines",
     "Header",
     "Observer",
+    "OnTold",
     "Progress",
     "RefitMetricCheck",
     "callbacks_for",
+    "check_guiding_metric",
     "weights",
 ]

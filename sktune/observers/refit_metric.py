@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from .. import _sklearn
 from ..trials import Outcome, Trial
 from .base import Observer
+
+
+def check_guiding_metric(refit: Any, metrics: Iterable[str]) -> None:
+    """Refuse several metrics of which none is named to go by.
+
+    Raises
+    ------
+    ValueError
+        Naming the remedy.
+    """
+    if not isinstance(refit, str):
+        raise ValueError(
+            f"refit={refit!r} does not say which of the metrics {sorted(metrics)} guides the "
+            "search. Set refit to its name."
+        )
 
 
 class RefitMetricCheck(Observer):
@@ -19,10 +35,13 @@ class RefitMetricCheck(Observer):
     ----------
     search : estimator
         Whose `refit` it is.
+    guides : bool, default=False
+        Whether the search goes by the metric, so that none, or a callable, will not do.
     """
 
-    def __init__(self, search: Any) -> None:
+    def __init__(self, search: Any, guides: bool = False) -> None:
         self._search = search
+        self._guides = guides
         self._checked = False
 
     def task_finished(self, trial: Trial, outcome: Outcome) -> None:
@@ -34,5 +53,7 @@ class RefitMetricCheck(Observer):
             If `refit` is none of its names.
         """
         if outcome.multimetric and outcome.test_scores and not self._checked:
+            if self._guides:
+                check_guiding_metric(self._search.refit, outcome.test_scores)
             _sklearn.check_refit_names_a_metric(self._search, outcome.test_scores)
             self._checked = True

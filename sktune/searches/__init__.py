@@ -1,6 +1,7 @@
 """The meta-estimators: what a user sees."""
 
+from .bayes import BayesSearch
 from .grid import GridSearch
 from .random import RandomSearch
 
-__all__ = ["GridSearch", "RandomSearch"]
+__all__ = ["BayesSearch", "GridSearch", "RandomSearch"]

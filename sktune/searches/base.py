@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 import warnings
 from abc import abstractmethod
+from collections.abc import Sequence
 from contextlib import nullcontext, suppress
 from typing import Any
 
@@ -27,6 +28,7 @@ from ..observers import (
     callbacks_for,
     weights,
 )
+from ..policies import Policy
 from ..problem import (
     Problem,
     check_lengths,
@@ -57,16 +59,27 @@ _FITTED = (
     "refit_time_",
     "scorer_",
     "_fit_is_finished",
+    "_strategy",
 )
 
 
-def _check_before_all(search: Any) -> None:
+def check_before_all(search: Any) -> None:
     """Refuse what scikit-learn would refuse with less to go by, or ignore."""
     check_scorer_names(search.scoring)
     if _sklearn.runs_its_own_search(search):
         raise TypeError(
             f"{type(search).__name__} overrides _run_search, which is not called here. Derive "
             "from scikit-learn's class, or pass the candidates as a list of dicts."
+        )
+
+
+def _check_window(strategy: Strategy, n_splits: int, n_workers: int) -> None:
+    """Warn where the strategy cannot keep all workers busy."""
+    window = strategy.window
+    if window is not None and window * n_splits < n_workers:
+        tell(
+            f"{window} candidates at a time on {n_splits} splits keep {window * n_splits} of "
+            f"{n_workers} workers busy. Raise n_points to {-(-n_workers // n_splits)} at least."
         )
 
 
@@ -85,13 +98,13 @@ class Searching:
     return_train_score: bool
 
     @abstractmethod
-    def _make_strategy(self) -> Strategy:
-        """Make what proposes the candidates; refuse a bad space."""
+    def _make_strategy(self, metric: Any) -> Strategy:
+        """Make what proposes the candidates, guided by a metric; refuse a bad space."""
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_fit_is_finished")
 
-    @_sklearn.fit_method(_check_before_all)
+    @_sklearn.fit_method(check_before_all)
     def fit(self, X: Any, y: Any = None, **params: Any) -> Any:
         """Search for the best candidate, then fit it on all data if `refit` says so.
 
@@ -117,6 +130,10 @@ class Searching:
             empty lists, unknown scorers, data of different lengths, empty splits. After
             the last, if every candidate failed.
         """
+        return self._fit(X, y, params)
+
+    def _fit(self, X: Any, y: Any, params: dict[str, Any], extra: Sequence[Observer] = ()) -> Any:
+        """Prepare, run, conclude, with further observers, which may be policies."""
         scorer, refit_metric = _sklearn.resolve_scoring(self)
         X, y = check_lengths(X, y, params)
         params = _sklearn.indexable_params(X, params)
@@ -129,7 +146,7 @@ class Searching:
         n_splits = cv.get_n_splits(X, y, **routed.splitter.split)
         # as in scikit-learn, candidates are drawn before splits: a source of randomness that
         # they share gives the same of both
-        strategy = self._make_strategy()
+        strategy = self._make_strategy(refit_metric)
         splits = draw_splits(cv, n_splits, X, y, routed.splitter.split)
         problem = Problem(
             estimator=clone(self.estimator),
@@ -144,9 +161,10 @@ class Searching:
         )
 
         self._forget()
+        self._remember(strategy)
         self.n_splits_ = len(splits)
         self.scorer_ = _sklearn.single_scorers(scorer)
-        self._search(problem, strategy, root, refit_metric)
+        self._search(problem, strategy, root, refit_metric, extra)
         if self.refit:
             self._refit(problem, root, data)
         if root is not None:
@@ -154,21 +172,30 @@ class Searching:
         self._fit_is_finished = True
         return self
 
-    def _search(self, problem: Problem, strategy: Strategy, root: Any, metric: Any) -> None:
+    def _search(
+        self,
+        problem: Problem,
+        strategy: Strategy,
+        root: Any,
+        metric: Any,
+        extra: Sequence[Observer],
+    ) -> None:
         """Run the engine and conclude, also from what there is when it is interrupted."""
         callbacks = callbacks_for(self, root, problem)
-        observers = self._make_observers(callbacks, metric)
+        observers = [*self._make_observers(callbacks, metric), *extra]
         # with callbacks, every evaluation that was asked for can be observed
         trials = Trials(len(problem.splits), observers, merge_equal=callbacks is None)
         try:
-            with Executor(self.n_jobs, self.pre_dispatch) as executor:
+            ahead = strategy.window is None
+            with Executor(self.n_jobs, self.pre_dispatch, ahead=ahead) as executor:
+                _check_window(strategy, trials.n_splits, executor.n_workers)
                 run(
                     problem,
                     strategy,
                     trials,
                     executor,
                     observers=observers,
-                    policies=[callbacks] if callbacks else [],
+                    policies=[o for o in observers if isinstance(o, Policy)],
                     surround=callbacks.surround if callbacks else None,
                 )
         except BaseException:
@@ -182,8 +209,11 @@ class Searching:
         report_failures(table.rows, self.error_score)
         report_non_finite(table, self.cv_results_)
 
+    def _make_checks(self) -> list[Observer]:
+        return [RefitMetricCheck(self)] if callable(self.scoring) else []
+
     def _make_observers(self, callbacks: Callbacks | None, metric: Any) -> list[Observer]:
-        observers: list[Observer] = [RefitMetricCheck(self)] if callable(self.scoring) else []
+        observers = self._make_checks()
         if callbacks is not None:
             observers.append(callbacks)
         if self.verbose:
@@ -251,6 +281,9 @@ class Searching:
             self.feature_names_in_ = best.feature_names_in_
         if context is not None:
             _sklearn.call_end(context, self, **data)
+
+    def _remember(self, strategy: Strategy) -> None:
+        """Keep a strategy that can be looked into."""
 
     def _forget(self) -> None:
         """Drop what an earlier fit left, so that nothing of it is taken for this one's."""

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.model_selection import GridSearchCV
 
 from ..space import Space
-from ..space.checking import check_space
+from ..space.checking import check_space, check_values
 from ..strategies import Enumerated, Strategy
 from .base import Searching
 
@@ -103,7 +103,8 @@ class GridSearch(Searching, GridSearchCV):  # type: ignore[misc] # scikit-learn 
             return_train_score=return_train_score,
         )
 
-    def _make_strategy(self) -> Strategy:
+    def _make_strategy(self, metric: Any) -> Strategy:
         space = Space.of(self.param_grid)
-        check_space(space, self.estimator, "param_grid", enumerable=True)
+        check_values(space, "param_grid", enumerable=True)
+        check_space(space, self.estimator, "param_grid")
         return Enumerated(space)

@@ -28,6 +28,9 @@ class RandomSearch(Searching, RandomizedSearchCV):  # type: ignore[misc] # as fo
     param_distributions : dict or list of dict
         Names of parameters and what to draw from: a sequence of values or a distribution
         with ``rvs``, such as those of `scipy.stats`. Of a list, one dict is drawn first.
+        Also, as for `BayesSearch`: ``(low, high)`` and ``(low, high, "log-uniform")`` are
+        ranges, dimensions of `skopt.space` are taken, and ``(dict, n)`` in a list gives
+        that dict n candidates, whatever `n_iter`.
     n_iter : int, default=10
         How many candidates to draw. Without distributions they are drawn without
         replacement.
@@ -110,7 +113,7 @@ class RandomSearch(Searching, RandomizedSearchCV):  # type: ignore[misc] # as fo
             return_train_score=return_train_score,
         )
 
-    def _make_strategy(self) -> Strategy:
-        space = Space.of(self.param_distributions)
+    def _make_strategy(self, metric: Any) -> Strategy:
+        space = Space.read(self.param_distributions, "param_distributions", tuples_too=True)
         check_space(space, self.estimator, "param_distributions")
         return Sampled(space, self.n_iter, self.random_state)

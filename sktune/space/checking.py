@@ -21,7 +21,7 @@ _MOST_SETTINGS = 5000
 """Ways to set the steps around one name that are tried; further ones may fail in their fit."""
 
 
-def check_space(space: Space, estimator: Any, argument: str, *, enumerable: bool = False) -> None:
+def check_space(space: Space, estimator: Any, where: str) -> None:
     """Refuse a space that the estimator cannot take.
 
     Parameters
@@ -31,7 +31,26 @@ def check_space(space: Space, estimator: Any, argument: str, *, enumerable: bool
         of the search.
     estimator : estimator
         What the candidates will be set on; left as it is.
-    argument : str
+    where : str
+        What the user calls the space, for the messages.
+
+    Raises
+    ------
+    ValueError, TypeError
+        What `check_values` raises, and for a name that the estimator does not know.
+    """
+    check_values(space, where)
+    for index, sub in enumerate(space.subspaces):
+        _check_names(sub, estimator, _within(space, where, index))
+
+
+def check_values(space: Space, where: str, *, enumerable: bool = False) -> None:
+    """Refuse a space that cannot be searched, whatever the estimator.
+
+    Parameters
+    ----------
+    space : Space
+    where : str
         What the user calls the space, for the messages.
     enumerable : bool, default=False
         Whether distributions are refused.
@@ -39,29 +58,32 @@ def check_space(space: Space, estimator: Any, argument: str, *, enumerable: bool
     Raises
     ------
     ValueError, TypeError
-        For no candidates at all, a sub-grid that is not a dict, a name that is no str or
-        that the estimator does not know, values that are no sequence, none or scalar.
+        For no candidates at all, a sub-grid that is not a dict, a name that is no str,
+        values that are no sequence, none or scalar.
     """
     if not space.subspaces:
         raise ValueError(
-            f"{argument} is empty, so there are no candidates. Pass a dict of parameter "
+            f"{where} is empty, so there are no candidates. Pass a dict of parameter "
             "names and values, or {} for the estimator as it is."
         )
     for index, sub in enumerate(space.subspaces):
-        where = argument if len(space.subspaces) == 1 else f"{argument}[{index}]"
+        within = _within(space, where, index)
         if not isinstance(sub, dict):
             raise TypeError(
-                f"{where}: Parameter grid is not a dict ({sub!r}). Pass a dict of parameter "
+                f"{within}: Parameter grid is not a dict ({sub!r}). Pass a dict of parameter "
                 "names and values, or a list of such dicts."
             )
         for name, values in sub.items():
             if enumerable and is_distribution(values):
                 raise TypeError(
-                    f"{where}: {name!r} is a distribution ({type(values).__name__}), which has no "
+                    f"{within}: {name!r} is a distribution ({type(values).__name__}), which has no "
                     "end of values. Pass a list of those to try, or use RandomSearch."
                 )
-            _check_values(name, values, where)
-        _check_names(sub, estimator, where)
+            _check_values(name, values, within)
+
+
+def _within(space: Space, where: str, index: int) -> str:
+    return where if len(space.subspaces) == 1 else f"{where}[{index}]"
 
 
 def _check_values(name: Any, values: Any, where: str) -> None:

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from math import prod
 from typing import Any
 
 from sklearn.model_selection import ParameterGrid, ParameterSampler
+from sklearn.utils import check_random_state
+
+from .dimensions import is_count
+from .shorthands import expand
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,8 @@ class Space:
     subspaces : sequence of dict
         Each maps parameter names to a sequence of values or to a distribution (an object
         with ``rvs``); a candidate comes from one of them.
+    allotments : sequence of int, optional
+        How many candidates are drawn from each.
 
     Examples
     --------
@@ -34,11 +41,46 @@ class Space:
     """
 
     subspaces: Sequence[Mapping[str, Any]]
+    allotments: Sequence[int] | None = None
 
     @classmethod
     def of(cls, given: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Space:
         """Build a space from what a user gives: a dict or a list of dicts."""
         return cls([given] if isinstance(given, Mapping) else list(given))
+
+    @classmethod
+    def read(cls, given: Any, where: str, *, tuples_too: bool = False) -> Space:
+        """Build a space from what a user gives, with ranges, skopt's dimensions and (dict, n).
+
+        Parameters
+        ----------
+        given : dict, list of dict or list of (dict, int)
+        where : str
+            What the user calls it, for the messages.
+        tuples_too : bool, default=False
+            Whether tuples that are no ranges are choices, as in scikit-learn, or refused.
+
+        Raises
+        ------
+        TypeError, ValueError
+            Naming the culprit.
+        """
+        if isinstance(given, str) or not isinstance(given, Mapping | Sequence):
+            raise TypeError(
+                f"{where} is {given!r}; pass a dict of parameter names and what to try, or a "
+                "list of such dicts."
+            )
+        subspaces, allotments = _split([given] if isinstance(given, Mapping) else given, where)
+        read = []
+        for index, sub in enumerate(subspaces):
+            within = where if len(subspaces) == 1 else f"{where}[{index}]"
+            if isinstance(sub, Mapping):
+                sub = {
+                    name: expand(name, values, within, tuples_too=tuples_too)
+                    for name, values in sub.items()
+                }
+            read.append(sub)
+        return cls(read, allotments)
 
     @property
     def size(self) -> int | None:
@@ -57,13 +99,34 @@ class Space:
         Parameters
         ----------
         n : int
-            How many; a finite space with fewer gives all it has, with a warning.
+            How many, unless there are allotments; a finite space with fewer gives all it
+            has, with a warning.
         random_state : int, RandomState instance or None, default=None
             Source of the draws; advanced as they are made.
         """
-        return iter(ParameterSampler(self.subspaces, n, random_state=random_state))
+        if self.allotments is None:
+            return iter(ParameterSampler(self.subspaces, n, random_state=random_state))
+        state = check_random_state(random_state)
+        return chain.from_iterable(
+            ParameterSampler([sub], k, random_state=state)
+            for sub, k in zip(self.subspaces, self.allotments, strict=True)
+        )
 
 
 def is_distribution(values: Any) -> bool:
     """Whether a parameter is drawn (``rvs``) rather than chosen from a sequence."""
     return hasattr(values, "rvs")
+
+
+def _split(given: Sequence[Any], where: str) -> tuple[list[Any], list[int] | None]:
+    """Take [(dict, n), ...] apart; a list of dicts has no allotments."""
+    if not any(isinstance(item, tuple) for item in given):
+        return list(given), None
+    for index, item in enumerate(given):
+        count = item[1] if isinstance(item, tuple) and len(item) == 2 else None
+        if not is_count(count):
+            raise ValueError(
+                f"{where}[{index}] is {item!r}. Pass (dict, n) with n at least 1 for every "
+                "dict, or for none."
+            )
+    return [item[0] for item in given], [int(item[1]) for item in given]

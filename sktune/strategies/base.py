@@ -21,10 +21,14 @@ class Strategy(ABC):
         How many candidates have been proposed.
     told : int
         Of how many of them, counted from the first, the outcomes are known.
+    window : int or None
+        How many candidates may be asked for before the first of them is told; None if
+        there is nothing to learn.
     """
 
     asked = 0
     told = 0
+    window: int | None = None
 
     @property
     @abstractmethod
@@ -45,6 +49,11 @@ class Strategy(ABC):
         ----------
         n : int
             At least 1.
+
+        Raises
+        ------
+        RuntimeError
+            If the next candidate depends on one that has not been told.
         """
         if n < 1:
             raise ValueError(f"at least one candidate must be asked for, got n={n}")

@@ -7,7 +7,7 @@ from sklearn.base import is_regressor
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sktune import GridSearch, RandomSearch
+from sktune import BayesSearch, GridSearch, RandomSearch
 
 
 def expected_failures(search: Any) -> dict[str, str]:
@@ -24,7 +24,11 @@ def instances() -> list[Any]:
     options = {"cv": 2, "error_score": "raise"}
     return [
         search(estimator, {name: [0.1, 1.0]}, **options, **more)
-        for search, more in ((GridSearch, {}), (RandomSearch, {"n_iter": 2, "random_state": 0}))
+        for search, more in (
+            (GridSearch, {}),
+            (RandomSearch, {"n_iter": 2, "random_state": 0}),
+            (BayesSearch, {"n_iter": 2, "random_state": 0}),
+        )
         for estimator, name in ((Ridge(), "alpha"), (LogisticRegression(), "C"))
     ]
 

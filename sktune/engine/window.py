@@ -1,0 +1,90 @@
+"""Keeps a strategy that learns ahead of its workers, by its window and no further."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+
+from ..evaluation import Bundle, Task
+from ..problem import Split
+from ..strategies import Strategy
+from ..trials import Trial, Trials
+
+
+class Window:
+    """Asks for candidates as early as the strategy allows, and tells it of them in order.
+
+    Candidates are asked for and told in the main thread; their tasks are handed out in
+    whatever thread asks for them, the earliest candidate first.
+
+    Parameters
+    ----------
+    strategy : Strategy
+        With a window.
+    trials : Trials
+    splits : sequence of (train, test)
+    tasks_of : callable
+        From a trial to its tasks, one a split.
+    """
+
+    def __init__(
+        self,
+        strategy: Strategy,
+        trials: Trials,
+        splits: Sequence[Split],
+        tasks_of: Callable[[Trial], Sequence[Task]],
+    ) -> None:
+        self._strategy = strategy
+        self._trials = trials
+        self._splits = splits
+        self._tasks_of = tasks_of
+        self._waiting: deque[Bundle] = deque()
+        self._exhausted = False
+
+    def advance(self) -> None:
+        """Tell what is complete; after each candidate told, ask for the next.
+
+        Never two at a time: a candidate is proposed from exactly those before its window.
+        """
+        self._ask()
+        while self._strategy.told < len(self._trials):
+            trial = self._trials[self._strategy.told]
+            if not trial.complete:
+                return
+            self._strategy.tell([trial])
+            self._ask()
+
+    def _ask(self) -> None:
+        strategy, window = self._strategy, self._strategy.window or 1
+        while not self._exhausted and strategy.asked - strategy.told < window:
+            candidates = strategy.ask(1)
+            self._exhausted = not candidates
+            for params in candidates:
+                trial = self._trials.begin(params)
+                if trial.twin is None:
+                    self._waiting += [
+                        Bundle(task.split, self._splits[task.split], (task,))
+                        for task in self._tasks_of(trial)
+                    ]
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits to be handed out."""
+        return not self._waiting
+
+    def bundles(self, *, endless: bool) -> Iterator[Bundle | None]:
+        """Hand out what waits.
+
+        Parameters
+        ----------
+        endless : bool
+            Whether to give None, for a moment's pause, as long as there may be more; or to
+            end when nothing waits.
+        """
+        while True:
+            try:
+                yield self._waiting.popleft()
+            except IndexError:
+                if self._exhausted or not endless:
+                    return
+                yield None

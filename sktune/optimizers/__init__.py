@@ -1,0 +1,53 @@
+"""What chooses the next candidate from those whose scores are known."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..space import ConditionalSpace
+from .ask_tell import AskTell
+from .base import Optimizer, Seen
+from .gaussian_process import GaussianProcess
+from .gp import GPOptimizer
+from .skopt_optimizer import SkoptOptimizer
+
+__all__ = [
+    "AskTell",
+    "GPOptimizer",
+    "GaussianProcess",
+    "Optimizer",
+    "Seen",
+    "SkoptOptimizer",
+    "make_optimizer",
+]
+
+
+def make_optimizer(chosen: Any, space: ConditionalSpace, options: Mapping[str, Any]) -> Optimizer:
+    """Make the optimizer that a user chose.
+
+    Parameters
+    ----------
+    chosen : {"gp", "skopt"} or object with ask and tell
+    space : ConditionalSpace
+    options : mapping
+        Only ``"skopt"`` has any.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For other names and objects, and options that there are not.
+    """
+    if isinstance(chosen, str) and chosen == "skopt":
+        return SkoptOptimizer(space, options)
+    if options:
+        raise ValueError(
+            f"optimizer_kwargs: {sorted(options)} mean nothing to optimizer={chosen!r}; those of "
+            "skopt.Optimizer need optimizer='skopt'. n_initial_points goes with all."
+        )
+    if isinstance(chosen, str):
+        if chosen != "gp":
+            raise ValueError(
+                f"optimizer={chosen!r} is not known; pass 'gp', 'skopt' or an object with ask "
+                "and tell."
+            )
+        return GPOptimizer(space)
+    return AskTell(space, chosen)

@@ -1,0 +1,78 @@
+"""An optimizer of the user's: any object with ``ask`` and ``tell``."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..space import ConditionalSpace, Pool
+from ..space.dimensions import Floats
+from .base import Optimizer, Seen
+
+_TRIES = 10
+
+
+class AskTell(Optimizer):
+    """Pass on to ``ask() -> params`` and ``tell(params, score)``.
+
+    Of what the object proposes, candidates that are not allowed or not new are told to
+    nobody and asked for again, ten times; then one is drawn instead.
+
+    Parameters
+    ----------
+    space : ConditionalSpace
+    given : object
+        With ``ask()``, which returns a dict of parameter names and values, and
+        ``tell(params, score)``, larger scores being better. It is copied, and stays as it
+        is. It is told every score once, in the order of the candidates.
+
+    Raises
+    ------
+    TypeError
+        If it has no ``ask`` and ``tell``, or cannot be copied.
+    """
+
+    def __init__(self, space: ConditionalSpace, given: Any) -> None:
+        if not all(callable(getattr(given, name, None)) for name in ("ask", "tell")):
+            raise TypeError(
+                f"optimizer={given!r} is neither 'gp' nor 'skopt' nor an object with ask() -> "
+                "params and tell(params, score)."
+            )
+        if type(given).__module__.partition(".")[0] == "skopt":
+            raise TypeError(
+                "optimizer is a skopt.Optimizer, which has a space of its own. Pass "
+                "optimizer='skopt' and its arguments as optimizer_kwargs."
+            )
+        self._space = space
+        try:
+            self._object = copy.deepcopy(given)
+        except Exception as exc:
+            raise TypeError(
+                f"optimizer={given!r} cannot be copied ({exc}), so searches would change it."
+            ) from exc
+        self._n_told = 0
+
+    def propose(self, seen: Seen, pool: Pool, rng: np.random.Generator) -> Floats:
+        for point, value in zip(
+            seen.points[self._n_told :], seen.values[self._n_told :], strict=True
+        ):
+            self._object.tell(self._space.decode(point), float(value))
+        self._n_told = len(seen.values)
+        for _ in range(_TRIES):
+            params = self._object.ask()
+            if not isinstance(params, Mapping):
+                raise TypeError(
+                    f"optimizer.ask() returned {params!r}; it must return a dict of parameter "
+                    "names and values."
+                )
+            point = self._space.encode([params])
+            if np.isnan(point[0, 0]):
+                raise ValueError(
+                    f"optimizer.ask() returned {dict(params)}, which is not in the search space."
+                )
+            if len(new := pool.fresh(point)):
+                return np.asarray(new[0])
+        return np.asarray(pool.draw(1, rng)[0])

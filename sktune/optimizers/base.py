@@ -1,0 +1,63 @@
+"""The contract of an optimizer: one question."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..space import Pool
+from ..space.dimensions import Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What is known when a candidate is chosen.
+
+    Attributes
+    ----------
+    points : float array of shape (n, 1 + n_slots)
+        Candidates whose scores are known, in the order in which they were asked for; see
+        `sktune.space.ConditionalSpace`.
+    values : float array of shape (n,)
+        Their scores: finite, larger is better.
+    pending : float array of shape (n_pending, 1 + n_slots)
+        Candidates under way.
+    """
+
+    points: Floats
+    values: Floats
+    pending: Floats
+
+
+class Optimizer(ABC):
+    """Chooses where to look next.
+
+    What it chooses depends on its arguments alone: an optimizer keeps nothing that would
+    change an answer, so that a search can be resumed from its record.
+    """
+
+    @abstractmethod
+    def propose(self, seen: Seen, pool: Pool, rng: np.random.Generator) -> Floats:
+        """Choose a new point.
+
+        Parameters
+        ----------
+        seen : Seen
+            At least one value.
+        pool : Pool
+            What may be chosen; not used up.
+        rng : numpy Generator
+            Made anew for each candidate from the search's seed.
+
+        Returns
+        -------
+        point : float array of shape (1 + n_slots,)
+            As the pool gives them.
+        """
+
+    def surrogate(self, seen: Seen) -> Any:
+        """Return a model of the scores with ``predict(points) -> (mean, std)``, or None."""
+        return None

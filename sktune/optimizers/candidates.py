@@ -1,0 +1,91 @@
+"""Where the acquisition is looked for: all over the space, then ever closer to the best."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ..space import Choices, ConditionalSpace, Pool
+from ..space.dimensions import Floats
+
+N_ANYWHERE, N_NEAR = 300, 200
+"""Points drawn from the whole space, and around the best known ones, to begin with."""
+
+ROUNDS = (0.1, 0.03, 0.01)
+"""How far the later rounds reach, as a standard deviation on the unit interval."""
+
+_FIRST_REACH = 0.2
+_N_INCUMBENTS, _N_BEST, _N_LOCAL = 5, 5, 100
+_SWITCH = 0.1
+"""How likely a neighbour takes another branch."""
+
+
+def best_point(
+    acquisition: Callable[[Floats], Floats],
+    incumbents: Floats,
+    pool: Pool,
+    rng: np.random.Generator,
+) -> Floats:
+    """Return a new point where the acquisition is large.
+
+    Parameters
+    ----------
+    acquisition : callable
+        Of points, shape (m, 1 + n_slots), to values, shape (m,).
+    incumbents : float array of shape (k, 1 + n_slots)
+        Known points, the best first.
+    pool : Pool
+    rng : numpy Generator
+    """
+    points = pool.all_left()
+    if points is not None:  # a small space: look at everything
+        return np.asarray(points[np.argmax(acquisition(points))])
+    near = neighbours(pool.space, incumbents[:_N_INCUMBENTS], N_NEAR, _FIRST_REACH, rng)
+    points = np.concatenate([pool.draw(N_ANYWHERE, rng), pool.fresh(near)])
+    values = acquisition(points)
+    for reach in ROUNDS:
+        around = _top(points, values, _N_BEST)
+        more = pool.fresh(neighbours(pool.space, around, _N_LOCAL, reach, rng))
+        if len(more):
+            points = np.concatenate([points, more])
+            values = np.concatenate([values, acquisition(more)])
+    return np.asarray(points[np.argmax(values)])
+
+
+def neighbours(
+    space: ConditionalSpace, around: Floats, n: int, reach: float, rng: np.random.Generator
+) -> Floats:
+    """Draw `n` points near others: some parameters moved, choices drawn anew.
+
+    Parameters
+    ----------
+    space : ConditionalSpace
+    around : float array of shape (k, 1 + n_slots)
+    n : int
+    reach : float
+        Standard deviation of a move, on the unit interval.
+    rng : numpy Generator
+    """
+    points = around[np.arange(n) % len(around)].copy()
+    n_branches = len(space.branches)
+    if n_branches > 1:
+        switch = rng.random(n) < _SWITCH
+        points[switch, 0] = rng.integers(n_branches, size=switch.sum())
+    active = space.active[points[:, 0].astype(int)]
+    n_active = np.maximum(active.sum(axis=1, keepdims=True), 1)
+    moved = rng.random(active.shape) < np.maximum(1.0 / n_active, 0.3)
+    first = np.argmax(np.where(active, rng.random(active.shape), -1.0), axis=1)
+    if active.shape[1]:
+        moved[np.arange(n), first] = True  # one at least
+    units = points[:, 1:]
+    anew = np.isnan(units)  # of a branch just entered
+    for slot, (_, dimension) in enumerate(space.slots):
+        anew[:, slot] |= moved[:, slot] & isinstance(dimension, Choices)
+    step = np.where(moved, reach * rng.standard_normal(active.shape), 0.0)
+    units = np.where(anew, rng.random(active.shape), np.clip(units + step, 0.0, 1.0))
+    return np.column_stack([points[:, 0], units])
+
+
+def _top(points: Floats, values: Floats, n: int) -> Floats:
+    return np.asarray(points[np.argsort(-values, kind="stable")[:n]])

@@ -1,0 +1,196 @@
+"""A space of one or several branches as points that an optimizer can move about.
+
+A list of dicts is one conditional space: a candidate takes one branch, and has that branch's
+parameters only. A *point* is a row of 1 + n_slots numbers: the branch, then the place of each
+parameter in [0, 1], nan for parameters that the branch does not have. Branches whose
+dimensions of a name are the same share its slot.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .dimensions import Dimension, Floats
+
+Constraints = Callable[[dict[str, Any]], bool]
+
+_TRIES = 20
+"""How many times as many points are drawn as are wanted, before a space counts as too narrow."""
+
+
+class ConditionalSpace:
+    """Sample, decode, encode, and tell points apart.
+
+    Parameters
+    ----------
+    branches : sequence of mapping of str to Dimension
+    constraints : callable, optional
+        ``constraints(params) -> bool``: only candidates for which it is true exist.
+
+    Attributes
+    ----------
+    slots : list of (str, Dimension)
+        The columns of a point after the first.
+    active : bool array of shape (n_branches, n_slots)
+        Which slots a branch has.
+
+    Examples
+    --------
+    >>> from sktune.space import ConditionalSpace, Integer, Real
+    >>> space = ConditionalSpace([{"C": Real(0, 20)}, {"n": Integer(1, 5)}])
+    >>> points = space.encode([{"C": 10.0}, {"n": 3}])
+    >>> points
+    array([[0. , 0.5, nan],
+           [1. , nan, 0.5]])
+    >>> [space.decode(point) for point in points]
+    [{'C': 10.0}, {'n': 3}]
+    """
+
+    def __init__(
+        self,
+        branches: Sequence[Mapping[str, Dimension]],
+        constraints: Constraints | None = None,
+    ) -> None:
+        self.branches = [dict(branch) for branch in branches]
+        self.constraints = constraints
+        place: dict[Hashable, int] = {}
+        self.slots: list[tuple[str, Dimension]] = []
+        rows = []
+        for branch in self.branches:
+            row = {}
+            for name, dimension in branch.items():
+                slot = place.setdefault((name, dimension.key), len(self.slots))
+                if slot == len(self.slots):
+                    self.slots.append((name, dimension))
+                row[name] = slot
+            rows.append(row)
+        self._slot_of = rows
+        self.active = np.zeros((len(rows), len(self.slots)), dtype=bool)
+        for number, row in enumerate(rows):
+            self.active[number, list(row.values())] = True
+
+    @property
+    def size(self) -> int | None:
+        """Number of candidates, before constraints; None if uncountable."""
+        total = 0
+        for branch in self.branches:
+            product = 1
+            for dimension in branch.values():
+                if dimension.n_values is None:
+                    return None
+                product *= dimension.n_values
+            total += product
+        return total
+
+    def sample(
+        self, n: int, rng: np.random.Generator, branches: Sequence[int] | None = None
+    ) -> Floats:
+        """Draw `n` allowed points; fewer where constraints leave hardly any.
+
+        Parameters
+        ----------
+        n : int
+        rng : numpy Generator
+        branches : sequence of int, optional
+            Those to draw from, each as often; all by default.
+        """
+        from_which = np.arange(len(self.branches)) if branches is None else np.asarray(branches)
+        kept: list[Floats] = []
+        missing = n
+        for _ in range(_TRIES):
+            points = np.empty((missing, 1 + len(self.slots)))
+            points[:, 0] = rng.choice(from_which, missing)
+            points[:, 1:] = rng.random((missing, len(self.slots)))
+            points = self.settle(points)
+            kept.append(points[self.allowed(points)])
+            missing = n - sum(map(len, kept))
+            if not missing:
+                break
+        return np.concatenate(kept)
+
+    def settle(self, points: Floats) -> Floats:
+        """Move places to the middle of what decodes to the same; nan where there is nothing."""
+        points = points.copy()
+        for slot, (_, dimension) in enumerate(self.slots, start=1):
+            points[:, slot] = dimension.snap(np.nan_to_num(points[:, slot], nan=0.5))
+        points[:, 1:][~self.active[points[:, 0].astype(int)]] = np.nan
+        return points
+
+    def allowed(self, points: Floats) -> npt.NDArray[np.bool_]:
+        """Whether the constraints hold, point by point.
+
+        Raises
+        ------
+        ValueError
+            If the constraints raise.
+        """
+        if self.constraints is None:
+            return np.ones(len(points), dtype=bool)
+        return np.array([self._holds(self.decode(point)) for point in points], dtype=bool)
+
+    def _holds(self, params: dict[str, Any]) -> bool:
+        try:
+            return bool(self.constraints(params))  # type: ignore[misc] # asked only if there are
+        except Exception as exc:
+            raise ValueError(
+                f"constraints raised {type(exc).__name__}: {exc} for {params}. It is called with "
+                "the parameters of one candidate, which are those of its branch, and returns "
+                "whether it may be tried."
+            ) from exc
+
+    def enumerate(self) -> Iterator[Floats]:
+        """Give every point of a finite space, allowed or not."""
+        for number, slots in enumerate(self._slot_of):
+            places = []
+            for slot in slots.values():
+                dimension = self.slots[slot][1]
+                places.append(dimension.places())
+            for combination in itertools.product(*places):
+                point = np.full(1 + len(self.slots), np.nan)
+                point[0] = number
+                point[[1 + slot for slot in slots.values()]] = combination
+                yield point
+
+    def decode(self, point: Floats) -> dict[str, Any]:
+        """Return the candidate at a point."""
+        number = int(point[0])
+        return {
+            name: dimension.decode(float(point[1 + self._slot_of[number][name]]))
+            for name, dimension in self.branches[number].items()
+        }
+
+    def encode(self, candidates: Sequence[Mapping[str, Any]]) -> Floats:
+        """Return the settled points of candidates; rows of nan for what is not in the space."""
+        points = np.full((len(candidates), 1 + len(self.slots)), np.nan)
+        for row, params in enumerate(candidates):
+            for number in range(len(self.branches)):
+                if set(params) == set(self.branches[number]):
+                    units = self.encode_some(params, number)
+                    if len(units) == len(params):
+                        points[row, 0] = number
+                        for name, unit in units.items():
+                            points[row, 1 + self._slot_of[number][name]] = unit
+                        break
+        inside = ~np.isnan(points[:, 0])
+        points[inside] = self.settle(points[inside])
+        return points
+
+    def encode_some(self, params: Mapping[str, Any], branch: int) -> dict[str, float]:
+        """Return the places of those parameters that a branch has and whose values it knows."""
+        units = {}
+        for name, dimension in self.branches[branch].items():
+            if name in params and (unit := dimension.encode(params[name])) is not None:
+                units[name] = unit
+        return units
+
+    def with_units(self, point: Floats, units: Mapping[str, float]) -> Floats:
+        """Return a point with some parameters of its branch moved."""
+        point = point.copy()
+        for name, unit in units.items():
+            point[1 + self._slot_of[int(point[0])][name]] = unit
+        return point

@@ -1,0 +1,119 @@
+"""What a user may write for a parameter, beside scikit-learn's lists and distributions.
+
+``(low, high)`` and ``(low, high, "uniform" or "log-uniform")`` are ranges, of integers if both
+bounds are; dimensions of `skopt.space` are taken too. Lists are choices, always.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from typing import Any
+
+import numpy as np
+import skopt.space
+
+from .dimensions import Choices, Dimension, Integer, Quantiles, Real
+
+_PRIORS = {"uniform": False, "log-uniform": True}
+
+
+def expand(name: str, given: Any, where: str, *, tuples_too: bool = False) -> Any:
+    """Turn a range or a skopt dimension into a `Dimension`; leave everything else as it is.
+
+    Parameters
+    ----------
+    name : str
+        The parameter, for the messages.
+    given : object
+        What the user wrote.
+    where : str
+        What the user calls the space, for the messages.
+    tuples_too : bool, default=False
+        Whether tuples that are no ranges are choices, as in scikit-learn, or refused.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For tuples that are no ranges, and for ranges without or with impossible values.
+    """
+    if isinstance(given, skopt.space.Dimension):
+        return _of_skopt(name, given, where)
+    if isinstance(given, tuple) and (_is_range(given) or not tuples_too):
+        return _range(name, given, where)
+    return given
+
+
+def dimension(name: str, values: Any, where: str) -> Dimension:
+    """Turn what `expand` leaves into a `Dimension`: lists and distributions.
+
+    Raises
+    ------
+    TypeError
+        For a distribution that can only be drawn from.
+    """
+    if isinstance(values, Dimension):
+        return values
+    if not hasattr(values, "rvs"):
+        return Choices(values)
+    if not (hasattr(values, "ppf") and hasattr(values, "cdf") and hasattr(values, "support")):
+        raise TypeError(
+            f"{where}: {name!r} is a {type(values).__name__}, which can be drawn from but has no "
+            "ppf, cdf and support. Pass a frozen distribution of scipy.stats, a range such as "
+            "(low, high), or a list of values."
+        )
+    return Quantiles(values)
+
+
+def _is_range(given: tuple[Any, ...]) -> bool:
+    """Whether a tuple has the form of a range, possible or not."""
+    bounds, prior = given[:2], given[2:]
+    named = not prior or (len(prior) == 1 and isinstance(prior[0], str) and prior[0] in _PRIORS)
+    return len(bounds) == 2 and all(map(_may_bound, bounds)) and named
+
+
+def _range(name: str, given: tuple[Any, ...], where: str) -> Dimension:
+    if not _is_range(given):
+        raise ValueError(
+            f"{where}: {name!r} is the tuple {given!r}. A tuple is a range: (low, high) or "
+            '(low, high, "log-uniform") or (low, high, "uniform"). For choices pass a list: '
+            f"{list(given)!r}."
+        )
+    low, high = given[:2]
+    prior = given[2] if len(given) == 3 else "uniform"
+    _check_bounds(name, low, high, _PRIORS[prior], f"the range {given!r}", where)
+    if isinstance(low, numbers.Integral) and isinstance(high, numbers.Integral):
+        return Integer(int(low), int(high), _PRIORS[prior])
+    return Real(float(low), float(high), _PRIORS[prior])
+
+
+def _of_skopt(name: str, given: Any, where: str) -> Dimension:
+    if isinstance(given, skopt.space.Categorical):
+        return Choices(list(given.categories), None if given.prior is None else given.prior)
+    if not isinstance(given, skopt.space.Real | skopt.space.Integer):
+        raise TypeError(
+            f"{where}: {name!r} is a {type(given).__name__}; of skopt's dimensions Real, Integer "
+            "and Categorical are taken."
+        )
+    log = given.prior == "log-uniform"
+    _check_bounds(name, given.low, given.high, log, repr(given), where)
+    kind = Integer if isinstance(given, skopt.space.Integer) else Real
+    return kind(given.low, given.high, log)
+
+
+def _may_bound(value: Any) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
+
+
+def _check_bounds(name: str, low: Any, high: Any, log: bool, told: str, where: str) -> None:
+    problem = None
+    if not (math.isfinite(low) and math.isfinite(high)):
+        problem = "has a bound that is not finite; pass finite ones"
+    elif not low < high:
+        problem = f"is empty, because {low!r} is not less than {high!r}; swap the bounds, or pass "
+        problem += f"the list [{low!r}] for a single value"
+    elif log and low <= 0:
+        problem = f"touches {low!r}, but a log-uniform range must lie above 0; raise the lower "
+        problem += 'bound, or use "uniform"'
+    if problem:
+        raise ValueError(f"{where}: {name!r}: {told} {problem}.")

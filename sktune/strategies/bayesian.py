@@ -1,0 +1,227 @@
+"""Bayesian search as a strategy: start, window, budget. Who chooses is an optimizer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from ..exceptions import tell
+from ..optimizers import Seen, make_optimizer
+from ..space import Constraints, Pool
+from ..space.dimensions import Floats, is_count
+from ..space.reading import read_space
+from ..trials import SINGLE, Params, Trial
+from .base import Strategy
+from .start import design, initial_points, own_parameters
+from .warm_start import read_results
+
+N_DESIGN = 3
+"""Points of the design. More only delay learning (ablation in the docs)."""
+
+_LARGEST = 1e100
+"""Scores are clipped here, so that their squares are finite."""
+
+
+class Bayesian(Strategy):
+    """Propose candidates from what earlier ones scored.
+
+    Candidate t is proposed from exactly the outcomes of candidates 0 to t - `n_points`,
+    however many more are known, so that what is proposed does not depend on which of
+    several workers was first.
+
+    Parameters
+    ----------
+    search_spaces : dict, list of dict, or list of (dict, int)
+        As for `sktune.BayesSearch`.
+    n_iter : int, default=50
+        How many candidates to propose, unless the space gives allotments.
+    n_points : int, default=1
+        How many candidates may be under way.
+    optimizer : {"gp", "skopt"} or object with ask and tell, default="gp"
+    optimizer_kwargs : dict, optional
+        ``n_initial_points`` for all; the rest for `skopt.Optimizer`.
+    initial_points : sequence of dict, optional
+        Candidates to begin with; names that are left out are drawn.
+    defaults : mapping, optional
+        Parameters of the estimator as it is, tried next where the space contains them.
+    warm_start_from : `cv_results_` or fitted search, optional
+        Earlier results, which count as observations and are not proposed again.
+    constraints : callable, optional
+        ``constraints(params) -> bool``.
+    random_state : int, RandomState instance or None, default=None
+    metric : str, default="score"
+        What is maximised.
+
+    Examples
+    --------
+    >>> from sktune.strategies import Bayesian
+    >>> from sktune.trials import Trial
+    >>> strategy = Bayesian({"x": (-1.0, 2.0)}, n_iter=12, random_state=0)
+    >>> best = -1.0
+    >>> while candidates := strategy.ask(1):
+    ...     score = 1 - (candidates[0]["x"] - 0.5) ** 2
+    ...     strategy.tell([Trial.of(strategy.asked - 1, candidates[0], [score])])
+    ...     best = max(best, score)
+    >>> f"{best:.3f}"
+    '1.000'
+    """
+
+    def __init__(
+        self,
+        search_spaces: Any,
+        n_iter: int = 50,
+        *,
+        n_points: int = 1,
+        optimizer: Any = "gp",
+        optimizer_kwargs: Mapping[str, Any] | None = None,
+        initial_points: Sequence[Mapping[str, Any]] | None = None,
+        defaults: Mapping[str, Any] | None = None,
+        warm_start_from: Any = None,
+        constraints: Constraints | None = None,
+        random_state: Any = None,
+        metric: str = SINGLE,
+    ) -> None:
+        _check_counts(n_iter=n_iter, n_points=n_points)
+        self.window: int = n_points
+        self.metric = metric
+        self.space, self._allotments = read_space(search_spaces, "search_spaces", constraints)
+        self._n_iter = sum(self._allotments) if self._allotments else n_iter
+        self._pool = Pool(self.space)
+        options = dict(optimizer_kwargs or {})
+        n_design = options.pop("n_initial_points", N_DESIGN)
+        _check_counts(n_initial_points=n_design)
+        self._optimizer = make_optimizer(optimizer, self.space, options)
+        self._seed = int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+        self._points: list[Floats] = []
+        self._scores: list[float] = []
+        self._earlier, self._earlier_scores = self._read_earlier(warm_start_from)
+        self._start = self._make_start(initial_points or [], defaults or {}, n_design)
+        self._used_up = False
+
+    def _read_earlier(self, given: Any) -> tuple[Floats, list[float]]:
+        if given is None:
+            return np.empty((0, 1 + len(self.space.slots))), []
+        points, scores = read_results(given, self.space, self.metric)
+        for point in points:
+            self._pool.take(point)
+        return points, scores
+
+    def _make_start(self, given: Any, defaults: Mapping[str, Any], n_design: int) -> list[Any]:
+        rng = np.random.default_rng([self._seed])
+        if not len(self._pool.draw(1, rng)) and not len(self._earlier):
+            raise ValueError(
+                "constraints allow none of the candidates that were drawn from search_spaces. "
+                "Return True for those that may be tried, or widen the space."
+            )
+        start = initial_points(self.space, given, rng)
+        start += own_parameters(self.space, defaults, rng)
+        if len(self._earlier) < n_design:
+            start += design(self.space, self._pool, n_design, rng)
+        return start
+
+    @property
+    def total(self) -> int:
+        """How many candidates there will be, as far as is known."""
+        if self._used_up:
+            return self.asked
+        left = self._pool.all_left()
+        known = self.asked + len(left) if left is not None else self._n_iter
+        return min(self._n_iter, known)
+
+    def _propose(self, n: int) -> list[Params]:
+        proposed: list[Params] = []
+        while len(proposed) < n and len(self._points) < self._n_iter and not self._used_up:
+            if len(self._points) - len(self._scores) >= self.window:
+                if proposed:
+                    break
+                raise RuntimeError(
+                    f"candidate {len(self._points)} is proposed from the outcomes of candidates "
+                    f"0 to {len(self._points) - self.window}; tell them first, or raise n_points"
+                )
+            params = self._next()
+            if params is None:
+                self._used_up = True
+                tell(
+                    f"The search space is used up: it has no more than {len(self._points)} "
+                    f"candidates, of the {self._n_iter} that were asked for. The search ends."
+                )
+            else:
+                proposed.append(params)
+        return proposed
+
+    def _next(self) -> Params | None:
+        """Choose candidate t, in the order: start, draws until something is known, optimizer."""
+        t = len(self._points)
+        rng = np.random.default_rng([self._seed, t])
+        self._pool.branches = self._open_branches()
+        while self._start:
+            first = self._start.pop(0)
+            if int(first.point[0]) in self._pool.branches and self._pool.take(first.point):
+                self._points.append(first.point)
+                return {**self.space.decode(first.point), **first.given}
+        if not len(self._pool.draw(1, rng)):
+            return None
+        seen = self.seen(max(0, t - self.window + 1))
+        if len(seen.values):
+            point = self._optimizer.propose(seen, self._pool, rng)
+        else:
+            point = self._pool.draw(1, rng)[0]
+        self._pool.take(point)
+        self._points.append(point)
+        return self.space.decode(point)
+
+    def _open_branches(self) -> Sequence[int]:
+        """Those whose allotment is not spent."""
+        if not self._allotments:
+            return range(len(self.space.branches))
+        spent = np.bincount(
+            [int(point[0]) for point in self._points], minlength=len(self._allotments)
+        )
+        return [b for b, allotted in enumerate(self._allotments) if spent[b] < allotted]
+
+    def _learn(self, trials: Sequence[Trial]) -> None:
+        self._scores += [score_of(trial, self.metric) for trial in trials]
+
+    def seen(self, n: int | None = None) -> Seen:
+        """What is known from the first `n` candidates, all by default, and earlier searches.
+
+        Failures count as the worst score seen.
+        """
+        scores = self._scores[:n]
+        points = np.array(self._points).reshape(-1, 1 + len(self.space.slots))
+        values = np.array([*self._earlier_scores, *scores])
+        known = values[np.isfinite(values)]
+        values = np.where(np.isfinite(values), values, known.min() if len(known) else 0.0)
+        return Seen(
+            np.concatenate([self._earlier, points[: len(scores)]]), values, points[len(scores) :]
+        )
+
+    @property
+    def surrogate(self) -> Any:
+        """The optimizer's model of the scores, of all that is known; None if it has none."""
+        seen = self.seen()
+        return self._optimizer.surrogate(seen) if len(seen.values) else None
+
+
+def score_of(trial: Trial, metric: str) -> float:
+    """Mean score over the splits, to 12 digits; nan for a failed candidate.
+
+    The last digits of a score may depend on the number of threads, and what is proposed
+    must not.
+    """
+    scores = [o.test_scores.get(metric if o.multimetric else SINGLE) for o in trial.finished]
+    known = [score for score in scores if score is not None]
+    if not scores or len(known) < len(scores):
+        return math.nan
+    mean = float(np.mean(np.clip(known, -_LARGEST, _LARGEST)))
+    return float(f"{mean:.12g}")
+
+
+def _check_counts(**counts: Any) -> None:
+    for name, value in counts.items():
+        if not is_count(value):
+            raise ValueError(f"{name}={value!r}; pass a whole number, at least 1.")

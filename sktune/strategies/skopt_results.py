@@ -1,0 +1,130 @@
+"""What scikit-optimize's plots and callbacks take: an OptimizeResult a branch.
+
+Ranges are skopt dimensions, choices are categories labelled by what they look like. Values
+are scores with the sign changed, because scikit-optimize minimises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import skopt.space
+import skopt.utils
+
+from ..space import Choices, ConditionalSpace, Dimension, Integer, Quantiles, Real
+from ..space.dimensions import Floats
+
+
+class SkoptView:
+    """One branch of a space, as scikit-optimize sees it.
+
+    Parameters
+    ----------
+    space : ConditionalSpace
+    branch : int
+    """
+
+    def __init__(self, space: ConditionalSpace, branch: int) -> None:
+        self._space, self._branch = space, branch
+        self.names = sorted(space.branches[branch])
+        self._labels = {
+            name: _labels(dimension.values)
+            for name, dimension in space.branches[branch].items()
+            if isinstance(dimension, Choices)
+        }
+        self.space = skopt.space.Space([self._dimension(name) for name in self.names])
+
+    def result(self, points: Floats, values: Floats, surrogate: Any = None) -> Any:
+        """Make the result of the candidates of this branch.
+
+        Parameters
+        ----------
+        points : float array of shape (n, 1 + n_slots)
+            Other branches' are left out.
+        values : float array of shape (n,)
+            Scores.
+        surrogate : object with predict, optional
+
+        Returns
+        -------
+        result : scipy.optimize.OptimizeResult
+        """
+        mine = points[:, 0] == self._branch
+        rows = [self._row(self._space.decode(point)) for point in points[mine]]
+        models = [] if surrogate is None else [SkoptModel(self, surrogate)]
+        if not rows:
+            return skopt.utils.create_result([], [], self.space, models=models)
+        return skopt.utils.create_result(rows, -values[mine], self.space, models=models)
+
+    def points(self, rows: Sequence[Sequence[Any]]) -> Floats:
+        """Return the points of rows of skopt's space."""
+        dimensions = self._space.branches[self._branch]
+        points = np.full((len(rows), 1 + len(self._space.slots)), np.nan)
+        points[:, 0] = self._branch
+        for number, row in enumerate(rows):
+            units = {
+                name: self._unit(name, dimensions[name], value)
+                for name, value in zip(self.names, row, strict=True)
+            }
+            points[number] = self._space.with_units(points[number], units)
+        return points
+
+    def _dimension(self, name: str) -> Any:
+        dimension = self._space.branches[self._branch][name]
+        if isinstance(dimension, Choices):
+            return skopt.space.Categorical(self._labels[name], name=name)
+        prior = "log-uniform" if getattr(dimension, "log", False) else "uniform"
+        low, high = _bounds(dimension)
+        if isinstance(dimension, Integer) or getattr(dimension, "discrete", False):
+            return skopt.space.Integer(low, high, prior=prior, name=name)
+        return skopt.space.Real(low, high, prior=prior, name=name)
+
+    def _row(self, params: Mapping[str, Any]) -> list[Any]:
+        row = []
+        for name in self.names:
+            dimension = self._space.branches[self._branch][name]
+            if isinstance(dimension, Choices):
+                place = np.float64(dimension.encode(params[name]) or 0.0)
+                row.append(self._labels[name][int(dimension.index(np.asarray(place)))])
+            else:
+                row.append(params[name])
+        return row
+
+    def _unit(self, name: str, dimension: Dimension, value: Any) -> float:
+        if isinstance(dimension, Choices):
+            return float(dimension.places()[self._labels[name].index(value)])
+        low, high = _bounds(dimension)
+        value = min(max(value, low), high)  # skopt's grids reach beyond by a rounding error
+        whole = isinstance(dimension, Integer) or getattr(dimension, "discrete", False)
+        return dimension.encode(round(value) if whole else float(value)) or 0.0
+
+
+class SkoptModel:
+    """A surrogate of scores as a model that scikit-optimize asks."""
+
+    def __init__(self, view: SkoptView, surrogate: Any) -> None:
+        self._view, self._surrogate = view, surrogate
+
+    def predict(self, X: Any, return_std: bool = False) -> Any:
+        """Predict what is minimised, at rows of skopt's transformed space."""
+        rows = self._view.space.inverse_transform(np.asarray(X))
+        mean, std = self._surrogate.predict(self._view.points(rows))
+        return (-mean, std) if return_std else -mean
+
+
+def _bounds(dimension: Dimension) -> tuple[Any, Any]:
+    if isinstance(dimension, Real | Integer):
+        return dimension.low, dimension.high
+    assert isinstance(dimension, Quantiles)  # noqa: S101 - there are no others
+    return dimension.bounds
+
+
+def _labels(values: Sequence[Any]) -> list[str]:
+    """What values look like; numbered where two look alike."""
+    looks = [value if isinstance(value, str) else repr(value) for value in values]
+    return [
+        look if looks.count(look) == 1 else f"{look} ({looks[: k + 1].count(look)})"
+        for k, look in enumerate(looks)
+    ]

@@ -1,0 +1,123 @@
+"""Where a Bayesian search begins: the user's points, the estimator's own, a small design."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from scipy.stats import qmc
+
+from ..space import Choices, ConditionalSpace, Integer, Pool
+from ..space.dimensions import Floats
+
+_TRIES = 100
+
+
+@dataclass(frozen=True, eq=False)
+class StartingPoint:
+    """A point, and values that were given: they come back as they are, to the last bit."""
+
+    point: Floats
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+
+def initial_points(
+    space: ConditionalSpace, given: Sequence[Mapping[str, Any]], rng: Any
+) -> list[StartingPoint]:
+    """Complete what the user wants to begin with; names that are missing are drawn.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For what is not in the space, or not allowed by the constraints.
+    """
+    if isinstance(given, Mapping) or not isinstance(given, Sequence):
+        raise TypeError(f"initial_points is {given!r}; pass a list of dicts, [{{...}}].")
+    found = []
+    for number, params in enumerate(given):
+        where = f"initial_points[{number}]"
+        if not isinstance(params, Mapping):
+            raise TypeError(f"{where} is {params!r}; pass a dict of parameter names and values.")
+        fitting = [
+            branch
+            for branch in range(len(space.branches))
+            if len(space.encode_some(params, branch)) == len(params)
+        ]
+        if not fitting:
+            raise ValueError(
+                f"{where}={dict(params)} is not in the search space. {_why(space, params)}"
+            )
+        point = _complete(space, params, fitting, rng)
+        if point is None:
+            raise ValueError(f"{where}={dict(params)} is not allowed by the constraints.")
+        found.append(point)
+    return found
+
+
+def own_parameters(
+    space: ConditionalSpace, defaults: Mapping[str, Any], rng: Any
+) -> list[StartingPoint]:
+    """The point of the estimator as it is; of the branch that knows most of its values."""
+    known = [len(space.encode_some(defaults, b)) for b in range(len(space.branches))]
+    missing = [len(space.branches[b]) - k for b, k in enumerate(known)]
+    branch = min(range(len(known)), key=lambda b: (missing[b] > 0, -known[b], b))
+    if not known[branch]:
+        return []
+    values = {name: defaults[name] for name in space.encode_some(defaults, branch)}
+    point = _complete(space, values, [branch], rng)
+    return [] if point is None else [point]
+
+
+def design(space: ConditionalSpace, pool: Pool, n: int, rng: Any) -> list[StartingPoint]:
+    """Spread points evenly: a scrambled Sobol sequence, the branches in turn."""
+    if n < 1:
+        return []
+    sobol = qmc.Sobol(max(1, len(space.slots)), seed=rng)
+    units = sobol.random_base2(int(np.ceil(np.log2(max(n, 2)))) + 1)
+    order = rng.permutation(list(pool.branches))
+    points = np.column_stack([np.resize(order, len(units)), units[:, : len(space.slots)]])
+    return [StartingPoint(point) for point in pool.fresh(points)[:n]]
+
+
+def _complete(
+    space: ConditionalSpace, params: Mapping[str, Any], branches: list[int], rng: Any
+) -> StartingPoint | None:
+    for drawn in _draws(space, branches, rng):
+        branch = int(drawn[0])
+        units = space.encode_some(params, branch)
+        point = space.settle(space.with_units(drawn, units)[np.newaxis])
+        if space.allowed(point)[0]:
+            return StartingPoint(point[0], _as_given(space.branches[branch], params))
+    return None
+
+
+def _draws(space: ConditionalSpace, branches: list[int], rng: Any) -> Floats:
+    """Points to fill in, constraints aside: they are for the point as a whole."""
+    points = rng.random((_TRIES, 1 + len(space.slots)))
+    points[:, 0] = rng.choice(branches, _TRIES)
+    return space.settle(points)
+
+
+def _as_given(branch: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: int(value) if isinstance(branch[name], Integer) else float(value)
+        for name, value in params.items()
+        if name in branch and not isinstance(branch[name], Choices) and not _discrete(branch[name])
+    }
+
+
+def _discrete(dimension: Any) -> bool:
+    return bool(getattr(dimension, "discrete", False))
+
+
+def _why(space: ConditionalSpace, params: Mapping[str, Any]) -> str:
+    names = {name for branch in space.branches for name in branch}
+    for name, value in params.items():
+        if name not in names:
+            return f"It has no parameter {name!r}; there are {sorted(names)}."
+        dimensions = [branch[name] for branch in space.branches if name in branch]
+        if all(dimension.encode(value) is None for dimension in dimensions):
+            return f"{name!r} does not take {value!r}: {dimensions[0]!r}."
+    return "No dict of the list has all of these together."
