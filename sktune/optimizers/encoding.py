@@ -17,6 +17,11 @@ from ..space import Choices, ConditionalSpace, Integer, Quantiles, Real
 from ..space.dimensions import Floats
 
 
+_APART = 0.5
+"""The entry of a choice's own column. Two choices are then as far apart as two numbers that
+are drawn at random, about; with 1 they would hardly learn from each other."""
+
+
 class Encoding:
     """Map points to features.
 
@@ -39,8 +44,8 @@ class Encoding:
     ... )
     >>> encoding = Encoding(space)
     >>> encoding(space.encode([{"k": "a", "C": 5.0}, {"k": "b", "C": 5.0}]))
-    array([[0.5, 1. , 0. ],
-           [0.5, 0. , 1. ]])
+    array([[0.5, 0.5, 0. ],
+           [0.5, 0. , 0.5]])
     >>> encoding.groups
     array([0, 1, 1])
     """
@@ -65,7 +70,7 @@ class Encoding:
         for slots, values in self._one_hot:
             columns.append(self._choice(points, slots, len(values)))
         if self._branches:
-            columns.append(np.asarray(points[:, :1] == np.arange(len(self._space.branches)), float))
+            columns.append(_APART * (points[:, :1] == np.arange(len(self._space.branches))))
         return np.column_stack(columns) if columns else np.zeros((len(points), 1))
 
     def _number(self, points: Floats, slots: dict[int, tuple[float, float]]) -> Floats:
@@ -85,7 +90,7 @@ class Encoding:
             dimension = self._space.slots[slot][1]
             assert isinstance(dimension, Choices)  # noqa: S101 - for the type checker
             chosen = dimension.index(points[here, 1 + slot])
-            columns[here, np.array(positions)[chosen]] = 1.0
+            columns[here, np.array(positions)[chosen]] = _APART
         return columns
 
 

@@ -7,6 +7,7 @@ Snoek, Larochelle & Adams, Practical Bayesian Optimization of Machine Learning A
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from ..space import ConditionalSpace, Pool
@@ -39,7 +40,7 @@ class GPOptimizer(Optimizer):
 
     def propose(self, seen: Seen, pool: Pool, rng: np.random.Generator) -> Floats:
         with threadpool_limits(1):  # the answer must not depend on the number of threads
-            y, _, _ = standardise(seen.values)
+            y = standardise(seen.values)
             surrogate = self._condition(seen, y)
 
             def acquisition(points: Floats) -> Floats:
@@ -51,8 +52,13 @@ class GPOptimizer(Optimizer):
 
     def surrogate(self, seen: Seen) -> Surrogate:
         with threadpool_limits(1):
-            y, centre, scale = standardise(seen.values)
-            return Surrogate(self._encoding, self._condition(seen, y), centre, scale)
+            X, groups = self._encoding(seen.points), self._encoding.groups
+            centre, scale = float(seen.values.mean()), _spread(seen.values)
+            y = (seen.values - centre) / scale  # not clipped: it is looked at everywhere
+            rows = _rows(seen.values)
+            theta = fit(X[rows], y[rows], groups, self._encoding.n_groups)
+            process = GaussianProcess.condition(X, y, theta, groups)
+            return Surrogate(self._encoding, process, centre, scale)
 
     def _condition(self, seen: Seen, y: Floats) -> GaussianProcess:
         """Condition on what is known, and on the mean where something is under way.
@@ -76,14 +82,10 @@ class GPOptimizer(Optimizer):
         points, values = seen.points[:n], seen.values[:n]
         name = points.tobytes() + values.tobytes()
         if name not in self._fitted:
-            if n > _MOST_FITTED:
-                half = _MOST_FITTED // 2
-                best = np.argsort(-values, kind="stable")[:half]
-                rows = np.union1d(best, np.arange(n - half, n))
-                points, values = points[rows], values[rows]
-            y, _, _ = standardise(values)
+            rows = _rows(values)
+            y = standardise(values[rows])
             encoding = self._encoding
-            theta = fit(encoding(points), y, encoding.groups, encoding.n_groups)
+            theta = fit(encoding(points[rows]), y, encoding.groups, encoding.n_groups)
             self._fitted = {name: theta}
         return self._fitted[name]
 
@@ -103,8 +105,8 @@ class Surrogate:
         return self._centre + self._scale * mean, self._scale * std
 
 
-def standardise(values: Floats) -> tuple[Floats, float, float]:
-    """Clip the bad tail; bring to mean 0 and standard deviation 1; also return both.
+def standardise(values: Floats) -> Floats:
+    """Clip the bad tail; bring to mean 0 and standard deviation 1.
 
     How bad a candidate is beyond recognition does not matter, and would drown what tells
     the good ones apart.
@@ -112,10 +114,22 @@ def standardise(values: Floats) -> tuple[Floats, float, float]:
     median, q90 = np.quantile(values, [0.5, 0.9])
     reach = q90 - median if q90 > median else values.max() - median
     clipped = np.maximum(values, median - 2.0 * reach) if reach > 0 else values
-    centre, scale = float(clipped.mean()), float(clipped.std())
-    if not scale > 1e-12 * max(1.0, abs(centre)):
-        scale = 1.0
-    return (clipped - centre) / scale, centre, scale
+    return np.asarray((clipped - clipped.mean()) / _spread(clipped))
+
+
+def _spread(values: Floats) -> float:
+    """Standard deviation; 1 where the values are the same but for rounding."""
+    scale = float(values.std())
+    return scale if scale > 1e-12 * max(1.0, abs(float(values.mean()))) else 1.0
+
+
+def _rows(values: Floats) -> npt.NDArray[np.intp]:
+    """Observations to fit hyperparameters to: all, or the best and the latest."""
+    n, half = len(values), _MOST_FITTED // 2
+    if n <= _MOST_FITTED:
+        return np.arange(n)
+    best = np.argsort(-values, kind="stable")[:half]
+    return np.union1d(best, np.arange(n - half, n))
 
 
 def _milestone(n: int) -> int:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import skopt
 import skopt.space
+from threadpoolctl import threadpool_limits
 
 from ..space import Choices, ConditionalSpace, Pool
 from ..space.dimensions import Floats
@@ -57,33 +58,35 @@ class SkoptOptimizer(Optimizer):
         self._options = dict(options)
         try:
             self._make(0)
-        except (TypeError, ValueError) as exc:
+        except (AttributeError, TypeError, ValueError) as exc:
             raise ValueError(f"optimizer_kwargs: skopt.Optimizer refuses them: {exc}") from exc
 
     def propose(self, seen: Seen, pool: Pool, rng: np.random.Generator) -> Floats:
+        with threadpool_limits(1), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of convergence, and of points told twice
+            return self._propose(seen, pool, rng)
+
+    def _propose(self, seen: Seen, pool: Pool, rng: np.random.Generator) -> Floats:
         optimizer = self._told(seen, int(rng.integers(2**31 - 1)))
         point = pool.fresh(self._from_skopt([optimizer.ask()]))
         if len(point):
             return np.asarray(point[0])
         # it insists on what is not allowed or not new: the most promising of what is
         points = pool.draw(_DRAWN, rng)
-        if not optimizer.models:  # base_estimator="dummy" has none
-            return np.asarray(points[0])
         mean, std = _Model(self, optimizer).predict(points)
         return np.asarray(points[np.argmax(mean + 1.96 * std)])
 
     def surrogate(self, seen: Seen) -> Any:
-        told = self._told(seen, 0)
-        return _Model(self, told) if told.models else None
+        with threadpool_limits(1), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _Model(self, self._told(seen, 0))
 
     def _told(self, seen: Seen, seed: int) -> Any:
         """A new skopt.Optimizer that knows all; pending points count as the mean so far."""
         optimizer = self._make(seed)
         values = [*-seen.values, *[-float(np.mean(seen.values))] * len(seen.pending)]
         points = np.concatenate([seen.points, seen.pending])
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of convergence, and of points told twice
-            optimizer.tell(self.to_skopt(points), values)
+        optimizer.tell(self.to_skopt(points), values)
         return optimizer
 
     def _make(self, seed: int) -> Any:
