@@ -1,4 +1,4 @@
-"""Tune a real pipeline on real data, twice: over a grid, and over random candidates.
+"""Tune a real pipeline on real data: over a grid, at random, and by what has been learned.
 
 The task: tell whether a penguin is male or female from its species, its island and four
 measurements, some of which are missing (`examples/data/README.md` says where they are from).
@@ -18,7 +18,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder
 
-from sktune import GridSearch, RandomSearch
+from sktune import BayesSearch, GridSearch, RandomSearch
 
 CATEGORIES = ["species", "island"]
 MEASUREMENTS = ["bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g"]
@@ -51,7 +51,7 @@ def print_table(search, rows=5):
     results = search.cv_results_
     names = sorted(name for name in results if name.startswith("param_"))
     titles = [name.split("__")[-1] for name in names]
-    print("rank  accuracy          " + "  ".join(f"{title:>17}" for title in titles))
+    print("rank  mean accuracy     " + "  ".join(f"{title:>17}" for title in titles))
     for row in np.argsort(results["rank_test_score"], kind="stable")[:rows]:
         values = [results[name][row] for name in names]
         cells = [f"{v:17.4g}" if isinstance(v, float) else f"{v!s:>17}" for v in values]
@@ -60,7 +60,7 @@ def print_table(search, rows=5):
 
 
 def main():
-    """Search twice, and see how well the winners do on penguins that no search has seen."""
+    """Search three times, and see how well the winners do on penguins that no search has seen."""
     X, y = load_penguins()
     X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)
     print(f"{len(X_train)} penguins to tune on, {len(X_test)} held out\n")
@@ -84,6 +84,20 @@ def main():
     }
     print("RandomSearch")
     search = RandomSearch(make_pipeline(), space, n_iter=20, n_jobs=2, verbose=1, random_state=0)
+    search.fit(X_train, y_train)
+    print_table(search)
+    print(f"accuracy on the held-out penguins: {search.score(X_test, y_test):.3f}\n")
+
+    space = {
+        "columns__size__strategy": ["mean", "median"],
+        "model__learning_rate": (0.01, 1.0, "log-uniform"),
+        "model__max_leaf_nodes": (2, 32),
+        "model__l2_regularization": (1e-3, 10.0, "log-uniform"),
+    }
+    print("BayesSearch")
+    search = BayesSearch(
+        make_pipeline(), space, n_iter=20, n_points=2, n_jobs=2, verbose=1, random_state=0
+    )
     search.fit(X_train, y_train)
     print_table(search)
     print(f"accuracy on the held-out penguins: {search.score(X_test, y_test):.3f}")

@@ -117,10 +117,15 @@ def test_what_is_learned_of_a_name_counts_in_every_dict() -> None:
 
 
 def test_allotments_are_kept() -> None:
-    space = [({"value": (1, 1000)}, 5), ({"other": (1, 1000)}, 2), ({"folder": ["", "."]}, 1)]
+    space = [
+        ({"value": (1, 1000)}, 5),
+        ({"other": (1, 1000)}, 2),
+        ({"value": ["x"], "other": ["y", "z"]}, 1),
+    ]
     search = search_of(space, 100).fit(X2, y2)
     names = [next(iter(params)) for params in search.cv_results_["params"]]
-    assert sorted(names) == ["folder"] + 2 * ["other"] + 5 * ["value"]
+    assert sorted(names) == 2 * ["other"] + 6 * ["value"]
+    assert sum(len(params) == 2 for params in search.cv_results_["params"]) == 1
     assert search.total_iterations == 8
     drawn = RandomSearch(Counting(), space, cv=2, random_state=0).fit(X2, y2)
     assert sorted(next(iter(p)) for p in drawn.cv_results_["params"]) == sorted(names)

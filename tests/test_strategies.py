@@ -9,7 +9,7 @@ from scipy.stats import loguniform
 from sklearn.model_selection import ParameterGrid
 
 from sktune.space import Space
-from sktune.strategies import Enumerated, Sampled, Strategy
+from sktune.strategies import Bayesian, Enumerated, Sampled, Strategy
 from sktune.trials import Trials
 
 from .contracts.strategy import StrategyContract, drain
@@ -32,6 +32,72 @@ class TestSampledFromDistributions(StrategyContract):
     def make(self) -> Strategy:
         space = Space.of([{"C": loguniform(0.1, 10)}, {"kernel": ["linear", "rbf"]}])
         return Sampled(space, 8, random_state=np.random.RandomState(1))
+
+
+CONDITIONAL = [
+    {"C": (0.1, 10.0, "log-uniform"), "kernel": ["linear"]},
+    {"C": (0.1, 10.0, "log-uniform"), "kernel": ["rbf", "poly"], "gamma": loguniform(0.01, 1)},
+    {"n": (1, 9)},
+]
+
+
+class TestBayesian(StrategyContract):
+    def make(self) -> Strategy:
+        return Bayesian({"x": (0.0, 1.0), "n": (1, 20)}, 12, random_state=0)
+
+
+class TestBayesianAhead(StrategyContract):
+    def make(self) -> Strategy:
+        return Bayesian(CONDITIONAL, 14, n_points=4, random_state=0)
+
+
+class TestBayesianWithAllotments(StrategyContract):
+    def make(self) -> Strategy:
+        space = list(zip(CONDITIONAL, [4, 5, 3], strict=True))
+        return Bayesian(space, n_points=3, random_state=np.random.RandomState(1))
+
+
+class TestBayesianFromAWarmStart(StrategyContract):
+    def make(self) -> Strategy:
+        earlier = {"params": [{"n": n} for n in (1, 5, 9)], "mean_test_score": [0.1, np.nan, 0.3]}
+        return Bayesian({"n": (1, 40)}, 10, n_points=2, warm_start_from=earlier, random_state=0)
+
+
+class TestBayesianWithinConstraints(StrategyContract):
+    def make(self) -> Strategy:
+        return Bayesian(
+            {"x": (0.0, 1.0), "y": (0.0, 1.0)}, 10, constraints=is_below_one, random_state=0
+        )
+
+
+class TestSkopt(StrategyContract):
+    def make(self) -> Strategy:
+        return Bayesian(
+            CONDITIONAL, 8, n_points=2, optimizer="skopt",
+            optimizer_kwargs={"base_estimator": "ET", "acq_func": "EI"}, random_state=0,
+        )  # fmt: skip
+
+
+class TestAskTell(StrategyContract):
+    def make(self) -> Strategy:
+        return Bayesian({"x": (0.0, 1.0)}, 9, n_points=2, optimizer=Drawing(), random_state=0)
+
+
+def is_below_one(params: Any) -> bool:
+    return bool(params["x"] + params["y"] < 1)
+
+
+class Drawing:
+    """An optimizer of the user's."""
+
+    def __init__(self) -> None:
+        self.state = np.random.RandomState(0)
+
+    def ask(self) -> Any:
+        return {"x": self.state.uniform()}
+
+    def tell(self, params: Any, score: float) -> None:
+        assert np.isfinite(score)
 
 
 @given(at_a_time=st.integers(1, 20))

@@ -15,7 +15,8 @@ from scipy.special import erfcx, ndtr
 from ..space.dimensions import Floats
 
 _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
-_FAR = -1.0 / math.sqrt(np.finfo(float).eps)
+_FAR = -1e6
+"""Beyond, what the middle formula subtracts from 1 differs from it by a rounding error."""
 
 
 def log_expected_improvement(mean: Floats, std: Floats, best: float) -> Floats:

@@ -16,7 +16,6 @@ import numpy.typing as npt
 from ..space import Choices, ConditionalSpace, Integer, Quantiles, Real
 from ..space.dimensions import Floats
 
-
 _APART = 0.5
 """The entry of a choice's own column. Two choices are then as far apart as two numbers that
 are drawn at random, about; with 1 they would hardly learn from each other."""
@@ -80,7 +79,9 @@ class Encoding:
         for slot, (start, end) in slots.items():
             units = points[:, 1 + slot]
             here = ~np.isnan(units)
-            column[here] = (start + units[here] * (end - start) - low) / (high - low)
+            # halves, because the whole may overflow
+            value = start / 2 + units[here] * (end / 2 - start / 2)
+            column[here] = (value - low / 2) / (high / 2 - low / 2)
         return column
 
     def _choice(self, points: Floats, slots: dict[int, list[int]], width: int) -> Floats:

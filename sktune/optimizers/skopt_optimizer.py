@@ -54,6 +54,11 @@ class SkoptOptimizer(Optimizer):
         for name in options:
             if name in _OURS:
                 raise ValueError(f"optimizer_kwargs: {name!r} cannot be set here: {_OURS[name]}.")
+        if options.get("base_estimator") == "dummy" or options.get("acq_func") in ("EIps", "PIps"):
+            raise ValueError(
+                "optimizer_kwargs: base_estimator='dummy' is RandomSearch, and acquisition "
+                "functions per second need times, which would make the search depend on them."
+            )
         self._space = space
         self._options = dict(options)
         try:

@@ -1,10 +1,13 @@
 """Which candidates exist. Knows nothing of scores."""
 
+from .choices import Choices
 from .conditional import ConditionalSpace, Constraints
-from .dimensions import Choices, Dimension, Integer, Quantiles, Real
+from .dimensions import Dimension
 from .identity import identity
 from .parameters import Space
 from .pool import Pool
+from .quantiles import Quantiles
+from .ranges import Integer, Real
 
 __all__ = [
     "Choices",

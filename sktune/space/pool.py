@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 
 from .conditional import ConditionalSpace
 from .dimensions import Floats
+from .identity import identity
 
 SMALL = 4096
 """Spaces up to this size are listed, so that the best of all that is left can be chosen."""
@@ -34,23 +35,33 @@ class Pool:
     def __init__(self, space: ConditionalSpace) -> None:
         self.space = space
         self.branches: Sequence[int] = range(len(space.branches))
-        self._taken: set[bytes] = set()
+        self._taken: set[Hashable] = set()
+        names = [frozenset(branch) for branch in space.branches]
+        self._overlap = len(set(names)) < len(names)
         self._listed: Floats | None = None
 
     def take(self, point: Floats) -> bool:
         """Mark a settled point as proposed; whether it was new."""
-        new = key(point) not in self._taken
-        self._taken.add(key(point))
+        name = self._name(point)
+        new = name not in self._taken
+        self._taken.add(name)
         return new
+
+    def _name(self, point: Floats) -> Hashable:
+        """Describe a settled point, such that equal descriptions mean the same candidate.
+
+        Where branches have the same names, a candidate may lie in both.
+        """
+        return identity(self.space.decode(point)) if self._overlap else key(point)
 
     def fresh(self, points: Floats) -> Floats:
         """Settle points; drop those that are not allowed, not new, or there twice."""
         points = self.space.settle(points)
         points = points[np.isin(points[:, 0], list(self.branches))]
-        seen: set[bytes] = set()
+        seen: set[Hashable] = set()
         kept = []
         for row, point in enumerate(points):
-            name = key(point)
+            name = self._name(point)
             if name not in self._taken and name not in seen:
                 seen.add(name)
                 kept.append(row)
@@ -85,9 +96,13 @@ class Pool:
             every = np.array(list(self.space.enumerate())).reshape(-1, 1 + len(self.space.slots))
             every = self.space.settle(every)
             self._listed = every[self.space.allowed(every)]
-        new = np.array([key(point) not in self._taken for point in self._listed], dtype=bool)
-        new &= np.isin(self._listed[:, 0], list(self.branches))
-        return np.asarray(self._listed[new])
+        here = self._listed[np.isin(self._listed[:, 0], list(self.branches))]
+        left = {
+            name: row
+            for row, point in enumerate(here)
+            if (name := self._name(point)) not in self._taken
+        }
+        return here[sorted(left.values())]
 
 
 def key(point: Floats) -> bytes:

@@ -6,14 +6,16 @@ bounds are; dimensions of `skopt.space` are taken too. Lists are choices, always
 
 from __future__ import annotations
 
-import math
 import numbers
 from typing import Any
 
 import numpy as np
 import skopt.space
 
-from .dimensions import Choices, Dimension, Integer, Quantiles, Real
+from .choices import Choices
+from .dimensions import Dimension, is_number
+from .quantiles import Quantiles
+from .ranges import Integer, Real
 
 _PRIORS = {"uniform": False, "log-uniform": True}
 
@@ -62,6 +64,10 @@ def dimension(name: str, values: Any, where: str) -> Dimension:
             "ppf, cdf and support. Pass a frozen distribution of scipy.stats, a range such as "
             "(low, high), or a list of values."
         )
+    table: Any = values if hasattr(values, "xk") else getattr(values, "dist", None)
+    if hasattr(table, "xk"):  # rv_discrete(values=...): any numbers, each with its weight
+        drawn = [(x.item(), p) for x, p in zip(table.xk, table.pk, strict=True) if p > 0]
+        return Choices([x for x, _ in drawn], [p for _, p in drawn])
     return Quantiles(values)
 
 
@@ -89,7 +95,9 @@ def _range(name: str, given: tuple[Any, ...], where: str) -> Dimension:
 
 def _of_skopt(name: str, given: Any, where: str) -> Dimension:
     if isinstance(given, skopt.space.Categorical):
-        return Choices(list(given.categories), None if given.prior is None else given.prior)
+        weights = [1.0] * len(given.categories) if given.prior is None else list(given.prior)
+        drawn = [(c, w) for c, w in zip(given.categories, weights, strict=True) if w > 0]
+        return Choices([c for c, _ in drawn], [w for _, w in drawn])
     if not isinstance(given, skopt.space.Real | skopt.space.Integer):
         raise TypeError(
             f"{where}: {name!r} is a {type(given).__name__}; of skopt's dimensions Real, Integer "
@@ -107,7 +115,7 @@ def _may_bound(value: Any) -> bool:
 
 def _check_bounds(name: str, low: Any, high: Any, log: bool, told: str, where: str) -> None:
     problem = None
-    if not (math.isfinite(low) and math.isfinite(high)):
+    if not (is_number(low) and is_number(high)):
         problem = "has a bound that is not finite; pass finite ones"
     elif not low < high:
         problem = f"is empty, because {low!r} is not less than {high!r}; swap the bounds, or pass "

@@ -194,6 +194,7 @@ class Bayesian(Strategy):
         scores = self._scores[:n]
         points = np.array(self._points).reshape(-1, 1 + len(self.space.slots))
         values = np.array([*self._earlier_scores, *scores])
+        values = np.clip(values, -_LARGEST, _LARGEST)
         known = values[np.isfinite(values)]
         values = np.where(np.isfinite(values), values, known.min() if len(known) else 0.0)
         return Seen(

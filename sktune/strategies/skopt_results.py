@@ -118,7 +118,7 @@ def _bounds(dimension: Dimension) -> tuple[Any, Any]:
     if isinstance(dimension, Real | Integer):
         return dimension.low, dimension.high
     assert isinstance(dimension, Quantiles)  # noqa: S101 - there are no others
-    return dimension.bounds
+    return dimension.decode(0.0), dimension.decode(1.0)
 
 
 def _labels(values: Sequence[Any]) -> list[str]:

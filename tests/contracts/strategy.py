@@ -51,6 +51,32 @@ class StrategyContract(ABC):
         assert strategy.total in (None, len(candidates))
         assert strategy.asked == strategy.told == len(candidates)
 
+    def test_how_many_are_asked_for_at_a_time_does_not_matter(self) -> None:
+        """With a window: what is told early makes no difference to what is proposed."""
+        assert drain(self.make(), 1) == drain(self.make(), 2) == drain(self.make(), 7)
+
+    def test_no_more_are_asked_for_than_the_window_lets(self) -> None:
+        strategy = self.make()
+        if strategy.window is None:
+            assert len(strategy.ask(10**6)) == strategy.total
+            return
+        asked = strategy.ask(10**6)
+        assert len(asked) == min(strategy.window, strategy.total or len(asked))
+        if strategy.total is None or strategy.asked < strategy.total:
+            with pytest.raises(RuntimeError, match="tell them first"):
+                strategy.ask(1)
+            trials = scored(asked)
+            strategy.tell(trials[:1])
+            assert len(strategy.ask(10**6)) == 1
+
+    def test_failures_are_taken_in(self) -> None:
+        strategy = self.make()
+        number = 0
+        while asked := strategy.ask(3):
+            strategy.tell([Trial.of(number + i, p, [None, 0.5]) for i, p in enumerate(asked)])
+            number += len(asked)
+        assert number == strategy.asked
+
     def test_candidates_are_dicts_by_name(self) -> None:
         for candidate in drain(self.make(), 4):
             assert all(isinstance(name, str) for name in candidate)

@@ -1,0 +1,88 @@
+"""Any objects to choose from."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .dimensions import LEAST_SHARE, Dimension, Floats
+from .identity import identity
+
+_PLAIN = (int, float, str)
+"""Types whose values stand for those that are equal: 1 for 1.0, "a" for np.str_("a")."""
+
+
+class Choices(Dimension):
+    """Any objects; the very ones that were given come back.
+
+    Parameters
+    ----------
+    values : sequence
+        Those equal in type and value count once.
+    weights : sequence of float, optional
+        How likely each is drawn; equally, by default. Never less than one in a million.
+
+    Examples
+    --------
+    >>> dimension = Choices([None, (50, 50), "auto"])
+    >>> dimension.decode(0.4), dimension.encode("auto"), dimension.encode("none")
+    ((50, 50), 0.8333333333333333, None)
+    """
+
+    def __init__(self, values: Sequence[Any], weights: Sequence[float] | None = None) -> None:
+        place: dict[Hashable, int] = {}
+        self.values: list[Any] = []
+        shares: list[float] = []
+        for index, value in enumerate(values):
+            share = 1.0 if weights is None else float(weights[index])
+            k = place.setdefault(identity(value), len(place))
+            if k == len(self.values):
+                self.values.append(value)
+                shares.append(share)
+            elif weights is not None:
+                shares[k] += share
+        self.descriptions = tuple(place)
+        shares = [max(share, LEAST_SHARE * sum(shares)) for share in shares]
+        self._edges = np.concatenate([[0.0], np.cumsum(shares) / sum(shares)])
+        self._place = place
+
+    @property
+    def key(self) -> Hashable:
+        return Choices, self.descriptions, tuple(self._edges)
+
+    @property
+    def n_values(self) -> int:  # type: ignore[override] # computed here, constant elsewhere
+        return len(self.values)
+
+    def places(self) -> Floats:
+        return np.asarray((self._edges[:-1] + self._edges[1:]) / 2)
+
+    def index(self, units: Floats) -> npt.NDArray[np.intp]:
+        """Return which value is at each place."""
+        inner = np.searchsorted(self._edges, units, side="right") - 1
+        return np.clip(inner, 0, len(self.values) - 1)
+
+    def decode(self, unit: float) -> Any:
+        return self.values[int(self.index(np.float64(unit)))]  # type: ignore[arg-type] # 0-d
+
+    def encode(self, value: Any) -> float | None:
+        index = self._place.get(identity(value))
+        if index is None and isinstance(value, str | numbers.Number) and not _is_bool(value):
+            # 1.0 stands for 1, np.str_ for str, where there is nothing closer
+            same = [k for k, v in enumerate(self.values) if type(v) in _PLAIN and v == value]
+            index = same[0] if same else None
+        return None if index is None else float(self.places()[index])
+
+    def snap(self, units: Floats) -> Floats:
+        return self.places()[self.index(units)]
+
+    def __repr__(self) -> str:
+        return f"Choices({self.values!r})"
+
+
+def _is_bool(value: Any) -> bool:
+    return isinstance(value, bool | np.bool_)

@@ -1,0 +1,87 @@
+"""What a distribution draws."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable
+from typing import Any
+
+import numpy as np
+
+from .dimensions import LEAST_SHARE, Dimension, Floats, is_number
+from .identity import identity
+
+_TAIL = 1e-4
+"""What is cut off of a distribution that has no end there: its quantile is infinite."""
+
+_STOCK = ("scipy.stats._continuous_distns", "scipy.stats._discrete_distns")
+"""Where scipy's own distributions are, which their names describe."""
+
+
+class Quantiles(Dimension):
+    """What a frozen distribution of `scipy.stats` draws, by quantile.
+
+    Parameters
+    ----------
+    distribution : frozen distribution
+        With ``ppf``, ``cdf`` and ``support``. What lies beyond the quantiles of 1e-4, where
+        the support has no end, or of 1e-6, where values are discrete, is cut off.
+
+    Examples
+    --------
+    >>> from scipy.stats import norm
+    >>> Quantiles(norm(5, 1)).decode(0.5)
+    5.0
+    """
+
+    def __init__(self, distribution: Any) -> None:
+        self.distribution = distribution
+        self.discrete = hasattr(distribution, "pmf")
+        low, high = (float(end) for end in distribution.support())
+        tail = LEAST_SHARE if self.discrete else 0.0
+        self._first = max(tail, 0.0 if math.isfinite(low) else _TAIL)
+        self._last = 1 - max(tail, 0.0 if math.isfinite(high) else _TAIL)
+        self.low = max(low, float(distribution.ppf(self._first)))
+        self.high = min(high, float(distribution.ppf(self._last)))
+        self.n_values = round(self.high - self.low) + 1 if self.discrete else None
+
+    @property
+    def key(self) -> Hashable:
+        kind: Any = getattr(self.distribution, "dist", None)
+        if type(kind).__module__ not in _STOCK:
+            return Quantiles, id(self.distribution)
+        arguments = identity((self.distribution.args, self.distribution.kwds))
+        return Quantiles, kind.name, arguments
+
+    def decode(self, unit: float) -> float | int:
+        place = min(max(float(unit), self._first), self._last)
+        value = min(max(float(self.distribution.ppf(place)), self.low), self.high)
+        return int(value) if self.discrete and value == int(value) else value
+
+    def encode(self, value: Any) -> float | None:
+        if not is_number(value) or not self.low <= value <= self.high:
+            return None
+        if self.discrete and not self.distribution.pmf(value) > 0:
+            return None
+        return float(self._middle(np.float64(value)))
+
+    def _middle(self, values: Any) -> Any:
+        places = self.distribution.cdf(values)
+        if self.discrete:
+            places = (places + self.distribution.cdf(values - 1)) / 2
+        return np.clip(places, self._first, self._last)
+
+    def snap(self, units: Floats) -> Floats:
+        units = np.clip(units, self._first, self._last)
+        if not self.discrete:
+            return units
+        return np.asarray(self._middle(np.clip(self.distribution.ppf(units), self.low, self.high)))
+
+    def places(self) -> Floats:
+        if self.n_values is None:
+            return super().places()
+        return self.snap(np.asarray(self._middle(self.low + np.arange(self.n_values))))
+
+    def __repr__(self) -> str:
+        name = getattr(getattr(self.distribution, "dist", None), "name", "distribution")
+        return f"Quantiles({name})"
