@@ -332,20 +332,22 @@ def test_points_do_not_repeat_before_the_space_is_used_up() -> None:
 
 
 @pytest.mark.parametrize("surrogate", ["gp", "GP", "RF", "ET"])
+@pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize("n_points", [1, 3])
-def test_surrogates_and_points(surrogate: str, n_points: int, iris: Any) -> None:
+def test_surrogates_points_and_jobs(surrogate: str, n_points: int, n_jobs: int, iris: Any) -> None:
     ours = surrogate == "gp"
     search = BayesSearch(
         DecisionTreeClassifier(random_state=0),
         {"max_depth": (1, 8), "criterion": ["gini", "entropy"], "min_samples_leaf": (0.01, 0.4)},
-        n_iter=6, n_points=n_points, cv=2, random_state=0,
+        n_iter=6, n_points=n_points, n_jobs=n_jobs, cv=2, random_state=0,
         optimizer="gp" if ours else "skopt",
         optimizer_kwargs=None if ours else {"base_estimator": surrogate},
     )  # fmt: skip
     first = search.fit(*iris).cv_results_["params"]
     assert search.best_score_ > 0.8
     assert search.score(*iris) > 0.8
-    assert clone(search).fit(*iris).cv_results_["params"] == first
+    again = clone(search).set_params(n_jobs=None).fit(*iris)
+    assert again.cv_results_["params"] == first
 
 
 def test_the_seed_decides(iris: Any) -> None:
