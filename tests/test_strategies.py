@@ -13,6 +13,7 @@ from sktune.strategies import Bayesian, Enumerated, Sampled, Strategy
 from sktune.trials import Trials
 
 from .contracts.strategy import StrategyContract, drain
+from .test_loop import Learns
 from .test_trials import outcome
 
 GRID = [{"a": [1, 2, 3], "b": ["x", "y"]}, {}, {"c": np.arange(4)}]
@@ -129,18 +130,6 @@ def test_the_size_of_a_space() -> None:
     assert Space.of({name: range(10**4) for name in "abcdef"}).size == 10**24
     assert Space.of([{}, {"a": [1, 2]}]).size == 3
     assert Space.of({"a": [1], "b": loguniform(1, 2)}).size is None
-
-
-class Learns(Enumerated):
-    """Notes what it is told, and how much had been asked by then."""
-
-    def __init__(self, space: Space) -> None:
-        super().__init__(space)
-        self.learnt: list[tuple[int, int]] = []
-
-    def _learn(self, trials: Any) -> None:
-        assert all(trial.complete for trial in trials)
-        self.learnt += [(trial.number, self.asked) for trial in trials]
 
 
 def test_a_strategy_learns_only_what_is_new() -> None:
