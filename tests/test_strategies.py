@@ -10,7 +10,8 @@ from sklearn.model_selection import ParameterGrid
 
 from sktune.space import Space
 from sktune.strategies import Bayesian, Enumerated, Sampled, Strategy
-from sktune.trials import Trials
+from sktune.strategies.bayesian import score_of
+from sktune.trials import Trial, Trials
 
 from .contracts.strategy import StrategyContract, drain
 from .test_loop import Learns
@@ -141,3 +142,32 @@ def test_a_strategy_learns_only_what_is_new() -> None:
     strategy.tell(trials[:2])
     strategy.tell(trials[:3])
     assert [number for number, _ in strategy.learnt] == [0, 1, 2]
+
+
+def test_while_nothing_is_known_candidates_are_drawn_apart() -> None:
+    space = {f"x{i}": (0.0, 1.0) for i in range(2)}
+    strategy = Bayesian(space, 20, n_points=20, random_state=0)
+    x = np.array([list(params.values()) for params in strategy.ask(20)])
+    gaps = np.linalg.norm(x[:, None] - x[None], axis=2)[np.triu_indices(20, 1)]
+    assert gaps.min() > 1e-3  # not one draw over and over
+
+
+def test_what_is_learnt_has_twelve_digits_and_any_name_of_the_metric() -> None:
+    trial = Trial.of(0, {}, [0.1 + 0.2])
+    assert score_of(trial, "score") == score_of(trial, "auc") == 0.3
+
+
+def test_the_estimators_own_point_is_of_the_dict_that_has_all_of_it() -> None:
+    space = [{"a": [1, 2], "b": [5, 6]}, {"a": [1, 2], "c": [7]}]
+    strategy = Bayesian(space, 1, defaults={"a": 1, "b": 4, "c": 7}, random_state=0)
+    assert strategy.ask(1) == [{"a": 1, "c": 7}]
+
+
+def test_earlier_failures_are_no_scores_whatever_stands_for_them() -> None:
+    results = {
+        "params": [{"x": 0.1}, {"x": 0.2}],
+        "mean_test_score": [0.9, 99.0],
+        "status": ["ok", "failed"],
+    }
+    seen = Bayesian({"x": (0.0, 1.0)}, 1, warm_start_from=results).seen()
+    assert seen.values.tolist() == [0.9, 0.9]
