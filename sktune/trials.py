@@ -172,6 +172,7 @@ class Trials(Sequence[Trial]):
         self._observers = tuple(observers)
         self._merge_equal = merge_equal
         self._trials: list[Trial] = []
+        self._n_dropped = 0
         self._first: dict[Hashable, int] = {}
 
     def begin(self, params: Params) -> Trial:
@@ -189,8 +190,15 @@ class Trials(Sequence[Trial]):
 
     def start(self, number: int, split: int) -> None:
         """Note that a task has been handed to a worker."""
+        if number >= len(self):
+            return
         for observer in self._observers:
             observer.task_started(self._trials[number], split)
+
+    def cut(self, n: int) -> None:
+        """Drop the trials from number n on; what they are still to give is passed over."""
+        self._n_dropped += len(self._trials[n:])
+        del self._trials[n:]
 
     def record(self, outcome: Outcome) -> None:
         """Enter what a task gave; a second outcome of the same task changes nothing.
@@ -200,11 +208,14 @@ class Trials(Sequence[Trial]):
         ValueError
             If the outcome's trial or split does not exist.
         """
-        if not (0 <= outcome.trial < len(self) and 0 <= outcome.split < self.n_splits):
+        begun = len(self) + self._n_dropped
+        if not (0 <= outcome.trial < begun and 0 <= outcome.split < self.n_splits):
             raise ValueError(
                 f"there is no task (trial {outcome.trial}, split {outcome.split}) among "
-                f"{len(self)} trials on {self.n_splits} splits"
+                f"{begun} trials on {self.n_splits} splits"
             )
+        if outcome.trial >= len(self):
+            return
         trial = self._trials[outcome.trial]
         if trial.outcomes[outcome.split] is not None:
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 
 from sktune import BayesSearch, GridSearch, RandomSearch
+from sktune.exceptions import FailedCandidatesWarning
 from sktune.results import ADDED_COLUMNS
 
 Make = Callable[..., Any]
@@ -47,6 +49,19 @@ PAIRS = [pytest.param(grid, sk_grid, id="grid"), pytest.param(random, sk_random,
 
 every_search = pytest.mark.parametrize("make", SEARCHES)
 every_pair = pytest.mark.parametrize(("make", "theirs"), PAIRS)
+
+
+def silent(call: Callable[..., Any], *args: Any) -> Any:
+    """Call with scikit-learn's warning about non-finite means ignored."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("default", category=FailedCandidatesWarning)
+        warnings.filterwarnings("ignore", message="One or more of the")
+        return call(*args)
+
+
+def more(make: Make, **options: Any) -> dict[str, Any]:
+    """Options for the searches that have them."""
+    return options if make.__name__ != "grid" else {}
 
 
 def assert_same_results(

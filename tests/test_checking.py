@@ -11,7 +11,7 @@ from sktune.space import Space
 from sktune.space.checking import check_space
 
 from .estimators import Counting
-from .test_better import pipeline
+from .test_bad_input import pipeline
 
 
 def test_checking_a_space_changes_no_estimator(iris: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from sktune.optimizers.acquisition import log_expected_improvement
 from sktune.optimizers.candidates import best_point, neighbours
 from sktune.optimizers.encoding import Encoding
 from sktune.optimizers.gaussian_process import JITTER, _negative_log_posterior, fit
-from sktune.optimizers.gp import standardise
+from sktune.optimizers.gp import _milestone, standardise
 from sktune.space import Choices, ConditionalSpace, Integer, Pool, Quantiles, Real
 
 seeds = st.integers(0, 2**32 - 1)
@@ -177,7 +178,7 @@ def seen(space: ConditionalSpace, pool: Pool, n: int = 8, n_pending: int = 2) ->
     for point in points:
         pool.take(point)
     values = np.array([score(space.decode(point)) for point in points[:n]])
-    return Seen(points[:n], values, points[n:])
+    return Seen(points[:n], values, points[n:], space.decode_all(points[:n]))
 
 
 class Uniform:
@@ -233,7 +234,7 @@ def test_pending_points_keep_others_away() -> None:
     pool, optimizer = Pool(LINE), GPOptimizer(LINE)
     known = seen(LINE, pool, n=12, n_pending=0)
     first = optimizer.propose(known, pool, np.random.default_rng(0))
-    pending = Seen(known.points, known.values, first[None])
+    pending = replace(known, pending=first[None])
     second = optimizer.propose(pending, pool, np.random.default_rng(0))
     assert abs(second[1] - first[1]) > 1e-3
 
@@ -243,7 +244,7 @@ def test_the_object_of_the_user_is_told_in_order_and_left_as_it_is() -> None:
     pool, optimizer = Pool(MIXED), AskTell(MIXED, given_object)
     known = seen(MIXED, pool, n=6)
     for n in (2, 2, 6):
-        part = Seen(known.points[:n], known.values[:n], known.pending)
+        part = Seen(known.points[:n], known.values[:n], known.pending, known.candidates[:n])
         assert pool.take(optimizer.propose(part, pool, np.random.default_rng(n)))
     expected = [(MIXED.decode(p), v) for p, v in zip(known.points, known.values, strict=True)]
     assert optimizer._object.told == expected
@@ -286,7 +287,7 @@ REFUSED = [
     ("GP", {}, ValueError, "optimizer='GP' is not known; pass 'gp', 'skopt' or"),
     ("gp", {"acq_func": "EI"}, ValueError, "'acq_func'.*need optimizer='skopt'"),
     (Says(0), {"kappa": 1}, ValueError, "'kappa'.*need optimizer='skopt'"),
-    ("skopt", {"kappa": 1}, ValueError, "skopt.Optimizer refuses them: .*kappa"),
+    ("skopt", {"kappa": 1}, ValueError, "skopt.Optimizer cannot work with them .*kappa"),
     ("skopt", {"dimensions": []}, ValueError, "'dimensions' cannot be set here: the space"),
     ("skopt", {"random_state": 0}, ValueError, "'random_state' cannot be set here: the seed"),
     ("skopt", {"n_random_starts": 1}, ValueError, "'n_random_starts' cannot .*initial_points"),
@@ -297,3 +298,19 @@ REFUSED = [
 def test_what_cannot_be_used_is_refused(chosen: Any, options: Any, error: Any, told: str) -> None:
     with pytest.raises(error, match=told):
         make(chosen, LINE, options)
+
+
+def test_many_numbers_to_choose_from_are_a_range() -> None:
+    space = ConditionalSpace([{"n": Choices(range(5000)), "k": Choices([3, 1, 2])}])
+    encoding = Encoding(space)
+    points = space.encode([{"n": 0, "k": 1}, {"n": 4999, "k": 1}])
+    assert encoding(points).shape == (2, 4)  # one column, and three of a choice
+    assert encoding.n_groups == 2
+    descending, shuffled = Choices(range(40, 0, -1)), Choices([*range(1, 20), 0])
+    assert (descending.ordered, shuffled.ordered) == (True, False)
+    assert not Choices([*"abcdefghijklmnopqrstuvwxyz"]).ordered
+
+
+def test_hyperparameters_are_fitted_rarely() -> None:
+    assert [_milestone(n) for n in (1, 7, 30)] == [1, 7, 30]
+    assert len({_milestone(n) for n in range(31, 1000)}) < 40

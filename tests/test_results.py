@@ -14,7 +14,7 @@ from sktune.results.cv_results import param_columns
 from sktune.trials import Outcome, Trials
 
 from .estimators import ByValue, Counting, Faulty
-from .test_better import silent
+from .searches import silent
 from .test_trials import outcome
 
 

@@ -152,6 +152,10 @@ def test_while_nothing_is_known_candidates_are_drawn_apart() -> None:
     assert gaps.min() > 1e-3  # not one draw over and over
 
 
+def test_narrow_floats_do_not_overflow() -> None:
+    assert score_of(Trial.of(0, {}, [np.float32(0.5)] * 2), "score") == 0.5  # type: ignore[list-item]
+
+
 def test_what_is_learnt_has_twelve_digits_and_any_name_of_the_metric() -> None:
     trial = Trial.of(0, {}, [0.1 + 0.2])
     assert score_of(trial, "score") == score_of(trial, "auc") == 0.3

@@ -54,3 +54,17 @@ def test_an_unknown_task_is_an_error(trial: int, split: int) -> None:
     trials.begin({})
     with pytest.raises(ValueError, match=f"no task .trial {trial}, split {split}"):
         trials.record(outcome(trial, split))
+
+
+def test_what_is_cut_off_is_forgotten() -> None:
+    trials = Trials(1)
+    for value in range(4):
+        trials.begin({"value": value})
+    trials.record(outcome(0, 0))
+    trials.cut(2)
+    trials.record(outcome(3, 0))  # still under way by then
+    trials.start(2, 0)
+    assert len(trials) == 2
+    assert [trial.complete for trial in trials] == [True, False]
+    with pytest.raises(ValueError, match="no task"):
+        trials.record(outcome(4, 0))

@@ -115,6 +115,7 @@ class _Search:
         while not (self.ended or window.idle):  # once, unless the backend can only run waves
             bundles = window.bundles(endless=self._executor.streams)
             self._evaluate(self._announced(bundles), then=window.advance)
+        window.conclude()
 
     def _evaluate(
         self, bundles: Iterable[Bundle | None], then: Callable[[], None] | None = None

@@ -47,12 +47,21 @@ class Window:
         Never two at a time: a candidate is proposed from exactly those before its window.
         """
         self._ask()
-        while self._strategy.told < len(self._trials):
-            trial = self._trials[self._strategy.told]
-            if not trial.complete:
-                return
-            self._strategy.tell([trial])
+        while self._tell():
             self._ask()
+
+    def conclude(self) -> None:
+        """Tell what is complete, and ask no more."""
+        while self._tell():
+            pass
+
+    def _tell(self) -> bool:
+        """Tell the next candidate, if it is complete."""
+        number = self._strategy.told
+        if number >= len(self._trials) or not self._trials[number].complete:
+            return False
+        self._strategy.tell([self._trials[number]])
+        return True
 
     def _ask(self) -> None:
         strategy, window = self._strategy, self._strategy.window or 1

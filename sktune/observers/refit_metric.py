@@ -18,10 +18,13 @@ def check_guiding_metric(refit: Any, metrics: Iterable[str]) -> None:
     ValueError
         Naming the remedy.
     """
-    if not isinstance(refit, str):
+    names = sorted(metrics)
+    if not isinstance(refit, str) or refit not in names:
         raise ValueError(
-            f"refit={refit!r} does not say which of the metrics {sorted(metrics)} guides the "
-            "search. Set refit to its name."
+            f"refit={refit!r} does not say which of the metrics {names} guides the search. Set "
+            f"refit to its name, for example refit={names[0]!r}."
+            if names
+            else "scoring is empty; pass the name of a metric, or several."
         )
 
 

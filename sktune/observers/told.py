@@ -1,4 +1,7 @@
-"""scikit-optimize's callbacks: called after each candidate, in order; True ends the search."""
+"""scikit-optimize's callbacks: called after each candidate, in order; True ends the search.
+
+Candidates after the one at which it ends are dropped, finished or not.
+"""
 
 from __future__ import annotations
 
@@ -41,11 +44,15 @@ class OnTold(Observer, Policy):
         self._trials = trials
 
     def task_finished(self, trial: Trial, outcome: Outcome) -> None:
-        while self._n_told < len(self._trials) and self._trials[self._n_told].complete:
+        trials = self._trials
+        while not self._stop and self._n_told < len(trials) and trials[self._n_told].complete:
             self._n_told += 1
-            result = self._result_of(self._trials[: self._n_told])
+            result = self._result_of(trials[: self._n_told])
             for callback in self._callbacks:  # all of them, also after one that says stop
                 self._stop |= bool(callback(result))
+        if self._stop:
+            # what else has finished depends on the workers, and the results must not
+            trials.cut(self._n_told)
 
     def ends(self, trials: Trials) -> bool:
         """Whether a callback has returned True."""

@@ -27,7 +27,8 @@ class AskTell(Optimizer):
     given : object
         With ``ask()``, which returns a dict of parameter names and values, and
         ``tell(params, score)``, larger scores being better. It is copied, and stays as it
-        is. It is told every score once, in the order of the candidates.
+        is. It is told every score once, in the order of the candidates, those of the start
+        and of earlier searches too.
 
     Raises
     ------
@@ -54,13 +55,14 @@ class AskTell(Optimizer):
                 f"optimizer={given!r} cannot be copied ({exc}), so searches would change it."
             ) from exc
         self._n_told = 0
+        self._asked: dict[str, Any] = {}
 
     def propose(self, seen: Seen, pool: Pool, rng: np.random.Generator) -> Floats:
-        for point, value in zip(
-            seen.points[self._n_told :], seen.values[self._n_told :], strict=True
-        ):
-            self._object.tell(self._space.decode(point), float(value))
+        news = zip(seen.candidates[self._n_told :], seen.values[self._n_told :], strict=True)
+        for params, value in news:
+            self._object.tell(dict(params), float(value))
         self._n_told = len(seen.values)
+        self._asked = {}
         for _ in range(_TRIES):
             params = self._object.ask()
             if not isinstance(params, Mapping):
@@ -73,6 +75,10 @@ class AskTell(Optimizer):
                 raise ValueError(
                     f"optimizer.ask() returned {dict(params)}, which is not in the search space."
                 )
-            if len(new := pool.fresh(point)):
+            if len(new := pool.fresh(point)) and self._space.holds(dict(params)):
+                self._asked = dict(params)
                 return np.asarray(new[0])
         return np.asarray(pool.draw(1, rng)[0])
+
+    def values_at(self, point: Floats) -> Mapping[str, Any]:
+        return self._asked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,11 +26,14 @@ class Seen:
         Their scores: finite, larger is better.
     pending : float array of shape (n_pending, 1 + n_slots)
         Candidates under way.
+    candidates : sequence of mapping, of length n
+        Those whose scores are known, with the very values that were tried.
     """
 
     points: Floats
     values: Floats
     pending: Floats
+    candidates: Sequence[Mapping[str, Any]]
 
 
 class Optimizer(ABC):
@@ -57,6 +61,10 @@ class Optimizer(ABC):
         point : float array of shape (1 + n_slots,)
             As the pool gives them.
         """
+
+    def values_at(self, point: Floats) -> Mapping[str, Any]:
+        """Return values that are to be tried as they are, where the point would round them."""
+        return {}
 
     def surrogate(self, seen: Seen) -> Any:
         """Return a model of the scores with ``predict(points) -> (mean, std)``, or None."""

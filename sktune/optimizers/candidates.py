@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..space import Choices, ConditionalSpace, Pool
+from ..space import ConditionalSpace, Pool
 from ..space.dimensions import Floats
+from .encoding import is_category
 
 N_ANYWHERE, N_NEAR = 300, 200
 """Points drawn from the whole space, and around the best known ones, to begin with."""
@@ -81,7 +82,7 @@ def neighbours(
     units = points[:, 1:]
     anew = np.isnan(units)  # of a branch just entered
     for slot, (_, dimension) in enumerate(space.slots):
-        anew[:, slot] |= moved[:, slot] & isinstance(dimension, Choices)
+        anew[:, slot] |= moved[:, slot] & is_category(dimension)
     step = np.where(moved, reach * rng.standard_normal(active.shape), 0.0)
     units = np.where(anew, rng.random(active.shape), np.clip(units + step, 0.0, 1.0))
     return np.column_stack([points[:, 0], units])

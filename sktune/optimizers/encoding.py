@@ -1,9 +1,9 @@
 """Points as features of a kernel.
 
 Ranges of one name on the same scale share a column, so that what is learned in one branch
-of a conditional space counts in another. Choices are one column a value, shared likewise. A
-parameter that a point does not have is put in the middle of its column. Columns that never
-differ are left out.
+of a conditional space counts in another. Many numbers to choose from are a range with steps.
+Other choices are one column a value, shared likewise. A parameter that a point does not have
+is put in the middle of its column. Columns that never differ are left out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Hashable
 import numpy as np
 import numpy.typing as npt
 
-from ..space import Choices, ConditionalSpace, Integer, Quantiles, Real
+from ..space import Choices, ConditionalSpace, Dimension, Integer, Real
 from ..space.dimensions import Floats
 
 _APART = 0.5
@@ -95,13 +95,18 @@ class Encoding:
         return columns
 
 
+def is_category(dimension: Dimension) -> bool:
+    """Whether a dimension has values without an order."""
+    return isinstance(dimension, Choices) and not dimension.ordered
+
+
 def _numeric_columns(space: ConditionalSpace) -> list[dict[int, tuple[float, float]]]:
     """For each column its slots, with where their unit intervals begin and end in it."""
     columns: dict[Hashable, dict[int, tuple[float, float]]] = {}
     for slot, (name, dimension) in enumerate(space.slots):
         if isinstance(dimension, Real | Integer):
             columns.setdefault((name, dimension.log), {})[slot] = dimension.scaled_bounds
-        elif isinstance(dimension, Quantiles):
+        elif not is_category(dimension):
             columns.setdefault((name, dimension.key), {})[slot] = (0.0, 1.0)
     return list(columns.values())
 
@@ -112,7 +117,7 @@ def _one_hot_columns(
     """For each name its slots, with the columns of their values, and all of its values."""
     by_name: dict[str, tuple[dict[int, list[int]], dict[Hashable, int]]] = {}
     for slot, (name, dimension) in enumerate(space.slots):
-        if isinstance(dimension, Choices):
+        if isinstance(dimension, Choices) and not dimension.ordered:
             slots, values = by_name.setdefault(name, ({}, {}))
             slots[slot] = [values.setdefault(d, len(values)) for d in dimension.descriptions]
     return [(slots, values) for slots, values in by_name.values() if len(values) > 1]

@@ -20,7 +20,7 @@ from .gaussian_process import GaussianProcess, fit
 
 _EXACT = 30
 """Up to this many observations hyperparameters are fitted anew for each candidate; beyond,
-each time there are a tenth more: fitting rarely costs nothing (ablation in the docs)."""
+each time there are a tenth more: by then a few more change them little."""
 
 _MOST_FITTED = 300
 """Hyperparameters are fitted to this many observations at most: the best and the latest."""

@@ -62,9 +62,24 @@ class SkoptOptimizer(Optimizer):
         self._space = space
         self._options = dict(options)
         try:
-            self._make(0)
-        except (AttributeError, TypeError, ValueError) as exc:
-            raise ValueError(f"optimizer_kwargs: skopt.Optimizer refuses them: {exc}") from exc
+            self._try_out()
+        except Exception as exc:
+            raise ValueError(
+                f"optimizer_kwargs: skopt.Optimizer cannot work with them ({exc}). Its "
+                "base_estimator is 'GP', 'RF', 'ET' or a regressor whose predict takes "
+                "return_std."
+            ) from exc
+
+    def _try_out(self) -> None:
+        """Go once around, so that what cannot work is refused before the first fit."""
+        points = self._space.sample(2, np.random.default_rng(0))
+        nothing = np.empty((0, points.shape[1]))
+        seen = Seen(points, np.array([0.0, 1.0]), nothing, self._space.decode_all(points))
+        with threadpool_limits(1), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            optimizer = self._told(seen, 0)
+            optimizer.ask()
+            _Model(self, optimizer).predict(points)
 
     def propose(self, seen: Seen, pool: Pool, rng: np.random.Generator) -> Floats:
         with threadpool_limits(1), warnings.catch_warnings():

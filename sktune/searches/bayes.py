@@ -14,7 +14,7 @@ from ..observers import Observer, OnTold, RefitMetricCheck, check_guiding_metric
 from ..space import Space
 from ..space.checking import check_space
 from ..strategies import Bayesian, Strategy
-from ..strategies.looking import Surrogate, latest_result, results
+from ..strategies.looking import Results, Surrogate
 from ..trials import Trial
 from .base import Searching, check_before_all
 
@@ -22,6 +22,13 @@ _REFUSED = {
     "fit_params": "pass them to fit: search.fit(X, y, **fit_params)",
     "iid": "leave it out; it has had no effect since scikit-learn 0.24",
 }
+
+
+def _check_before_all(search: Any) -> None:
+    """Refuse, beside what no search takes, several metrics of which none is to guide."""
+    check_before_all(search)
+    if isinstance(search.scoring, list | tuple | set | dict):
+        check_guiding_metric(search.refit, search.scoring)
 
 
 class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # scikit-learn has no types
@@ -168,7 +175,7 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
             return_train_score=return_train_score,
         )
 
-    @_sklearn.fit_method(check_before_all)
+    @_sklearn.fit_method(_check_before_all)
     def fit(self, X: Any, y: Any = None, *, callback: Any = None, **params: Any) -> Any:
         """Search for the best candidate, then fit it on all data if `refit` says so.
 
@@ -209,7 +216,7 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
     def optimizer_results_(self) -> list[Any]:
         """One OptimizeResult for each dict of the space, with the surrogate as its model."""
         check_is_fitted(self, "_strategy")
-        return results(self._strategy)
+        return Results(self._strategy).all()
 
     @property
     def surrogate_(self) -> Surrogate:
@@ -223,8 +230,7 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
                 raise ValueError(f"{name} is not a parameter of the search: {remedy}.")
         space = Space.read(self.search_spaces, "search_spaces")
         check_space(space, self.estimator, "search_spaces")
-        if isinstance(self.scoring, list | tuple | set | dict):
-            check_guiding_metric(self.refit, self.scoring)
+        several = not isinstance(self.scoring, str | None)  # or maybe, where it is a callable
         own = self.estimator.get_params() if hasattr(self.estimator, "get_params") else None
         return Bayesian(
             self.search_spaces,
@@ -237,14 +243,15 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
             warm_start_from=self.warm_start_from,
             constraints=self.constraints,
             random_state=self.random_state,
-            metric=self.refit if isinstance(self.refit, str) else metric,
+            metric=self.refit if several and isinstance(self.refit, str) else metric,
         )
 
     def _remember(self, strategy: Any) -> None:
         self._strategy: Bayesian = strategy
+        self._results = Results(strategy)
 
     def _make_checks(self) -> list[Observer]:
         return [RefitMetricCheck(self, guides=True)] if callable(self.scoring) else []
 
     def _result_of(self, trials: Sequence[Trial]) -> Any:
-        return latest_result(self._strategy, trials)
+        return self._results.latest(trials)

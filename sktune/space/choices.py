@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import numbers
 from collections.abc import Hashable, Sequence
 from typing import Any
@@ -9,8 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .dimensions import LEAST_SHARE, Dimension, Floats
+from .dimensions import LEAST_SHARE, Dimension, Floats, is_number
 from .identity import identity
+
+_MANY = 16
+"""Numbers in order, if there are more of them, are taken for a range with steps."""
 
 _PLAIN = (int, float, str)
 """Types whose values stand for those that are equal: 1 for 1.0, "a" for np.str_("a")."""
@@ -48,7 +52,16 @@ class Choices(Dimension):
         self.descriptions = tuple(place)
         shares = [max(share, LEAST_SHARE * sum(shares)) for share in shares]
         self._edges = np.concatenate([[0.0], np.cumsum(shares) / sum(shares)])
+        self._places: Floats = (self._edges[:-1] + self._edges[1:]) / 2
         self._place = place
+
+    @functools.cached_property
+    def ordered(self) -> bool:
+        """Whether the values are many numbers, each larger, or each smaller, than the last."""
+        if len(self.values) <= _MANY or not all(map(is_number, self.values)):
+            return False
+        steps = np.diff(np.array(self.values, dtype=float))
+        return bool((steps > 0).all() or (steps < 0).all())
 
     @property
     def key(self) -> Hashable:
@@ -59,7 +72,7 @@ class Choices(Dimension):
         return len(self.values)
 
     def places(self) -> Floats:
-        return np.asarray((self._edges[:-1] + self._edges[1:]) / 2)
+        return self._places
 
     def index(self, units: Floats) -> npt.NDArray[np.intp]:
         """Return which value is at each place."""
@@ -75,10 +88,10 @@ class Choices(Dimension):
             # 1.0 stands for 1, np.str_ for str, where there is nothing closer
             same = [k for k, v in enumerate(self.values) if type(v) in _PLAIN and v == value]
             index = same[0] if same else None
-        return None if index is None else float(self.places()[index])
+        return None if index is None else float(self._places[index])
 
     def snap(self, units: Floats) -> Floats:
-        return self.places()[self.index(units)]
+        return np.asarray(self._places[self.index(units)])
 
     def __repr__(self) -> str:
         return f"Choices({self.values!r})"

@@ -19,9 +19,6 @@ from .dimensions import Dimension, Floats
 
 Constraints = Callable[[dict[str, Any]], bool]
 
-_TRIES = 20
-"""How many times as many points are drawn as are wanted, before a space counts as too narrow."""
-
 
 class ConditionalSpace:
     """Sample, decode, encode, and tell points apart.
@@ -90,7 +87,7 @@ class ConditionalSpace:
     def sample(
         self, n: int, rng: np.random.Generator, branches: Sequence[int] | None = None
     ) -> Floats:
-        """Draw `n` allowed points; fewer where constraints leave hardly any.
+        """Draw `n` settled points, allowed or not.
 
         Parameters
         ----------
@@ -100,18 +97,10 @@ class ConditionalSpace:
             Those to draw from, each as often; all by default.
         """
         from_which = np.arange(len(self.branches)) if branches is None else np.asarray(branches)
-        kept: list[Floats] = []
-        missing = n
-        for _ in range(_TRIES):
-            points = np.empty((missing, 1 + len(self.slots)))
-            points[:, 0] = rng.choice(from_which, missing)
-            points[:, 1:] = rng.random((missing, len(self.slots)))
-            points = self.settle(points)
-            kept.append(points[self.allowed(points)])
-            missing = n - sum(map(len, kept))
-            if not missing:
-                break
-        return np.concatenate(kept)
+        points = np.empty((n, 1 + len(self.slots)))
+        points[:, 0] = rng.choice(from_which, n)
+        points[:, 1:] = rng.random((n, len(self.slots)))
+        return self.settle(points)
 
     def settle(self, points: Floats) -> Floats:
         """Move places to the middle of what decodes to the same; nan where there is nothing."""
@@ -131,17 +120,25 @@ class ConditionalSpace:
         """
         if self.constraints is None:
             return np.ones(len(points), dtype=bool)
-        return np.array([self._holds(self.decode(point)) for point in points], dtype=bool)
+        return np.array([self.holds(params) for params in self.decode_all(points)], dtype=bool)
 
-    def _holds(self, params: dict[str, Any]) -> bool:
+    def holds(self, params: dict[str, Any]) -> bool:
+        """Whether the constraints hold for a candidate."""
         try:
-            return bool(self.constraints(params))  # type: ignore[misc] # asked only if there are
+            return self.constraints is None or bool(self.constraints(params))
         except Exception as exc:
             raise ValueError(
                 f"constraints raised {type(exc).__name__}: {exc} for {params}. It is called with "
                 "the parameters of one candidate, which are those of its branch, and returns "
                 "whether it may be tried."
             ) from exc
+
+    def signs(self, points: Floats) -> Floats:
+        """Return rows of numbers that are equal for points of the same branch and values."""
+        signs = points.copy()
+        for slot, (_, dimension) in enumerate(self.slots, start=1):
+            signs[:, slot] = dimension.signs(points[:, slot])
+        return np.nan_to_num(signs, nan=-1.0)
 
     def enumerate(self) -> Iterator[Floats]:
         """Give every point of a finite space, allowed or not."""
@@ -163,6 +160,17 @@ class ConditionalSpace:
             name: dimension.decode(float(point[1 + self._slot_of[number][name]]))
             for name, dimension in self.branches[number].items()
         }
+
+    def decode_all(self, points: Floats) -> list[dict[str, Any]]:
+        """Return the candidates at points, in their order."""
+        candidates: list[dict[str, Any]] = [{} for _ in points]
+        for number, branch in enumerate(self.branches):
+            rows = np.flatnonzero(points[:, 0] == number)
+            for name, dimension in branch.items():
+                units = points[rows, 1 + self._slot_of[number][name]]
+                for row, value in zip(rows, dimension.decode_all(units), strict=True):
+                    candidates[row][name] = value
+        return candidates
 
     def encode(self, candidates: Sequence[Mapping[str, Any]]) -> Floats:
         """Return the settled points of candidates; rows of nan for what is not in the space."""

@@ -37,6 +37,10 @@ class Dimension(ABC):
     def decode(self, unit: float) -> Any:
         """Return the value at a place in [0, 1]."""
 
+    def decode_all(self, units: Floats) -> list[Any]:
+        """Return the values at several places."""
+        return [self.decode(float(unit)) for unit in units]
+
     @abstractmethod
     def encode(self, value: Any) -> float | None:
         """Return the place of a value, the middle of all that decode to it; None if it has none."""
@@ -47,6 +51,13 @@ class Dimension(ABC):
         To the bit: what was snapped stays where it is, so that points can be compared.
         """
         return units
+
+    def signs(self, units: Floats) -> Floats:
+        """Return numbers that are equal where places decode to the same.
+
+        Rounded, because what comes from an earlier search was encoded from its value.
+        """
+        return units.round(10)
 
     def places(self) -> Floats:
         """Return where each value lies, in order.

@@ -16,11 +16,17 @@ SMALL = 4096
 LARGEST_LISTED = 10**6
 """Spaces up to this size are listed once drawing finds nothing new."""
 
-_ROUNDS = 8
+EFFORT, PATIENCE = 2**12, 2**18
+"""Points that are drawn at most: to find some more, and to find any at all."""
+
+_RESERVE = 1000
 
 
 class Pool:
     """Draws points that are allowed and new.
+
+    Where constraints leave little, what has been found is kept for later draws, and
+    neighbours of it are tried too.
 
     Parameters
     ----------
@@ -36,23 +42,35 @@ class Pool:
         self.space = space
         self.branches: Sequence[int] = range(len(space.branches))
         self._taken: set[Hashable] = set()
-        names = [frozenset(branch) for branch in space.branches]
-        self._overlap = len(set(names)) < len(names)
-        self._listed: Floats | None = None
+        self._same, self._overlap = _overlaps(space)
+        self._listed: tuple[Floats, list[Hashable]] | None = None
+        self._reserve = np.empty((0, 1 + len(space.slots)))
 
     def take(self, point: Floats) -> bool:
         """Mark a settled point as proposed; whether it was new."""
-        name = self._name(point)
-        new = name not in self._taken
-        self._taken.add(name)
+        new = self.is_new(point)
+        self._taken.update(self._names(point[np.newaxis]))
         return new
 
-    def _name(self, point: Floats) -> Hashable:
-        """Describe a settled point, such that equal descriptions mean the same candidate.
+    def is_new(self, point: Floats) -> bool:
+        """Whether a settled point has not been proposed."""
+        return self._names(point[np.newaxis])[0] not in self._taken
 
-        Where branches have the same names, a candidate may lie in both.
+    def know(self, points: Floats) -> None:
+        """Note points that are allowed, so that more can be looked for near them."""
+        if len(points):
+            self._reserve = np.concatenate([points, self._reserve])[:_RESERVE]
+
+    def _names(self, points: Floats) -> list[Hashable]:
+        """Describe settled points, such that equal descriptions mean the same candidate.
+
+        Where branches have the same names but other dimensions, a candidate may lie in both.
         """
-        return identity(self.space.decode(point)) if self._overlap else key(point)
+        if self._overlap:
+            return [identity(params) for params in self.space.decode_all(points)]
+        signs = self.space.signs(points)
+        signs[:, 0] = [self._same[int(branch)] for branch in points[:, 0]]
+        return [row.tobytes() for row in signs]
 
     def fresh(self, points: Floats) -> Floats:
         """Settle points; drop those that are not allowed, not new, or there twice."""
@@ -60,8 +78,7 @@ class Pool:
         points = points[np.isin(points[:, 0], list(self.branches))]
         seen: set[Hashable] = set()
         kept = []
-        for row, point in enumerate(points):
-            name = self._name(point)
+        for row, name in enumerate(self._names(points)):
             if name not in self._taken and name not in seen:
                 seen.add(name)
                 kept.append(row)
@@ -69,43 +86,69 @@ class Pool:
         return points[self.space.allowed(points)]
 
     def draw(self, n: int, rng: np.random.Generator) -> Floats:
-        """Draw up to `n` new points; none if there are none left."""
+        """Draw up to `n` new points; none if there are none left, or none can be found."""
         if (left := self.all_left()) is not None:
             return left[rng.permutation(len(left))[:n]]
+        found = self._search(n, rng)
+        if len(found) >= n:
+            return found[:n]
+        size = self.space.size
+        if not len(found) and size is not None and size <= LARGEST_LISTED:
+            found = self._list()
+        return found[rng.permutation(len(found))[:n]]
+
+    def _search(self, n: int, rng: np.random.Generator) -> Floats:
+        """Draw until there are enough, or the effort is spent."""
         found = np.empty((0, 1 + len(self.space.slots)))
-        for _ in range(_ROUNDS):
-            drawn = self.space.sample(max(n - len(found), 8), rng, self.branches)
-            found = self.fresh(np.concatenate([found, drawn]))
-            if len(found) >= n:
-                return found[:n]
-        if not len(found):
-            found = self._list(LARGEST_LISTED)
-            return found[rng.permutation(len(found))[:n]]
+        drawn, size = 0, max(n, 8)
+        while len(found) < n:
+            anywhere = self.space.sample(size, rng, self.branches)
+            found = self.fresh(np.concatenate([found, anywhere]))
+            drawn, size = drawn + size, min(2 * size, 2**13)
+            if drawn >= EFFORT:
+                break
+        if len(found) >= n or self.space.constraints is None:
+            return found
+        # constraints leave little
+        around = np.concatenate([self._reserve, found])
+        if len(around):
+            found = self.fresh(np.concatenate([found, self._reserve, _jittered(around, rng)]))
+        while not len(found) and drawn < PATIENCE:
+            found = self.fresh(self.space.sample(2**13, rng, self.branches))
+            drawn += 2**13
+        self.know(found)
         return found
 
     def all_left(self) -> Floats | None:
         """Every point that is left, of a small space; None of others."""
         size = self.space.size
-        return self._list(SMALL) if size is not None and size <= SMALL else None
+        return self._list() if size is not None and size <= SMALL else None
 
-    def _list(self, largest: int) -> Floats:
-        size = self.space.size
-        if size is None or size > largest:
-            return np.empty((0, 1 + len(self.space.slots)))
+    def _list(self) -> Floats:
         if self._listed is None:
             every = np.array(list(self.space.enumerate())).reshape(-1, 1 + len(self.space.slots))
             every = self.space.settle(every)
-            self._listed = every[self.space.allowed(every)]
-        here = self._listed[np.isin(self._listed[:, 0], list(self.branches))]
-        left = {
-            name: row
-            for row, point in enumerate(here)
-            if (name := self._name(point)) not in self._taken
+            every = every[self.space.allowed(every)]
+            self._listed = every, self._names(every)
+        points, names = self._listed
+        open_now = np.isin(points[:, 0], list(self.branches))
+        last = {
+            name: row for row, name in enumerate(names) if open_now[row] and name not in self._taken
         }
-        return here[sorted(left.values())]
+        return points[sorted(last.values())]
 
 
-def key(point: Floats) -> bytes:
-    """Describe a settled point, such that equal descriptions mean the same candidate."""
-    # rounded, because what comes from an earlier search was encoded from its value
-    return np.nan_to_num(point, nan=-1.0).round(10).tobytes()
+def _overlaps(space: ConditionalSpace) -> tuple[list[int], bool]:
+    """For each branch the first one that is the same; whether others may share candidates."""
+    slots = [frozenset(np.flatnonzero(active).tolist()) for active in space.active]
+    names = [frozenset(branch) for branch in space.branches]
+    return [slots.index(mine) for mine in slots], len(set(names)) < len(set(slots))
+
+
+def _jittered(points: Floats, rng: np.random.Generator) -> Floats:
+    """Move points by anything between a ten-thousandth and a third."""
+    points = points[rng.integers(len(points), size=EFFORT // 4)].copy()
+    reach = 10.0 ** rng.uniform(-4, -0.5, size=(len(points), 1))
+    moved = points[:, 1:] + reach * rng.standard_normal((len(points), points.shape[1] - 1))
+    points[:, 1:] = np.clip(moved, 0.0, 1.0)
+    return points

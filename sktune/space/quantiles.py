@@ -27,6 +27,11 @@ class Quantiles(Dimension):
         With ``ppf``, ``cdf`` and ``support``. What lies beyond the quantiles of 1e-4, where
         the support has no end, or of 1e-6, where values are discrete, is cut off.
 
+    Raises
+    ------
+    ValueError
+        If there is nothing finite that it draws.
+
     Examples
     --------
     >>> from scipy.stats import norm
@@ -43,6 +48,8 @@ class Quantiles(Dimension):
         self._last = 1 - max(tail, 0.0 if math.isfinite(high) else _TAIL)
         self.low = max(low, float(distribution.ppf(self._first)))
         self.high = min(high, float(distribution.ppf(self._last)))
+        if not (math.isfinite(self.low) and math.isfinite(self.high)):
+            raise ValueError(f"its values reach from {self.low} to {self.high}")
         self.n_values = round(self.high - self.low) + 1 if self.discrete else None
 
     @property
@@ -54,9 +61,12 @@ class Quantiles(Dimension):
         return Quantiles, kind.name, arguments
 
     def decode(self, unit: float) -> float | int:
-        place = min(max(float(unit), self._first), self._last)
-        value = min(max(float(self.distribution.ppf(place)), self.low), self.high)
-        return int(value) if self.discrete and value == int(value) else value
+        return self.decode_all(np.array([unit]))[0]
+
+    def decode_all(self, units: Floats) -> list[float | int]:
+        places = np.clip(units, self._first, self._last)
+        values = np.clip(self.distribution.ppf(places), self.low, self.high).tolist()
+        return [int(v) if self.discrete and v == int(v) else v for v in values]
 
     def encode(self, value: Any) -> float | None:
         if not is_number(value) or not self.low <= value <= self.high:

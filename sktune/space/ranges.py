@@ -116,6 +116,12 @@ class Integer(Dimension):
         values = np.clip(np.rint(np.exp(low + units * (high - low))), self.low, self.high)
         return np.asarray((np.log(values) - low) / (high - low))
 
+    def signs(self, units: Floats) -> Floats:
+        if not self.log:
+            return np.asarray(np.floor(units * self.n_values))
+        low, high = self.scaled_bounds
+        return np.asarray(np.rint(np.exp(low + units * (high - low))))
+
     def places(self) -> Floats:
         return self.snap(np.array([self.encode(v) for v in range(self.low, self.high + 1)]))
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import skopt.space
+from scipy.stats import rv_continuous, rv_discrete
 
 from .choices import Choices
 from .dimensions import Dimension, is_number
@@ -51,13 +52,19 @@ def dimension(name: str, values: Any, where: str) -> Dimension:
 
     Raises
     ------
-    TypeError
-        For a distribution that can only be drawn from.
+    TypeError, ValueError
+        For a distribution that is not frozen, can only be drawn from, or has no finite values.
     """
     if isinstance(values, Dimension):
         return values
     if not hasattr(values, "rvs"):
         return Choices(values)
+    if isinstance(values, rv_continuous | rv_discrete) and not hasattr(values, "xk"):
+        kind = values.name
+        raise TypeError(
+            f"{where}: {name!r} is the distribution {kind} without its parameters. Pass a frozen "
+            f"one, scipy.stats.{kind}(...)."
+        )
     if not (hasattr(values, "ppf") and hasattr(values, "cdf") and hasattr(values, "support")):
         raise TypeError(
             f"{where}: {name!r} is a {type(values).__name__}, which can be drawn from but has no "
@@ -68,7 +75,13 @@ def dimension(name: str, values: Any, where: str) -> Dimension:
     if hasattr(table, "xk"):  # rv_discrete(values=...): any numbers, each with its weight
         drawn = [(x.item(), p) for x, p in zip(table.xk, table.pk, strict=True) if p > 0]
         return Choices([x for x, _ in drawn], [p for _, p in drawn])
-    return Quantiles(values)
+    try:
+        return Quantiles(values)
+    except ValueError as exc:
+        raise ValueError(
+            f"{where}: {name!r} is a distribution that cannot be searched: {exc}. Check its "
+            "parameters, or pass a range (low, high)."
+        ) from exc
 
 
 def _is_range(given: tuple[Any, ...]) -> bool:

@@ -13,6 +13,7 @@ from ..exceptions import tell
 from ..optimizers import Seen, make_optimizer
 from ..space import Constraints, Pool
 from ..space.dimensions import Floats, is_count
+from ..space.pool import LARGEST_LISTED, PATIENCE
 from ..space.reading import read_space
 from ..trials import SINGLE, Params, Trial
 from .base import Strategy
@@ -20,7 +21,7 @@ from .start import design, initial_points, own_parameters
 from .warm_start import read_results
 
 N_DESIGN = 3
-"""Points of the design. More only delay learning (ablation in the docs)."""
+"""Points of the design. More only delay learning."""
 
 _LARGEST = 1e100
 """Scores are clipped here, so that their squares are finite."""
@@ -55,6 +56,14 @@ class Bayesian(Strategy):
     random_state : int, RandomState instance or None, default=None
     metric : str, default="score"
         What is maximised.
+
+    Attributes
+    ----------
+    space : ConditionalSpace
+    candidates : list of mapping
+        All that have been proposed, and
+    points : list of float array of shape (1 + n_slots,)
+        where they lie.
 
     Examples
     --------
@@ -96,29 +105,45 @@ class Bayesian(Strategy):
         _check_counts(n_initial_points=n_design)
         self._optimizer = make_optimizer(optimizer, self.space, options)
         self._seed = int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
-        self._points: list[Floats] = []
+        self.points: list[Floats] = []
+        self.candidates: list[Params] = []
+        self._earlier_candidates: list[Params] = []
         self._scores: list[float] = []
         self._earlier, self._earlier_scores = self._read_earlier(warm_start_from)
-        self._start = self._make_start(initial_points or [], defaults or {}, n_design)
+        self._start = self._make_start(
+            [] if initial_points is None else initial_points, defaults or {}, n_design
+        )
         self._used_up = False
 
     def _read_earlier(self, given: Any) -> tuple[Floats, list[float]]:
         if given is None:
             return np.empty((0, 1 + len(self.space.slots))), []
-        points, scores = read_results(given, self.space, self.metric)
+        candidates, points, scores = read_results(given, self.space, self.metric)
         for point in points:
             self._pool.take(point)
+        self._earlier_candidates = candidates
         return points, scores
 
     def _make_start(self, given: Any, defaults: Mapping[str, Any], n_design: int) -> list[Any]:
         rng = np.random.default_rng([self._seed])
-        if not len(self._pool.draw(1, rng)) and not len(self._earlier):
+        own = own_parameters(self.space, defaults, rng)
+        start = [*initial_points(self.space, given, rng), *own]
+        self._pool.know(np.array([*self._earlier, *(first.point for first in start)]))
+        news = [first for first in start if self._pool.is_new(first.point)]
+        if not news and not len(self._pool.draw(1, rng)):
             raise ValueError(
-                "constraints allow none of the candidates that were drawn from search_spaces. "
-                "Return True for those that may be tried, or widen the space."
+                "warm_start_from has every candidate of the search space already. Its best one "
+                "is the answer; to go on, widen the space."
+                if len(self._earlier)
+                else f"constraints allow none of {PATIENCE} candidates that were drawn from "
+                "search_spaces. Return True for those that may be tried, narrow the ranges "
+                "around them, or give one of them as initial_points."
             )
-        start = initial_points(self.space, given, rng)
-        start += own_parameters(self.space, defaults, rng)
+        if len(given) > self._n_iter:
+            tell(
+                f"{len(given)} initial_points, but n_iter={self._n_iter}: the last "
+                f"{len(given) - self._n_iter} are not tried."
+            )
         if len(self._earlier) < n_design:
             start += design(self.space, self._pool, n_design, rng)
         return start
@@ -134,20 +159,25 @@ class Bayesian(Strategy):
 
     def _propose(self, n: int) -> list[Params]:
         proposed: list[Params] = []
-        while len(proposed) < n and len(self._points) < self._n_iter and not self._used_up:
-            if len(self._points) - len(self._scores) >= self.window:
+        while len(proposed) < n and len(self.points) < self._n_iter and not self._used_up:
+            if len(self.points) - len(self._scores) >= self.window:
                 if proposed:
                     break
                 raise RuntimeError(
-                    f"candidate {len(self._points)} is proposed from the outcomes of candidates "
-                    f"0 to {len(self._points) - self.window}; tell them first, or raise n_points"
+                    f"candidate {len(self.points)} is proposed from the outcomes of candidates "
+                    f"0 to {len(self.points) - self.window}; tell them first, or raise n_points"
                 )
             params = self._next()
             if params is None:
                 self._used_up = True
+                size = self.space.size
+                known = size is not None and size <= LARGEST_LISTED
                 tell(
-                    f"The search space is used up: it has no more than {len(self._points)} "
+                    f"The search space is used up: it has no more than {len(self.points)} "
                     f"candidates, of the {self._n_iter} that were asked for. The search ends."
+                    if known
+                    else f"After {len(self.points)} of {self._n_iter} candidates, {PATIENCE} "
+                    "draws found no other that the constraints allow. The search ends."
                 )
             else:
                 proposed.append(params)
@@ -155,31 +185,43 @@ class Bayesian(Strategy):
 
     def _next(self) -> Params | None:
         """Choose candidate t, in the order: start, draws until something is known, optimizer."""
-        t = len(self._points)
+        t = len(self.points)
         rng = np.random.default_rng([self._seed, t])
         self._pool.branches = self._open_branches()
         while self._start:
             first = self._start.pop(0)
             if int(first.point[0]) in self._pool.branches and self._pool.take(first.point):
-                self._points.append(first.point)
-                return {**self.space.decode(first.point), **first.given}
+                return self._tried(first.point, first.given)
+            if first.name:
+                tell(
+                    f"{first.name} is not tried: another candidate is the same, or the allotment "
+                    "of its dict is spent."
+                )
         if not len(self._pool.draw(1, rng)):
             return None
         seen = self.seen(max(0, t - self.window + 1))
+        given: Mapping[str, Any] = {}
         if len(seen.values):
             point = self._optimizer.propose(seen, self._pool, rng)
+            given = self._optimizer.values_at(point)
         else:
             point = self._pool.draw(1, rng)[0]
         self._pool.take(point)
-        self._points.append(point)
-        return self.space.decode(point)
+        return self._tried(point, given)
+
+    def _tried(self, point: Floats, given: Mapping[str, Any]) -> Params:
+        """Note the next candidate: its point, with values that were given as they are."""
+        params = {**self.space.decode(point), **given}
+        self.points.append(point)
+        self.candidates.append(params)
+        return params
 
     def _open_branches(self) -> Sequence[int]:
         """Those whose allotment is not spent."""
         if not self._allotments:
             return range(len(self.space.branches))
         spent = np.bincount(
-            [int(point[0]) for point in self._points], minlength=len(self._allotments)
+            [int(point[0]) for point in self.points], minlength=len(self._allotments)
         )
         return [b for b, allotted in enumerate(self._allotments) if spent[b] < allotted]
 
@@ -192,13 +234,16 @@ class Bayesian(Strategy):
         Failures count as the worst score seen.
         """
         scores = self._scores[:n]
-        points = np.array(self._points).reshape(-1, 1 + len(self.space.slots))
+        points = np.array(self.points).reshape(-1, 1 + len(self.space.slots))
         values = np.array([*self._earlier_scores, *scores])
         values = np.clip(values, -_LARGEST, _LARGEST)
         known = values[np.isfinite(values)]
         values = np.where(np.isfinite(values), values, known.min() if len(known) else 0.0)
         return Seen(
-            np.concatenate([self._earlier, points[: len(scores)]]), values, points[len(scores) :]
+            np.concatenate([self._earlier, points[: len(scores)]]),
+            values,
+            points[len(scores) :],
+            [*self._earlier_candidates, *self.candidates[: len(scores)]],
         )
 
     @property
@@ -218,7 +263,8 @@ def score_of(trial: Trial, metric: str) -> float:
     known = [score for score in scores if score is not None]
     if not scores or len(known) < len(scores):
         return math.nan
-    mean = float(np.mean(np.clip(known, -_LARGEST, _LARGEST)))
+    values = np.asarray(known, dtype=np.float64)
+    mean = float(np.mean(np.clip(values, -_LARGEST, _LARGEST)))
     return float(f"{mean:.12g}")
 
 

@@ -36,13 +36,13 @@ class SkoptView:
         }
         self.space = skopt.space.Space([self._dimension(name) for name in self.names])
 
-    def result(self, points: Floats, values: Floats, surrogate: Any = None) -> Any:
-        """Make the result of the candidates of this branch.
+    def result(self, rows: Sequence[Any], values: Floats, surrogate: Any = None) -> Any:
+        """Make the result of candidates of this branch.
 
         Parameters
         ----------
-        points : float array of shape (n, 1 + n_slots)
-            Other branches' are left out.
+        rows : sequence of length n
+            What `row` makes of each candidate.
         values : float array of shape (n,)
             Scores.
         surrogate : object with predict, optional
@@ -51,12 +51,10 @@ class SkoptView:
         -------
         result : scipy.optimize.OptimizeResult
         """
-        mine = points[:, 0] == self._branch
-        rows = [self._row(self._space.decode(point)) for point in points[mine]]
         models = [] if surrogate is None else [SkoptModel(self, surrogate)]
-        if not rows:
+        if not len(rows):
             return skopt.utils.create_result([], [], self.space, models=models)
-        return skopt.utils.create_result(rows, -values[mine], self.space, models=models)
+        return skopt.utils.create_result(list(rows), -values, self.space, models=models)
 
     def points(self, rows: Sequence[Sequence[Any]]) -> Floats:
         """Return the points of rows of skopt's space."""
@@ -77,11 +75,14 @@ class SkoptView:
             return skopt.space.Categorical(self._labels[name], name=name)
         prior = "log-uniform" if getattr(dimension, "log", False) else "uniform"
         low, high = _bounds(dimension)
+        if low == high:
+            return skopt.space.Categorical([low], name=name)
         if isinstance(dimension, Integer) or getattr(dimension, "discrete", False):
             return skopt.space.Integer(low, high, prior=prior, name=name)
         return skopt.space.Real(low, high, prior=prior, name=name)
 
-    def _row(self, params: Mapping[str, Any]) -> list[Any]:
+    def row(self, params: Mapping[str, Any]) -> list[Any]:
+        """Return a candidate as a row of skopt's space."""
         row = []
         for name in self.names:
             dimension = self._space.branches[self._branch][name]

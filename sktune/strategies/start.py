@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,15 +12,19 @@ from scipy.stats import qmc
 from ..space import Choices, ConditionalSpace, Integer, Pool
 from ..space.dimensions import Floats
 
-_TRIES = 100
+_TRIES = 2**14
 
 
 @dataclass(frozen=True, eq=False)
 class StartingPoint:
-    """A point, and values that were given: they come back as they are, to the last bit."""
+    """A point, and values that were given: they come back as they are, to the last bit.
+
+    The name is what the user calls it; empty for points that nobody asked for.
+    """
 
     point: Floats
     given: Mapping[str, Any] = field(default_factory=dict)
+    name: str = ""
 
 
 def initial_points(
@@ -51,8 +55,14 @@ def initial_points(
             )
         point = _complete(space, params, fitting, rng)
         if point is None:
-            raise ValueError(f"{where}={dict(params)} is not allowed by the constraints.")
-        found.append(point)
+            whole = len(params) == len(space.branches[fitting[0]])
+            raise ValueError(
+                f"{where}={dict(params)} is not allowed by the constraints."
+                if whole
+                else f"{where}={dict(params)}: no values of the other parameters were found with "
+                "which the constraints allow it. Give them too."
+            )
+        found.append(replace(point, name=f"{where}={dict(params)}"))
     return found
 
 
@@ -84,20 +94,21 @@ def design(space: ConditionalSpace, pool: Pool, n: int, rng: Any) -> list[Starti
 def _complete(
     space: ConditionalSpace, params: Mapping[str, Any], branches: list[int], rng: Any
 ) -> StartingPoint | None:
-    for drawn in _draws(space, branches, rng):
-        branch = int(drawn[0])
-        units = space.encode_some(params, branch)
-        point = space.settle(space.with_units(drawn, units)[np.newaxis])
-        if space.allowed(point)[0]:
-            return StartingPoint(point[0], _as_given(space.branches[branch], params))
+    """Draw what is missing until the constraints allow the candidate, as it will be tried."""
+    units = {branch: space.encode_some(params, branch) for branch in branches}
+    given = {branch: _as_given(space.branches[branch], params) for branch in branches}
+    tried, size = 0, 8
+    while tried < _TRIES:
+        points = np.array(
+            [space.with_units(p, units[int(p[0])]) for p in space.sample(size, rng, branches)]
+        )
+        points = space.settle(points)
+        for point, candidate in zip(points, space.decode_all(points), strict=True):
+            values = given[int(point[0])]
+            if space.holds({**candidate, **values}):
+                return StartingPoint(point, values)
+        tried, size = tried + size, 2 * size
     return None
-
-
-def _draws(space: ConditionalSpace, branches: list[int], rng: Any) -> Floats:
-    """Points to fill in, constraints aside: they are for the point as a whole."""
-    points = rng.random((_TRIES, 1 + len(space.slots)))
-    points[:, 0] = rng.choice(branches, _TRIES)
-    return space.settle(points)
 
 
 def _as_given(branch: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,12 +10,15 @@ import numpy as np
 
 from ..exceptions import tell
 from ..space import ConditionalSpace
-from ..space.dimensions import Floats
+from ..space.dimensions import Floats, is_number
+from ..trials import Params
 
 _SHOWN = 3
 
 
-def read_results(given: Any, space: ConditionalSpace, metric: str) -> tuple[Floats, list[float]]:
+def read_results(
+    given: Any, space: ConditionalSpace, metric: str
+) -> tuple[list[Params], Floats, list[float]]:
     """Take over the candidates of an earlier search that are in a space.
 
     Parameters
@@ -27,6 +30,7 @@ def read_results(given: Any, space: ConditionalSpace, metric: str) -> tuple[Floa
 
     Returns
     -------
+    candidates : list of mapping
     points : float array of shape (n, 1 + n_slots)
     scores : list of float
         nan for candidates that failed.
@@ -42,10 +46,12 @@ def read_results(given: Any, space: ConditionalSpace, metric: str) -> tuple[Floa
         Of candidates that are not in the space.
     """
     results = getattr(given, "cv_results_", given)
+    if hasattr(results, "to_dict") and hasattr(results, "columns"):
+        results = results.to_dict(orient="list")
     if not isinstance(results, Mapping) or "params" not in results:
         raise TypeError(
-            f"warm_start_from is {given!r}; pass the cv_results_ of an earlier search, or a "
-            "search that has been fitted."
+            f"warm_start_from is a {type(given).__name__}, {repr(given)[:60]}; pass the "
+            "cv_results_ of an earlier search, or a search that has been fitted."
         )
     column = f"mean_test_{metric}"
     if column not in results:
@@ -55,6 +61,13 @@ def read_results(given: Any, space: ConditionalSpace, metric: str) -> tuple[Floa
             "Choose the metric with refit, or rename the column."
         )
     candidates = list(results["params"])
+    lengths = {name: len(results.get(name, candidates)) for name in (column, "status")}
+    uneven = [name for name, length in lengths.items() if length != len(candidates)]
+    if uneven:
+        raise ValueError(
+            f"warm_start_from: {uneven[0]!r} and 'params' differ in length; pass cv_results_ as "
+            "a search leaves them."
+        )
     points = space.encode(candidates)
     inside = ~np.isnan(points[:, 0])
     dropped = [params for params, kept in zip(candidates, inside, strict=True) if not kept]
@@ -67,7 +80,8 @@ def read_results(given: Any, space: ConditionalSpace, metric: str) -> tuple[Floa
         )
     status = results.get("status", ["ok"] * len(candidates))
     scores = [
-        float(f"{float(score):.12g}") if ok in ("ok", "stopped") else math.nan
+        float(f"{float(score):.12g}") if ok in ("ok", "stopped") and is_number(score) else math.nan
         for score, ok in zip(results[column], status, strict=True)
     ]
-    return points[inside], [s for s, kept in zip(scores, inside, strict=True) if kept]
+    kept = np.flatnonzero(inside)
+    return [candidates[k] for k in kept], points[inside], [scores[k] for k in kept]
