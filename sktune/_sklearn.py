@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast
 
 import sklearn
 from sklearn.base import BaseEstimator, _fit_context
-from sklearn.metrics._scorer import _MultimetricScorer
+from sklearn.metrics._scorer import _MultimetricScorer, _PassthroughScorer, _Scorer
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.utils import Bunch
 from sklearn.utils._array_api import device, get_namespace
@@ -60,12 +60,20 @@ def runs_its_own_search(search: Any) -> bool:
     return not type(search)._run_search.__module__.startswith(("sklearn.", "sktune."))
 
 
-def cloned_by_parameters(estimator: BaseEstimator) -> bool:
-    """Whether `clone` carries over nothing but class and parameters."""
-    also_carried = ("_skl_callbacks", "_metadata_request", "_sklearn_output_config")
-    return type(estimator).__sklearn_clone__ is BaseEstimator.__sklearn_clone__ and not any(
-        name in vars(estimator) for name in also_carried
-    )
+def carried_by_clone(estimator: BaseEstimator) -> dict[str, Any] | None:
+    """What `clone` carries over besides class and parameters, as plain values.
+
+    None if that cannot be told: callbacks, or a way of cloning of its own.
+    """
+    own = vars(estimator)
+    if type(estimator).__sklearn_clone__ is not BaseEstimator.__sklearn_clone__:
+        return None
+    if "_skl_callbacks" in own:
+        return None
+    carried = {"output": own.get("_sklearn_output_config")}
+    if "_metadata_request" in own:
+        carried["requests"] = own["_metadata_request"]._serialize()
+    return {name: value for name, value in carried.items() if value}
 
 
 # --- scoring and routing --------------------------------------------------------------
@@ -82,6 +90,22 @@ def metric_names(scorer: Callable[..., Any]) -> tuple[str, ...] | None:
     if isinstance(scorer, _MultimetricScorer):
         return tuple(scorer._scorers)
     return None
+
+
+def asks_for_responses_only(scorer: Callable[..., Any], *, params: bool) -> bool:
+    """Whether a scorer is scikit-learn's own, and sees no more of an estimator than it predicts.
+
+    Parameters
+    ----------
+    scorer : callable
+    params : bool
+        Whether parameters are routed to it: an estimator's own ``score`` may route them on.
+    """
+    if isinstance(scorer, _MultimetricScorer):
+        return all(asks_for_responses_only(s, params=params) for s in scorer._scorers.values())
+    if type(scorer) is _PassthroughScorer:
+        return not params
+    return type(scorer) is _Scorer
 
 
 def single_scorers(scorer: Callable[..., Any]) -> Any:

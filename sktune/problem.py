@@ -50,6 +50,11 @@ class Problem:
     return_train_score: bool
     raise_errors: bool
 
+    @property
+    def scored_by_responses(self) -> bool:
+        """Whether the scorer sees no more of an estimator than what it predicts."""
+        return _sklearn.asks_for_responses_only(self.scorer, params=bool(self.score_params))
+
 
 def check_lengths(X: Any, y: Any, params: Mapping[str, Any]) -> tuple[Any, Any]:
     """Make X and y indexable; refuse data of different lengths.

@@ -59,6 +59,15 @@ class Outcome:
         Whether the scorer returned a dict.
     fit_time, score_time : float
         Seconds, on the wall clock, as scikit-learn measures them.
+    own_time : float
+        Seconds that were spent on this task; what it shares with others counts where it
+        was done.
+    saved_time : float
+        Seconds that others had spent on what it uses.
+    fits : tuple of (str, float)
+        What was fitted for it, with seconds: a pipeline's steps by name, or "" for the whole.
+    reused : tuple of str
+        What had been fitted for others.
     failures : tuple of Failure
         Empty if all went well.
     exception : Exception or None
@@ -72,6 +81,10 @@ class Outcome:
     multimetric: bool = False
     fit_time: float = 0.0
     score_time: float = 0.0
+    own_time: float = 0.0
+    saved_time: float = 0.0
+    fits: tuple[tuple[str, float], ...] = ()
+    reused: tuple[str, ...] = ()
     failures: tuple[Failure, ...] = ()
     exception: Exception | None = None
 

@@ -107,12 +107,15 @@ def test_bundles_grow_with_what_is_known_and_end_small() -> None:
 def test_costs_follow_what_has_been_measured() -> None:
     cost = Cost()
     for _ in range(50):
-        cost.learn(1.0)
+        cost.learn(Outcome(0, 0, {}, own_time=1.0, fits=(("scale", 0.4), ("clf", 0.6))))
     assert cost.seconds == pytest.approx(1.0)
     for _ in range(50):
-        cost.learn(3.0)
+        cost.learn(Outcome(0, 0, {}, own_time=3.0, fits=(("clf", 3.0),)))
     assert cost.seconds is not None
     assert 2.9 < cost.seconds <= 3.0
+    assert cost.last is not None
+    assert 2.9 < cost.last <= 3.0
+    assert cost.step == pytest.approx(0.4)
 
 
 def test_one_worker_gets_one_task_at_a_time() -> None:

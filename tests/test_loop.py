@@ -88,7 +88,7 @@ def slow_to_score(estimator: Any, X: Any, y: Any) -> float:
 
 def test_the_time_for_scoring_is_part_of_the_cost(monkeypatch: pytest.MonkeyPatch) -> None:
     learnt: list[float] = []
-    monkeypatch.setattr(Cost, "learn", lambda self, seconds: learnt.append(seconds))
+    monkeypatch.setattr(Cost, "learn", lambda self, outcome: learnt.append(outcome.own_time))
     searched(1, n=2, scorer=slow_to_score)
     assert len(learnt) == 6
     assert min(learnt) > 0.019

@@ -16,7 +16,7 @@ COMPATIBILITY = PACKAGE / "_sklearn.py"
 LAYERS = [
     {"exceptions", "_sklearn"},
     {"space"},
-    {"trials", "optimizers"},
+    {"trials", "optimizers", "sharing"},
     {"problem", "policies", "strategies"},
     {"evaluation", "observers", "results"},
     {"engine"},

@@ -8,15 +8,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from typing import NoReturn
 
-from ..evaluation import Bundle, Evaluator, Task
+from ..evaluation import Bundle, Task
 from ..evaluation.tasks import Surrounds
 from ..observers import Observer
 from ..policies import Policy
 from ..problem import Problem
+from ..sharing import Lineages
+from ..sharing.files import Files
 from ..strategies import Strategy
 from ..trials import Outcome, Trial, Trials
+from .common import Common
 from .executing import Executor
 from .planning import Cost, plan
+from .subtrees import Subtrees
 from .window import Window
 
 BLOCK = 1024
@@ -35,6 +39,8 @@ def run(
     observers: Sequence[Observer] = (),
     policies: Sequence[Policy] = (),
     surround: Surround | None = None,
+    lineages: Lineages | None = None,
+    verify: bool = False,
 ) -> None:
     """Evaluate what a strategy proposes until it has no more, or a policy ends it.
 
@@ -53,6 +59,10 @@ def run(
         Any of them ends the search; what runs by then is still recorded.
     surround : callable, optional
         What each task has around its fit.
+    lineages : Lineages, optional
+        Tells what candidates have in common, so that it is done once.
+    verify : bool, default=False
+        Whether some of what was shared is done the ordinary way too, to compare.
 
     Raises
     ------
@@ -61,7 +71,9 @@ def run(
     """
     for observer in observers:
         observer.search_started(trials, strategy.total)
-    search = _Search(problem, trials, executor, policies, surround)
+    files = Files.new() if lineages is not None and executor.n_workers > 1 else None
+    common = Common(problem, files, lineages, verify=verify)
+    search = _Search(problem, trials, executor, policies, surround, common)
     try:
         search.exhaust(strategy)
     except BaseException:
@@ -69,6 +81,9 @@ def run(
             with suppress(Exception):  # the reason why the search ends must not be hidden
                 observer.search_ended(trials, completed=False)
         raise
+    finally:
+        if files is not None:
+            files.remove()
     for observer in observers:
         observer.search_ended(trials, completed=True)
 
@@ -83,13 +98,15 @@ class _Search:
         executor: Executor,
         policies: Sequence[Policy],
         surround: Surround | None,
+        common: Common,
     ) -> None:
         self._trials = trials
         self._executor = executor
         self._policies = policies
         self._surround = surround
         self._splits = problem.splits
-        self._evaluator = Evaluator(problem)
+        self._evaluator = common.evaluator
+        self._common = common
         self._cost = Cost()
         self._started = _Announcements(trials)
         self.ended = False
@@ -105,12 +122,18 @@ class _Search:
         while not self.ended and (candidates := strategy.ask(block)):
             begun = [self._trials.begin(params) for params in candidates]
             tasks = [self._tasks(trial) for trial in begun if trial.twin is None]
-            self._evaluate(self._planned(tasks))
+            alone, subtrees = self._common.of_block(tasks)
+            if subtrees is not None:
+                self._evaluate(self._announced(self._of_subtrees(subtrees)))
+            if not self.ended and alone:
+                self._evaluate(self._planned(alone))
             if not self.ended:
                 strategy.tell(begun)
 
     def _exhaust_by_window(self, strategy: Strategy) -> None:
-        window = Window(strategy, self._trials, self._splits, self._tasks)
+        window = Window(
+            strategy, self._trials, lambda trial: self._common.bundles(self._tasks(trial))
+        )
         window.advance()
         while not (self.ended or window.idle):  # once, unless the backend can only run waves
             bundles = window.bundles(endless=self._executor.streams)
@@ -129,7 +152,7 @@ class _Search:
                     then()
 
     def _record(self, outcome: Outcome) -> None:
-        self._cost.learn(outcome.fit_time + outcome.score_time)
+        self._cost.learn(outcome)
         self._executor.pause = 0.05 * (self._cost.seconds or 0.0)
         self._trials.record(outcome)
         if outcome.exception is not None:
@@ -146,6 +169,12 @@ class _Search:
             )
             for split in range(len(self._splits))
         ]
+
+    def _of_subtrees(self, subtrees: Subtrees) -> Iterator[Bundle]:
+        n_workers = self._executor.n_workers
+        if n_workers == 1:
+            return subtrees.one_by_one(lambda: not self.ended, in_order=self._common.in_order)
+        return subtrees.bundles(self._cost, n_workers, lambda: not self.ended)
 
     def _planned(self, tasks: Sequence[Sequence[Task]]) -> Iterator[Bundle | None]:
         return self._announced(

@@ -13,6 +13,7 @@ from math import ceil
 
 from ..evaluation import Bundle, Task
 from ..problem import Split
+from ..trials import Outcome
 
 SECONDS = 0.5
 """Expected work in a bundle. Sending one takes milliseconds."""
@@ -28,17 +29,28 @@ class Cost:
     Attributes
     ----------
     seconds : float or None
-        None before the first outcome.
+        All of a task; None before the first outcome.
+    last : float or None
+        A task whose steps had been fitted for others, but for the last.
+    step : float or None
+        One more step.
     """
 
     seconds: float | None = None
+    last: float | None = None
+    step: float | None = None
 
-    def learn(self, seconds: float) -> None:
-        """Take in the duration of one more task."""
-        if self.seconds is None:
-            self.seconds = seconds
-        else:
-            self.seconds += 0.1 * (seconds - self.seconds)
+    def learn(self, outcome: Outcome) -> None:
+        """Take in what one more task took."""
+        self.seconds = _nearer(self.seconds, outcome.own_time)
+        steps = outcome.fits[:-1]
+        self.last = _nearer(self.last, outcome.own_time - sum(seconds for _, seconds in steps))
+        for _, seconds in steps:
+            self.step = _nearer(self.step, seconds)
+
+
+def _nearer(mean: float | None, value: float) -> float:
+    return value if mean is None else mean + 0.1 * (value - mean)
 
 
 def plan(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
-from ..evaluation import Bundle, Task
-from ..problem import Split
+from ..evaluation import Bundle
 from ..strategies import Strategy
 from ..trials import Trial, Trials
 
@@ -22,22 +21,19 @@ class Window:
     strategy : Strategy
         With a window.
     trials : Trials
-    splits : sequence of (train, test)
-    tasks_of : callable
-        From a trial to its tasks, one a split.
+    bundles_of : callable
+        From a trial to its bundles, one a split.
     """
 
     def __init__(
         self,
         strategy: Strategy,
         trials: Trials,
-        splits: Sequence[Split],
-        tasks_of: Callable[[Trial], Sequence[Task]],
+        bundles_of: Callable[[Trial], Sequence[Bundle]],
     ) -> None:
         self._strategy = strategy
         self._trials = trials
-        self._splits = splits
-        self._tasks_of = tasks_of
+        self._bundles_of = bundles_of
         self._waiting: deque[Bundle] = deque()
         self._exhausted = False
 
@@ -71,10 +67,7 @@ class Window:
             for params in candidates:
                 trial = self._trials.begin(params)
                 if trial.twin is None:
-                    self._waiting += [
-                        Bundle(task.split, self._splits[task.split], (task,))
-                        for task in self._tasks_of(trial)
-                    ]
+                    self._waiting += self._bundles_of(trial)
 
     @property
     def idle(self) -> bool:

@@ -17,8 +17,13 @@ from joblib import wrap_non_picklable_objects
 from sklearn.base import clone
 
 from ..problem import Problem
+from ..sharing import Needs, Store
+from ..sharing.arrays import n_bytes
+from ..sharing.files import Files
+from ..sharing.store import MOST_BYTES
 from ..trials import Failure, Outcome
 from .scores import Flaw, Scores, compute_scores
+from .shared import Sharing, checked
 from .slicing import Slicer, SplitData
 from .tasks import Bundle, Task
 
@@ -34,34 +39,84 @@ class Evaluator:
         Whether this is a copy in a worker, from where outcomes have to be sent back.
     """
 
-    def __init__(self, problem: Problem, *, away: bool = False) -> None:
+    def __init__(self, problem: Problem, files: Files | None = None, *, away: bool = False) -> None:
         self._problem = problem
         self._slicer = Slicer(problem)
+        self._files = files
         self._away = away
+        most = max(MOST_BYTES, n_bytes(problem.X))
+        self._store = Store(most, files if away and files and files.reachable else None)
+        self._sharing = Sharing(problem, self._store)
 
-    def __reduce__(self) -> tuple[Any, tuple[Problem]]:
+    def __reduce__(self) -> tuple[Any, ...]:
         # neither what has been sliced nor the other splits travel with a bundle
-        return _arrive, (replace(self._problem, splits=()),)
+        return _arrive, (replace(self._problem, splits=()), self._files)
 
     def __call__(self, bundle: Bundle) -> list[Outcome]:
         """Evaluate every task of a bundle, in order."""
-        return [self._evaluate(task, bundle) for task in bundle.tasks]
+        pieces = [(task.trial, task.piece) for task in bundle.tasks]
+        needs = Needs(pieces, whole=not self._problem.scored_by_responses)
+        ours = {key for _, piece in pieces if piece is not None for key in piece.keys}
+        elsewhere = frozenset() if self._away else bundle.common
+        outcomes = []
+        for task in bundle.tasks:
+            needs.done(task.trial, task.piece)
+            keep = needs.keys | bundle.keep
+            outcomes.append(self._evaluate(task, bundle, keep))
+            self._store.release(bundle.split, ours - keep - elsewhere)
+        return outcomes
 
-    def _evaluate(self, task: Task, bundle: Bundle) -> Outcome:
+    def _evaluate(self, task: Task, bundle: Bundle, keep: frozenset[int]) -> Outcome:
+        if task.piece is None:
+            return self._evaluate_alone(task, bundle)
+        start = time.time()
+        result = self._sharing.evaluate(task, bundle.rows, keep, bundle.common)
+        if result is None:
+            return self._evaluate_alone(task, bundle, time.time() - start)
+        outcome = self._outcome(
+            task, result.fit, result.test, result.train, result.fit_time, result.score_time,
+            own_time=time.time() - start, saved_time=result.memo.saved,
+            fits=tuple(result.memo.fits), reused=tuple(result.memo.reused),
+        )  # fmt: skip
+        if task.check and result.memo.reused:
+            return checked(outcome, self._evaluate_alone(task, bundle), task.params)
+        return outcome
+
+    def _evaluate_alone(self, task: Task, bundle: Bundle, spent: float = 0.0) -> Outcome:
         timer = _Timer()
+        start = time.time()
         fitted = self._fit(task, bundle, timer)
         fit_time, score_time = timer.lap(), 0.0
         test, train = Scores(), Scores()
+        flaw = None
         if isinstance(fitted, Flaw):
-            flaws = [("fit", fitted)]
+            flaw = fitted
         else:
             estimator, data = fitted
             test = self._score(estimator, data.X_test, data.y_test, data.test_params)
             score_time = timer.lap()
             if self._problem.return_train_score:
                 train = self._score(estimator, data.X_train, data.y_train, data.train_params)
-            flaws = [("scoring" if flaw.raised else "score", flaw) for flaw in test.flaws]
-            flaws += [("train score", flaw) for flaw in train.flaws]
+        names = [""] if task.piece is None else task.piece.leaves
+        return self._outcome(
+            task, flaw, test, train, fit_time, score_time,
+            own_time=time.time() - start + spent,
+            fits=tuple((name, fit_time / len(names)) for name in names),
+        )  # fmt: skip
+
+    def _outcome(
+        self,
+        task: Task,
+        fit: Flaw | None,
+        test: Scores,
+        train: Scores,
+        fit_time: float,
+        score_time: float,
+        **more: Any,
+    ) -> Outcome:
+        flaws = [] if fit is None else [("fit", fit)]
+        flaws += [("scoring" if flaw.raised else "score", flaw) for flaw in test.flaws]
+        flaws += [("train score", flaw) for flaw in train.flaws]
         return Outcome(
             trial=task.trial,
             split=task.split,
@@ -72,6 +127,7 @@ class Evaluator:
             score_time=score_time,
             failures=tuple(Failure(stage, flaw.reason, flaw.story) for stage, flaw in flaws),
             exception=self._exception([flaw for _, flaw in flaws]),
+            **more,
         )
 
     def _fit(self, task: Task, bundle: Bundle, timer: _Timer) -> tuple[Any, SplitData] | Flaw:
@@ -104,8 +160,8 @@ class Evaluator:
         return None
 
 
-def _arrive(problem: Problem) -> Evaluator:
-    return Evaluator(problem, away=True)
+def _arrive(problem: Problem, files: Files | None) -> Evaluator:
+    return Evaluator(problem, files, away=True)
 
 
 class _Timer:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ..problem import Split
+from ..sharing import Piece
 from ..trials import Params
 
 
@@ -28,12 +29,18 @@ class Task:
         The candidate.
     context : object with ``around(estimator)``, or None
         Entered around the fit.
+    piece : Piece or None
+        What of it others may have in common with it.
+    check : bool
+        Whether it is evaluated the ordinary way too, to compare.
     """
 
     trial: int
     split: int
     params: Params
     context: Surrounds | None = None
+    piece: Piece | None = None
+    check: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,8 +54,14 @@ class Bundle:
         Indices of the split's samples. A worker gets those of its own split only.
     tasks : tuple of Task
         All of this split.
+    keep : frozenset of int
+        Keys of pieces that later bundles need.
+    common : frozenset of int
+        Keys of pieces that other bundles have too, earlier or later.
     """
 
     split: int
     rows: Split
     tasks: tuple[Task, ...]
+    keep: frozenset[int] = frozenset()
+    common: frozenset[int] = frozenset()

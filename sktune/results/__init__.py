@@ -3,10 +3,12 @@
 from .best import best_index, best_of_most_splits
 from .cv_results import ADDED_COLUMNS, cv_results
 from .failures import check_not_all_failed, report_failures, report_non_finite
+from .shared_work import SharedWork
 from .table import Table
 
 __all__ = [
     "ADDED_COLUMNS",
+    "SharedWork",
     "Table",
     "best_index",
     "best_of_most_splits",

@@ -30,6 +30,8 @@ class Table:
         Where there is an outcome.
     fit_time, score_time : float array of shape (n_rows, n_splits)
         Seconds; nan where there is no outcome.
+    own_time : float array of shape (n_rows, n_splits)
+        Seconds that were spent; 0 for candidates that are equal to an earlier one.
     test, train : mapping of metric to float array of shape (n_rows, n_splits)
         `error_score` where a score could not be had, nan where there is no outcome;
         `train` is empty if training scores were not asked for.
@@ -43,6 +45,7 @@ class Table:
     known: Bools
     fit_time: Floats
     score_time: Floats
+    own_time: Floats
     test: Mapping[str, Floats]
     train: Mapping[str, Floats]
     failed: Mapping[str, Bools]
@@ -73,7 +76,7 @@ class Table:
         rows = [_agreed(trial, names) for trial in rows]
         shape = (len(rows), trials.n_splits)
         known = np.zeros(shape, dtype=bool)
-        fit_time, score_time = np.full(shape, np.nan), np.full(shape, np.nan)
+        fit_time, score_time, own_time = (np.full(shape, np.nan) for _ in range(3))
         test = {name: np.full(shape, np.nan) for name in names}
         train = {name: np.full(shape, np.nan) for name in names if return_train_score}
         failed = {name: np.zeros(shape, dtype=bool) for name in names}
@@ -82,6 +85,7 @@ class Table:
                 at = row, outcome.split
                 known[at] = True
                 fit_time[at], score_time[at] = outcome.fit_time, outcome.score_time
+                own_time[at] = outcome.own_time if trial.twin is None else 0.0
                 for name in names:
                     score = outcome.test_scores.get(name)
                     test[name][at] = error_score if score is None else score
@@ -89,7 +93,8 @@ class Table:
                 for name in train:
                     score = outcome.train_scores.get(name)
                     train[name][at] = error_score if score is None else score
-        return cls(rows, multimetric, names, known, fit_time, score_time, test, train, failed)
+        times = fit_time, score_time, own_time
+        return cls(rows, multimetric, names, known, *times, test, train, failed)
 
 
 def _metrics(rows: Sequence[Trial], given: Sequence[str] | None) -> tuple[bool, tuple[str, ...]]:

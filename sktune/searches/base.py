@@ -14,6 +14,7 @@ from contextlib import nullcontext, suppress
 from typing import Any
 
 from sklearn.base import clone, is_classifier
+from sklearn.pipeline import Pipeline
 
 from .. import _sklearn
 from ..engine import Executor, run
@@ -37,6 +38,7 @@ from ..problem import (
     make_splitter,
 )
 from ..results import (
+    SharedWork,
     Table,
     best_index,
     best_of_most_splits,
@@ -45,6 +47,7 @@ from ..results import (
     report_failures,
     report_non_finite,
 )
+from ..sharing import Lineages
 from ..strategies import Strategy
 from ..trials import Trials
 
@@ -58,6 +61,7 @@ _FITTED = (
     "multimetric_",
     "refit_time_",
     "scorer_",
+    "sharing_",
     "_fit_is_finished",
     "_strategy",
 )
@@ -96,6 +100,8 @@ class Searching:
     pre_dispatch: int | str
     error_score: Any
     return_train_score: bool
+    share_work: bool
+    verify_sharing: bool
 
     @abstractmethod
     def _make_strategy(self, metric: Any) -> Strategy:
@@ -197,6 +203,8 @@ class Searching:
                     observers=observers,
                     policies=[o for o in observers if isinstance(o, Policy)],
                     surround=callbacks.surround if callbacks else None,
+                    lineages=self._make_lineages(problem) if callbacks is None else None,
+                    verify=self.verify_sharing,
                 )
         except BaseException:
             # Ctrl-C, a lost worker, error_score="raise": keep what is there. Nothing that
@@ -206,8 +214,16 @@ class Searching:
                 self._conclude(problem, trials, metric)
             raise
         table = self._conclude(problem, trials, metric)
+        if self.verbose and hasattr(self, "sharing_") and self.sharing_.shared:
+            print(self.sharing_.in_one_line)
         report_failures(table.rows, self.error_score)
         report_non_finite(table, self.cv_results_)
+
+    def _make_lineages(self, problem: Problem) -> Lineages | None:
+        """What tells what candidates have in common, unless that is not wanted."""
+        if not self.share_work or _sklearn.has_callbacks(problem.estimator):
+            return None
+        return Lineages(problem.estimator, names_matter=bool(problem.fit_params))
 
     def _make_checks(self) -> list[Observer]:
         return [RefitMetricCheck(self)] if callable(self.scoring) else []
@@ -237,7 +253,11 @@ class Searching:
                 "No fits were performed. Were there no candidates? Does "
                 f"pre_dispatch={self.pre_dispatch!r} let any be handed out?"
             )
-        self.cv_results_ = cv_results(table)
+        work = SharedWork.of(trials, type(self.estimator).__name__)
+        has_steps = isinstance(self.estimator, Pipeline)
+        self.cv_results_ = cv_results(table, own_times=has_steps or work.shared)
+        if has_steps or work.shared:  # else there is nothing to tell
+            self.sharing_ = work
         self.multimetric_ = table.multimetric
         if table.multimetric:
             _sklearn.check_refit_names_a_metric(self, table.metrics)

@@ -88,6 +88,12 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
         optimizer a failed candidate is as bad as the worst that was seen.
     return_train_score : bool, default=False
         Whether to score the training sets too.
+    share_work : bool, default=True
+        Whether steps of a pipeline that candidates have in common are fitted once a split;
+        the results are the same to the bit.
+    verify_sharing : bool, default=False
+        Whether one candidate of each group is evaluated the ordinary way too, and the
+        search ends with a RuntimeError if the two differ.
     fit_params, iid : None
         Of `skopt.BayesSearchCV`; anything else is refused, with the remedy.
 
@@ -149,6 +155,8 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
         random_state: Any = None,
         error_score: float | str = np.nan,
         return_train_score: bool = False,
+        share_work: bool = True,
+        verify_sharing: bool = False,
         fit_params: None = None,
         iid: None = None,
     ) -> None:
@@ -174,6 +182,8 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
             error_score=error_score,
             return_train_score=return_train_score,
         )
+        self.share_work = share_work
+        self.verify_sharing = verify_sharing
 
     @_sklearn.fit_method(_check_before_all)
     def fit(self, X: Any, y: Any = None, *, callback: Any = None, **params: Any) -> Any:

@@ -55,6 +55,12 @@ class RandomSearch(Searching, RandomizedSearchCV):  # type: ignore[misc] # as fo
         the estimator's own exception.
     return_train_score : bool, default=False
         Whether to score the training sets too.
+    share_work : bool, default=True
+        Whether steps of a pipeline that candidates have in common are fitted once a split;
+        the results are the same to the bit.
+    verify_sharing : bool, default=False
+        Whether one candidate of each group is evaluated the ordinary way too, and the
+        search ends with a RuntimeError if the two differ.
 
     Attributes
     ----------
@@ -97,6 +103,8 @@ class RandomSearch(Searching, RandomizedSearchCV):  # type: ignore[misc] # as fo
         random_state: Any = None,
         error_score: float | str = np.nan,
         return_train_score: bool = False,
+        share_work: bool = True,
+        verify_sharing: bool = False,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -112,6 +120,8 @@ class RandomSearch(Searching, RandomizedSearchCV):  # type: ignore[misc] # as fo
             error_score=error_score,
             return_train_score=return_train_score,
         )
+        self.share_work = share_work
+        self.verify_sharing = verify_sharing
 
     def _make_strategy(self, metric: Any) -> Strategy:
         space = Space.read(self.param_distributions, "param_distributions", tuples_too=True)

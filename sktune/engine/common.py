@@ -1,0 +1,141 @@
+"""Which tasks have work in common with others, and what of it is kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ..evaluation import Bundle, Evaluator, Task
+from ..problem import Problem
+from ..sharing import Lineages, Piece
+from ..sharing.files import Files
+from .subtrees import Subtrees
+
+
+class Common:
+    """Finds what tasks have in common.
+
+    Parameters
+    ----------
+    problem : Problem
+    files : Files or None
+        Where workers hand on what they have in common.
+    lineages : Lineages or None
+        Without it every task is on its own.
+    verify : bool, default=False
+        Whether some of what was shared is done the ordinary way too, to compare.
+
+    Attributes
+    ----------
+    evaluator : Evaluator
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        files: Files | None,
+        lineages: Lineages | None,
+        *,
+        verify: bool = False,
+    ) -> None:
+        self.evaluator = Evaluator(problem, files)
+        self._problem = problem
+        self._lineages = lineages
+        self._verify = verify
+        self._seen: Counter[int] = Counter()
+
+    @property
+    def in_order(self) -> bool:
+        """Whether the order of tasks matters where there is a single worker."""
+        return self._lineages is not None and self._lineages.in_order
+
+    def of_block(
+        self, tasks: Sequence[Sequence[Task]]
+    ) -> tuple[list[Sequence[Task]], Subtrees | None]:
+        """Tell candidates that are on their own from those that are not.
+
+        Parameters
+        ----------
+        tasks : sequence over candidates of the tasks over splits
+
+        Returns
+        -------
+        alone : list of sequence of Task
+        subtrees : Subtrees or None
+            Of the others; of all, in their order, if that matters.
+        """
+        pieces = [self._piece(of_candidate) for of_candidate in tasks]
+        counts = Counter(key for piece in pieces for key in _before_last(piece))
+        self._seen.update(counts.keys())
+        shares = [
+            any(counts[key] > 1 or self._seen[key] > 1 for key in _before_last(piece))
+            for piece in pieces
+        ]
+        if not any(shares):
+            return list(tasks), None
+        with_pieces = [
+            [replace(task, piece=piece) for task in of_candidate] if share else of_candidate
+            for of_candidate, piece, share in zip(tasks, pieces, shares, strict=True)
+        ]
+        alone: list[Sequence[Task]] = []
+        if not self.in_order:
+            alone = [t for t, share in zip(tasks, shares, strict=True) if not share]
+            with_pieces = [t for t, share in zip(with_pieces, shares, strict=True) if share]
+        subtrees = Subtrees(
+            with_pieces,
+            self._problem.splits,
+            whole=not self._problem.scored_by_responses,
+            verify=self._verify,
+        )
+        return alone, subtrees
+
+    def bundles(self, tasks: Sequence[Task]) -> list[Bundle]:
+        """Make bundles of one task, where the candidates to come are not known.
+
+        What has come before, and what does not depend on a float, may come again.
+        """
+        piece = self._piece(tasks)
+        keys = frozenset[int]()
+        check = False
+        if piece is not None:
+            keys = frozenset(_lasting(piece, tasks[0].params))
+            keys |= {key for key in _before_last(piece) if self._seen[key]}
+            check = self._verify and any(self._seen[key] == 1 for key in _before_last(piece))
+            self._seen.update(_before_last(piece))
+            keys |= {piece.source} if piece.source is not None else set()
+        rows = self._problem.splits
+        return [
+            Bundle(
+                task.split, rows[task.split], (replace(task, piece=piece, check=check),), keys, keys
+            )
+            for task in tasks
+        ]
+
+    def _piece(self, tasks: Sequence[Task]) -> Piece | None:
+        if self._lineages is None or not tasks:
+            return None
+        return self._lineages.of(tasks[0].params)
+
+
+def _before_last(piece: Piece | None) -> set[int]:
+    """Keys of what is fitted before the last step, and inside it if it is a pipeline."""
+    if piece is None:
+        return set()
+    last = piece.parts[-1]
+    parts = [*piece.parts[:-1], *(last.parts[:-1] if last is not None and last.chain else ())]
+    return {inner.key for part in parts if part for inner in part.walk() if inner.key is not None}
+
+
+def _lasting(piece: Piece, params: Mapping[str, Any]) -> set[int]:
+    """Keys of pieces that depend on no float, which hardly comes twice."""
+    floats = [name for name, value in params.items() if isinstance(value, float)]
+    found: set[int] = set()
+    for part in piece.parts[:-1]:
+        for inner in () if part is None else part.walk():
+            if inner.key is not None and not any(n.startswith(f"{inner.name}__") for n in floats):
+                found.add(inner.key)
+        if part is not None and any(name.startswith(f"{part.name}__") for name in floats):
+            break  # whatever follows is fitted on what it gives
+    return found

@@ -1,0 +1,178 @@
+"""From candidates that have work in common to bundles.
+
+The tasks of a split are a tree: those that begin with the same pieces are one subtree. A
+bundle is a subtree, or as much of one as takes ten seconds, in the order of the tree, so
+that little has to be kept. Subtrees are begun with the largest, so that all workers end
+together, and cut where they have least in common.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from ..evaluation import Bundle, Task
+from ..problem import Split
+from ..sharing import Needs
+from .planning import GROWTH, Cost
+
+SECONDS = 10.0
+"""Expected work in a bundle at most: what a killed worker loses, and how long a policy waits."""
+
+Path = tuple[int, ...]
+
+
+@dataclass(slots=True)
+class _Subtree:
+    """Tasks of one split that begin alike, in the order of the tree."""
+
+    tasks: list[Task]
+    paths: list[Path] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.tasks.sort(key=_path)
+        self.paths = [_path(task) for task in self.tasks]
+
+
+class Subtrees:
+    """Plans the tasks of candidates that have work in common.
+
+    Parameters
+    ----------
+    tasks : sequence over candidates of the tasks over splits
+    splits : sequence of (train, test)
+    whole : bool
+        Whether the scorer sees more than the last step.
+    verify : bool, default=False
+        Whether one task of each subtree that can use what was fitted for another is
+        evaluated the ordinary way too.
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[Sequence[Task]],
+        splits: Sequence[Split],
+        *,
+        whole: bool,
+        verify: bool = False,
+    ) -> None:
+        self._splits = splits
+        by_split: defaultdict[int, list[Task]] = defaultdict(list)
+        begun: defaultdict[tuple[int, int], list[Task]] = defaultdict(list)
+        self._in_order = [task for of_candidate in tasks for task in of_candidate]
+        for task in self._in_order:
+            by_split[task.split].append(task)
+            begun[(*_path(task)[:1], -1)[0], task.split].append(task)
+        self._subtrees = [_Subtree(begun[where]) for where in sorted(begun)]
+        for subtree in self._subtrees if verify else ():
+            subtree.tasks[1:2] = [replace(task, check=True) for task in subtree.tasks[1:2]]
+        self._needs = {
+            split: Needs(((t.trial, t.piece) for t in of_split), whole=whole)
+            for split, of_split in by_split.items()
+        }
+        self._left: dict[int, Counter[int]] = {}
+        for split, of_split in by_split.items():
+            self._left[split] = Counter(key for task in of_split for key in _keys(task))
+        self._begun: defaultdict[int, set[int]] = defaultdict(set)
+
+    def one_by_one(self, still_wanted: Callable[[], bool], *, in_order: bool) -> Iterator[Bundle]:
+        """Give bundles of one task, for a single worker.
+
+        Parameters
+        ----------
+        still_wanted : callable
+            False ends the plan.
+        in_order : bool
+            Whether in the order of candidates, which matters if they draw from a common
+            source of randomness; else subtree by subtree.
+        """
+        by_tree = [task for subtree in self._subtrees for task in subtree.tasks]
+        for task in self._in_order if in_order else by_tree:
+            if not still_wanted():
+                return
+            yield self._bundle([task], alone=True)
+
+    def bundles(
+        self, cost: Cost, n_workers: int, still_wanted: Callable[[], bool]
+    ) -> Iterator[Bundle]:
+        """Give bundles for several workers, sized by what has been learnt of costs."""
+        size = 0
+        while self._subtrees and still_wanted():
+            left = [(self._seconds(s.paths, cost), k) for k, s in enumerate(self._subtrees)]
+            largest = max(left, key=lambda entry: (entry[0], -entry[1]))[1]
+            subtree = self._subtrees[largest]
+            if cost.last is None:
+                size = 1
+            else:
+                fair = sum(seconds for seconds, _ in left) / (2 * n_workers)
+                n = self._cut(subtree, cost, min(SECONDS, fair))
+                size = max(1, min(n, GROWTH * max(size, 1)))
+            chosen = subtree.tasks[:size]
+            del subtree.tasks[:size], subtree.paths[:size]
+            if not subtree.tasks:
+                del self._subtrees[largest]
+            yield self._bundle(chosen)
+
+    def _bundle(self, tasks: list[Task], *, alone: bool = False) -> Bundle:
+        split = tasks[0].split
+        needs, left = self._needs[split], self._left[split]
+        ours: set[int] = set()
+        for task in tasks:
+            needs.done(task.trial, task.piece)
+            for key in _keys(task):
+                left[key] -= 1
+                ours.add(key)
+        later = {key for key in ours if left[key]}
+        earlier = ours & self._begun[split]
+        self._begun[split] |= ours
+        keep = {key for key in ours if key in needs}
+        if alone:
+            return Bundle(split, self._splits[split], tuple(tasks), frozenset(keep))
+        # a later bundle may overtake an earlier one, which then needs what it has fitted
+        keep |= earlier
+        return Bundle(
+            split, self._splits[split], tuple(tasks), frozenset(keep), frozenset(later | earlier)
+        )
+
+    def _seconds(self, paths: Sequence[Path], cost: Cost) -> float:
+        """Expected work: the last steps, and each piece once."""
+        pieces = {key for path in paths for key in path}
+        return len(paths) * (cost.last or 1.0) + len(pieces) * (cost.step or 0.0)
+
+    def _cut(self, subtree: _Subtree, cost: Cost, limit: float) -> int:
+        """How many tasks to take: up to a limit, where the next has least in common."""
+        paths = subtree.paths
+        n, seconds, seen = 0, 0.0, set[int]()
+        while n < len(paths):
+            new = set(paths[n]) - seen
+            seconds += (cost.last or 0.0) + len(new) * (cost.step or 0.0)
+            if n and seconds > limit:
+                break
+            seen |= new
+            n += 1
+        if n == len(paths):
+            return n
+        candidates = range(max(1, n // 2), n + 1)
+        return min(candidates, key=lambda k: (_in_common(paths[k - 1], paths[k]), -k))
+
+
+def _path(task: Task) -> Path:
+    """Keys of what is fitted before the last step, from the first on."""
+    if task.piece is None:
+        return ()
+    before = [part for part in task.piece.parts[:-1] if part is not None]
+    last = task.piece.parts[-1]
+    before += [part for part in last.parts[:-1] if part] if last is not None and last.chain else []
+    return tuple(-1 if p.key is None else p.key for part in before for p in part.walk())
+
+
+def _keys(task: Task) -> set[int]:
+    return set() if task.piece is None else set(task.piece.keys)
+
+
+def _in_common(a: Path, b: Path) -> int:
+    same = 0
+    while same < min(len(a), len(b)) and a[same] == b[same]:
+        same += 1
+    return same

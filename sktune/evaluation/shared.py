@@ -1,0 +1,337 @@
+"""Evaluate a candidate with what others have in common with it.
+
+The fit is scikit-learn's own `Pipeline.fit`, which asks a memo for its steps. Scorers that
+see no more than responses are given the last step and transformed samples; any other gets
+the whole pipeline, and samples as they are.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from sklearn.base import clone
+
+from .. import _sklearn
+from ..problem import Problem, Split
+from ..sharing import Memo, Piece, Store, Unshared
+from ..sharing.arrays import lend, private, protect
+from ..sharing.memo import GONE, active
+from ..sharing.stand_ins import prepare, restored
+from ..sharing.store import Kept
+from ..trials import Failure, Outcome, Params
+from .scores import Flaw, Scores, compute_scores
+from .tasks import Task
+
+TARGETS = -1
+"""Stands in the place of a key for what every task of a split needs."""
+
+
+@dataclass(slots=True)
+class Result:
+    """What came of a task.
+
+    Attributes
+    ----------
+    fit : Flaw or None
+        Why the fit failed.
+    test, train : Scores
+    fit_time, score_time : float
+        Seconds, with those that others have spent.
+    memo : Memo
+        What was shared.
+    """
+
+    fit: Flaw | None
+    test: Scores
+    train: Scores
+    fit_time: float
+    score_time: float
+    memo: Memo
+
+
+class Sharing:
+    """Evaluates tasks whose pieces are known.
+
+    Parameters
+    ----------
+    problem : Problem
+    store : Store
+    """
+
+    def __init__(self, problem: Problem, store: Store) -> None:
+        self._problem = problem
+        self._store = store
+        self._sets = ("test", "train") if problem.return_train_score else ("test",)
+
+    def evaluate(
+        self, task: Task, rows: Split, keep: Collection[int], common: Collection[int]
+    ) -> Result | None:
+        """Fit and score; None if the task is to be done the ordinary way.
+
+        Parameters
+        ----------
+        task : Task
+            With a piece.
+        rows : (train, test)
+        keep, common : collection of int
+            Keys of pieces that later tasks need, and that other bundles have too.
+        """
+        assert task.piece is not None  # noqa: S101 - for the type checker
+        data = _Data(self._problem, self._store, task, rows, keep)
+        for own_copies in (False, True):
+            estimator = clone(self._problem.estimator)
+            estimator.set_params(**clone(dict(task.params), safe=False))
+            prepare(estimator, task.piece)
+            finish = self._finisher(estimator, task.piece, data)
+            memo = Memo(self._store, task.split, keep, common, own_copies=own_copies, finish=finish)
+            try:
+                with memo.active():
+                    return self._evaluate(estimator, task.piece, data, memo)
+            except Unshared:
+                return None
+            except _FitFailed as failed:
+                # an estimator may insist on writing into its data
+                if own_copies:
+                    flaw = Flaw.of(failed.error, ends=self._problem.raise_errors)
+                    return Result(flaw, Scores(), Scores(), failed.seconds, 0.0, memo)
+            except Exception:  # noqa: BLE001 - what the ordinary way says counts
+                return None
+        return None
+
+    def _finisher(
+        self, estimator: Any, piece: Piece, data: _Data
+    ) -> Callable[[Piece, Any], None] | None:
+        """What makes test samples of a pipeline's last transformer, as soon as it is fitted."""
+        if not self._problem.scored_by_responses:
+            return None
+
+        def finish(done: Piece, fitted: Any) -> None:
+            memo = active()
+            assert memo is not None  # noqa: S101 - who calls is it
+            for pipeline, part, source in _nested(memo, estimator, piece, data.samples):
+                before = [p for p in part.parts[:-1] if p is not None]
+                if before and before[-1] is done:
+                    saved, start = memo.saved, time.time()
+                    for which in self._sets:
+                        _before_last(memo, pipeline, part, which, source, fitted)
+                    # it counts where it is used: in the time of scoring
+                    memo.saved = saved - (time.time() - start)
+
+        return finish
+
+    def _evaluate(self, estimator: Any, piece: Piece, data: _Data, memo: Memo) -> Result:
+        start = time.time()
+        self._fit(estimator, piece, data, memo)
+        fit_time = time.time() - start + memo.saved
+        saved, start = memo.saved, time.time()
+        test = self._score(estimator, piece, data, memo, "test")
+        score_time = time.time() - start + memo.saved - saved
+        # as in scikit-learn, train scores are not in the time of scoring
+        train = Scores()
+        if self._problem.return_train_score:
+            train = self._score(estimator, piece, data, memo, "train")
+        return Result(None, test, train, fit_time, score_time, memo)
+
+    def _fit(self, estimator: Any, piece: Piece, data: _Data, memo: Memo) -> None:
+        start = time.time()
+        X = data.to_fit(memo)
+        y, params = data.targets("train", "fit")
+        if memo.own_copies:
+            y, params = private(y), private(params)
+        try:
+            if y is None:
+                estimator.fit(X, **params)
+            else:
+                estimator.fit(X, y, **params)
+        except Unshared:
+            raise
+        except Exception as exc:
+            raise _FitFailed(exc, time.time() - start + memo.saved) from exc
+        seconds = time.time() - start - sum(seconds for _, seconds in memo.fits)
+        memo.fits += [(part.name, seconds) for part in _last(piece)]
+
+    def _score(self, estimator: Any, piece: Piece, data: _Data, memo: Memo, which: str) -> Scores:
+        problem = self._problem
+        y, params = data.targets(which, "score")
+        if problem.scored_by_responses:
+            last, X = self._reach(estimator, piece, data, memo, which)
+            scores = compute_scores(problem.scorer, last, X, y, params)
+            if scores.flaws:
+                raise Unshared
+            return scores
+        whole = restored(estimator)
+        X = private(data.samples(which))
+        return compute_scores(
+            problem.scorer, whole, X, private(y), private(params), ends=problem.raise_errors
+        )
+
+    def _reach(
+        self, pipeline: Any, piece: Piece, data: _Data, memo: Memo, which: str
+    ) -> tuple[Any, Any]:
+        """The last step, and what reaches it of a set of samples."""
+        *_, (pipeline, part, source) = _nested(memo, pipeline, piece, data.samples)
+        return pipeline.steps[-1][1], _before_last(memo, pipeline, part, which, source)
+
+
+Source = Callable[[str], Any]
+"""From "test" or "train" to the samples that a pipeline is given."""
+
+
+def _nested(
+    memo: Memo, pipeline: Any, piece: Piece, samples: Source
+) -> Iterator[tuple[Any, Piece, Source]]:
+    """Give a pipeline, the pipeline that is its last step, and so on."""
+    source: Source = lambda which: lend(samples(which))  # noqa: E731 - replaced below
+    while True:
+        yield pipeline, piece, source
+        last, inner = pipeline.steps[-1][1], piece.parts[-1]
+        if inner is None or not inner.chain:
+            return
+        source = partial(_before_last, memo, pipeline, piece, samples=source)
+        pipeline, piece = last, inner
+
+
+def _before_last(
+    memo: Memo, pipeline: Any, piece: Piece, which: str, samples: Source, newest: Any = None
+) -> Any:
+    """Pass samples through all steps but the last, from the deepest that is known.
+
+    The newest is the fitted estimator of the last of these steps where the pipeline itself
+    does not have it yet.
+    """
+    steps = [
+        [step, part]
+        for (_, step), part in zip(pipeline.steps[:-1], piece.parts[:-1], strict=True)
+        if part is not None
+    ]
+    if newest is not None:
+        steps[-1][0] = newest
+    X = GONE
+    first = len(steps)
+    while X is GONE and first:
+        X = memo.known(steps[first - 1][1], which)
+        first -= X is GONE
+    for _, part in steps[: max(first - 1, 0)]:
+        memo.spent_before(part, which)
+    if X is GONE:
+        X = samples(which)
+    for step, part in steps[first:]:
+        X = memo.output(part, which, partial(_through, memo, step, part, which, X))
+    return X
+
+
+def _through(memo: Memo, step: Any, part: Piece, which: str, X: Any) -> Any:
+    """Pass samples through a fitted step."""
+    if part.chain:
+        X = _before_last(memo, step, part, which, lambda _: X)
+        if part.parts[-1] is None:
+            return X
+        return _through(memo, step.steps[-1][1], part.parts[-1], which, X)
+    if not part.parts:
+        return step.transform(X)
+    memo.which = which
+    try:
+        return step.transform(X)
+    finally:
+        memo.which = None
+
+
+def checked(shared: Outcome, alone: Outcome, params: Params) -> Outcome:
+    """The shared outcome, which ends the search if it is not the ordinary one to the bit."""
+    for which in ("test_scores", "train_scores"):
+        ours, ordinary = getattr(shared, which), getattr(alone, which)
+        same = ours.keys() == ordinary.keys() and all(
+            ours[name] == ordinary[name]
+            or (ours[name] != ours[name] and ordinary[name] != ordinary[name])
+            for name in ours
+        )
+        if not same:
+            story = (
+                f"verify_sharing: candidate {dict(params)} on split {shared.split} has {which} "
+                f"{dict(ours)} with shared work, and {dict(ordinary)} without. A step is not "
+                "the same each time it is fitted: give it a seed, or pass share_work=False."
+            )
+            return replace(
+                shared, failures=(Failure("fit", story, story),), exception=RuntimeError(story)
+            )
+    return shared
+
+
+def _last(piece: Piece) -> list[Piece]:
+    """The last step, of the innermost pipeline, if it is none that asks the memo itself."""
+    last = piece.parts[-1]
+    if last is None:
+        return []
+    return _last(last) if last.chain else [] if last.parts else [last]
+
+
+class _FitFailed(Exception):  # noqa: N818 - passed on at once
+    def __init__(self, error: Exception, seconds: float) -> None:
+        super().__init__()
+        self.error, self.seconds = error, seconds
+
+
+class _Data:
+    """The samples of a split, sliced once for all tasks and protected."""
+
+    def __init__(
+        self, problem: Problem, store: Store, task: Task, rows: Split, keep: Collection[int]
+    ) -> None:
+        self._problem, self._store, self._rows = problem, store, rows
+        self._task, self._keep = task, keep
+
+    def to_fit(self, memo: Memo) -> Any:
+        """What the first step is fitted on; nothing if that has been done."""
+        first = next(part for part in self._task.piece.parts if part is not None)  # type: ignore[union-attr]
+        last = self._task.piece.parts[-1]  # type: ignore[union-attr]
+        if first is not last and memo.has(first):
+            return GONE
+        X = self.samples("train")
+        return private(X) if memo.own_copies else lend(X)
+
+    def samples(self, which: str) -> Any:
+        """Rows of X for "train" or "test"."""
+        root = self._task.piece.source  # type: ignore[union-attr]
+        address = self._task.split, -2 if root is None else root, f"data {which}"
+
+        def work() -> Kept:
+            problem = self._problem
+            train, test = _sklearn.split_indices(problem.X, *self._rows)
+            estimator = clone(problem.estimator).set_params(
+                **clone(dict(self._task.params), safe=False)
+            )
+            rows = (train,) if which == "train" else (test, train)
+            X, _ = _sklearn.slice_xy(estimator, problem.X, None, *rows)
+            protect(X)
+            made.append(X)
+            return Kept(X, 0.0)
+
+        made: list[Any] = []
+        kept, there = self._store.once(address, work, keep=root in self._keep, common=False)
+        return kept.value if there else made[0]
+
+    def targets(self, which: str, to: str) -> tuple[Any, dict[str, Any]]:
+        """Rows of y, and of the parameters for "fit" or "score"."""
+
+        def work() -> Kept:
+            problem = self._problem
+            train, test = _sklearn.split_indices(problem.X, *self._rows)
+            rows = train if which == "train" else test
+            given = problem.fit_params if to == "fit" else problem.score_params
+            params = _sklearn.slice_params(problem.X, given, rows)
+            y = _sklearn.slice_params(problem.X, {"y": problem.y}, rows)["y"]
+            for value in (y, *params.values()):
+                if all(value is not whole for whole in given.values()):
+                    protect(value)
+            made.append((y, params))
+            return Kept((y, params), 0.0)
+
+        made: list[Any] = []
+        address = self._task.split, TARGETS, f"{which} {to}"
+        kept, there = self._store.once(address, work, keep=True, common=False)
+        y, params = kept.value if there else made[0]
+        return lend(y), dict(params)

@@ -1,0 +1,95 @@
+"""How much work candidates had in common."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+
+from ..trials import Trials
+
+
+@dataclass(frozen=True)
+class SharedWork:
+    """How many fits a search asked for, and how many were done.
+
+    Attributes
+    ----------
+    steps : mapping of str to (int, int)
+        For each step of a pipeline, by name, the fits asked for and those done; for any
+        other estimator its class's name.
+    seconds_saved : float
+        What the fits and transformations would have taken that were not done again.
+
+    Examples
+    --------
+    >>> work = SharedWork({"scale": (60, 5), "clf": (60, 60)}, 1.25)
+    >>> work
+    120 fits asked for, 65 done (1.2 s saved)
+      scale  60 -> 5
+      clf    60 -> 60
+    >>> work.n_asked, work.n_done
+    (120, 65)
+    """
+
+    steps: Mapping[str, tuple[int, int]]
+    seconds_saved: float = 0.0
+
+    @classmethod
+    def of(cls, trials: Trials, whole: str) -> SharedWork:
+        """Count in the trials.
+
+        Parameters
+        ----------
+        trials : Trials
+        whole : str
+            What an estimator without steps is called.
+        """
+        asked: Counter[str] = Counter()
+        done: Counter[str] = Counter()
+        saved = 0.0
+        for trial in trials:
+            for outcome in trial.finished:
+                fits = [name or whole for name, _ in outcome.fits]
+                asked.update([*fits, *outcome.reused])
+                if trial.twin is None:
+                    done.update(fits)
+                    saved += outcome.saved_time
+                else:
+                    saved += outcome.fit_time + outcome.score_time
+        return cls({name: (n, done[name]) for name, n in asked.items()}, saved)
+
+    @property
+    def n_asked(self) -> int:
+        """Fits that candidates and splits ask for, each step by itself."""
+        return sum(asked for asked, _ in self.steps.values())
+
+    @property
+    def n_done(self) -> int:
+        """Fits that were done."""
+        return sum(done for _, done in self.steps.values())
+
+    @property
+    def shared(self) -> bool:
+        """Whether anything was done once for several."""
+        return self.n_done < self.n_asked
+
+    @property
+    def in_one_line(self) -> str:
+        """What to print."""
+        saved = f" ({self.seconds_saved:.2g} s saved)" if self.shared else ""
+        return f"{self.n_asked} fits asked for, {self.n_done} done{saved}"
+
+    def __repr__(self) -> str:
+        width = max(map(len, self.steps), default=0)
+        lines = [f"  {name:{width}}  {a} -> {done}" for name, (a, done) in self.steps.items()]
+        return "\n".join([self.in_one_line, *lines])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{escape(name)}</td><td>{asked}</td><td>{done}</td></tr>"
+            for name, (asked, done) in self.steps.items()
+        )
+        head = "<tr><th>step</th><th>fits asked for</th><th>done</th></tr>"
+        return f"<p>{escape(self.in_one_line)}</p><table>{head}{rows}</table>"

@@ -1,0 +1,8 @@
+"""Work that candidates share: what is the same, and how it is done once."""
+
+from .lineage import Lineages, Piece
+from .memo import Memo, Unshared
+from .needs import Needs
+from .store import Store
+
+__all__ = ["Lineages", "Memo", "Needs", "Piece", "Store", "Unshared"]

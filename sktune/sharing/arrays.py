@@ -1,0 +1,129 @@
+"""Arrays that several fits are given: protected, copied with their layout, measured.
+
+The last bit of a sum may depend on how an array lies in memory, so a copy has the strides
+of what it is a copy of.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+_PLAIN = (str, bytes, int, float, bool, complex, type(None))
+
+
+def protect(value: Any) -> None:
+    """Make arrays read-only, those of a sparse matrix too."""
+    for array in _arrays(value):
+        array.setflags(write=False)
+
+
+def lend(value: Any) -> Any:
+    """Return what is protected as it is, and a copy of everything else that can be changed."""
+    if isinstance(value, np.ndarray) or sparse.issparse(value) or type(value) in _PLAIN:
+        return value
+    return _copied(value)
+
+
+def private(value: Any) -> Any:
+    """Copy data, and data in dicts; leave everything else as it is."""
+    if isinstance(value, Mapping):
+        changed = copy.copy(value)
+        for name, item in value.items():
+            changed[name] = private(item)  # type: ignore[index] # dicts and Bunches
+        return changed
+    if isinstance(value, np.ndarray):
+        return copied(value)
+    is_data = sparse.issparse(value) or hasattr(value, "iloc") or isinstance(value, list)
+    return _copied(value) if is_data else value
+
+
+def copied(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Copy an array with its strides, writable."""
+    if array.flags.c_contiguous or array.flags.f_contiguous or array.dtype.hasobject:
+        return array.copy(order="K")
+    memory, offset = block(array)
+    return placed(memory.copy(), array.shape, array.strides, array.dtype.str, offset)
+
+
+def block(array: npt.NDArray[Any]) -> tuple[npt.NDArray[np.uint8], int]:
+    """Return the memory that an array lies in, from its first to its last byte.
+
+    Returns
+    -------
+    memory : uint8 array
+    offset : int
+        Where in it the array begins.
+    """
+    reach = [step * (n - 1) for n, step in zip(array.shape, array.strides, strict=True)]
+    before = -sum(step for step in reach if step < 0)
+    size = before + sum(step for step in reach if step > 0) + array.itemsize
+    start = array.__array_interface__["data"][0] - before
+    return np.asarray(_Memory(array, start, size if array.size else 0)), before
+
+
+class _Memory:
+    """Tells numpy of bytes that an array keeps alive."""
+
+    def __init__(self, array: npt.NDArray[Any], start: int, size: int) -> None:
+        self._array = array
+        self.__array_interface__ = {
+            "data": (start, True),
+            "shape": (size,),
+            "typestr": "|u1",
+            "version": 3,
+        }
+
+
+def placed(
+    memory: npt.NDArray[np.uint8],
+    shape: tuple[int, ...],
+    strides: tuple[int, ...],
+    dtype: str,
+    offset: int,
+) -> npt.NDArray[Any]:
+    """Return the array that lies in a piece of memory."""
+    return np.ndarray(shape, dtype, memory.data, offset, strides)
+
+
+def n_bytes(value: Any, depth: int = 4) -> int:
+    """Memory that the arrays of a value take, those in the attributes of objects too."""
+    if isinstance(value, np.ndarray):
+        owner = value.base if isinstance(value.base, np.ndarray) else value
+        return owner.nbytes
+    if sparse.issparse(value):
+        return sum(array.nbytes for array in _arrays(value))
+    if hasattr(value, "memory_usage"):
+        usage = value.memory_usage(index=False)
+        return int(usage if isinstance(usage, int) else usage.sum())
+    if depth == 0:
+        return 0
+    if isinstance(value, Mapping):
+        return sum(n_bytes(item, depth - 1) for item in value.values())
+    if isinstance(value, list | tuple):
+        return 64 * len(value) + sum(n_bytes(item, depth - 1) for item in value[:1000])
+    if hasattr(value, "__dict__") and not isinstance(value, type):
+        return sum(n_bytes(item, depth - 1) for item in vars(value).values())
+    return 0
+
+
+def _arrays(value: Any) -> list[npt.NDArray[Any]]:
+    if isinstance(value, np.ndarray):
+        return [value]
+    if not sparse.issparse(value):
+        return []
+    parts = (getattr(value, name, None) for name in ("data", "indices", "indptr", "row", "col"))
+    return [part for part in parts if isinstance(part, np.ndarray)]
+
+
+def _copied(value: Any) -> Any:
+    if hasattr(value, "iloc"):
+        return value.copy()
+    if type(value) is list and all(type(item) in _PLAIN for item in value):
+        return value.copy()
+    return copy.deepcopy(value)

@@ -1,0 +1,142 @@
+"""Results handed from one worker to another through memory-mapped files.
+
+Arrays lie in a file as they lay in memory, strides and all, and are read where they are:
+workers on one machine share the pages.
+"""
+
+from __future__ import annotations
+
+import io
+import mmap
+import os
+import pickle
+import shutil
+import struct
+import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+import numpy as np
+from filelock import FileLock
+
+from .arrays import block, placed
+
+_ALIGNED = 64
+_SMALLEST = 4096
+"""Bytes from which a buffer is mapped; smaller ones are read."""
+
+_POLL = 0.005
+"""Seconds between two looks at whether another worker is done."""
+
+_LARGEST_SHARE = 0.25
+"""Of the free space of a disk that a result may take."""
+
+_WIDEST = 4
+"""How many times its own size a strided array may lie spread over."""
+
+
+class Files:
+    """A folder of results.
+
+    Parameters
+    ----------
+    folder : str
+        On a disk that all workers see; where one does not, it works for itself.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+
+    @classmethod
+    def new(cls) -> Files:
+        """Make a folder in the place for temporary files, joblib's if it is set."""
+        where = os.environ.get("JOBLIB_TEMP_FOLDER")
+        return cls(tempfile.mkdtemp(prefix="sktune-", dir=where))
+
+    def remove(self) -> None:
+        """Remove the folder."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def reachable(self) -> bool:
+        """Whether this process sees the folder."""
+        return os.path.isdir(self.folder)
+
+    def lock(self, address: tuple[Any, ...]) -> AbstractContextManager[Any]:
+        """Wait for a lock, to be left as a context; it ends with the process that holds it."""
+        return FileLock(f"{self._path(address)}.lock").acquire(poll_interval=_POLL)
+
+    def load(self, address: tuple[Any, ...]) -> Any:
+        """Return a result, its arrays mapped and read-only; None if there is none."""
+        try:
+            return _read(self._path(address))
+        except FileNotFoundError:
+            return None
+
+    def dump(self, address: tuple[Any, ...], result: Any) -> None:
+        """Hand a result on; one that cannot be is done again by who needs it."""
+        path = self._path(address)
+        with suppress(Exception):  # anything may go wrong when an object is pickled
+            parts = _serialised(result)
+            if sum(map(len, parts)) < _LARGEST_SHARE * shutil.disk_usage(self.folder).free:
+                _write(path.with_suffix(".new"), parts)
+                os.replace(path.with_suffix(".new"), path)
+
+    def _path(self, address: tuple[Any, ...]) -> Path:
+        return Path(self.folder, "-".join(map(str, address)))
+
+
+class _Pickler(cloudpickle.Pickler):  # type: ignore[misc] # without types
+    """Keeps the strides of arrays that do not lie in one piece."""
+
+    def reducer_override(self, obj: Any) -> Any:
+        if type(obj) is np.ndarray and not obj.dtype.hasobject:
+            whole = obj.flags.c_contiguous or obj.flags.f_contiguous
+            if not whole:
+                memory, offset = block(obj)
+                if memory.nbytes > _WIDEST * obj.nbytes:
+                    raise pickle.PicklingError("an array that lies spread too wide")
+                return placed, (memory, obj.shape, obj.strides, obj.dtype.str, offset)
+        return super().reducer_override(obj)
+
+
+def _serialised(result: Any) -> list[memoryview]:
+    """A pickle, and the buffers that it leaves out."""
+    buffers: list[memoryview] = []
+
+    def leave_out(buffer: pickle.PickleBuffer) -> bool:
+        raw = buffer.raw()
+        if raw.nbytes < _SMALLEST:
+            return True
+        buffers.append(raw)
+        return False
+
+    stream = io.BytesIO()
+    callback: Callable[[pickle.PickleBuffer], Any] = leave_out
+    _Pickler(stream, protocol=5, buffer_callback=callback).dump(result)
+    return [memoryview(stream.getbuffer()), *buffers]
+
+
+def _write(path: Path, parts: list[memoryview]) -> None:
+    """Number of parts, their sizes, then each at a multiple of 64 bytes."""
+    with path.open("wb") as file:
+        file.write(struct.pack(f"<{1 + len(parts)}Q", len(parts), *(p.nbytes for p in parts)))
+        for part in parts:
+            file.write(bytes(-file.tell() % _ALIGNED))
+            file.write(part)
+
+
+def _read(path: Path) -> Any:
+    with path.open("rb") as file:
+        memory = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    (n,) = struct.unpack_from("<Q", memory)
+    sizes = struct.unpack_from(f"<{n}Q", memory, 8)
+    parts, at = [], 8 * (1 + n)
+    for size in sizes:
+        at += -at % _ALIGNED
+        parts.append(memory[at : at + size])
+        at += size
+    return pickle.loads(parts[0], buffers=parts[1:])  # noqa: S301 - this search's own workers'

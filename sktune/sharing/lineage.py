@@ -1,0 +1,218 @@
+"""Which fits are the same: a candidate's pieces, named by numbers.
+
+A piece is a part of a pipeline. Its *key* stands for everything that its fit depends on
+besides the split: the estimator, and the key of the data that it is given, which is where
+these come from in turn (the lineage). Equal keys mean equal fits, so a fit can be looked up
+without looking at any data.
+
+Keys are numbers that are given out in the parent, and travel to workers with the tasks.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.utils import get_tags
+
+from ..space.identity import Same, identity
+from .randomness import may_draw, may_draw_globally
+
+NOTHING = (None, "passthrough", "drop")
+"""What stands for no transformer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One estimator of a candidate, in its place.
+
+    Attributes
+    ----------
+    name : str
+        As its parameters begin: "prepare__numbers__scale"; empty for the whole.
+    source : int or None
+        Key of the data that it is fitted on; None if they are not known to be the same.
+    key : int or None
+        Equal for equal fits on equal data, and stands for what comes out; None for what
+        must not be shared.
+    parts : tuple of Piece or None
+        Steps of a Pipeline, branches of a ColumnTransformer (the remainder last) or of a
+        FeatureUnion; None for "passthrough" and "drop". Empty for everything else.
+    chain : bool
+        Whether it is a Pipeline, which fits each part on what the last gives.
+    sure : bool
+        Whether it is known beforehand that its fit draws nothing from numpy's global source;
+        otherwise that is seen when it is fitted, and it may turn out not to be shared.
+    """
+
+    name: str
+    source: int | None
+    key: int | None
+    parts: tuple[Piece | None, ...] = ()
+    chain: bool = False
+    sure: bool = True
+
+    def walk(self) -> Iterator[Piece]:
+        """Give the piece and all that is in it, parts first."""
+        for part in self.parts:
+            if part is not None:
+                yield from part.walk()
+        yield self
+
+    @property
+    def keys(self) -> Iterator[int]:
+        """Give the keys of all pieces and of what they are fitted on."""
+        for piece in self.walk():
+            yield from (key for key in (piece.source, piece.key) if key is not None)
+
+    @property
+    def leaves(self) -> list[str]:
+        """Names of what is fitted, compositions aside."""
+        return [piece.name for piece in self.walk() if not piece.parts]
+
+
+class Lineages:
+    """Names the pieces of candidates.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What is searched; never changed.
+    names_matter : bool, default=False
+        Whether the same estimator may be fitted in another way under another name, because
+        parameters are passed to ``fit``.
+
+    Attributes
+    ----------
+    in_order : bool
+        Whether candidates so far may draw from numpy's global source of randomness, so that
+        with a single worker their order matters.
+    """
+
+    def __init__(self, estimator: Any, *, names_matter: bool = False) -> None:
+        self._estimator = estimator
+        self._names_matter = names_matter
+        self.in_order = False
+        self._numbers: dict[Hashable, int] = {}
+        self._steps: dict[Hashable, tuple[Any, Any]] = {}
+
+    def of(self, params: Mapping[str, Any]) -> Piece | None:
+        """Return a candidate as a tree of pieces; None if nothing of it can be shared."""
+        if type(self._estimator) is not Pipeline or _one_source_twice(params):
+            return None
+        try:
+            steps = self._configured(params)
+            return self._whole(steps)
+        except Exception:  # noqa: BLE001 - what cannot be set or described fails in its own fit
+            return None
+
+    def _configured(self, params: Mapping[str, Any]) -> list[tuple[str, Any]]:
+        """The steps of a candidate, unfitted; those that recur are made once."""
+        given = dict(self._estimator.steps)
+        by_step: dict[str, dict[str, Any]] = {}
+        for name, value in params.items():
+            by_step.setdefault(name.partition("__")[0], {})[name] = value
+        if not by_step.keys() <= given.keys():  # of the pipeline itself: "steps", "memory"
+            whole = clone(self._estimator).set_params(**clone(dict(params), safe=False))
+            self.in_order |= may_draw_globally(whole)
+            return list(whole.steps)
+        return [
+            (name, self._step(name, step, by_step.get(name, {}))) for name, step in given.items()
+        ]
+
+    def _step(self, name: str, step: Any, params: dict[str, Any]) -> Any:
+        address = name, identity(params)
+        if address not in self._steps:
+            alone = clone(Pipeline([(name, step)]))
+            alone.set_params(**clone(params, safe=False))
+            # the values are kept too: descriptions may go by their addresses
+            self._steps[address] = alone.steps[0][1], params
+            self.in_order |= may_draw_globally(alone.steps[0][1])
+        return self._steps[address][0]
+
+    def _whole(self, steps: list[tuple[str, Any]]) -> Piece | None:
+        last = steps[-1][1]
+        if last is None or isinstance(last, str):
+            return None
+        first = next(step for _, step in steps if step not in NOTHING)
+        root = self._number("data", get_tags(first).input_tags.pairwise)
+        return Piece("", root, None, tuple(self._chain("", steps, root)), chain=True)
+
+    def _chain(
+        self, name: str, steps: list[tuple[str, Any]], source: int | None
+    ) -> Iterator[Piece | None]:
+        for step_name, step in steps:
+            piece = self._piece(_join(name, step_name), step, source)
+            source = source if piece is None else piece.key
+            yield piece
+
+    def _piece(self, name: str, estimator: Any, source: int | None) -> Piece | None:
+        if estimator is None or isinstance(estimator, str):
+            return None
+        key = None
+        if source is not None and not may_draw(estimator):
+            where = name if self._names_matter else ""
+            key = self._number(source, where, identity(estimator, by_state))
+        parts = tuple(self._parts(name, estimator, source))
+        sure = not may_draw_globally(estimator)
+        return Piece(name, source, key, parts, chain=type(estimator) is Pipeline, sure=sure)
+
+    def _parts(self, name: str, estimator: Any, source: int | None) -> Iterator[Piece | None]:
+        kind = type(estimator)
+        if kind is Pipeline:
+            yield from self._chain(name, estimator.steps, source)
+        elif kind is FeatureUnion and estimator.n_jobs is None:
+            for branch, transformer in estimator.transformer_list:
+                yield self._branch(_join(name, branch), transformer, source)
+        elif kind is ColumnTransformer and estimator.n_jobs is None:
+            columns = [identity(columns, by_state) for _, _, columns in estimator.transformers]
+            for (branch, transformer, _), chosen in zip(
+                estimator.transformers, columns, strict=True
+            ):
+                given = None if source is None else self._number(source, "columns", chosen)
+                yield self._branch(_join(name, branch), transformer, given)
+            rest = None if source is None else self._number(source, "rest", tuple(columns))
+            yield self._branch(_join(name, "remainder"), estimator.remainder, rest)
+
+    def _branch(self, name: str, transformer: Any, source: int | None) -> Piece | None:
+        # without fit_transform it is fitted and called apart, which nothing stands in for
+        return (
+            self._piece(name, transformer, source)
+            if hasattr(transformer, "fit_transform")
+            else None
+        )
+
+    def _number(self, *description: Hashable) -> int:
+        return self._numbers.setdefault(description, len(self._numbers))
+
+
+def by_state(value: Any) -> Hashable:
+    """Describe an object by what a copy of it is made from; by itself if that is not known.
+
+    A fit's own copy of it is made from the same.
+    """
+    try:
+        return type(value), pickle.dumps(value)
+    except Exception:  # noqa: BLE001 - anything may go wrong in an object's own methods
+        return Same(value)
+
+
+def _one_source_twice(params: Mapping[str, Any]) -> bool:
+    """Whether two parameters draw from one source of randomness, so that order matters."""
+    sources = [
+        id(value)
+        for value in params.values()
+        if isinstance(value, np.random.RandomState | np.random.Generator)
+    ]
+    return any(count > 1 for count in Counter(sources).values())
+
+
+def _join(name: str, part: str) -> str:
+    return f"{name}__{part}" if name else part

@@ -1,0 +1,267 @@
+"""The work of one task, as far as others have done it, and what it took.
+
+Pipelines and compositions ask the memo that is active in their thread for each of their
+pieces (`sktune.sharing.stand_ins`), so that scikit-learn itself routes parameters, stacks
+columns and checks what it always does.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from sklearn.base import clone
+
+from . import randomness
+from .arrays import lend, private, protect
+from .lineage import Piece
+from .store import Kept, Store
+
+_ACTIVE: ContextVar[Memo | None] = ContextVar("memo", default=None)
+
+GONE: Any = object()
+"""Stands for data that nobody needs any more, because what is made of them is there."""
+
+
+class Unshared(Exception):  # noqa: N818 - no error: the task is to be done the ordinary way
+    """A piece cannot be had in the shared way."""
+
+
+class Memo:
+    """What one task asks for.
+
+    Parameters
+    ----------
+    store : Store
+    split : int
+    keep : collection of int
+        Keys of pieces that later tasks need.
+    common : collection of int
+        Keys of pieces that other bundles have too.
+    own_copies : bool, default=False
+        Whether data are given out as copies that may be written into.
+    finish : callable, optional
+        Called with a piece and its fitted estimator before anybody else is given it, to make
+        of it what all will want. Without it every task gets the fitted estimators of all of
+        its pieces; with it only of those that it fits itself.
+
+    Attributes
+    ----------
+    saved : float
+        Seconds that others have spent on what the task uses.
+    fits : list of (str, float)
+        Names of what was fitted for the task, with seconds.
+    reused : list of str
+        Names of what had been fitted for others.
+    which : {"test", "train"} or None
+        What `transform` is being called with, as far as the memo is concerned.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        split: int,
+        keep: Collection[int],
+        common: Collection[int],
+        *,
+        own_copies: bool = False,
+        finish: Callable[[Piece, Any], None] | None = None,
+    ) -> None:
+        self._store = store
+        self._split = split
+        self._keep = keep
+        self._common = common
+        self.own_copies = own_copies
+        self._finish = finish
+        self._held: dict[int, AbstractContextManager[Any]] = {}
+        self.saved = 0.0
+        self.fits: list[tuple[str, float]] = []
+        self.reused: list[str] = []
+        self.which: str | None = None
+
+    @contextmanager
+    def active(self) -> Iterator[None]:
+        """Be asked by what is fitted meanwhile in this thread."""
+        token = _ACTIVE.set(self)
+        try:
+            yield
+        finally:
+            _ACTIVE.reset(token)
+            for key in list(self._held):
+                self._free(key)
+
+    def fit_transform(
+        self, piece: Piece, call: Callable[..., Any], transformer: Any, X: Any, y: Any, *args: Any,
+        following: Sequence[Piece] = (), **options: Any,
+    ) -> tuple[Any, Any]:  # fmt: skip
+        """Fit a piece, unless that has been done.
+
+        Parameters
+        ----------
+        piece : Piece
+        call : callable
+            ``call(transformer, X, y, *args, **options)`` to (Xt, fitted transformer).
+        transformer : estimator
+            A clone of the task's own.
+        X, y : array-like
+        following : sequence of Piece
+            Those that are fitted on what comes out, one after the other.
+
+        Raises
+        ------
+        Unshared
+            If the fit raises.
+        """
+        if piece.key is None:
+            return self._alone(piece, call, transformer, X, y, args, options)
+        made: list[tuple[Any, Any]] = []
+
+        def work() -> Kept:
+            kept, result = self._work(piece, call, transformer, X, y, args, options)
+            made.append(result)
+            if self._finish is not None and kept.state == "ok":
+                self._finish(piece, result[1])
+            return kept
+
+        if self._finish is not None and not self.has(piece) and self._skips(following):
+            self._reuse(piece, self._store.find((self._split, piece.key, "fit")))
+            return GONE, transformer
+        try:
+            kept, there = self._store.once(
+                (self._split, piece.key, "fit"), work, keep=piece.key in self._keep,
+                common=piece.key in self._common, locked=piece.key in self._held,
+            )  # fmt: skip
+        finally:
+            self._free(piece.key)
+        if kept.state == "raised":
+            raise Unshared(piece.name)
+        if kept.state == "draws" and there:
+            return self._alone(piece, call, transformer, X, y, args, options)
+        if there:
+            self._reuse(piece, kept)
+        Xt, fitted = kept.value if there else made[0]
+        if kept.state == "draws":
+            return Xt, fitted
+        return private(Xt) if self.own_copies else lend(Xt), fitted
+
+    def known(self, piece: Piece, which: str) -> Any:
+        """Return what a fitted piece makes of a set of samples if that is known, else GONE."""
+        if piece.key is None:
+            return GONE
+        kept = self._store.find((self._split, piece.key, which))
+        if kept is None or kept.state != "ok":
+            return GONE
+        self.saved += kept.seconds
+        return lend(kept.value)
+
+    def output(self, piece: Piece, which: str, work: Callable[[], Any]) -> Any:
+        """Return what a fitted piece makes of a set of samples, working for it only once."""
+        if piece.key is None:
+            return work()
+        made: list[Any] = []
+
+        def timed() -> Kept:
+            before, saved, start = randomness.state(), self.saved, time.time()
+            value = work()
+            made.append(value)
+            seconds = time.time() - start + self.saved - saved
+            if randomness.state() != before:
+                return Kept(None, seconds, "draws")
+            protect(value)
+            return Kept(value, seconds)
+
+        kept, there = self._store.once(
+            (self._split, piece.key, which), timed,
+            keep=piece.key in self._keep, common=piece.key in self._common,
+        )  # fmt: skip
+        if kept.state == "draws":
+            return work() if there else made[0]
+        if there:
+            self.saved += kept.seconds
+        return lend(kept.value if there else made[0])
+
+    def spent_before(self, piece: Piece, which: str) -> None:
+        """Count what a piece's output took, though it is not used itself."""
+        kept = None if piece.key is None else self._store.find((self._split, piece.key, which))
+        self.saved += 0.0 if kept is None else kept.seconds
+
+    def has(self, piece: Piece) -> bool:
+        """Whether a piece has been fitted, and what came out is there."""
+        if piece.key is None:
+            return False
+        kept = self._store.find((self._split, piece.key, "fit"))
+        return kept is not None and kept.state == "ok"
+
+    def _skips(self, following: Sequence[Piece]) -> bool:
+        """Whether what is made of a piece's output is there, or others are making it now."""
+        if any(map(self.has, following)):
+            return True
+        key = following[-1].key if following else None
+        if key is None or key not in self._common:
+            return False
+        if key not in self._held:
+            self._held[key] = self._store.lock((self._split, key, "fit"))
+            self._held[key].__enter__()
+        return self.has(following[-1])
+
+    def _free(self, key: int) -> None:
+        if (lock := self._held.pop(key, None)) is not None:
+            lock.__exit__(None, None, None)
+
+    def _reuse(self, piece: Piece, kept: Kept | None) -> None:
+        self.saved += 0.0 if kept is None else kept.seconds
+        self.reused += piece.leaves
+
+    def _work(
+        self, piece: Piece, call: Any, transformer: Any, X: Any, y: Any, args: Any, options: Any
+    ) -> tuple[Kept, tuple[Any, Any]]:
+        """Fit for all; on an error once more, with data that may be written into."""
+        spare = clone(transformer)
+        before, saved, start = randomness.state(), self.saved, time.time()
+        n_fits, n_reused = len(self.fits), len(self.reused)
+        try:
+            Xt, fitted = self._alone(piece, call, transformer, X, y, args, options)
+        except Unshared:
+            raise
+        except Exception:  # noqa: BLE001 - whose fault it is shows when members run alone
+            del self.fits[n_fits:], self.reused[n_reused:]
+            try:
+                own = [private(value) for value in (X, y, *args)]
+                Xt, fitted = self._alone(
+                    piece, call, spare, own[0], own[1], own[2:], private(options)
+                )
+            except Exception:  # noqa: BLE001 - likewise
+                return Kept(None, 0.0, "raised"), (None, None)
+        seconds = time.time() - start + self.saved - saved
+        if randomness.state() != before:
+            return Kept(None, seconds, "draws"), (Xt, fitted)
+        protect(Xt)
+        return Kept((Xt, fitted), seconds), (Xt, fitted)
+
+    def _alone(
+        self, piece: Piece, call: Any, transformer: Any, X: Any, y: Any, args: Any, options: Any
+    ) -> tuple[Any, Any]:
+        if X is GONE:
+            raise Unshared(piece.name)
+        start, n_fits = time.time(), len(self.fits)
+        Xt, fitted = call(transformer, X, y, *args, **options)
+        inner = sum(seconds for _, seconds in self.fits[n_fits:])
+        if (name := _fitted_directly(piece)) is not None:
+            self.fits.append((name, time.time() - start - inner))
+        return Xt, fitted
+
+
+def active() -> Memo | None:
+    """The memo of the task that runs in this thread."""
+    return _ACTIVE.get()
+
+
+def _fitted_directly(piece: Piece) -> str | None:
+    """The name of what is fitted without asking: a leaf, or the last step of a pipeline."""
+    if not piece.parts:
+        return piece.name
+    last = piece.parts[-1]
+    return last.name if piece.chain and last is not None and not last.parts else None

@@ -1,0 +1,73 @@
+"""What is still waited for.
+
+Of a piece, what comes out is needed until everything that is fitted on it has been: the
+next pieces, each once, and the last step of each candidate.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator
+
+from .lineage import Piece
+
+Use = tuple[int, Hashable]
+"""Key of a piece, and who is fitted on it."""
+
+
+class Needs:
+    """Counts who is still to use which piece.
+
+    Parameters
+    ----------
+    tasks : iterable of (trial, Piece or None)
+        On one split.
+    whole : bool
+        Whether each candidate needs all of its pieces to the end, because its scorer sees
+        more than the last step.
+    """
+
+    def __init__(self, tasks: Iterable[tuple[int, Piece | None]], *, whole: bool) -> None:
+        self._whole = whole
+        self._users: defaultdict[int, set[Hashable]] = defaultdict(set)
+        for trial, piece in tasks:
+            for key, user in self._uses(trial, piece):
+                self._users[key].add(user)
+
+    def done(self, trial: int, piece: Piece | None) -> None:
+        """Note that a task has been done, and with it all of its pieces."""
+        for key, user in self._uses(trial, piece):
+            users = self._users.get(key)
+            if users is not None:
+                users.discard(user)
+                if not users:
+                    del self._users[key]
+
+    @property
+    def keys(self) -> frozenset[int]:
+        """Keys of the pieces that are needed."""
+        return frozenset(self._users)
+
+    def __contains__(self, key: int | None) -> bool:
+        return key in self._users
+
+    def _uses(self, trial: int, piece: Piece | None) -> Iterator[Use]:
+        if piece is None:
+            return
+        for part in piece.walk():
+            if part is piece:
+                continue
+            shared = part.key is not None and part.sure and part is not piece.parts[-1]
+            who: Hashable = part.key if shared and not self._whole else (trial, part.name)
+            if part.source is not None:
+                yield part.source, who
+            if self._whole and part.key is not None:
+                yield part.key, who
+        yield from self._branches(trial, piece)
+
+    def _branches(self, trial: int, piece: Piece) -> Iterator[Use]:
+        """What a composition is put together from."""
+        for part in piece.walk():
+            for inner in part.parts:
+                if inner is not None and inner.key is not None and part.key is not None:
+                    yield inner.key, part.key if part.sure else (trial, part.name)

@@ -1,0 +1,125 @@
+"""Whose fits are not repeated by fitting again.
+
+scikit-learn's estimators without a seed draw from numpy's global source, so whether a fit
+has drawn is seen from that source's state: `state`. What a user's own class or function draws
+from elsewhere leaves no trace. If its code names a source of randomness, and no parameter is
+a seed, it counts as drawing: `may_draw`.
+"""
+
+from __future__ import annotations
+
+import pickle
+import random
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from types import CodeType, FunctionType
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils import get_tags
+
+_SEEDS = ("random_state", "seed", "random_seed", "rng")
+
+_SOURCES = frozenset(
+    {"random", "default_rng", "urandom", "secrets", "uuid1", "uuid4", "SystemRandom"}
+    | {"rand", "randn", "randint", "check_random_state", "time", "time_ns", "perf_counter"}
+)
+
+_TRUSTED = ("sklearn", "numpy", "scipy", "pandas", "builtins")
+"""Packages that draw from the global source or not at all."""
+
+
+def state() -> bytes:
+    """Return the state of the global sources of randomness."""
+    numpys = np.random.get_state(legacy=False)  # noqa: NPY002 - it is the global one that matters
+    return pickle.dumps((numpys, random.getstate()))
+
+
+def may_draw(estimator: Any) -> bool:
+    """Whether a fit of an estimator, or of one inside it, may draw without leaving a trace."""
+    return any(map(_draws, _inside(estimator)))
+
+
+def may_draw_globally(estimator: Any) -> bool:
+    """Whether what a fit gives may depend on numpy's global source of randomness."""
+    return any(
+        isinstance(part, BaseEstimator) and _is_unseeded(part) and not _is_inert(part)
+        for part in _inside(estimator)
+    )
+
+
+def _is_unseeded(estimator: BaseEstimator) -> bool:
+    params = estimator.get_params(deep=False)
+    return params.get("random_state", 0) is None
+
+
+def _is_inert(estimator: BaseEstimator) -> bool:
+    """Whether a well-known estimator makes no use of its source, as its parameters are."""
+    if not _is_trusted(type(estimator)):
+        return False
+    given = estimator.get_params(deep=False)
+    test = _INERT.get(type(estimator).__name__)
+    return test is not None and bool(test(given))
+
+
+_INERT: dict[str, Callable[[dict[str, Any]], bool]] = {
+    **dict.fromkeys(("SVC", "NuSVC"), lambda p: not p["probability"]),
+    "LogisticRegression": lambda p: p["solver"] in ("lbfgs", "newton-cg", "newton-cholesky"),
+    **dict.fromkeys(("Ridge", "RidgeClassifier"), lambda p: p["solver"] not in ("sag", "saga")),
+    **dict.fromkeys(("Lasso", "ElasticNet"), lambda p: p["selection"] == "cyclic"),
+    **dict.fromkeys(("LinearSVC", "LinearSVR"), lambda p: p["dual"] is False),
+    "PCA": lambda p: (
+        p["svd_solver"] in ("full", "covariance_eigh")
+        or (p["svd_solver"] == "auto" and not isinstance(p["n_components"], int))
+    ),
+    "KBinsDiscretizer": lambda p: p["subsample"] is None and p["strategy"] != "kmeans",
+}
+"""Estimators that draw only with some of their parameters."""
+
+
+def _inside(estimator: Any) -> Iterator[Any]:
+    """Estimators and functions that an estimator is made of, itself first."""
+    yield estimator
+    get_params = getattr(estimator, "get_params", None)
+    if get_params is not None and not isinstance(estimator, type):
+        yield from get_params(deep=True).values()
+
+
+def _draws(part: Any) -> bool:
+    if isinstance(part, FunctionType):
+        return not _is_trusted(part) and _names_a_source(part)
+    if not isinstance(part, BaseEstimator):
+        return False
+    kind: Any = type(part)
+    if _is_trusted(kind):
+        return False
+    if get_tags(part).non_deterministic:
+        return True
+    params = part.get_params(deep=False)
+    if any(params.get(name) is not None for name in _SEEDS):
+        return False
+    return _names_a_source(kind)
+
+
+def _is_trusted(thing: Any) -> bool:
+    return (getattr(thing, "__module__", None) or "").partition(".")[0] in _TRUSTED
+
+
+@lru_cache(maxsize=1024)
+def _names_a_source(thing: Any) -> bool:
+    """Whether the code of a function, or of a class's methods, names a source of randomness."""
+    if isinstance(thing, type):
+        owners = [kind for kind in thing.__mro__ if not _is_trusted(kind)]
+        functions = [value for kind in owners for value in vars(kind).values()]
+    else:
+        functions = [thing]
+    codes = [getattr(getattr(f, "__func__", f), "__code__", None) for f in functions]
+    return any(_SOURCES & set(_names(code)) for code in codes if code is not None)
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)

@@ -1,0 +1,157 @@
+"""How compositions come to ask the memo: a pipeline's memory, and stand-ins for branches.
+
+`Pipeline(memory=...)` is scikit-learn's own way of having steps fitted by somebody else.
+ColumnTransformer and FeatureUnion have none, so their branches are replaced, for the time
+of a search's fit, by objects that look like them.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.utils.validation import check_memory
+
+from .lineage import Piece
+from .memo import active
+
+
+class Remembered:
+    """The memory of a pipeline whose steps are shared.
+
+    Parameters
+    ----------
+    parts : sequence of Piece or None
+        The pipeline's steps.
+    users : object
+        The memory that the user gave the pipeline, which is asked next.
+    """
+
+    def __init__(self, parts: Sequence[Piece | None], users: Any) -> None:
+        self.parts = parts
+        self.users = users
+
+    def cache(self, func: Callable[..., Any], **options: Any) -> Callable[..., Any]:
+        """Wrap what fits a step; it is called for the steps in turn, but for the last."""
+        call = check_memory(self.users).cache(func, **options)
+        steps = [part for part in self.parts[:-1] if part is not None]
+        turn = iter(range(len(steps)))
+
+        def fit_transform(transformer: Any, X: Any, y: Any, *args: Any, **params: Any) -> Any:
+            memo, k = active(), next(turn)
+            if memo is None:
+                return call(transformer, X, y, *args, **params)
+            return memo.fit_transform(
+                steps[k], call, transformer, X, y, *args, following=steps[k + 1 :], **params
+            )
+
+        return fit_transform
+
+    def __deepcopy__(self, memo: Any) -> Remembered:
+        return self  # so that clones of the pipeline ask too
+
+
+class StandIn:
+    """Looks like a transformer, and has it fitted and called through the memo.
+
+    Parameters
+    ----------
+    inner : transformer
+    piece : Piece
+    """
+
+    def __init__(self, inner: Any, piece: Piece) -> None:
+        self.inner = inner
+        self.piece = piece
+
+    def fit_transform(self, X: Any, y: Any = None, **params: Any) -> Any:
+        memo = active()
+        if memo is None:
+            return self.inner.fit_transform(X, y, **params)
+        Xt, self.inner = memo.fit_transform(self.piece, _fit_transform, self.inner, X, y, **params)
+        return Xt
+
+    def transform(self, X: Any, **params: Any) -> Any:
+        memo = active()
+        if memo is None or memo.which is None or params:
+            return self.inner.transform(X, **params)
+        return memo.output(self.piece, memo.which, lambda: self.inner.transform(X))
+
+    def __sklearn_clone__(self) -> StandIn:
+        return StandIn(clone(self.inner), self.piece)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "inner":  # not yet there while it is unpickled
+            raise AttributeError(name)
+        return getattr(self.inner, name)
+
+
+def _fit_transform(transformer: Any, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
+    return transformer.fit_transform(X, y, **params), transformer
+
+
+def prepare(estimator: Any, piece: Piece) -> None:
+    """Let an unfitted composition ask the memo for its pieces; changes the estimator."""
+    kind = type(estimator)
+    if not piece.parts:
+        return
+    if kind is Pipeline:
+        for (_, step), part in zip(estimator.steps, piece.parts, strict=True):
+            if part is not None:
+                prepare(step, part)
+        estimator.memory = Remembered(piece.parts, estimator.memory)
+    elif kind is FeatureUnion:
+        branches = zip(estimator.transformer_list, piece.parts, strict=True)
+        estimator.transformer_list = [(name, _stand_in(t, part)) for (name, t), part in branches]
+    elif kind is ColumnTransformer:
+        *parts, rest = piece.parts
+        branches = zip(estimator.transformers, parts, strict=True)
+        estimator.transformers = [
+            (name, _stand_in(t, part), columns) for (name, t, columns), part in branches
+        ]
+        estimator.remainder = _stand_in(estimator.remainder, rest)
+
+
+def _stand_in(transformer: Any, piece: Piece | None) -> Any:
+    if piece is None:
+        return transformer
+    prepare(transformer, piece)
+    return StandIn(transformer, piece)
+
+
+def restored(estimator: Any) -> Any:
+    """Make a fitted composition what it would be without the memo; changes and returns it.
+
+    What was fitted for several is copied, so that nobody can change it for the others.
+    """
+    if type(estimator) is Pipeline and isinstance(estimator.memory, Remembered):
+        *before, (name, last) = estimator.steps
+        estimator.steps = [(n, _bare(copy.deepcopy(step))) for n, step in before]
+        estimator.steps.append((name, restored(last)))
+        estimator.memory = estimator.memory.users
+        return estimator
+    return _bare(estimator)
+
+
+def _bare(estimator: Any) -> Any:
+    if isinstance(estimator, StandIn):
+        return _bare(estimator.inner)
+    kind = type(estimator)
+    if kind is Pipeline:
+        estimator.steps = [(name, _bare(step)) for name, step in estimator.steps]
+        if isinstance(estimator.memory, Remembered):
+            estimator.memory = estimator.memory.users
+    elif kind is FeatureUnion:
+        estimator.transformer_list = [(name, _bare(t)) for name, t in estimator.transformer_list]
+    elif kind is ColumnTransformer:
+        estimator.transformers = [(name, _bare(t), c) for name, t, c in estimator.transformers]
+        estimator.remainder = _bare(estimator.remainder)
+        if hasattr(estimator, "transformers_"):
+            estimator.transformers_ = [
+                (name, _bare(t), c) for name, t, c in estimator.transformers_
+            ]
+    return estimator

@@ -1,0 +1,146 @@
+"""What has been fitted and transformed on the splits, so that it is done once.
+
+Kept in memory within a bound; where several processes work on one split, also handed from
+one to the other through files.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .arrays import n_bytes
+from .files import Files
+
+Address = tuple[int, int, str]
+"""Split, key of a piece, and what of it: "fit", "test" or "train"."""
+
+MOST_BYTES = 2**26
+"""Memory for what is kept, unless the data are larger: 64 MiB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A result of work that is done once.
+
+    Attributes
+    ----------
+    value : object
+        None if it has been let go.
+    seconds : float
+        What it took, with all that went into it.
+    state : {"ok", "gone", "raised", "draws"}
+        Whether it is there, has been let go, could not be had, or must not be shared.
+    """
+
+    value: Any
+    seconds: float
+    state: str = "ok"
+
+
+class Store:
+    """Keeps results, the latest used of them longest.
+
+    Parameters
+    ----------
+    most_bytes : int, default=MOST_BYTES
+        Bound on the memory of what is kept. What does not fit is done again.
+    files : Files, optional
+        Through which results are handed on.
+    """
+
+    def __init__(self, most_bytes: int = MOST_BYTES, files: Files | None = None) -> None:
+        self._most_bytes = most_bytes
+        self._files = files
+        self._kept: OrderedDict[Address, Kept] = OrderedDict()
+        self._sizes: dict[Address, int] = {}
+        self._n_bytes = 0
+        self._locks: defaultdict[Address, threading.Lock] = defaultdict(threading.Lock)
+
+    def find(self, address: Address) -> Kept | None:
+        """Return a result, or what is left of it."""
+        kept = self._kept.get(address)
+        if kept is not None and kept.state != "gone":
+            self._kept.move_to_end(address)
+            return kept
+        loaded: Kept | None = None if self._files is None else self._files.load(address)
+        if loaded is None:
+            return kept
+        self._hold(address, loaded)
+        return loaded
+
+    def once(
+        self,
+        address: Address,
+        work: Callable[[], Kept],
+        *,
+        keep: bool,
+        common: bool,
+        locked: bool = False,
+    ) -> tuple[Kept, bool]:
+        """Return a result, working for it only if nobody has.
+
+        Parameters
+        ----------
+        address : tuple
+        work : callable
+        keep : bool
+            Whether it will be asked for again.
+        common : bool
+            Whether other bundles may ask for it, maybe now.
+        locked : bool, default=False
+            Whether the caller holds the lock.
+
+        Returns
+        -------
+        kept : Kept
+        there : bool
+            Whether it was there already.
+        """
+        kept = self.find(address) if keep or common or address in self._kept else None
+        if kept is not None and kept.state != "gone":
+            return kept, True
+        with self.lock(address) if common and not locked else nullcontext():
+            if common and (kept := self.find(address)) is not None and kept.state != "gone":
+                return kept, True
+            kept = work()
+            kept_for_others = kept if keep else _let_go(kept)
+            if common and self._files is not None:
+                self._files.dump(address, kept_for_others)
+            self._hold(address, kept_for_others)
+        return kept, False
+
+    def release(self, split: int, keys: Collection[int]) -> None:
+        """Let go of what nobody on a split needs any more; what it took stays known."""
+        for address, kept in list(self._kept.items()):
+            if address[0] == split and address[1] in keys and kept.state == "ok":
+                self._put(address, _let_go(kept), 0)
+
+    def lock(self, address: Address) -> AbstractContextManager[Any]:
+        """Have others wait who want the same."""
+        return self._locks[address] if self._files is None else self._files.lock(address)
+
+    def _hold(self, address: Address, kept: Kept) -> None:
+        size = n_bytes(kept.value)
+        if size > self._most_bytes:
+            kept, size = _let_go(kept), 0
+        self._put(address, kept, size)
+        self._kept.move_to_end(address)
+        if self._n_bytes > self._most_bytes:
+            for oldest in list(self._kept):
+                self._put(oldest, _let_go(self._kept[oldest]), 0)
+                if self._n_bytes <= self._most_bytes:
+                    return
+
+    def _put(self, address: Address, kept: Kept, size: int) -> None:
+        self._n_bytes += size - self._sizes.get(address, 0)
+        self._sizes[address] = size
+        self._kept[address] = kept
+
+
+def _let_go(kept: Kept) -> Kept:
+    return replace(kept, value=None, state="gone") if kept.state == "ok" else kept
