@@ -51,6 +51,15 @@ class Problem:
     raise_errors: bool
 
     @property
+    def uses_data_again(self) -> bool:
+        """Whether samples are used a second time, so that it shows if they were written into.
+
+        scikit-learn hands the same arrays to the fit and to the train scores, and to one
+        metric after the other.
+        """
+        return self.return_train_score or _sklearn.metric_names(self.scorer) is not None
+
+    @property
     def scored_by_responses(self) -> bool:
         """Whether the scorer sees no more of an estimator than what it predicts."""
         return _sklearn.asks_for_responses_only(self.scorer, params=bool(self.score_params))

@@ -20,6 +20,9 @@ from .planning import GROWTH, Cost
 SECONDS = 10.0
 """Expected work in a bundle at most: what a killed worker loses, and how long a policy waits."""
 
+SHORT = 0.5
+"""Expected work that is not cut any more to have all workers end together."""
+
 Path = tuple[int, ...]
 
 
@@ -106,7 +109,7 @@ class Subtrees:
                 size = 1
             else:
                 fair = sum(seconds for seconds, _ in left) / (2 * n_workers)
-                n = self._cut(subtree, cost, min(SECONDS, fair))
+                n = self._cut(subtree, cost, min(SECONDS, max(fair, SHORT)))
                 size = max(1, min(n, GROWTH * max(size, 1)))
             chosen = subtree.tasks[:size]
             del subtree.tasks[:size], subtree.paths[:size]

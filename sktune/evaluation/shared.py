@@ -82,12 +82,21 @@ class Sharing:
         """
         assert task.piece is not None  # noqa: S101 - for the type checker
         data = _Data(self._problem, self._store, task, rows, keep)
+        strict = self._problem.uses_data_again
         for own_copies in (False, True):
             estimator = clone(self._problem.estimator)
             estimator.set_params(**clone(dict(task.params), safe=False))
             prepare(estimator, task.piece)
             finish = self._finisher(estimator, task.piece, data)
-            memo = Memo(self._store, task.split, keep, common, own_copies=own_copies, finish=finish)
+            memo = Memo(
+                self._store,
+                task.split,
+                keep,
+                common,
+                own_copies=own_copies,
+                strict=strict,
+                finish=finish,
+            )
             try:
                 with memo.active():
                     return self._evaluate(estimator, task.piece, data, memo)
@@ -95,6 +104,8 @@ class Sharing:
                 return None
             except _FitFailed as failed:
                 # an estimator may insist on writing into its data
+                if strict:
+                    return None
                 if own_copies:
                     flaw = Flaw.of(failed.error, ends=self._problem.raise_errors)
                     return Result(flaw, Scores(), Scores(), failed.seconds, 0.0, memo)
@@ -116,8 +127,11 @@ class Sharing:
                 before = [p for p in part.parts[:-1] if p is not None]
                 if before and before[-1] is done:
                     saved, start = memo.saved, time.time()
-                    for which in self._sets:
-                        _before_last(memo, pipeline, part, which, source, fitted)
+                    try:
+                        for which in self._sets:
+                            _before_last(memo, pipeline, part, which, source, fitted)
+                    except Exception as exc:  # which candidate's it is shows when it is alone
+                        raise Unshared(done.name) from exc
                     # it counts where it is used: in the time of scoring
                     memo.saved = saved - (time.time() - start)
 
@@ -220,7 +234,7 @@ def _before_last(
     if X is GONE:
         X = samples(which)
     for step, part in steps[first:]:
-        X = memo.output(part, which, partial(_through, memo, step, part, which, X))
+        X = memo.output(part, which, partial(_through, memo, step, part, which), X)
     return X
 
 

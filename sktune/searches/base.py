@@ -223,7 +223,11 @@ class Searching:
         """What tells what candidates have in common, unless that is not wanted."""
         if not self.share_work or _sklearn.has_callbacks(problem.estimator):
             return None
-        return Lineages(problem.estimator, names_matter=bool(problem.fit_params))
+        return Lineages(
+            problem.estimator,
+            names_matter=bool(problem.fit_params),
+            writing_matters=problem.uses_data_again,
+        )
 
     def _make_checks(self) -> list[Observer]:
         return [RefitMetricCheck(self)] if callable(self.scoring) else []

@@ -7,6 +7,8 @@ of what it is a copy of.
 from __future__ import annotations
 
 import copy
+import io
+import pickle
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,7 +29,7 @@ def lend(value: Any) -> Any:
     """Return what is protected as it is, and a copy of everything else that can be changed."""
     if isinstance(value, np.ndarray) or sparse.issparse(value) or type(value) in _PLAIN:
         return value
-    return _copied(value)
+    return duplicate(value)
 
 
 def private(value: Any) -> Any:
@@ -40,12 +42,13 @@ def private(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return copied(value)
     is_data = sparse.issparse(value) or hasattr(value, "iloc") or isinstance(value, list)
-    return _copied(value) if is_data else value
+    return duplicate(value) if is_data else value
 
 
 def copied(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Copy an array with its strides, writable."""
-    if array.flags.c_contiguous or array.flags.f_contiguous or array.dtype.hasobject:
+    plain = array.flags.c_contiguous or array.flags.f_contiguous or 0 in array.strides
+    if plain or array.dtype.hasobject:
         return array.copy(order="K")
     memory, offset = block(array)
     return placed(memory.copy(), array.shape, array.strides, array.dtype.str, offset)
@@ -121,9 +124,43 @@ def _arrays(value: Any) -> list[npt.NDArray[Any]]:
     return [part for part in parts if isinstance(part, np.ndarray)]
 
 
-def _copied(value: Any) -> Any:
-    if hasattr(value, "iloc"):
-        return value.copy()
+def duplicate(value: Any) -> Any:
+    """Copy an object with the arrays in it as they lie.
+
+    pandas' own copies of a frame lie in another order, and sum up to something else.
+    """
     if type(value) is list and all(type(item) in _PLAIN for item in value):
         return value.copy()
-    return copy.deepcopy(value)
+    arrays: list[Any] = []
+    stream = io.BytesIO()
+    _Apart(stream, arrays).dump(value)
+    stream.seek(0)
+    return _Together(stream, arrays).load()
+
+
+class _Apart(pickle.Pickler):
+    """Leaves out arrays."""
+
+    def __init__(self, stream: io.BytesIO, arrays: list[Any]) -> None:
+        super().__init__(stream, protocol=5)
+        self._arrays = arrays
+
+    def persistent_id(self, obj: Any) -> int | None:
+        if type(obj) is np.ndarray:
+            self._arrays.append(copied(obj))
+        elif type(obj).__module__.startswith("pyarrow"):
+            self._arrays.append(obj)  # cannot be changed
+        else:
+            return None
+        return len(self._arrays) - 1
+
+
+class _Together(pickle.Unpickler):
+    """Puts them in again."""
+
+    def __init__(self, stream: io.BytesIO, arrays: list[Any]) -> None:
+        super().__init__(stream)
+        self._arrays = arrays
+
+    def persistent_load(self, pid: int) -> Any:
+        return self._arrays[pid]

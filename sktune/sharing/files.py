@@ -34,8 +34,9 @@ _POLL = 0.005
 _LARGEST_SHARE = 0.25
 """Of the free space of a disk that a result may take."""
 
-_WIDEST = 4
-"""How many times its own size a strided array may lie spread over."""
+_WIDEST = 64
+"""How many times its own size a strided array may lie spread over: the first components of
+all, for example, which lie between the others."""
 
 
 class Files:

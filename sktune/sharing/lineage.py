@@ -25,6 +25,8 @@ from sklearn.utils import get_tags
 from ..space.identity import Same, identity
 from .randomness import may_draw, may_draw_globally
 
+_COPY = ("copy", "copy_X", "copy_x")
+
 NOTHING = (None, "passthrough", "drop")
 """What stands for no transformer."""
 
@@ -88,6 +90,8 @@ class Lineages:
     names_matter : bool, default=False
         Whether the same estimator may be fitted in another way under another name, because
         parameters are passed to ``fit``.
+    writing_matters : bool, default=False
+        Whether it shows if an estimator overwrites its data, as ``copy=False`` allows.
 
     Attributes
     ----------
@@ -96,9 +100,12 @@ class Lineages:
         with a single worker their order matters.
     """
 
-    def __init__(self, estimator: Any, *, names_matter: bool = False) -> None:
+    def __init__(
+        self, estimator: Any, *, names_matter: bool = False, writing_matters: bool = False
+    ) -> None:
         self._estimator = estimator
         self._names_matter = names_matter
+        self._writing_matters = writing_matters
         self.in_order = False
         self._numbers: dict[Hashable, int] = {}
         self._steps: dict[Hashable, tuple[Any, Any]] = {}
@@ -143,7 +150,10 @@ class Lineages:
             return None
         first = next(step for _, step in steps if step not in NOTHING)
         root = self._number("data", get_tags(first).input_tags.pairwise)
-        return Piece("", root, None, tuple(self._chain("", steps, root)), chain=True)
+        whole = Piece("", root, None, tuple(self._chain("", steps, root)), chain=True)
+        # what one branch writes into its data is seen by the others
+        seen = self._writing_matters or any(p.parts and not p.chain for p in whole.walk())
+        return None if seen and any(_may_write(step) for _, step in steps) else whole
 
     def _chain(
         self, name: str, steps: list[tuple[str, Any]], source: int | None
@@ -202,6 +212,14 @@ def by_state(value: Any) -> Hashable:
         return type(value), pickle.dumps(value)
     except Exception:  # noqa: BLE001 - anything may go wrong in an object's own methods
         return Same(value)
+
+
+def _may_write(estimator: Any) -> bool:
+    """Whether an estimator is allowed to overwrite its data."""
+    params = estimator.get_params(deep=True) if hasattr(estimator, "get_params") else {}
+    return any(
+        name.rpartition("__")[2] in _COPY and value is False for name, value in params.items()
+    )
 
 
 def _one_source_twice(params: Mapping[str, Any]) -> bool:

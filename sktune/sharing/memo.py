@@ -43,6 +43,9 @@ class Memo:
         Keys of pieces that other bundles have too.
     own_copies : bool, default=False
         Whether data are given out as copies that may be written into.
+    strict : bool, default=False
+        Whether nothing is shared of what insists on writing into its data, because that
+        would be seen.
     finish : callable, optional
         Called with a piece and its fitted estimator before anybody else is given it, to make
         of it what all will want. Without it every task gets the fitted estimators of all of
@@ -68,6 +71,7 @@ class Memo:
         common: Collection[int],
         *,
         own_copies: bool = False,
+        strict: bool = False,
         finish: Callable[[Piece, Any], None] | None = None,
     ) -> None:
         self._store = store
@@ -75,12 +79,24 @@ class Memo:
         self._keep = keep
         self._common = common
         self.own_copies = own_copies
+        self._strict = strict
         self._finish = finish
+        self._own: set[int] = set()
+        self._apart = False
         self._held: dict[int, AbstractContextManager[Any]] = {}
         self.saved = 0.0
         self.fits: list[tuple[str, float]] = []
         self.reused: list[str] = []
         self.which: str | None = None
+
+    @contextmanager
+    def in_branch(self) -> Iterator[None]:
+        """Share nothing that writes into its data meanwhile: other branches have them too."""
+        strict, self._strict = self._strict, True
+        try:
+            yield
+        finally:
+            self._strict = strict
 
     @contextmanager
     def active(self) -> Iterator[None]:
@@ -115,8 +131,8 @@ class Memo:
         Unshared
             If the fit raises.
         """
-        if piece.key is None:
-            return self._alone(piece, call, transformer, X, y, args, options)
+        if (key := self._key(piece)) is None:
+            return self._apart_from_all(piece, call, transformer, X, y, args, options)
         made: list[tuple[Any, Any]] = []
 
         def work() -> Kept:
@@ -127,39 +143,49 @@ class Memo:
             return kept
 
         if self._finish is not None and not self.has(piece) and self._skips(following):
-            self._reuse(piece, self._store.find((self._split, piece.key, "fit")))
+            self._reuse(piece, self._store.find((self._split, key, "fit")))
             return GONE, transformer
         try:
             kept, there = self._store.once(
-                (self._split, piece.key, "fit"), work, keep=piece.key in self._keep,
-                common=piece.key in self._common, locked=piece.key in self._held,
+                (self._split, key, "fit"), work, keep=key in self._keep,
+                common=key in self._common, locked=key in self._held,
             )  # fmt: skip
         finally:
-            self._free(piece.key)
+            self._free(key)
         if kept.state == "raised":
             raise Unshared(piece.name)
         if kept.state == "draws" and there:
-            return self._alone(piece, call, transformer, X, y, args, options)
+            return self._apart_from_all(piece, call, transformer, X, y, args, options)
         if there:
             self._reuse(piece, kept)
         Xt, fitted = kept.value if there else made[0]
         if kept.state == "draws":
+            self._own.add(key)
             return Xt, fitted
         return private(Xt) if self.own_copies else lend(Xt), fitted
 
     def known(self, piece: Piece, which: str) -> Any:
         """Return what a fitted piece makes of a set of samples if that is known, else GONE."""
-        if piece.key is None:
+        if (key := self._key(piece)) is None:
             return GONE
-        kept = self._store.find((self._split, piece.key, which))
+        kept = self._store.find((self._split, key, which))
         if kept is None or kept.state != "ok":
             return GONE
         self.saved += kept.seconds
         return lend(kept.value)
 
-    def output(self, piece: Piece, which: str, work: Callable[[], Any]) -> Any:
+    def output(self, piece: Piece, which: str, transform: Callable[[Any], Any], X: Any) -> Any:
         """Return what a fitted piece makes of a set of samples, working for it only once."""
-        if piece.key is None:
+
+        def work() -> Any:
+            try:
+                return transform(X)
+            except Exception as exc:
+                if self._strict:
+                    raise Unshared(piece.name) from exc
+                return transform(private(X))
+
+        if (key := self._key(piece)) is None:
             return work()
         made: list[Any] = []
 
@@ -174,8 +200,8 @@ class Memo:
             return Kept(value, seconds)
 
         kept, there = self._store.once(
-            (self._split, piece.key, which), timed,
-            keep=piece.key in self._keep, common=piece.key in self._common,
+            (self._split, key, which), timed,
+            keep=key in self._keep, common=key in self._common,
         )  # fmt: skip
         if kept.state == "draws":
             return work() if there else made[0]
@@ -185,14 +211,32 @@ class Memo:
 
     def spent_before(self, piece: Piece, which: str) -> None:
         """Count what a piece's output took, though it is not used itself."""
-        kept = None if piece.key is None else self._store.find((self._split, piece.key, which))
+        key = self._key(piece)
+        kept = None if key is None else self._store.find((self._split, key, which))
         self.saved += 0.0 if kept is None else kept.seconds
+
+    def _key(self, piece: Piece) -> int | None:
+        """The key of a piece that is the same for others, on data that are the same too."""
+        own = piece.key in self._own or piece.source in self._own
+        return None if self._apart or own else piece.key
+
+    def _apart_from_all(
+        self, piece: Piece, call: Any, transformer: Any, X: Any, y: Any, args: Any, options: Any
+    ) -> tuple[Any, Any]:
+        """Fit for this task alone, and with it all that is inside."""
+        if piece.key is not None:
+            self._own.add(piece.key)
+        apart, self._apart = self._apart, True
+        try:
+            return self._alone(piece, call, transformer, X, y, args, options)
+        finally:
+            self._apart = apart
 
     def has(self, piece: Piece) -> bool:
         """Whether a piece has been fitted, and what came out is there."""
-        if piece.key is None:
+        if (key := self._key(piece)) is None:
             return False
-        kept = self._store.find((self._split, piece.key, "fit"))
+        kept = self._store.find((self._split, key, "fit"))
         return kept is not None and kept.state == "ok"
 
     def _skips(self, following: Sequence[Piece]) -> bool:
@@ -228,6 +272,8 @@ class Memo:
             raise
         except Exception:  # noqa: BLE001 - whose fault it is shows when members run alone
             del self.fits[n_fits:], self.reused[n_reused:]
+            if self._strict:
+                return Kept(None, 0.0, "raised"), (None, None)
             try:
                 own = [private(value) for value in (X, y, *args)]
                 Xt, fitted = self._alone(

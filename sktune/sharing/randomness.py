@@ -22,9 +22,9 @@ from sklearn.utils import get_tags
 _SEEDS = ("random_state", "seed", "random_seed", "rng")
 
 _SOURCES = frozenset(
-    {"random", "default_rng", "urandom", "secrets", "uuid1", "uuid4", "SystemRandom"}
-    | {"rand", "randn", "randint", "check_random_state", "time", "time_ns", "perf_counter"}
+    ("default_rng", "RandomState", "SeedSequence", "urandom", "secrets", "SystemRandom", "uuid4")
 )
+"""What gives a source of its own, seeded by the operating system unless told otherwise."""
 
 _TRUSTED = ("sklearn", "numpy", "scipy", "pandas", "builtins")
 """Packages that draw from the global source or not at all."""
@@ -64,7 +64,7 @@ def _is_inert(estimator: BaseEstimator) -> bool:
 
 
 _INERT: dict[str, Callable[[dict[str, Any]], bool]] = {
-    **dict.fromkeys(("SVC", "NuSVC"), lambda p: not p["probability"]),
+    **dict.fromkeys(("SVC", "NuSVC"), lambda p: p["probability"] is not True),
     "LogisticRegression": lambda p: p["solver"] in ("lbfgs", "newton-cg", "newton-cholesky"),
     **dict.fromkeys(("Ridge", "RidgeClassifier"), lambda p: p["solver"] not in ("sag", "saga")),
     **dict.fromkeys(("Lasso", "ElasticNet"), lambda p: p["selection"] == "cyclic"),

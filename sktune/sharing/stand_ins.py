@@ -72,14 +72,18 @@ class StandIn:
         memo = active()
         if memo is None:
             return self.inner.fit_transform(X, y, **params)
-        Xt, self.inner = memo.fit_transform(self.piece, _fit_transform, self.inner, X, y, **params)
+        with memo.in_branch():
+            Xt, self.inner = memo.fit_transform(
+                self.piece, _fit_transform, self.inner, X, y, **params
+            )
         return Xt
 
     def transform(self, X: Any, **params: Any) -> Any:
         memo = active()
         if memo is None or memo.which is None or params:
             return self.inner.transform(X, **params)
-        return memo.output(self.piece, memo.which, lambda: self.inner.transform(X))
+        with memo.in_branch():
+            return memo.output(self.piece, memo.which, self.inner.transform, X)
 
     def __sklearn_clone__(self) -> StandIn:
         return StandIn(clone(self.inner), self.piece)

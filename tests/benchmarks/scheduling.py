@@ -1,0 +1,284 @@
+"""How well bundles of shared work fill the workers: a simulation with the real planner.
+
+    python -m tests.benchmarks.scheduling [--workers 2 8 16 64] [--seeds 5] [--shape NAME ...]
+
+Candidates are those of a real pipeline, and `Subtrees` cuts them into bundles. What pieces
+and last fits take is drawn: lognormal, nine in ten within a factor of ten. As joblib does,
+2 bundles a worker are drawn at first and one more whenever one ends, so a bundle is cut by
+what is known of costs by then. A worker that wants what another is fitting waits for it; what
+has been fitted is loaded.
+
+The table has the makespan over what no plan could beat: all distinct work over the workers,
+or the longest chain of fits, whichever is longer. Median over the seeds, with the worst in
+brackets.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections import deque
+from collections.abc import Collection, Generator, Iterator
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from itertools import count, islice
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.decomposition import PCA
+from sklearn.feature_selection import SelectKBest
+from sklearn.model_selection import ParameterGrid
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+
+from sktune.engine.planning import Cost
+from sktune.engine.subtrees import Subtrees
+from sktune.evaluation import Bundle, Task
+from sktune.sharing import Lineages, Needs, Piece
+from sktune.trials import Outcome
+
+SPREAD = np.log(10) / (2 * 1.645)
+LOAD, SEND = 0.002, 0.003
+"""Seconds to load what another worker has fitted, and to send a bundle."""
+
+Steps = Generator[float | tuple[int, int], None, Any]
+"""What a worker does: seconds that pass, and the locks it waits for."""
+
+
+class Shape(NamedTuple):
+    """How many values each step has on how many splits, and a fit's median seconds."""
+
+    says: str
+    pca: int
+    best: int
+    svc: int
+    splits: int
+    seconds: tuple[float, float, float, float]
+
+    def tasks(self) -> list[list[Task]]:
+        """Tasks of each candidate."""
+        steps = [("scale", StandardScaler()), ("pca", PCA(svd_solver="full"))]
+        model = Pipeline([*steps, ("best", SelectKBest()), ("svc", SVC())])
+        values = zip(("pca__n_components", "best__k", "svc__C"), self[1:4], strict=True)
+        candidates = ParameterGrid({name: list(range(1, n + 1)) for name, n in values})
+        lineages = Lineages(model)
+        pieces = [(params, lineages.of(params)) for params in candidates]
+        return [
+            [Task(trial, split, params, piece=piece) for split in range(self.splits)]
+            for trial, (params, piece) in enumerate(pieces)
+        ]
+
+
+SHAPES = {
+    "few": Shape("few large subtrees", 2, 1, 60, 3, (0.2, 10, 1, 2)),
+    "many": Shape("many small subtrees", 60, 1, 4, 3, (0.02, 0.5, 0.1, 0.3)),
+    "prefix": Shape("expensive prefix, cheap last fits", 1, 1, 400, 5, (0.1, 30, 0.1, 0.05)),
+    "prefixes": Shape("some expensive prefixes, cheap last fits", 6, 1, 40, 5, (0.1, 30, 0.1, 0.1)),
+    "last": Shape("cheap prefix, expensive last fits", 1, 1, 80, 3, (0.05, 0.1, 0.05, 20)),
+    "one": Shape("one split", 5, 4, 20, 1, (0.1, 5, 1, 2)),
+    "deep": Shape("deep", 4, 5, 10, 5, (0.5, 4, 4, 1)),
+    "tiny": Shape("tiny fits", 10, 10, 10, 5, (0.001, 0.002, 0.001, 0.002)),
+}
+
+
+class Costs:
+    """What each fit takes."""
+
+    def __init__(self, shape: Shape, seed: int) -> None:
+        self._rng = np.random.default_rng(seed)
+        self._medians = dict(zip(("scale", "pca", "best", "svc"), shape.seconds, strict=True))
+        self._drawn: dict[tuple[str, int, int], float] = {}
+
+    def of(self, step: str, split: int, which: int) -> float:
+        """Seconds of a step on a split, by the key of a piece or the number of a candidate."""
+        if (step, split, which) not in self._drawn:
+            seconds = self._medians[step] * self._rng.lognormal(0, SPREAD)
+            self._drawn[step, split, which] = float(seconds)
+        return self._drawn[step, split, which]
+
+    def bound(self, tasks: list[list[Task]], n_workers: int) -> float:
+        """Seconds that any plan needs."""
+        longest = 0.0
+        for task in (task for of_candidate in tasks for task in of_candidate):
+            chain = [self.of(part.name, task.split, part.key) for part in before_last(task)]
+            longest = max(longest, sum(chain) + self.of("svc", task.split, task.trial))
+        return max(longest, sum(self._drawn.values()) / n_workers)
+
+
+def before_last(task: Task) -> list[Any]:
+    """The pieces that a task's last step is fitted on."""
+    assert task.piece is not None
+    return list(task.piece.parts[:-1])
+
+
+class Clock:
+    """Lets several go on as their time comes, and holds their locks."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self._next: list[tuple[float, int, Steps]] = []
+        self._locks: dict[tuple[int, int], deque[Steps]] = {}
+        self._order = count()
+
+    def start(self, steps: Steps, after: float = 0.0) -> None:
+        heappush(self._next, (self.now + after, next(self._order), steps))
+
+    def run(self) -> None:
+        while self._next:
+            self.now, _, steps = heappop(self._next)
+            wanted = next(steps, None)
+            if isinstance(wanted, float):
+                self.start(steps, wanted)
+            elif wanted is not None and wanted in self._locks:
+                self._locks[wanted].append(steps)
+            elif wanted is not None:
+                self._locks[wanted] = deque()
+                self.start(steps)
+
+    def free(self, lock: tuple[int, int]) -> None:
+        if waiting := self._locks[lock]:
+            self.start(waiting.popleft())
+        else:
+            del self._locks[lock]
+
+
+@dataclass
+class Worker:
+    """Evaluates bundles as `Evaluator` and `Memo` do.
+
+    Attributes
+    ----------
+    files : set of (split, key)
+        What has been handed on.
+    here : set of (split, key)
+        What is in the worker's own memory.
+    """
+
+    clock: Clock
+    costs: Costs
+    files: set[tuple[int, int]]
+    here: set[tuple[int, int]] = field(default_factory=set)
+
+    def evaluate(self, bundle: Bundle) -> Steps:
+        """Go through the tasks of a bundle; returns their outcomes."""
+        needs = Needs(((task.trial, task.piece) for task in bundle.tasks), whole=False)
+        outcomes = []
+        for task in bundle.tasks:
+            needs.done(task.trial, task.piece)
+            keep = needs.keys | bundle.keep
+            start = self.clock.now
+            fits = yield from self._reach(before_last(task), task.split, keep, bundle.common)
+            fits.append(("svc", self.costs.of("svc", task.split, task.trial)))
+            yield fits[-1][1]
+            own = self.clock.now - start
+            outcomes.append(Outcome(task.trial, task.split, {}, own_time=own, fits=tuple(fits)))
+            self.here = {at for at in self.here if at[0] != task.split or at[1] in keep}
+        return outcomes
+
+    def _reach(
+        self, path: list[Piece], split: int, keep: Collection[int], common: Collection[int]
+    ) -> Steps:
+        """Fit, load or wait for what comes before the last step; returns the fits."""
+        fits, held = [], set()
+        for k, piece in enumerate(path):
+            at = split, piece.key
+            if (yield from self._has_any([at, *((split, p.key) for p in path[k + 1 :])])):
+                continue
+            for lock in ((split, path[-1].key), at):
+                if lock[1] in common and lock not in held:
+                    yield lock
+                    held.add(lock)
+            if not (yield from self._has_any([at, (split, path[-1].key)])):
+                fits.append((piece.name, self.costs.of(piece.name, split, piece.key)))
+                yield fits[-1][1]
+                self.here |= {at} if piece.key in keep else set()
+                self.files |= {at} if piece.key in keep and piece.key in common else set()
+            if at in held:
+                held.remove(at)
+                self.clock.free(at)
+        for lock in held:
+            self.clock.free(lock)
+        return fits
+
+    def _has_any(self, wanted: list[tuple[int, int]]) -> Steps:
+        """Whether any of some results is there; loads it."""
+        if any(at in self.here for at in wanted):
+            return True
+        found = next((at for at in wanted if at in self.files), None)
+        if found is not None:
+            yield LOAD
+            self.here.add(found)
+        return found is not None
+
+
+class Plan(NamedTuple):
+    """How a simulated search went."""
+
+    ratio: float
+    n_bundles: int
+    planning: float
+
+
+def simulate(shape: Shape, seed: int, n_workers: int) -> Plan:
+    """Evaluate all tasks; planning is in real seconds, everything else in simulated ones."""
+    tasks, costs, learnt, clock = shape.tasks(), Costs(shape, seed), Cost(), Clock()
+    bound = costs.bound(tasks, n_workers)
+    rows = np.arange(0)
+    subtrees = Subtrees(tasks, [(rows, rows)] * shape.splits, whole=False)
+    bundles = subtrees.bundles(learnt, n_workers, lambda: True)
+    queue: deque[Bundle] = deque()
+    n_bundles, planning = 0, 0.0
+
+    def draw(n: int) -> None:
+        nonlocal n_bundles, planning
+        start = time.perf_counter()
+        drawn = list(islice(bundles, n))
+        planning += time.perf_counter() - start
+        n_bundles += len(drawn)
+        queue.extend(drawn)
+
+    def work(worker: Worker) -> Iterator[Any]:
+        while queue:
+            bundle = queue.popleft()
+            yield SEND
+            outcomes = yield from worker.evaluate(bundle)
+            draw(1)  # joblib draws the next before it hands out what has come back
+            for outcome in outcomes:
+                learnt.learn(outcome)
+
+    draw(2 * n_workers)
+    files: set[tuple[int, int]] = set()
+    for _ in range(n_workers):
+        clock.start(work(Worker(clock, costs, files)))
+    clock.run()
+    return Plan(clock.now / bound, n_bundles, planning)
+
+
+def row(shape: Shape, workers: list[int], n_seeds: int) -> list[str]:
+    """Simulate a shape with each number of workers; a row of the table."""
+    cells = [f"{shape.says} ({len(shape.tasks()) * shape.splits})"]
+    for n_workers in workers:
+        plans = [simulate(shape, seed, n_workers) for seed in range(n_seeds)]
+        ratios = [plan.ratio for plan in plans]
+        cells.append(f"{statistics.median(ratios):.2f} ({max(ratios):.2f})")
+    last = plans[-1]
+    return [*cells, str(last.n_bundles), f"{1000 * last.planning / last.n_bundles:.1f} ms"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--workers", type=int, nargs="+", default=[2, 8, 16, 64])
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--shape", nargs="+", choices=SHAPES, default=list(SHAPES))
+    given = parser.parse_args()
+    most = f"{given.workers[-1]} workers"
+    head = ["shape (tasks)", *map(str, given.workers), f"bundles, {most}", f"planning one, {most}"]
+    print(f"| {' | '.join(head)} |\n|{' --- |' * len(head)}")
+    for name in given.shape:
+        print(f"| {' | '.join(row(SHAPES[name], given.workers, given.seeds))} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,151 @@
+"""The plan of tasks that have work in common."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.decomposition import PCA
+from sklearn.model_selection import ParameterGrid
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+
+from sktune.engine.planning import Cost
+from sktune.engine.subtrees import SECONDS, Subtrees
+from sktune.evaluation import Bundle, Task
+from sktune.sharing import Lineages
+from sktune.trials import Outcome
+
+PIPELINE = make_pipeline(StandardScaler(), PCA(svd_solver="full"), SVC())
+NAMES = {"scale": "standardscaler__with_mean", "pca": "pca__n_components", "C": "svc__C"}
+
+
+def tasks(n_splits: int, scale: int, pca: int, C: int) -> list[list[Task]]:
+    grid = {NAMES["scale"]: [True, False][:scale], NAMES["pca"]: range(1, pca + 1)}
+    grid[NAMES["C"]] = range(1, C + 1)
+    lineages = Lineages(PIPELINE)
+    return [
+        [Task(number, split, params, piece=lineages.of(params)) for split in range(n_splits)]
+        for number, params in enumerate(ParameterGrid(grid))
+    ]
+
+
+def cost_of(step: float, last: float) -> Cost:
+    cost = Cost()
+    fits = (("standardscaler", step), ("pca", step), ("svc", last))
+    cost.learn(Outcome(0, 0, {}, own_time=2 * step + last, fits=fits))
+    return cost
+
+
+def always() -> bool:
+    return True
+
+
+def planned(cut: list[list[Task]], n_workers: int, cost: Cost) -> list[Bundle]:
+    splits = [(None, None)] * len(cut[0])
+    return list(Subtrees(cut, splits, whole=False).bundles(cost, n_workers, always))
+
+
+def numbers(bundles: list[Bundle]) -> list[tuple[int, int]]:
+    return [(task.trial, task.split) for bundle in bundles for task in bundle.tasks]
+
+
+def prefixes(bundle: Bundle) -> set[Any]:
+    return {part.key for t in bundle.tasks if t.piece for part in t.piece.parts[:-1] if part}
+
+
+@given(
+    st.integers(1, 4), st.integers(1, 2), st.integers(1, 4), st.integers(1, 6),
+    st.integers(2, 9), st.sampled_from([0.0, 0.01, 1.0, 30.0]), st.sampled_from([0.001, 1.0, 20.0]),
+)  # fmt: skip
+def test_every_task_is_planned_once(
+    n_splits: int, scale: int, pca: int, C: int, n_workers: int, step: float, last: float
+) -> None:
+    cut = tasks(n_splits, scale, pca, C)
+    bundles = planned(cut, n_workers, cost_of(step, last))
+    everything = itertools.product(range(scale * pca * C), range(n_splits))
+    assert sorted(numbers(bundles)) == sorted(everything)
+    for bundle in bundles:
+        assert {task.split for task in bundle.tasks} == {bundle.split}
+
+
+@given(st.integers(1, 3), st.integers(1, 4), st.integers(2, 5), st.sampled_from([0.1, 1.0]))
+def test_what_bundles_have_in_common_is_known_to_both(
+    n_splits: int, pca: int, n_workers: int, last: float
+) -> None:
+    bundles = planned(tasks(n_splits, 2, pca, 5), n_workers, cost_of(1.0, last))
+    for number, bundle in enumerate(bundles):
+        others = [b for b in bundles if b is not bundle and b.split == bundle.split]
+        shared = {key for other in others for key in prefixes(other)} & prefixes(bundle)
+        assert shared <= bundle.common
+        later = [b for b in bundles[number + 1 :] if b.split == bundle.split]
+        for other in later:
+            assert _deepest(other) & prefixes(bundle) <= bundle.keep
+
+
+def _deepest(bundle: Bundle) -> set[Any]:
+    """What the last steps of a bundle are fitted on."""
+    return {t.piece.parts[1].key for t in bundle.tasks if t.piece and t.piece.parts[1]}
+
+
+def test_a_subtree_that_fits_is_one_bundle() -> None:
+    bundles = planned(tasks(12, 1, 1, 5), 2, cost_of(0.1, 0.1))
+    sizes = [len(bundle.tasks) for bundle in bundles]
+    assert sizes.count(5) >= 6  # smaller ones to begin with, and to end with
+    assert not any(bundle.keep for bundle in bundles if len(bundle.tasks) == 5)
+
+
+@pytest.mark.parametrize("last", [0.5, 3.0, 20.0])
+def test_no_bundle_takes_more_than_ten_seconds_unless_it_is_one_task(last: float) -> None:
+    for bundle in planned(tasks(3, 2, 4, 40), 2, cost_of(1.0, last)):
+        seconds = len(bundle.tasks) * last + len(prefixes(bundle))
+        assert seconds <= SECONDS or len(bundle.tasks) == 1
+
+
+def test_bundles_are_cut_where_they_have_least_in_common() -> None:
+    bundles = planned(tasks(1, 2, 6, 4), 2, cost_of(0.01, 0.9))
+    sizes = [len(bundle.tasks) for bundle in bundles]
+    grown = sizes.index(max(sizes))
+    assert max(sizes) > 4
+    ends = [bundle.tasks[-1].piece.parts[1].key for bundle in bundles]  # type: ignore[union-attr]
+    follows = bundles[grown + 1].tasks[0].piece.parts[1].key  # type: ignore[union-attr]
+    assert follows != ends[grown]  # it ends with a whole subtree
+
+
+def test_before_anything_is_known_bundles_are_single_tasks_of_different_subtrees() -> None:
+    plan = Subtrees(tasks(2, 2, 2, 4), [(None, None)] * 2, whole=False).bundles(Cost(), 2, always)
+    first = [next(plan) for _ in range(4)]
+    assert [len(bundle.tasks) for bundle in first] == [1] * 4
+    assert len({(bundle.split, min(prefixes(bundle))) for bundle in first}) == 4
+
+
+def test_one_worker_goes_down_the_tree_or_keeps_the_order() -> None:
+    cut = tasks(2, 2, 3, 2)
+    splits = [(None, None)] * 2
+    tree = Subtrees(cut, splits, whole=False).one_by_one(always, in_order=False)
+    seen, left = set[Any](), list[Any]()
+    for bundle in tree:
+        deep = (bundle.split, bundle.tasks[0].piece.parts[1].key)  # type: ignore[union-attr]
+        assert deep not in left
+        if deep not in seen and seen:
+            left = [*seen]
+        seen.add(deep)
+        assert not bundle.common
+    order = Subtrees(cut, splits, whole=False).one_by_one(always, in_order=True)
+    assert numbers(list(order)) == [(t.trial, t.split) for row in cut for t in row]
+
+
+def test_a_plan_ends_when_it_is_not_wanted() -> None:
+    for plan in (
+        Subtrees(tasks(2, 1, 1, 3), [(None, None)] * 2, whole=False).bundles(
+            Cost(), 2, lambda: False
+        ),
+        Subtrees(tasks(2, 1, 1, 3), [(None, None)] * 2, whole=False).one_by_one(
+            lambda: False, in_order=False
+        ),
+    ):
+        assert list(plan) == []
