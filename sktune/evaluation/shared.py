@@ -15,19 +15,15 @@ from typing import Any
 
 from sklearn.base import clone
 
-from .. import _sklearn
 from ..problem import Problem, Split
-from ..sharing import Memo, Piece, Store, Unshared
-from ..sharing.arrays import lend, private, protect
+from ..sharing import Memo, Piece, Store, Unshared, randomness
+from ..sharing.arrays import lend, private
 from ..sharing.memo import GONE, active
 from ..sharing.stand_ins import prepare, restored
-from ..sharing.store import Kept
 from ..trials import Failure, Outcome, Params
+from .protected import ProtectedData
 from .scores import Flaw, Scores, compute_scores
 from .tasks import Task
-
-TARGETS = -1
-"""Stands in the place of a key for what every task of a split needs."""
 
 
 @dataclass(slots=True)
@@ -81,44 +77,44 @@ class Sharing:
             Keys of pieces that later tasks need, and that other bundles have too.
         """
         assert task.piece is not None  # noqa: S101 - for the type checker
-        data = _Data(self._problem, self._store, task, rows, keep)
-        strict = self._problem.uses_data_again
-        for own_copies in (False, True):
-            estimator = clone(self._problem.estimator)
-            estimator.set_params(**clone(dict(task.params), safe=False))
-            prepare(estimator, task.piece)
-            finish = self._finisher(estimator, task.piece, data)
+        data = ProtectedData(self._problem, self._store, task, task.piece, rows, keep)
+        before = randomness.state()
+        in_vain: list[tuple[str, float]] = []
+        for own_copies in (False, True):  # an estimator may insist on writing into its data
             memo = Memo(
-                self._store,
-                task.split,
-                keep,
-                common,
-                own_copies=own_copies,
-                strict=strict,
-                finish=finish,
-            )
-            try:
-                with memo.active():
-                    return self._evaluate(estimator, task.piece, data, memo)
-            except Unshared:
+                self._store, task.split, keep, common,
+                own_copies=own_copies, strict=self._problem.uses_data_again,
+            )  # fmt: skip
+            result = self._attempt(task, task.piece, data, memo)
+            if result is not None and (result.fit is None or own_copies):
+                memo.account_for(in_vain)
+                return result
+            randomness.restore(before)
+            if result is None or self._problem.uses_data_again:
                 return None
-            except _FitFailed as failed:
-                # an estimator may insist on writing into its data
-                if strict:
-                    return None
-                if own_copies:
-                    flaw = Flaw.of(failed.error, ends=self._problem.raise_errors)
-                    return Result(flaw, Scores(), Scores(), failed.seconds, 0.0, memo)
-            except Exception:  # noqa: BLE001 - what the ordinary way says counts
-                return None
+            in_vain = memo.fits
         return None
 
-    def _finisher(
-        self, estimator: Any, piece: Piece, data: _Data
-    ) -> Callable[[Piece, Any], None] | None:
-        """What makes test samples of a pipeline's last transformer, as soon as it is fitted."""
-        if not self._problem.scored_by_responses:
+    def _attempt(self, task: Task, piece: Piece, data: ProtectedData, memo: Memo) -> Result | None:
+        """Fit and score; None if anything but the last step's fit goes wrong."""
+        try:
+            estimator = clone(self._problem.estimator)
+            estimator.set_params(**clone(dict(task.params), safe=False))
+            prepare(estimator, piece)
+            if self._problem.scored_by_responses:
+                memo.finish = self._finisher(estimator, piece, data)
+            with memo.active():
+                return self._evaluate(estimator, piece, data, memo)
+        except _FitFailed as failed:
+            flaw = Flaw.of(failed.error, ends=self._problem.raise_errors)
+            return Result(flaw, Scores(), Scores(), failed.seconds, 0.0, memo)
+        except Exception:  # noqa: BLE001 - what the ordinary way says counts; also Unshared
             return None
+
+    def _finisher(
+        self, estimator: Any, piece: Piece, data: ProtectedData
+    ) -> Callable[[Piece, Any], None]:
+        """What passes test samples through, as soon as a pipeline's last transformer is fitted."""
 
         def finish(done: Piece, fitted: Any) -> None:
             memo = active()
@@ -137,7 +133,7 @@ class Sharing:
 
         return finish
 
-    def _evaluate(self, estimator: Any, piece: Piece, data: _Data, memo: Memo) -> Result:
+    def _evaluate(self, estimator: Any, piece: Piece, data: ProtectedData, memo: Memo) -> Result:
         start = time.time()
         self._fit(estimator, piece, data, memo)
         fit_time = time.time() - start + memo.saved
@@ -150,7 +146,7 @@ class Sharing:
             train = self._score(estimator, piece, data, memo, "train")
         return Result(None, test, train, fit_time, score_time, memo)
 
-    def _fit(self, estimator: Any, piece: Piece, data: _Data, memo: Memo) -> None:
+    def _fit(self, estimator: Any, piece: Piece, data: ProtectedData, memo: Memo) -> None:
         start = time.time()
         X = data.to_fit(memo)
         y, params = data.targets("train", "fit")
@@ -168,7 +164,9 @@ class Sharing:
         seconds = time.time() - start - sum(seconds for _, seconds in memo.fits)
         memo.fits += [(part.name, seconds) for part in _last(piece)]
 
-    def _score(self, estimator: Any, piece: Piece, data: _Data, memo: Memo, which: str) -> Scores:
+    def _score(
+        self, estimator: Any, piece: Piece, data: ProtectedData, memo: Memo, which: str
+    ) -> Scores:
         problem = self._problem
         y, params = data.targets(which, "score")
         if problem.scored_by_responses:
@@ -184,7 +182,7 @@ class Sharing:
         )
 
     def _reach(
-        self, pipeline: Any, piece: Piece, data: _Data, memo: Memo, which: str
+        self, pipeline: Any, piece: Piece, data: ProtectedData, memo: Memo, which: str
     ) -> tuple[Any, Any]:
         """The last step, and what reaches it of a set of samples."""
         *_, (pipeline, part, source) = _nested(memo, pipeline, piece, data.samples)
@@ -287,65 +285,3 @@ class _FitFailed(Exception):  # noqa: N818 - passed on at once
     def __init__(self, error: Exception, seconds: float) -> None:
         super().__init__()
         self.error, self.seconds = error, seconds
-
-
-class _Data:
-    """The samples of a split, sliced once for all tasks and protected."""
-
-    def __init__(
-        self, problem: Problem, store: Store, task: Task, rows: Split, keep: Collection[int]
-    ) -> None:
-        self._problem, self._store, self._rows = problem, store, rows
-        self._task, self._keep = task, keep
-
-    def to_fit(self, memo: Memo) -> Any:
-        """What the first step is fitted on; nothing if that has been done."""
-        first = next(part for part in self._task.piece.parts if part is not None)  # type: ignore[union-attr]
-        last = self._task.piece.parts[-1]  # type: ignore[union-attr]
-        if first is not last and memo.has(first):
-            return GONE
-        X = self.samples("train")
-        return private(X) if memo.own_copies else lend(X)
-
-    def samples(self, which: str) -> Any:
-        """Rows of X for "train" or "test"."""
-        root = self._task.piece.source  # type: ignore[union-attr]
-        address = self._task.split, -2 if root is None else root, f"data {which}"
-
-        def work() -> Kept:
-            problem = self._problem
-            train, test = _sklearn.split_indices(problem.X, *self._rows)
-            estimator = clone(problem.estimator).set_params(
-                **clone(dict(self._task.params), safe=False)
-            )
-            rows = (train,) if which == "train" else (test, train)
-            X, _ = _sklearn.slice_xy(estimator, problem.X, None, *rows)
-            protect(X)
-            made.append(X)
-            return Kept(X, 0.0)
-
-        made: list[Any] = []
-        kept, there = self._store.once(address, work, keep=root in self._keep, common=False)
-        return kept.value if there else made[0]
-
-    def targets(self, which: str, to: str) -> tuple[Any, dict[str, Any]]:
-        """Rows of y, and of the parameters for "fit" or "score"."""
-
-        def work() -> Kept:
-            problem = self._problem
-            train, test = _sklearn.split_indices(problem.X, *self._rows)
-            rows = train if which == "train" else test
-            given = problem.fit_params if to == "fit" else problem.score_params
-            params = _sklearn.slice_params(problem.X, given, rows)
-            y = _sklearn.slice_params(problem.X, {"y": problem.y}, rows)["y"]
-            for value in (y, *params.values()):
-                if all(value is not whole for whole in given.values()):
-                    protect(value)
-            made.append((y, params))
-            return Kept((y, params), 0.0)
-
-        made: list[Any] = []
-        address = self._task.split, TARGETS, f"{which} {to}"
-        kept, there = self._store.once(address, work, keep=True, common=False)
-        y, params = kept.value if there else made[0]
-        return lend(y), dict(params)

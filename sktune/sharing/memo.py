@@ -46,10 +46,6 @@ class Memo:
     strict : bool, default=False
         Whether nothing is shared of what insists on writing into its data, because that
         would be seen.
-    finish : callable, optional
-        Called with a piece and its fitted estimator before anybody else is given it, to make
-        of it what all will want. Without it every task gets the fitted estimators of all of
-        its pieces; with it only of those that it fits itself.
 
     Attributes
     ----------
@@ -59,6 +55,10 @@ class Memo:
         Names of what was fitted for the task, with seconds.
     reused : list of str
         Names of what had been fitted for others.
+    finish : callable or None
+        Called with a piece and its fitted estimator before anybody else is given it, to make
+        of it what all will want. Without it every task gets the fitted estimators of all of
+        its pieces; with it only of those that it fits itself.
     which : {"test", "train"} or None
         What `transform` is being called with, as far as the memo is concerned.
     """
@@ -72,7 +72,6 @@ class Memo:
         *,
         own_copies: bool = False,
         strict: bool = False,
-        finish: Callable[[Piece, Any], None] | None = None,
     ) -> None:
         self._store = store
         self._split = split
@@ -80,7 +79,7 @@ class Memo:
         self._common = common
         self.own_copies = own_copies
         self._strict = strict
-        self._finish = finish
+        self.finish: Callable[[Piece, Any], None] | None = None
         self._own: set[int] = set()
         self._apart = False
         self._held: dict[int, AbstractContextManager[Any]] = {}
@@ -88,6 +87,14 @@ class Memo:
         self.fits: list[tuple[str, float]] = []
         self.reused: list[str] = []
         self.which: str | None = None
+
+    def account_for(self, in_vain: Sequence[tuple[str, float]]) -> None:
+        """Count what was fitted in an attempt before, and is in the store."""
+        for name, seconds in in_vain:
+            if name in self.reused:
+                self.reused.remove(name)
+                self.fits.insert(0, (name, seconds))
+                self.saved -= seconds
 
     @contextmanager
     def in_branch(self) -> Iterator[None]:
@@ -138,11 +145,11 @@ class Memo:
         def work() -> Kept:
             kept, result = self._work(piece, call, transformer, X, y, args, options)
             made.append(result)
-            if self._finish is not None and kept.state == "ok":
-                self._finish(piece, result[1])
+            if self.finish is not None and kept.state == "ok":
+                self.finish(piece, result[1])
             return kept
 
-        if self._finish is not None and not self.has(piece) and self._skips(following):
+        if self.finish is not None and not self.has(piece) and self._skips(following):
             self._reuse(piece, self._store.find((self._split, key, "fit")))
             return GONE, transformer
         try:
@@ -272,6 +279,7 @@ class Memo:
             raise
         except Exception:  # noqa: BLE001 - whose fault it is shows when members run alone
             del self.fits[n_fits:], self.reused[n_reused:]
+            randomness.restore(before)
             if self._strict:
                 return Kept(None, 0.0, "raised"), (None, None)
             try:

@@ -36,6 +36,14 @@ def state() -> bytes:
     return pickle.dumps((numpys, random.getstate()))
 
 
+def restore(before: bytes) -> None:
+    """Bring the global sources to an earlier state: what was drawn in vain is drawn again."""
+    if state() != before:
+        numpys, pythons = pickle.loads(before)  # noqa: S301 - from this process
+        np.random.set_state(numpys)  # noqa: NPY002 - likewise
+        random.setstate(pythons)
+
+
 def may_draw(estimator: Any) -> bool:
     """Whether a fit of an estimator, or of one inside it, may draw without leaving a trace."""
     return any(map(_draws, _inside(estimator)))

@@ -1,0 +1,87 @@
+"""The samples of a split as tasks share them: sliced once, and not to be written into."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sklearn.base import clone
+
+from .. import _sklearn
+from ..problem import Problem, Split
+from ..sharing import Memo, Piece, Store
+from ..sharing.arrays import lend, private, protect
+from ..sharing.memo import GONE
+from ..sharing.store import Kept
+from .tasks import Task
+
+TARGETS = -1
+"""Stands in the place of a key for what every task of a split needs."""
+
+
+class ProtectedData:
+    """The samples of a split, sliced once for all tasks and protected."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        store: Store,
+        task: Task,
+        piece: Piece,
+        rows: Split,
+        keep: Collection[int],
+    ) -> None:
+        self._problem, self._store, self._rows = problem, store, rows
+        self._task, self._piece, self._keep = task, piece, keep
+
+    def to_fit(self, memo: Memo) -> Any:
+        """What the first step is fitted on; nothing if that has been done."""
+        first = next(part for part in self._piece.parts if part is not None)
+        last = self._piece.parts[-1]
+        if first is not last and memo.has(first):
+            return GONE
+        X = self.samples("train")
+        return private(X) if memo.own_copies else lend(X)
+
+    def samples(self, which: str) -> Any:
+        """Rows of X for "train" or "test"."""
+        root = self._piece.source
+        address = self._task.split, -2 if root is None else root, f"data {which}"
+
+        def work() -> Kept:
+            problem = self._problem
+            train, test = _sklearn.split_indices(problem.X, *self._rows)
+            estimator = clone(problem.estimator).set_params(
+                **clone(dict(self._task.params), safe=False)
+            )
+            rows = (train,) if which == "train" else (test, train)
+            X, _ = _sklearn.slice_xy(estimator, problem.X, None, *rows)
+            protect(X)
+            made.append(X)
+            return Kept(X, 0.0)
+
+        made: list[Any] = []
+        kept, there = self._store.once(address, work, keep=root in self._keep, common=False)
+        return kept.value if there else made[0]
+
+    def targets(self, which: str, to: str) -> tuple[Any, dict[str, Any]]:
+        """Rows of y, and of the parameters for "fit" or "score"."""
+
+        def work() -> Kept:
+            problem = self._problem
+            train, test = _sklearn.split_indices(problem.X, *self._rows)
+            rows = train if which == "train" else test
+            given = problem.fit_params if to == "fit" else problem.score_params
+            params = _sklearn.slice_params(problem.X, given, rows)
+            y = _sklearn.slice_params(problem.X, {"y": problem.y}, rows)["y"]
+            for value in (y, *params.values()):
+                if all(value is not whole for whole in given.values()):
+                    protect(value)
+            made.append((y, params))
+            return Kept((y, params), 0.0)
+
+        made: list[Any] = []
+        address = self._task.split, TARGETS, f"{which} {to}"
+        kept, there = self._store.once(address, work, keep=True, common=False)
+        y, params = kept.value if there else made[0]
+        return lend(y), dict(params)
