@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from contextlib import suppress
 from typing import Any
@@ -118,7 +119,8 @@ scorings = st.sampled_from(
 
 
 def check(case: Any, n_jobs: int) -> None:
-    (pipeline, grid), cv, scoring, weights, train, output = case
+    # the steps of all cases are the same objects, and set_output changes them
+    (pipeline, grid), cv, scoring, weights, train, output = copy.deepcopy(case)
     params = {"last__sample_weight": WEIGHTS} if weights else {}
     if output is not None:
         with suppress(ValueError):  # not every transformer has it

@@ -33,6 +33,23 @@ from .transformers import Entropy, Leaves, Noise
 
 # --- arrays ---------------------------------------------------------------------------
 
+
+def new_files() -> Files:
+    files = Files.new()
+    assert files is not None
+    return files
+
+
+def test_a_folder_for_files_is_made_where_joblib_has_its_own(
+    tmp_path: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("JOBLIB_TEMP_FOLDER", str(tmp_path / "new"))
+    assert Path(new_files().folder).parent == tmp_path / "new"
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("JOBLIB_TEMP_FOLDER", str(tmp_path / "file"))
+    assert Files.new() is None
+
+
 layouts = st.sampled_from(
     [
         lambda a: a,
@@ -63,7 +80,7 @@ def test_copies_lie_as_what_they_are_copies_of(layout: Any) -> None:
 
 @given(layouts)
 def test_files_keep_how_arrays_lie(layout: Any) -> None:
-    files = Files.new()
+    files = new_files()
     array = layout(np.arange(3500.0).reshape(50, 70))
     frame = pd.DataFrame({"a": np.arange(900.0), "b": np.arange(900.0), "c": list("xyz") * 300})
     given_ = {"array": array, "sparse": sparse.csr_matrix(np.eye(40)), "frame": frame, "x": "y"}
@@ -80,7 +97,7 @@ def test_files_keep_how_arrays_lie(layout: Any) -> None:
 
 
 def test_arrays_that_lie_spread_too_wide_are_not_handed_on() -> None:
-    files = Files.new()
+    files = new_files()
     files.dump((0, 1, "fit"), np.ones((50, 700))[:, 1])
     assert files.load((0, 1, "fit")) is None
     files.remove()
@@ -171,7 +188,7 @@ def _race(folder: str, barrier: Any, results: Any) -> None:
 
 def test_processes_wait_for_each_other() -> None:
     context = multiprocessing.get_context("spawn")
-    files, barrier, results = Files.new(), context.Barrier(3), context.Queue()
+    files, barrier, results = new_files(), context.Barrier(3), context.Queue()
     workers = [
         context.Process(target=_race, args=(files.folder, barrier, results)) for _ in range(3)
     ]
@@ -185,7 +202,7 @@ def test_processes_wait_for_each_other() -> None:
 
 
 def test_what_cannot_be_handed_on_is_done_again() -> None:
-    files, log = Files.new(), list[Any]()
+    files, log = new_files(), list[Any]()
     for _ in range(2):  # two workers
         store = Store(files=files)
         store.once((0, 1, "fit"), work((i for i in ()), log), keep=True, common=True)
@@ -329,3 +346,14 @@ def test_what_is_needed_until_when() -> None:
     whole.done(*tasks[0])
     whole.done(*tasks[1])
     assert [key in whole for key in (scale, first, second)] == [True, False, True]
+
+
+def test_sizes_of_whatever_a_transformer_holds() -> None:
+    frame = pd.DataFrame({"a": np.ones(10), "b": list("xyxyxyxyxy")})
+
+    class Holds(Leaves):
+        pass
+
+    holds = Holds()
+    holds.things = [frame.columns, frame["a"], frame, frame.index, len, Holds, None]  # type: ignore[attr-defined]
+    assert n_bytes(holds) >= 80 + 80

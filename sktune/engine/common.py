@@ -75,6 +75,7 @@ class Common:
         ]
         if not any(shares):
             return list(tasks), None
+        shares = [piece is not None for piece in pieces]  # all are counted by their pieces
         with_pieces = [
             [replace(task, piece=piece) for task in of_candidate] if share else of_candidate
             for of_candidate, piece, share in zip(tasks, pieces, shares, strict=True)

@@ -7,7 +7,9 @@ the whole pipeline, and samples as they are.
 
 from __future__ import annotations
 
+import sys
 import time
+import traceback
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -160,6 +162,8 @@ class Sharing:
         except Unshared:
             raise
         except Exception as exc:
+            if _passed_through(exc, memo):  # not the last step's
+                raise Unshared from exc
             raise _FitFailed(exc, time.time() - start + memo.saved) from exc
         seconds = time.time() - start - sum(seconds for _, seconds in memo.fits)
         memo.fits += [(part.name, seconds) for part in _last(piece)]
@@ -271,6 +275,12 @@ def checked(shared: Outcome, alone: Outcome, params: Params) -> Outcome:
                 shared, failures=(Failure("fit", story, story),), exception=RuntimeError(story)
             )
     return shared
+
+
+def _passed_through(error: Exception, memo: Memo) -> bool:
+    """Whether an exception was raised in something that the memo was asked for."""
+    inside = sys.modules[type(memo).__module__].__dict__
+    return any(frame.f_globals is inside for frame, _ in traceback.walk_tb(error.__traceback__))
 
 
 def _last(piece: Piece) -> list[Piece]:

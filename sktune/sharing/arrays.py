@@ -101,9 +101,8 @@ def n_bytes(value: Any, depth: int = 4) -> int:
         return owner.nbytes
     if sparse.issparse(value):
         return sum(array.nbytes for array in _arrays(value))
-    if hasattr(value, "memory_usage"):
-        usage = value.memory_usage(index=False)
-        return int(usage if isinstance(usage, int) else usage.sum())
+    if hasattr(value, "iloc") and hasattr(value, "memory_usage"):
+        return int(np.sum(value.memory_usage(index=False)))
     if depth == 0:
         return 0
     if isinstance(value, Mapping):

@@ -52,10 +52,18 @@ class Files:
         self.folder = folder
 
     @classmethod
-    def new(cls) -> Files:
-        """Make a folder in the place for temporary files, joblib's if it is set."""
+    def new(cls) -> Files | None:
+        """Make a folder in the place for temporary files, joblib's if it is set.
+
+        None if there can be none: workers then do again what others have done.
+        """
         where = os.environ.get("JOBLIB_TEMP_FOLDER")
-        return cls(tempfile.mkdtemp(prefix="sktune-", dir=where))
+        try:
+            if where is not None:
+                os.makedirs(where, exist_ok=True)
+            return cls(tempfile.mkdtemp(prefix="sktune-", dir=where))
+        except OSError:
+            return None
 
     def remove(self) -> None:
         """Remove the folder."""
