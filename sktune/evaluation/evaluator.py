@@ -23,9 +23,10 @@ from ..sharing.files import Files
 from ..sharing.store import MOST_BYTES
 from ..trials import Failure, Outcome
 from .scores import Flaw, Scores, compute_scores
-from .shared import Sharing, checked
+from .shared import Sharing
 from .slicing import Slicer, SplitData
 from .tasks import Bundle, Task
+from .verifying import checked
 
 
 class Evaluator:

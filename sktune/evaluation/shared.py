@@ -11,7 +11,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -22,7 +22,7 @@ from ..sharing import Memo, Piece, Store, Unshared, randomness
 from ..sharing.arrays import lend, private
 from ..sharing.memo import GONE, active
 from ..sharing.stand_ins import prepare, restored
-from ..trials import Failure, Outcome, Params
+from .direct import last_step, ready
 from .protected import ProtectedData
 from .scores import Flaw, Scores, compute_scores
 from .tasks import Task
@@ -100,6 +100,9 @@ class Sharing:
     def _attempt(self, task: Task, piece: Piece, data: ProtectedData, memo: Memo) -> Result | None:
         """Fit and score; None if anything but the last step's fit goes wrong."""
         try:
+            if not memo.own_copies and (before := ready(self._problem, task.params, piece, memo)):
+                with memo.active():
+                    return self._finish(task, piece, before, data, memo)
             estimator = clone(self._problem.estimator)
             estimator.set_params(**clone(dict(task.params), safe=False))
             prepare(estimator, piece)
@@ -134,6 +137,32 @@ class Sharing:
                     memo.saved = saved - (time.time() - start)
 
         return finish
+
+    def _finish(
+        self, task: Task, piece: Piece, before: list[Piece], data: ProtectedData, memo: Memo
+    ) -> Result:
+        """Fit and score the last step: all before it is known."""
+        start = time.time()
+        last = last_step(self._problem, task.params)
+        X, (y, _) = memo.fitted(before), data.targets("train", "fit")
+        try:
+            last.fit(X) if y is None else last.fit(X, y)
+        except Exception as exc:
+            raise _FitFailed(exc, time.time() - start + memo.saved) from exc
+        seconds = time.time() - start
+        fit_time = seconds + memo.saved
+        memo.fits += [(part.name, seconds) for part in _last(piece)]
+        scores, times = {"train": Scores()}, {}
+        for which in self._sets:
+            start, saved = time.time(), memo.saved
+            for part in before[:-1]:
+                memo.spent_before(part, which)
+            X, (y, params) = memo.known(before[-1], which), data.targets(which, "score")
+            scores[which] = compute_scores(self._problem.scorer, last, X, y, params)
+            times[which] = time.time() - start + memo.saved - saved
+            if scores[which].flaws:
+                raise Unshared
+        return Result(None, scores["test"], scores["train"], fit_time, times["test"], memo)
 
     def _evaluate(self, estimator: Any, piece: Piece, data: ProtectedData, memo: Memo) -> Result:
         start = time.time()
@@ -254,27 +283,6 @@ def _through(memo: Memo, step: Any, part: Piece, which: str, X: Any) -> Any:
         return step.transform(X)
     finally:
         memo.which = None
-
-
-def checked(shared: Outcome, alone: Outcome, params: Params) -> Outcome:
-    """The shared outcome, which ends the search if it is not the ordinary one to the bit."""
-    for which in ("test_scores", "train_scores"):
-        ours, ordinary = getattr(shared, which), getattr(alone, which)
-        same = ours.keys() == ordinary.keys() and all(
-            ours[name] == ordinary[name]
-            or (ours[name] != ours[name] and ordinary[name] != ordinary[name])
-            for name in ours
-        )
-        if not same:
-            story = (
-                f"verify_sharing: candidate {dict(params)} on split {shared.split} has {which} "
-                f"{dict(ours)} with shared work, and {dict(ordinary)} without. A step is not "
-                "the same each time it is fitted: give it a seed, or pass share_work=False."
-            )
-            return replace(
-                shared, failures=(Failure("fit", story, story),), exception=RuntimeError(story)
-            )
-    return shared
 
 
 def _passed_through(error: Exception, memo: Memo) -> bool:

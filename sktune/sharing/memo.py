@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, cast
 
 from sklearn.base import clone
 
@@ -171,6 +171,19 @@ class Memo:
             return Xt, fitted
         return private(Xt) if self.own_copies else lend(Xt), fitted
 
+    def fitted(self, pieces: Sequence[Piece]) -> Any:
+        """Return what comes out of the last of pieces that are fitted one on the other.
+
+        It must be there: see `has`.
+        """
+        kept = None
+        for piece in pieces:
+            kept = self._store.find((self._split, cast(int, piece.key), "fit"))
+            self._reuse(piece, kept)
+        if kept is None or kept.state != "ok":
+            raise Unshared(pieces[-1].name)
+        return lend(kept.value[0])
+
     def known(self, piece: Piece, which: str) -> Any:
         """Return what a fitted piece makes of a set of samples if that is known, else GONE."""
         if (key := self._key(piece)) is None:
@@ -239,11 +252,11 @@ class Memo:
         finally:
             self._apart = apart
 
-    def has(self, piece: Piece) -> bool:
+    def has(self, piece: Piece, which: str = "fit") -> bool:
         """Whether a piece has been fitted, and what came out is there."""
         if (key := self._key(piece)) is None:
             return False
-        kept = self._store.find((self._split, key, "fit"))
+        kept = self._store.find((self._split, key, which))
         return kept is not None and kept.state == "ok"
 
     def _skips(self, following: Sequence[Piece]) -> bool:

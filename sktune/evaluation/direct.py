@@ -1,0 +1,49 @@
+"""The short way: only the last step is left to be fitted.
+
+Where all that comes before it is known, and `fit` is given no parameters that scikit-learn
+would have to route, the last step is fitted on what reaches it, which is what
+`Pipeline.fit` would come to.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sklearn.base import clone
+
+from ..problem import Problem
+from ..sharing import Memo, Piece
+from ..trials import Params
+
+
+def ready(problem: Problem, params: Params, piece: Piece, memo: Memo) -> list[Piece] | None:
+    """The pieces before the last step, if there is nothing else to do.
+
+    Parameters
+    ----------
+    problem : Problem
+    params : mapping
+        The candidate.
+    piece : Piece
+    memo : Memo
+    """
+    last = piece.parts[-1]
+    before = [part for part in piece.parts[:-1] if part is not None]
+    plain = problem.scored_by_responses and not problem.fit_params and not problem.estimator.verbose
+    if not plain or not before or last is None or last.parts:
+        return None
+    steps = dict(problem.estimator.steps)
+    if not {name.partition("__")[0] for name in params} <= steps.keys():
+        return None  # it has parameters of the pipeline itself
+    sets = ("fit", "test", "train") if problem.return_train_score else ("fit", "test")
+    return before if all(memo.has(before[-1], which) for which in sets) else None
+
+
+def last_step(problem: Problem, params: Params) -> Any:
+    """The last step of a candidate, unfitted."""
+    name, step = problem.estimator.steps[-1]
+    mine = {key: value for key, value in params.items() if key.partition("__")[0] == name}
+    step = clone(mine.pop(name, step))
+    return step.set_params(
+        **{key.partition("__")[2]: clone(value, safe=False) for key, value in mine.items()}
+    )
