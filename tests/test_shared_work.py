@@ -1,10 +1,9 @@
-"""What is fitted once, what is not, and what is told of it."""
+"""What candidates share is fitted once, and told."""
 
 from __future__ import annotations
 
 import re
 import time
-import warnings
 from typing import Any
 
 import numpy as np
@@ -12,34 +11,25 @@ import pytest
 from joblib import Memory, parallel_config
 from sklearn import config_context
 from sklearn.compose import ColumnTransformer
+from sklearn.metrics import get_scorer
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from sktune import BayesSearch, GridSearch, RandomSearch
 
-from .searches import assert_same_results, every_search
+from .searches import assert_same_results
 from .transformers import (
-    Entropy,
-    FailsToFit,
-    InPlace,
     Leaves,
     LeavesLast,
-    Noise,
+    chain,
     left,
-    looks_inside,
 )
 
 rng = np.random.default_rng(0)
 X, y = rng.normal(size=(40, 4)), np.arange(40) % 2
 both = pytest.mark.parametrize("n_jobs", [1, 2])
-
-
-def chain(folder: Any, *names: str) -> Pipeline:
-    """A pipeline of transformers that leave files, and a classifier that does."""
-    steps: list[Any] = [(name, Leaves(str(folder), name=name)) for name in names]
-    return Pipeline([*steps, ("clf", LeavesLast(str(folder)))])
 
 
 VALUES = [0.2, 0.4, 0.6, 0.8]
@@ -206,146 +196,17 @@ def test_the_best_estimator_has_no_trace(tmp_path: Any) -> None:
 def test_routing_weights_and_output(tmp_path: Any, n_jobs: int) -> None:
     with config_context(enable_metadata_routing=True):
         scale = StandardScaler().set_fit_request(sample_weight=True).set_output(transform="pandas")
-        clf = SVC().set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
+        clf = SVC().set_fit_request(sample_weight=True)
+        scoring = get_scorer("accuracy").set_score_request(sample_weight=True)
         pipeline = Pipeline([("scale", scale), ("clf", clf)])
         grid, weights = {"clf__C": [0.1, 1.0, 10.0]}, rng.uniform(0.1, 2, size=40)
         searches = [
-            kind(pipeline, grid, cv=3, n_jobs=n_jobs) for kind in (GridSearch, GridSearchCV)
+            kind(pipeline, grid, cv=3, n_jobs=n_jobs, scoring=scoring)
+            for kind in (GridSearch, GridSearchCV)
         ]
         ours, theirs = (search.fit(X, y, sample_weight=weights) for search in searches)
     assert_same_results(ours.cv_results_, theirs.cv_results_)
     assert ours.sharing_.steps["scale"] == (9, 3)
-
-
-# --- not shared -----------------------------------------------------------------------
-
-
-@both
-@pytest.mark.parametrize("state", ["none", "seed", "instance"])
-def test_what_draws_without_a_seed_is_fitted_each_time(
-    tmp_path: Any, n_jobs: int, state: str
-) -> None:
-    seed = {"none": None, "seed": 0, "instance": np.random.RandomState(0)}[state]
-    pipeline = Pipeline([("noise", Noise(str(tmp_path), seed)), ("clf", LeavesLast())])
-    grid = {"clf__value": VALUES}
-    np.random.seed(1)  # noqa: NPY002 - it is the global source that matters
-    theirs = GridSearchCV(pipeline, grid, cv=2, refit=False).fit(X, y)
-    assert left(tmp_path, "noise") == 8
-    np.random.seed(1)  # noqa: NPY002 - it is the global source that matters
-    ours = GridSearch(pipeline, grid, cv=2, refit=False, n_jobs=n_jobs).fit(X, y)
-    assert left(tmp_path, "noise") - 8 == (8 if state == "none" else 2)
-    if n_jobs == 1 or state != "none":
-        assert_same_results(ours.cv_results_, theirs.cv_results_)
-
-
-def test_what_draws_from_where_nobody_sees_is_fitted_each_time(tmp_path: Any) -> None:
-    def shake(values: Any) -> Any:
-        return values + np.random.default_rng().normal(size=values.shape)
-
-    grid = {"clf__value": VALUES}
-    pipeline = Pipeline([("entropy", Entropy(str(tmp_path))), ("clf", LeavesLast())])
-    GridSearch(pipeline, grid, cv=2, refit=False).fit(X, y)
-    assert left(tmp_path, "entropy") == 8
-    from_function = make_pipeline(FunctionTransformer(shake), LeavesLast())
-    search = GridSearch(from_function, {"leaveslast__value": VALUES}, cv=2, refit=False).fit(X, y)
-    assert search.sharing_.n_done == search.sharing_.n_asked
-
-
-def test_one_source_in_two_places_is_left_in_order() -> None:
-    source = np.random.RandomState(0)
-    pipeline = Pipeline([("a", Noise()), ("b", Noise()), ("clf", LeavesLast())])
-    grid = [{"a__random_state": [source], "b__random_state": [source], "clf__value": VALUES}]
-    assert_same_results(
-        GridSearch(pipeline, grid, cv=2, refit=False).fit(X, y).cv_results_,
-        GridSearchCV(pipeline, grid, cv=2, refit=False).fit(X, y).cv_results_,
-    )
-
-
-@both
-def test_a_shared_fit_that_raises_is_charged_to_nobody(tmp_path: Any, n_jobs: int) -> None:
-    pipeline = Pipeline([("step", FailsToFit(str(tmp_path))), ("clf", LeavesLast())])
-    grid = {"step__fails": [True, False], "clf__value": VALUES}
-    options: dict[str, Any] = {"cv": 2, "refit": False, "n_jobs": n_jobs}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        ours = GridSearch(pipeline, grid, **options).fit(X, y)
-        theirs = GridSearchCV(pipeline, grid, **options).fit(X, y)
-    assert_same_results(ours.cv_results_, theirs.cv_results_)
-    errors = set(ours.cv_results_["error"][ours.cv_results_["status"] == "failed"])
-    assert errors == {"ValueError: this step fails"}
-    with pytest.raises(ValueError, match=r"^this step fails$"):
-        GridSearch(pipeline, grid, **options, error_score="raise").fit(X, y)
-
-
-@both
-def test_a_last_step_that_raises_costs_no_other_its_share(tmp_path: Any, n_jobs: int) -> None:
-    grid = {"clf__value": [-1.0, *VALUES]}
-    search = GridSearch(chain(tmp_path, "a"), grid, cv=2, refit=False, n_jobs=n_jobs)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        search.fit(X, y)
-    assert left(tmp_path, "a") == 2
-    assert list(search.cv_results_["status"]) == ["failed", *["ok"] * 4]
-    assert search.cv_results_["error"][0] == "ValueError: negative"
-
-
-def test_a_step_that_writes_into_its_data_is_shared_and_spoils_nothing() -> None:
-    pipeline = Pipeline([("a", StandardScaler()), ("b", InPlace()), ("clf", LeavesLast())])
-    grid = {"b__factor": [2.0, 3.0], "clf__value": VALUES}
-    before = X.copy()
-    ours = GridSearch(pipeline, grid, cv=2, refit=False).fit(X, y)
-    theirs = GridSearchCV(pipeline, grid, cv=2, refit=False).fit(X, y)
-    assert_same_results(ours.cv_results_, theirs.cv_results_)
-    assert ours.sharing_.steps["b"] == (16, 4)
-    np.testing.assert_array_equal(X, before)
-
-
-def test_a_scorer_that_spoils_what_it_sees_spoils_its_own_only() -> None:
-    grid = {"clf__value": VALUES}
-    options: dict[str, Any] = {"cv": 2, "refit": False, "scoring": looks_inside}
-    pipeline = chain("", "a", "b")
-    ours = GridSearch(pipeline, grid, **options).fit(X, y)
-    theirs = GridSearchCV(pipeline, grid, **options).fit(X, y)
-    assert_same_results(ours.cv_results_, theirs.cv_results_)
-    assert ours.sharing_.steps["a"] == (8, 2)
-
-
-@every_search
-def test_it_can_be_switched_off(make: Any, tmp_path: Any) -> None:
-    search = make(
-        chain(tmp_path, "a"), {"clf__value": VALUES}, cv=2, refit=False, share_work=False
-    ).fit(X, y)
-    assert left(tmp_path, "a") == 8
-    assert search.sharing_.n_done == search.sharing_.n_asked == 8
-
-
-# --- verified -------------------------------------------------------------------------
-
-
-class Drifts(Leaves):
-    """Is another one each time it is fitted, and nothing tells."""
-
-    fits = 0
-
-    def fit(self, X: Any, y: Any = None) -> Drifts:
-        super().fit(X, y)
-        Drifts.fits += 1
-        self.factor_ = np.cos(np.arange(len(self.mean_)) + Drifts.fits)
-        return self
-
-    def transform(self, X: Any) -> Any:
-        return X * self.factor_
-
-
-@every_search
-def test_sharing_is_verified_where_it_is_wanted(make: Any, tmp_path: Any) -> None:
-    grid = {"clf__value": VALUES}
-    fine = make(chain(tmp_path, "a"), grid, cv=2, refit=False, verify_sharing=True).fit(X, y)
-    assert left(tmp_path, "a") == 2 + 2  # one more of each split
-    assert fine.sharing_.shared
-    drifting = Pipeline([("a", Drifts()), ("clf", LeavesLast(value=0.5))])
-    with pytest.raises(RuntimeError, match=r"verify_sharing: candidate .* pass share_work=False"):
-        make(drifting, grid, cv=2, refit=False, verify_sharing=True).fit(X, y)
 
 
 # --- told -----------------------------------------------------------------------------

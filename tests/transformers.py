@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
+from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 
 
@@ -130,26 +131,35 @@ class Noise(TransformerMixin, BaseEstimator):
 
     def fit(self, X: Any, y: Any = None) -> Noise:
         leave(self.folder, "noise")
-        self.shift_ = check_random_state(self.random_state).normal(size=X.shape[1])
+        self.factor_ = check_random_state(self.random_state).normal(size=X.shape[1])
         return self
 
     def transform(self, X: Any) -> Any:
-        return X + self.shift_
+        return X * self.factor_
 
 
 class Entropy(TransformerMixin, BaseEstimator):
-    """Draws from a source that nobody sees."""
+    """Draws from a source that nobody sees, unless it has a seed."""
 
-    def __init__(self, folder: str = "") -> None:
+    def __init__(self, folder: str = "", seed: Any = None) -> None:
         self.folder = folder
+        self.seed = seed
 
     def fit(self, X: Any, y: Any = None) -> Entropy:
         leave(self.folder, "entropy")
-        self.shift_ = np.random.default_rng().normal(size=X.shape[1])
+        self.factor_ = np.random.default_rng(self.seed).normal(size=X.shape[1])
         return self
 
     def transform(self, X: Any) -> Any:
-        return X + self.shift_
+        return X * self.factor_
+
+
+class NoisyInPlace(Noise):
+    """Draws from numpy's global source, and then writes into what it is given."""
+
+    def transform(self, X: Any) -> Any:
+        X *= self.factor_
+        return X
 
 
 class FailsToFit(TransformerMixin, BaseEstimator):
@@ -168,6 +178,17 @@ class FailsToFit(TransformerMixin, BaseEstimator):
 
     def transform(self, X: Any) -> Any:
         return X
+
+
+def sees_memory(estimator: Any, X: Any, y: Any) -> float:
+    """A scorer that sees whose memory a pipeline has."""
+    return float(type(estimator.memory).__module__.startswith("joblib"))
+
+
+def chain(folder: Any, *names: str) -> Pipeline:
+    """A pipeline of transformers that leave files, and a classifier that does."""
+    steps: list[Any] = [(name, Leaves(str(folder), name=name)) for name in names]
+    return Pipeline([*steps, ("clf", LeavesLast(str(folder)))])
 
 
 def looks_inside(estimator: Any, X: Any, y: Any) -> float:
