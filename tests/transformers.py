@@ -92,6 +92,16 @@ class WritesLast(ClassifierMixin, BaseEstimator):
         return np.where(X.sum(axis=1) > self.threshold_, self.classes_[-1], self.classes_[0])
 
 
+class NoisyWritesLast(WritesLast):
+    """Draws from numpy's global source before it spoils its training data."""
+
+    def fit(self, X: Any, y: Any) -> NoisyWritesLast:
+        noise = check_random_state(None).normal()
+        super().fit(X, y)
+        self.threshold_ += noise
+        return self
+
+
 class Differs(TransformerMixin, BaseEstimator):
     """What it makes of its training samples is not what it makes of others."""
 
