@@ -29,7 +29,7 @@ from sktune.sharing.files import Files
 from sktune.sharing.randomness import may_draw, may_draw_globally, state
 from sktune.sharing.store import Kept
 
-from .transformers import Entropy, Leaves, Noise
+from .transformers import Entropy, Leaves, Noise, NoisyWritesLast
 
 # --- arrays ---------------------------------------------------------------------------
 
@@ -320,6 +320,12 @@ def test_sources_of_randomness() -> None:
         (StandardScaler(), False),
         (make_pipeline(StandardScaler(), PCA(3)), True),
         (Noise(), True),
+        (Noise(random_state=0), False),
+        (NoisyWritesLast(), True),
+        (Leaves(), False),
+        (SelectKBest(mutual_info_classif), True),
+        (SelectKBest(functools.partial(mutual_info_classif, random_state=0)), False),
+        (SelectKBest(), False),
     ],
     ids=repr,
 )

@@ -11,7 +11,8 @@ from __future__ import annotations
 import pickle
 import random
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
+from inspect import signature
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -25,6 +26,11 @@ _SOURCES = frozenset(
     ("default_rng", "RandomState", "SeedSequence", "urandom", "secrets", "SystemRandom", "uuid4")
 )
 """What gives a source of its own, seeded by the operating system unless told otherwise."""
+
+_GLOBAL = frozenset(
+    "random check_random_state rand randn randint normal uniform choice shuffle permutation".split()
+)
+"""What draws from numpy's or Python's global source."""
 
 _TRUSTED = ("sklearn", "numpy", "scipy", "pandas", "builtins")
 """Packages that draw from the global source or not at all."""
@@ -50,16 +56,23 @@ def may_draw(estimator: Any) -> bool:
 
 
 def may_draw_globally(estimator: Any) -> bool:
-    """Whether what a fit gives may depend on numpy's global source of randomness."""
-    return any(
-        isinstance(part, BaseEstimator) and _is_unseeded(part) and not _is_inert(part)
-        for part in _inside(estimator)
-    )
+    """Whether what a fit gives may depend on a global source of randomness."""
+    return any(map(_draws_globally, _inside(estimator)))
 
 
-def _is_unseeded(estimator: BaseEstimator) -> bool:
-    params = estimator.get_params(deep=False)
-    return params.get("random_state", 0) is None
+def _draws_globally(part: Any) -> bool:
+    if isinstance(part, partial):
+        return part.keywords.get("random_state") is None and _draws_globally(part.func)
+    if isinstance(part, FunctionType):
+        seed = signature(part).parameters.get("random_state")
+        return (seed is not None and seed.default is None) or _names_any(part, _GLOBAL)
+    if not isinstance(part, BaseEstimator):
+        return False
+    params = part.get_params(deep=False)
+    if any(params.get(name) is not None for name in _SEEDS):
+        return False
+    unseeded = "random_state" in params and not _is_inert(part)
+    return unseeded or _names_any(type(part), _GLOBAL)
 
 
 def _is_inert(estimator: BaseEstimator) -> bool:
@@ -96,38 +109,49 @@ def _inside(estimator: Any) -> Iterator[Any]:
 
 def _draws(part: Any) -> bool:
     if isinstance(part, FunctionType):
-        return not _is_trusted(part) and _names_a_source(part)
-    if not isinstance(part, BaseEstimator):
-        return False
-    kind: Any = type(part)
-    if _is_trusted(kind):
+        return _names_any(part, _SOURCES)
+    if not isinstance(part, BaseEstimator) or _is_trusted(type(part)):
         return False
     if get_tags(part).non_deterministic:
         return True
     params = part.get_params(deep=False)
-    if any(params.get(name) is not None for name in _SEEDS):
-        return False
-    return _names_a_source(kind)
+    seeded = any(params.get(name) is not None for name in _SEEDS)
+    return not seeded and _names_any(type(part), _SOURCES)
 
 
 def _is_trusted(thing: Any) -> bool:
     return (getattr(thing, "__module__", None) or "").partition(".")[0] in _TRUSTED
 
 
+def _names_any(thing: Any, names: frozenset[str]) -> bool:
+    """Whether the code of a user's own function, or of a class's methods, has any of names."""
+    return not _is_trusted(thing) and bool(names & _names(thing))
+
+
 @lru_cache(maxsize=1024)
-def _names_a_source(thing: Any) -> bool:
-    """Whether the code of a function, or of a class's methods, names a source of randomness."""
+def _names(thing: Any) -> frozenset[str]:
+    """The names in the code of a function or of a class's methods, and in what these call."""
     if isinstance(thing, type):
         owners = [kind for kind in thing.__mro__ if not _is_trusted(kind)]
         functions = [value for kind in owners for value in vars(kind).values()]
     else:
         functions = [thing]
-    codes = [getattr(getattr(f, "__func__", f), "__code__", None) for f in functions]
-    return any(_SOURCES & set(_names(code)) for code in codes if code is not None)
+    found: set[str] = set()
+    waiting = [getattr(function, "__func__", function) for function in functions]
+    seen: list[Any] = []
+    while waiting:
+        function = waiting.pop()
+        if not isinstance(function, FunctionType) or function in seen or _is_trusted(function):
+            continue
+        seen.append(function)
+        names = set(_names_in(function.__code__))
+        found |= names
+        waiting += [function.__globals__.get(name) for name in names]
+    return frozenset(found)
 
 
-def _names(code: CodeType) -> Iterator[str]:
+def _names_in(code: CodeType) -> Iterator[str]:
     yield from code.co_names
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield from _names(constant)
+            yield from _names_in(constant)
