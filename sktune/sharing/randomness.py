@@ -28,7 +28,18 @@ _SOURCES = frozenset(
 """What gives a source of its own, seeded by the operating system unless told otherwise."""
 
 _GLOBAL = frozenset(
-    "random check_random_state rand randn randint normal uniform choice shuffle permutation".split()
+    [
+        "random",
+        "check_random_state",
+        "rand",
+        "randn",
+        "randint",
+        "normal",
+        "uniform",
+        "choice",
+        "shuffle",
+        "permutation",
+    ]
 )
 """What draws from numpy's or Python's global source."""
 
