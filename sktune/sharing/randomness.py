@@ -28,18 +28,8 @@ _SOURCES = frozenset(
 """What gives a source of its own, seeded by the operating system unless told otherwise."""
 
 _GLOBAL = frozenset(
-    [
-        "random",
-        "check_random_state",
-        "rand",
-        "randn",
-        "randint",
-        "normal",
-        "uniform",
-        "choice",
-        "shuffle",
-        "permutation",
-    ]
+    {"random", "check_random_state", "rand", "randn", "randint", "normal", "uniform"}
+    | {"choice", "shuffle", "permutation"}
 )
 """What draws from numpy's or Python's global source."""
 
