@@ -26,7 +26,7 @@ from sklearn.svm import SVC
 from sktune.sharing import Lineages, Needs, Piece, Store
 from sktune.sharing.arrays import copied, duplicate, lend, n_bytes, private, protect
 from sktune.sharing.files import Files
-from sktune.sharing.randomness import may_draw, may_draw_globally, state
+from sktune.sharing.randomness import State, may_draw, may_draw_globally
 from sktune.sharing.store import Kept
 
 from .transformers import Entropy, Leaves, Noise, NoisyWritesLast
@@ -298,11 +298,13 @@ def test_sources_of_randomness() -> None:
     assert may_draw(FunctionTransformer(lambda X: X + np.random.default_rng().normal()))
     assert not may_draw(Leaves())
     assert not may_draw(Noise())  # it leaves a trace
-    before = state()
+    before = State()
     Noise(random_state=0).fit(np.ones((2, 2)))
-    assert state() == before
+    assert State() == before
     Noise().fit(np.ones((2, 2)))
-    assert state() != before
+    assert State() != before
+    before.restore()
+    assert State() == before
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,10 @@ from typing import Any
 from sklearn.base import clone
 
 from ..problem import Problem, Split
-from ..sharing import Memo, Piece, Store, Unshared, randomness
+from ..sharing import Memo, Piece, Store, Unshared
 from ..sharing.arrays import lend, private
 from ..sharing.memo import GONE, active
+from ..sharing.randomness import State
 from ..sharing.stand_ins import prepare, restored
 from .direct import last_step, ready
 from .protected import ProtectedData
@@ -80,7 +81,7 @@ class Sharing:
         """
         assert task.piece is not None  # noqa: S101 - for the type checker
         data = ProtectedData(self._problem, self._store, task, task.piece, rows, keep)
-        before = randomness.state()
+        before = State()
         in_vain: list[tuple[str, float]] = []
         for own_copies in (False, True):  # an estimator may insist on writing into its data
             memo = Memo(
@@ -91,7 +92,7 @@ class Sharing:
             if result is not None and (result.fit is None or own_copies):
                 memo.account_for(in_vain)
                 return result
-            randomness.restore(before)
+            before.restore()
             if result is None or self._problem.uses_data_again:
                 return None
             in_vain = memo.fits

@@ -15,9 +15,9 @@ from typing import Any, cast
 
 from sklearn.base import clone
 
-from . import randomness
 from .arrays import lend, private, protect
 from .lineage import Piece
+from .randomness import State
 from .store import Kept, Store
 
 _ACTIVE: ContextVar[Memo | None] = ContextVar("memo", default=None)
@@ -210,11 +210,11 @@ class Memo:
         made: list[Any] = []
 
         def timed() -> Kept:
-            before, saved, start = randomness.state(), self.saved, time.time()
+            before, saved, start = State(), self.saved, time.time()
             value = work()
             made.append(value)
             seconds = time.time() - start + self.saved - saved
-            if randomness.state() != before:
+            if State() != before:
                 return Kept(None, seconds, "draws")
             protect(value)
             return Kept(value, seconds)
@@ -284,7 +284,7 @@ class Memo:
     ) -> tuple[Kept, tuple[Any, Any]]:
         """Fit for all; on an error once more, with data that may be written into."""
         spare = clone(transformer)
-        before, saved, start = randomness.state(), self.saved, time.time()
+        before, saved, start = State(), self.saved, time.time()
         n_fits, n_reused = len(self.fits), len(self.reused)
         try:
             Xt, fitted = self._alone(piece, call, transformer, X, y, args, options)
@@ -292,7 +292,7 @@ class Memo:
             raise
         except Exception:  # noqa: BLE001 - whose fault it is shows when members run alone
             del self.fits[n_fits:], self.reused[n_reused:]
-            randomness.restore(before)
+            before.restore()
             if self._strict:
                 return Kept(None, 0.0, "raised"), (None, None)
             try:
@@ -303,7 +303,7 @@ class Memo:
             except Exception:  # noqa: BLE001 - likewise
                 return Kept(None, 0.0, "raised"), (None, None)
         seconds = time.time() - start + self.saved - saved
-        if randomness.state() != before:
+        if State() != before:
             return Kept(None, seconds, "draws"), (Xt, fitted)
         protect(Xt)
         return Kept((Xt, fitted), seconds), (Xt, fitted)

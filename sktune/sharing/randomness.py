@@ -1,14 +1,13 @@
 """Whose fits are not repeated by fitting again.
 
 scikit-learn's estimators without a seed draw from numpy's global source, so whether a fit
-has drawn is seen from that source's state: `state`. What a user's own class or function draws
+has drawn is seen from that source's state: `State`. What a user's own class or function draws
 from elsewhere leaves no trace. If its code names a source of randomness, and no parameter is
 a seed, it counts as drawing: `may_draw`.
 """
 
 from __future__ import annotations
 
-import pickle
 import random
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
@@ -37,18 +36,27 @@ _TRUSTED = ("sklearn", "numpy", "scipy", "pandas", "builtins")
 """Packages that draw from the global source or not at all."""
 
 
-def state() -> bytes:
-    """Return the state of the global sources of randomness."""
-    numpys = np.random.get_state(legacy=False)  # noqa: NPY002 - it is the global one that matters
-    return pickle.dumps((numpys, random.getstate()))
+class State:
+    """The state of the global sources of randomness, at a moment."""
 
+    __slots__ = ("_numpys", "_pythons")
 
-def restore(before: bytes) -> None:
-    """Bring the global sources to an earlier state: what was drawn in vain is drawn again."""
-    if state() != before:
-        numpys, pythons = pickle.loads(before)  # noqa: S301 - from this process
-        np.random.set_state(numpys)  # noqa: NPY002 - likewise
-        random.setstate(pythons)
+    def __init__(self) -> None:
+        self._numpys = np.random.get_state()  # noqa: NPY002 - it is the global one that matters
+        self._pythons = random.getstate()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, State) or self._pythons != other._pythons:
+            return False
+        (name, key, *rest), (others_name, others_key, *others_rest) = self._numpys, other._numpys
+        return (name, rest) == (others_name, others_rest) and bool(np.array_equal(key, others_key))
+
+    __hash__ = None  # type: ignore[assignment] # it is compared, and used once
+
+    def restore(self) -> None:
+        """Bring the sources to this state again: what was drawn in vain is drawn again."""
+        np.random.set_state(self._numpys)  # noqa: NPY002 - likewise
+        random.setstate(self._pythons)
 
 
 def may_draw(estimator: Any) -> bool:
