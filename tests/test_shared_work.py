@@ -257,3 +257,15 @@ def test_backends(backend: str, tmp_path: Any) -> None:
         search.cv_results_["mean_test_score"], alone.cv_results_["mean_test_score"]
     )
     assert (left(tmp_path, "a"), left(tmp_path, "b")) == (3, 9)
+
+
+def test_waiting_for_another_worker_is_no_work() -> None:
+    grid = {"leaveslast__value": VALUES}
+    search = GridSearch(
+        make_pipeline(Slow(0.5), LeavesLast()), grid, cv=[(np.arange(20), np.arange(20, 40))],
+        n_jobs=4, refit=False,
+    ).fit(X, y)  # fmt: skip
+    results = search.cv_results_
+    assert search.sharing_.steps["slow"] == (4, 1)
+    assert 0.5 < results["mean_own_time"].sum() < 1.0
+    assert (np.abs(results["mean_fit_time"] - 0.55) < 0.2).all()

@@ -101,26 +101,41 @@ def test_a_subtree_that_fits_is_one_bundle() -> None:
 
 @pytest.mark.parametrize("last", [0.5, 3.0, 20.0])
 def test_no_bundle_takes_more_than_ten_seconds_unless_it_is_one_task(last: float) -> None:
+    begun: set[Any] = set()
     for bundle in planned(tasks(3, 2, 4, 40), 2, cost_of(1.0, last)):
-        seconds = len(bundle.tasks) * last + len(prefixes(bundle))
+        pieces = {(bundle.split, key) for key in prefixes(bundle)}
+        seconds = len(bundle.tasks) * last + len(pieces - begun)
+        begun |= pieces
         assert seconds <= SECONDS or len(bundle.tasks) == 1
 
 
 def test_bundles_are_cut_where_they_have_least_in_common() -> None:
-    bundles = planned(tasks(1, 2, 6, 4), 2, cost_of(0.01, 0.9))
+    bundles = planned(tasks(4, 2, 6, 4), 2, cost_of(0.01, 0.9))
     sizes = [len(bundle.tasks) for bundle in bundles]
     grown = sizes.index(max(sizes))
     assert max(sizes) > 4
     ends = [bundle.tasks[-1].piece.parts[1].key for bundle in bundles]  # type: ignore[union-attr]
-    follows = bundles[grown + 1].tasks[0].piece.parts[1].key  # type: ignore[union-attr]
-    assert follows != ends[grown]  # it ends with a whole subtree
+    split = bundles[grown].split
+    follows = next(b for b in bundles[grown + 1 :] if b.split == split)
+    assert follows.tasks[0].piece.parts[1].key != ends[grown]  # type: ignore[union-attr]
 
 
 def test_before_anything_is_known_bundles_are_single_tasks_of_different_subtrees() -> None:
     plan = Subtrees(tasks(2, 2, 2, 4), [(None, None)] * 2, whole=False).bundles(Cost(), 2, always)
     first = [next(plan) for _ in range(4)]
     assert [len(bundle.tasks) for bundle in first] == [1] * 4
-    assert len({(bundle.split, min(prefixes(bundle))) for bundle in first}) == 4
+    assert len({(bundle.split, frozenset(prefixes(bundle))) for bundle in first}) == 4
+
+
+def test_workers_begin_with_different_branches_behind_a_common_step() -> None:
+    plan = Subtrees(tasks(1, 1, 6, 4), [(None, None)], whole=False).bundles(Cost(), 3, always)
+    first = [next(plan) for _ in range(6)]
+    assert len({frozenset(prefixes(bundle)) for bundle in first}) == 6
+
+
+def test_what_has_been_begun_does_not_count_again() -> None:
+    bundles = planned(tasks(1, 1, 1, 200), 2, cost_of(30.0, 0.05))
+    assert len(bundles) < 20
 
 
 def test_one_worker_goes_down_the_tree_or_keeps_the_order() -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from ..evaluation import Bundle, Task
 from ..problem import Split
@@ -101,8 +102,9 @@ class Subtrees:
     ) -> Iterator[Bundle]:
         """Give bundles for several workers, sized by what has been learnt of costs."""
         size = 0
+        self._regroup(3 * n_workers)
         while self._subtrees and still_wanted():
-            left = [(self._seconds(s.paths, cost), k) for k, s in enumerate(self._subtrees)]
+            left = [(self._seconds(s, cost), k) for k, s in enumerate(self._subtrees)]
             largest = max(left, key=lambda entry: (entry[0], -entry[1]))[1]
             subtree = self._subtrees[largest]
             if cost.last is None:
@@ -138,15 +140,31 @@ class Subtrees:
             split, self._splits[split], tuple(tasks), frozenset(keep), frozenset(later | earlier)
         )
 
-    def _seconds(self, paths: Sequence[Path], cost: Cost) -> float:
-        """Expected work: the last steps, and each piece once."""
-        pieces = {key for path in paths for key in path}
-        return len(paths) * (cost.last or 1.0) + len(pieces) * (cost.step or 0.0)
+    def _regroup(self, wanted: int) -> None:
+        """Cut deeper, until there are so many subtrees, or they have nothing more in common.
+
+        Workers then begin with different pieces, and need not wait for each other's.
+        """
+        deepest = max((len(path) for s in self._subtrees for path in s.paths), default=0)
+        for depth in range(2, deepest + 1):
+            if len(self._subtrees) >= wanted:
+                return
+            groups: defaultdict[Any, list[Task]] = defaultdict(list)
+            for subtree in self._subtrees:
+                for task, path in zip(subtree.tasks, subtree.paths, strict=True):
+                    groups[path[:depth], task.split].append(task)
+            self._subtrees = [_Subtree(tasks) for tasks in groups.values()]
+
+    def _seconds(self, subtree: _Subtree, cost: Cost) -> float:
+        """Expected work: the last steps, and each piece once that has not been begun."""
+        pieces = {key for path in subtree.paths for key in path}
+        pieces -= self._begun[subtree.tasks[0].split]
+        return len(subtree.paths) * (cost.last or 1.0) + len(pieces) * (cost.step or 0.0)
 
     def _cut(self, subtree: _Subtree, cost: Cost, limit: float) -> int:
         """How many tasks to take: up to a limit, where the next has least in common."""
         paths = subtree.paths
-        n, seconds, seen = 0, 0.0, set[int]()
+        n, seconds, seen = 0, 0.0, set(self._begun[subtree.tasks[0].split])
         while n < len(paths):
             new = set(paths[n]) - seen
             seconds += (cost.last or 0.0) + len(new) * (cost.step or 0.0)

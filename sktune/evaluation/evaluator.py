@@ -76,7 +76,8 @@ class Evaluator:
             return self._evaluate_alone(task, bundle, time.time() - start)
         outcome = self._outcome(
             task, result.fit, result.test, result.train, result.fit_time, result.score_time,
-            own_time=time.time() - start, saved_time=result.memo.saved,
+            own_time=time.time() - start - result.memo.waited,
+            saved_time=result.memo.saved + result.memo.waited,
             fits=tuple(result.memo.fits), reused=tuple(result.memo.reused),
         )  # fmt: skip
         if task.check and result.memo.reused:

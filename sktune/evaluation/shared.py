@@ -195,7 +195,7 @@ class Sharing:
             if _passed_through(exc, memo):  # not the last step's
                 raise Unshared from exc
             raise _FitFailed(exc, time.time() - start + memo.saved) from exc
-        seconds = time.time() - start - sum(seconds for _, seconds in memo.fits)
+        seconds = time.time() - start - memo.waited - sum(seconds for _, seconds in memo.fits)
         memo.fits += [(part.name, seconds) for part in _last(piece)]
 
     def _score(

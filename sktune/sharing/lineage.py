@@ -109,6 +109,8 @@ class Lineages:
         self.in_order = False
         self._numbers: dict[Hashable, int] = {}
         self._steps: dict[Hashable, tuple[Any, Any]] = {}
+        self._lasting: set[int] = set()
+        self._pieces: dict[tuple[int, str, int | None], Piece | None] = {}
 
     def of(self, params: Mapping[str, Any]) -> Piece | None:
         """Return a candidate as a tree of pieces; None if nothing of it can be shared."""
@@ -141,6 +143,7 @@ class Lineages:
             alone.set_params(**clone(params, safe=False))
             # the values are kept too: descriptions may go by their addresses
             self._steps[address] = alone.steps[0][1], params
+            self._lasting.add(id(alone.steps[0][1]))  # an address that is not used again
             self.in_order |= may_draw_globally(alone.steps[0][1])
         return self._steps[address][0]
 
@@ -164,6 +167,15 @@ class Lineages:
             yield piece
 
     def _piece(self, name: str, estimator: Any, source: int | None) -> Piece | None:
+        address = id(estimator), name, source
+        if address not in self._pieces:
+            piece = self._new_piece(name, estimator, source)
+            if id(estimator) not in self._lasting:
+                return piece
+            self._pieces[address] = piece
+        return self._pieces[address]
+
+    def _new_piece(self, name: str, estimator: Any, source: int | None) -> Piece | None:
         if estimator is None or isinstance(estimator, str):
             return None
         key = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any, cast
 
@@ -50,7 +50,10 @@ class Memo:
     Attributes
     ----------
     saved : float
-        Seconds that others have spent on what the task uses.
+        Seconds that others have spent on what the task uses, less those that it waited: what
+        is to be added to the time on the clock.
+    waited : float
+        Seconds that it waited for others.
     fits : list of (str, float)
         Names of what was fitted for the task, with seconds.
     reused : list of str
@@ -84,6 +87,7 @@ class Memo:
         self._apart = False
         self._held: dict[int, AbstractContextManager[Any]] = {}
         self.saved = 0.0
+        self.waited = 0.0
         self.fits: list[tuple[str, float]] = []
         self.reused: list[str] = []
         self.which: str | None = None
@@ -155,7 +159,8 @@ class Memo:
         try:
             kept, there = self._store.once(
                 (self._split, key, "fit"), work, keep=key in self._keep,
-                common=key in self._common, locked=key in self._held,
+                common=key in self._common,
+                lock=nullcontext() if key in self._held else self._locked(key, "fit"),
             )  # fmt: skip
         finally:
             self._free(key)
@@ -221,7 +226,7 @@ class Memo:
 
         kept, there = self._store.once(
             (self._split, key, which), timed,
-            keep=key in self._keep, common=key in self._common,
+            keep=key in self._keep, common=key in self._common, lock=self._locked(key, which),
         )  # fmt: skip
         if kept.state == "draws":
             return work() if there else made[0]
@@ -267,9 +272,19 @@ class Memo:
         if key is None or key not in self._common:
             return False
         if key not in self._held:
-            self._held[key] = self._store.lock((self._split, key, "fit"))
+            self._held[key] = self._locked(key, "fit")
             self._held[key].__enter__()
         return self.has(following[-1])
+
+    @contextmanager
+    def _locked(self, key: int, which: str) -> Iterator[None]:
+        """Hold a lock; waiting for it is no work."""
+        start = time.time()
+        with self._store.lock((self._split, key, which)):
+            waited = time.time() - start
+            self.waited += waited
+            self.saved -= waited
+            yield
 
     def _free(self, key: int) -> None:
         if (lock := self._held.pop(key, None)) is not None:

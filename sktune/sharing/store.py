@@ -80,7 +80,7 @@ class Store:
         *,
         keep: bool,
         common: bool,
-        locked: bool = False,
+        lock: AbstractContextManager[Any] | None = None,
     ) -> tuple[Kept, bool]:
         """Return a result, working for it only if nobody has.
 
@@ -92,8 +92,8 @@ class Store:
             Whether it will be asked for again.
         common : bool
             Whether other bundles may ask for it, maybe now.
-        locked : bool, default=False
-            Whether the caller holds the lock.
+        lock : context manager, optional
+            Taken meanwhile if it is common; the store's own lock by default.
 
         Returns
         -------
@@ -104,7 +104,9 @@ class Store:
         kept = self.find(address) if keep or common or address in self._kept else None
         if kept is not None and kept.state != "gone":
             return kept, True
-        with self.lock(address) if common and not locked else nullcontext():
+        if not common:
+            lock = nullcontext()
+        with self.lock(address) if lock is None else lock:
             if common and (kept := self.find(address)) is not None and kept.state != "gone":
                 return kept, True
             kept = work()
