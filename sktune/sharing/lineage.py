@@ -11,12 +11,10 @@ Keys are numbers that are given out in the parent, and travel to workers with th
 from __future__ import annotations
 
 import pickle
-from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline
@@ -114,7 +112,7 @@ class Lineages:
 
     def of(self, params: Mapping[str, Any]) -> Piece | None:
         """Return a candidate as a tree of pieces; None if nothing of it can be shared."""
-        if type(self._estimator) is not Pipeline or _one_source_twice(params):
+        if type(self._estimator) is not Pipeline:
             return None
         try:
             steps = self._configured(params)
@@ -232,16 +230,6 @@ def _may_write(estimator: Any) -> bool:
     return any(
         name.rpartition("__")[2] in _COPY and value is False for name, value in params.items()
     )
-
-
-def _one_source_twice(params: Mapping[str, Any]) -> bool:
-    """Whether two parameters draw from one source of randomness, so that order matters."""
-    sources = [
-        id(value)
-        for value in params.values()
-        if isinstance(value, np.random.RandomState | np.random.Generator)
-    ]
-    return any(count > 1 for count in Counter(sources).values())
 
 
 def _join(name: str, part: str) -> str:
