@@ -123,3 +123,23 @@ def test_no_import_hides_inside_a_function(path: Path) -> None:
         if isinstance(node, ast.FunctionDef):
             hidden = [n for n in ast.walk(node) if isinstance(n, ast.Import | ast.ImportFrom)]
             assert not hidden, f"{path}:{node.lineno}"
+
+
+ROOT = Path(__file__).parents[1]
+TOP = {
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+    "CHANGELOG.md",
+    "sktune",
+    "tests",
+    "examples",
+    "docs",
+}
+MADE = {"build", "dist", "__pycache__"}
+
+
+def test_the_top_level_is_the_agreed_one() -> None:
+    """Also by tests, nothing is left lying about."""
+    names = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
+    assert {name for name in names - TOP - MADE if not name.endswith(".egg-info")} == set()
