@@ -23,6 +23,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
 from sklearn.svm import SVC
 
+from sktune import GridSearch
 from sktune.sharing import Lineages, Needs, Piece, Store
 from sktune.sharing.arrays import copied, duplicate, lend, n_bytes, private, protect
 from sktune.sharing.files import Files
@@ -365,3 +366,13 @@ def test_sizes_of_whatever_a_transformer_holds() -> None:
     holds = Holds()
     holds.things = [frame.columns, frame["a"], frame, frame.index, len, Holds, None]  # type: ignore[attr-defined]
     assert n_bytes(holds) >= 80 + 80
+
+
+def test_the_last_step_of_a_pipeline_in_a_pipelines_last_place_is_counted() -> None:
+    inner = Pipeline([("a", StandardScaler()), ("b", Pipeline([("c", StandardScaler())]))])
+    (whole,) = pieces(Pipeline([("inner", inner), ("clf", SVC())]), {})
+    assert whole.leaves == ["inner__a", "inner__b__c", "clf"]
+    assert whole.parts[0].fitted_directly == "inner__b__c"
+    search = GridSearch(Pipeline([("inner", inner), ("clf", SVC())]), {"clf__C": [1, 2]}, cv=2)
+    search.fit(np.random.default_rng(0).normal(size=(20, 2)), np.arange(20) % 2)
+    assert search.sharing_.steps == {"inner__a": (4, 2), "inner__b__c": (4, 2), "clf": (4, 4)}

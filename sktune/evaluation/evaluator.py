@@ -76,11 +76,11 @@ class Evaluator:
             return self._evaluate_alone(task, bundle, time.time() - start)
         outcome = self._outcome(
             task, result.fit, result.test, result.train, result.fit_time, result.score_time,
-            own_time=time.time() - start - result.memo.waited,
-            saved_time=result.memo.saved + result.memo.waited,
-            fits=tuple(result.memo.fits), reused=tuple(result.memo.reused),
+            own_time=time.time() - start - result.account.waited,
+            saved_time=result.account.saved,
+            fits=tuple(result.account.fits), reused=tuple(result.account.reused),
         )  # fmt: skip
-        if task.check and result.memo.reused:
+        if task.check and result.account.reused:
             return checked(outcome, self._evaluate_alone(task, bundle), task.params)
         return outcome
 

@@ -8,7 +8,6 @@ the whole pipeline, and samples as they are.
 from __future__ import annotations
 
 import sys
-import time
 import traceback
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from sklearn.base import clone
 
 from ..problem import Problem, Split
 from ..sharing import Memo, Piece, Store, Unshared
+from ..sharing.account import Account
 from ..sharing.arrays import lend, private
 from ..sharing.memo import GONE, active
 from ..sharing.randomness import State
@@ -40,8 +40,8 @@ class Result:
     test, train : Scores
     fit_time, score_time : float
         Seconds, with those that others have spent.
-    memo : Memo
-        What was shared.
+    account : Account
+        What it took, and what was shared.
     """
 
     fit: Flaw | None
@@ -49,7 +49,7 @@ class Result:
     train: Scores
     fit_time: float
     score_time: float
-    memo: Memo
+    account: Account
 
 
 class Sharing:
@@ -90,12 +90,12 @@ class Sharing:
             )  # fmt: skip
             result = self._attempt(task, task.piece, data, memo)
             if result is not None and (result.fit is None or own_copies):
-                memo.account_for(in_vain)
+                memo.account.correct(in_vain)
                 return result
             before.restore()
             if result is None or self._problem.uses_data_again:
                 return None
-            in_vain = memo.fits
+            in_vain = memo.account.fits
         return None
 
     def _attempt(self, task: Task, piece: Piece, data: ProtectedData, memo: Memo) -> Result | None:
@@ -113,7 +113,7 @@ class Sharing:
                 return self._evaluate(estimator, piece, data, memo)
         except _FitFailed as failed:
             flaw = Flaw.of(failed.error, ends=self._problem.raise_errors)
-            return Result(flaw, Scores(), Scores(), failed.seconds, 0.0, memo)
+            return Result(flaw, Scores(), Scores(), failed.seconds, 0.0, memo.account)
         except Exception:  # noqa: BLE001 - what the ordinary way says counts; also Unshared
             return None
 
@@ -128,14 +128,13 @@ class Sharing:
             for pipeline, part, source in _nested(memo, estimator, piece, data.samples):
                 before = [p for p in part.parts[:-1] if p is not None]
                 if before and before[-1] is done:
-                    saved, start = memo.saved, time.time()
+                    start = memo.account.now
                     try:
                         for which in self._sets:
                             _before_last(memo, pipeline, part, which, source, fitted)
                     except Exception as exc:  # which candidate's it is shows when it is alone
                         raise Unshared(done.name) from exc
-                    # it counts where it is used: in the time of scoring
-                    memo.saved = saved - (time.time() - start)
+                    memo.account.set_back(start)  # it counts where it is used: in scoring
 
         return finish
 
@@ -143,43 +142,41 @@ class Sharing:
         self, task: Task, piece: Piece, before: list[Piece], data: ProtectedData, memo: Memo
     ) -> Result:
         """Fit and score the last step: all before it is known."""
-        start = time.time()
+        account, start = memo.account, memo.account.now
         last = last_step(self._problem, task.params)
         X, (y, _) = memo.fitted(before), data.targets("train", "fit")
         try:
             last.fit(X) if y is None else last.fit(X, y)
         except Exception as exc:
-            raise _FitFailed(exc, time.time() - start + memo.saved) from exc
-        seconds = time.time() - start
-        fit_time = seconds + memo.saved
-        memo.fits += [(part.name, seconds) for part in _last(piece)]
+            raise _FitFailed(exc, account.now - start) from exc
+        fit_time = account.now - start
+        account.fits.append((piece.fitted_directly or "", fit_time - account.saved))
         scores, times = {"train": Scores()}, {}
         for which in self._sets:
-            start, saved = time.time(), memo.saved
+            start = account.now
             for part in before[:-1]:
                 memo.spent_before(part, which)
             X, (y, params) = memo.known(before[-1], which), data.targets(which, "score")
             scores[which] = compute_scores(self._problem.scorer, last, X, y, params)
-            times[which] = time.time() - start + memo.saved - saved
+            times[which] = account.now - start
             if scores[which].flaws:
                 raise Unshared
-        return Result(None, scores["test"], scores["train"], fit_time, times["test"], memo)
+        return Result(None, scores["test"], scores["train"], fit_time, times["test"], memo.account)
 
     def _evaluate(self, estimator: Any, piece: Piece, data: ProtectedData, memo: Memo) -> Result:
-        start = time.time()
+        account, start = memo.account, memo.account.now
         self._fit(estimator, piece, data, memo)
-        fit_time = time.time() - start + memo.saved
-        saved, start = memo.saved, time.time()
+        fitted = account.now
         test = self._score(estimator, piece, data, memo, "test")
-        score_time = time.time() - start + memo.saved - saved
+        fit_time, score_time = fitted - start, account.now - fitted
         # as in scikit-learn, train scores are not in the time of scoring
         train = Scores()
         if self._problem.return_train_score:
             train = self._score(estimator, piece, data, memo, "train")
-        return Result(None, test, train, fit_time, score_time, memo)
+        return Result(None, test, train, fit_time, score_time, memo.account)
 
     def _fit(self, estimator: Any, piece: Piece, data: ProtectedData, memo: Memo) -> None:
-        start = time.time()
+        account, start = memo.account, memo.account.now
         X = data.to_fit(memo)
         y, params = data.targets("train", "fit")
         if memo.own_copies:
@@ -194,9 +191,10 @@ class Sharing:
         except Exception as exc:
             if _passed_through(exc, memo):  # not the last step's
                 raise Unshared from exc
-            raise _FitFailed(exc, time.time() - start + memo.saved) from exc
-        seconds = time.time() - start - memo.waited - sum(seconds for _, seconds in memo.fits)
-        memo.fits += [(part.name, seconds) for part in _last(piece)]
+            raise _FitFailed(exc, account.now - start) from exc
+        if (name := piece.fitted_directly) is not None:
+            others = account.saved + sum(seconds for _, seconds in account.fits)
+            account.fits.append((name, account.now - start - others))
 
     def _score(
         self, estimator: Any, piece: Piece, data: ProtectedData, memo: Memo, which: str
@@ -290,14 +288,6 @@ def _passed_through(error: Exception, memo: Memo) -> bool:
     """Whether an exception was raised in something that the memo was asked for."""
     inside = sys.modules[type(memo).__module__].__dict__
     return any(frame.f_globals is inside for frame, _ in traceback.walk_tb(error.__traceback__))
-
-
-def _last(piece: Piece) -> list[Piece]:
-    """The last step, of the innermost pipeline, if it is none that asks the memo itself."""
-    last = piece.parts[-1]
-    if last is None:
-        return []
-    return _last(last) if last.chain else [] if last.parts else [last]
 
 
 class _FitFailed(Exception):  # noqa: N818 - passed on at once

@@ -73,6 +73,14 @@ class Piece:
             yield from (key for key in (piece.source, piece.key) if key is not None)
 
     @property
+    def fitted_directly(self) -> str | None:
+        """Name of what its fit fits without asking a memo: itself, or a pipeline's last step."""
+        if not self.parts:
+            return self.name
+        last = self.parts[-1]
+        return last.fitted_directly if self.chain and last is not None else None
+
+    @property
     def leaves(self) -> list[str]:
         """Names of what is fitted, compositions aside."""
         return [piece.name for piece in self.walk() if not piece.parts]

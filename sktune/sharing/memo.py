@@ -15,6 +15,7 @@ from typing import Any, cast
 
 from sklearn.base import clone
 
+from .account import Account
 from .arrays import lend, private, protect
 from .lineage import Piece
 from .randomness import State
@@ -49,15 +50,8 @@ class Memo:
 
     Attributes
     ----------
-    saved : float
-        Seconds that others have spent on what the task uses, less those that it waited: what
-        is to be added to the time on the clock.
-    waited : float
-        Seconds that it waited for others.
-    fits : list of (str, float)
-        Names of what was fitted for the task, with seconds.
-    reused : list of str
-        Names of what had been fitted for others.
+    account : Account
+        What the task has taken.
     finish : callable or None
         Called with a piece and its fitted estimator before anybody else is given it, to make
         of it what all will want. Without it every task gets the fitted estimators of all of
@@ -86,19 +80,8 @@ class Memo:
         self._own: set[int] = set()
         self._apart = False
         self._held: dict[int, AbstractContextManager[Any]] = {}
-        self.saved = 0.0
-        self.waited = 0.0
-        self.fits: list[tuple[str, float]] = []
-        self.reused: list[str] = []
+        self.account = Account()
         self.which: str | None = None
-
-    def account_for(self, in_vain: Sequence[tuple[str, float]]) -> None:
-        """Count what was fitted in an attempt before, and is in the store."""
-        for name, seconds in in_vain:
-            if name in self.reused:
-                self.reused.remove(name)
-                self.fits.insert(0, (name, seconds))
-                self.saved -= seconds
 
     @contextmanager
     def in_branch(self) -> Iterator[None]:
@@ -196,7 +179,7 @@ class Memo:
         kept = self._store.find((self._split, key, which))
         if kept is None or kept.state != "ok":
             return GONE
-        self.saved += kept.seconds
+        self.account.saved += kept.seconds
         return lend(kept.value)
 
     def output(self, piece: Piece, which: str, transform: Callable[[Any], Any], X: Any) -> Any:
@@ -215,10 +198,10 @@ class Memo:
         made: list[Any] = []
 
         def timed() -> Kept:
-            before, saved, start = State(), self.saved, time.time()
+            before, start = State(), self.account.now
             value = work()
             made.append(value)
-            seconds = time.time() - start + self.saved - saved
+            seconds = self.account.now - start
             if State() != before:
                 return Kept(None, seconds, "draws")
             protect(value)
@@ -231,14 +214,14 @@ class Memo:
         if kept.state == "draws":
             return work() if there else made[0]
         if there:
-            self.saved += kept.seconds
+            self.account.saved += kept.seconds
         return lend(kept.value if there else made[0])
 
     def spent_before(self, piece: Piece, which: str) -> None:
         """Count what a piece's output took, though it is not used itself."""
         key = self._key(piece)
         kept = None if key is None else self._store.find((self._split, key, which))
-        self.saved += 0.0 if kept is None else kept.seconds
+        self.account.saved += 0.0 if kept is None else kept.seconds
 
     def _key(self, piece: Piece) -> int | None:
         """The key of a piece that is the same for others, on data that are the same too."""
@@ -281,9 +264,7 @@ class Memo:
         """Hold a lock; waiting for it is no work."""
         start = time.time()
         with self._store.lock((self._split, key, which)):
-            waited = time.time() - start
-            self.waited += waited
-            self.saved -= waited
+            self.account.waited += time.time() - start
             yield
 
     def _free(self, key: int) -> None:
@@ -291,22 +272,21 @@ class Memo:
             lock.__exit__(None, None, None)
 
     def _reuse(self, piece: Piece, kept: Kept | None) -> None:
-        self.saved += 0.0 if kept is None else kept.seconds
-        self.reused += piece.leaves
+        self.account.reuse(piece.leaves, 0.0 if kept is None else kept.seconds)
 
     def _work(
         self, piece: Piece, call: Any, transformer: Any, X: Any, y: Any, args: Any, options: Any
     ) -> tuple[Kept, tuple[Any, Any]]:
         """Fit for all; on an error once more, with data that may be written into."""
         spare = clone(transformer)
-        before, saved, start = State(), self.saved, time.time()
-        n_fits, n_reused = len(self.fits), len(self.reused)
+        account, before, start = self.account, State(), self.account.now
+        n_fits, n_reused = len(account.fits), len(account.reused)
         try:
             Xt, fitted = self._alone(piece, call, transformer, X, y, args, options)
         except Unshared:
             raise
         except Exception:  # noqa: BLE001 - whose fault it is shows when members run alone
-            del self.fits[n_fits:], self.reused[n_reused:]
+            del account.fits[n_fits:], account.reused[n_reused:]
             before.restore()
             if self._strict:
                 return Kept(None, 0.0, "raised"), (None, None)
@@ -317,7 +297,7 @@ class Memo:
                 )
             except Exception:  # noqa: BLE001 - likewise
                 return Kept(None, 0.0, "raised"), (None, None)
-        seconds = time.time() - start + self.saved - saved
+        seconds = account.now - start
         if State() != before:
             return Kept(None, seconds, "draws"), (Xt, fitted)
         protect(Xt)
@@ -328,22 +308,14 @@ class Memo:
     ) -> tuple[Any, Any]:
         if X is GONE:
             raise Unshared(piece.name)
-        start, n_fits = time.time(), len(self.fits)
+        start, n_fits = time.time(), len(self.account.fits)
         Xt, fitted = call(transformer, X, y, *args, **options)
-        inner = sum(seconds for _, seconds in self.fits[n_fits:])
-        if (name := _fitted_directly(piece)) is not None:
-            self.fits.append((name, time.time() - start - inner))
+        if (name := piece.fitted_directly) is not None:
+            inner = sum(seconds for _, seconds in self.account.fits[n_fits:])
+            self.account.fits.append((name, time.time() - start - inner))
         return Xt, fitted
 
 
 def active() -> Memo | None:
     """The memo of the task that runs in this thread."""
     return _ACTIVE.get()
-
-
-def _fitted_directly(piece: Piece) -> str | None:
-    """The name of what is fitted without asking: a leaf, or the last step of a pipeline."""
-    if not piece.parts:
-        return piece.name
-    last = piece.parts[-1]
-    return last.name if piece.chain and last is not None and not last.parts else None

@@ -1,0 +1,50 @@
+"""What a task has taken, and what others have taken for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Account:
+    """Fits and seconds of one task.
+
+    Attributes
+    ----------
+    fits : list of (str, float)
+        Names of what was fitted for the task, with seconds.
+    reused : list of str
+        Names of what had been fitted for others.
+    saved, waited : float
+        Seconds that others have spent on what the task uses, and that it waited for them.
+    """
+
+    fits: list[tuple[str, float]] = field(default_factory=list)
+    reused: list[str] = field(default_factory=list)
+    saved: float = 0.0
+    waited: float = 0.0
+    _set_back: float = 0.0
+
+    @property
+    def now(self) -> float:
+        """A clock that counts what others have spent, and not what was waited for them."""
+        return time.time() + self.saved - self.waited - self._set_back
+
+    def set_back(self, to: float) -> None:
+        """Put the clock back: what was done since counts elsewhere."""
+        self._set_back += self.now - to
+
+    def reuse(self, names: Sequence[str], seconds: float) -> None:
+        """Enter what had been fitted for others."""
+        self.reused += names
+        self.saved += seconds
+
+    def correct(self, fits: Sequence[tuple[str, float]]) -> None:
+        """Enter what was fitted in an attempt before, and has been taken for others'."""
+        for name, seconds in fits:
+            if name in self.reused:
+                self.reused.remove(name)
+                self.fits.insert(0, (name, seconds))
+                self.saved -= seconds
