@@ -14,13 +14,13 @@ from dataclasses import replace
 from typing import Any
 
 from joblib import wrap_non_picklable_objects
-from sklearn.base import clone
 
 from ..problem import Problem
 from ..sharing import Needs, Store
 from ..sharing.arrays import n_bytes
 from ..sharing.files import Files
 from ..sharing.store import MOST_BYTES
+from ..space.setting import configured
 from ..trials import Failure, Outcome
 from .scores import Flaw, Scores, compute_scores
 from .shared import Sharing
@@ -135,9 +135,7 @@ class Evaluator:
     def _fit(self, task: Task, bundle: Bundle, timer: _Timer) -> tuple[Any, SplitData] | Flaw:
         """Fit a candidate; an exception is told as a flaw."""
         try:
-            estimator = clone(self._problem.estimator)
-            # values that are estimators are cloned too, or fits would share them
-            estimator.set_params(**clone(dict(task.params), safe=False))
+            estimator = configured(self._problem.estimator, task.params)
             timer.lap()  # from here on, as in scikit-learn
             data = self._slicer.take(estimator, bundle.split, bundle.rows)
             around = nullcontext() if task.context is None else task.context.around(estimator)

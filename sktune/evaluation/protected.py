@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sklearn.base import clone
-
 from .. import _sklearn
 from ..problem import Problem, Split
 from ..sharing import Memo, Piece, Store
 from ..sharing.arrays import lend, private, protect
 from ..sharing.memo import GONE
 from ..sharing.store import Kept
+from ..space.setting import configured
 from .tasks import Task
 
 TARGETS = -1
@@ -51,9 +50,7 @@ class ProtectedData:
         def work() -> Kept:
             problem = self._problem
             train, test = _sklearn.split_indices(problem.X, *self._rows)
-            estimator = clone(problem.estimator).set_params(
-                **clone(dict(self._task.params), safe=False)
-            )
+            estimator = configured(problem.estimator, self._task.params)
             rows = (train,) if which == "train" else (test, train)
             X, _ = _sklearn.slice_xy(estimator, problem.X, None, *rows)
             protect(X)

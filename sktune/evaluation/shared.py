@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sklearn.base import clone
-
 from ..problem import Problem, Split
 from ..sharing import Memo, Piece, Store, Unshared
 from ..sharing.account import Account
@@ -23,6 +21,7 @@ from ..sharing.arrays import lend, private
 from ..sharing.memo import GONE, active
 from ..sharing.randomness import State
 from ..sharing.stand_ins import prepare, restored
+from ..space.setting import configured
 from .direct import last_step, ready
 from .protected import ProtectedData
 from .scores import Flaw, Scores, compute_scores
@@ -104,8 +103,7 @@ class Sharing:
             if not memo.own_copies and (before := ready(self._problem, task.params, piece, memo)):
                 with memo.active():
                     return self._finish(task, piece, before, data, memo)
-            estimator = clone(self._problem.estimator)
-            estimator.set_params(**clone(dict(task.params), safe=False))
+            estimator = configured(self._problem.estimator, task.params)
             prepare(estimator, piece)
             if self._problem.scored_by_responses:
                 memo.finish = self._finisher(estimator, piece, data)

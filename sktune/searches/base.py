@@ -33,7 +33,6 @@ from ..policies import Policy
 from ..problem import (
     Problem,
     check_lengths,
-    check_scorer_names,
     draw_splits,
     make_splitter,
 )
@@ -48,8 +47,10 @@ from ..results import (
     report_non_finite,
 )
 from ..sharing import Lineages
+from ..space.setting import configured
 from ..strategies import Strategy
 from ..trials import Trials
+from .checks import check_before_all, check_window
 
 _FITTED = (
     "best_estimator_",
@@ -65,26 +66,6 @@ _FITTED = (
     "_fit_is_finished",
     "_strategy",
 )
-
-
-def check_before_all(search: Any) -> None:
-    """Refuse what scikit-learn would refuse with less to go by, or ignore."""
-    check_scorer_names(search.scoring)
-    if _sklearn.runs_its_own_search(search):
-        raise TypeError(
-            f"{type(search).__name__} overrides _run_search, which is not called here. Derive "
-            "from scikit-learn's class, or pass the candidates as a list of dicts."
-        )
-
-
-def _check_window(strategy: Strategy, n_splits: int, n_workers: int) -> None:
-    """Warn where the strategy cannot keep all workers busy."""
-    window = strategy.window
-    if window is not None and window * n_splits < n_workers:
-        tell(
-            f"{window} candidates at a time on {n_splits} splits keep {window * n_splits} of "
-            f"{n_workers} workers busy. Raise n_points to {-(-n_workers // n_splits)} at least."
-        )
 
 
 class Searching:
@@ -194,7 +175,7 @@ class Searching:
         try:
             ahead = strategy.window is None
             with Executor(self.n_jobs, self.pre_dispatch, ahead=ahead) as executor:
-                _check_window(strategy, trials.n_splits, executor.n_workers)
+                check_window(strategy, trials.n_splits, executor.n_workers)
                 run(
                     problem,
                     strategy,
@@ -292,8 +273,7 @@ class Searching:
 
     def _refit(self, problem: Problem, root: Any, data: dict[str, Any]) -> None:
         """Fit the best candidate on all data."""
-        # parameters that are estimators are cloned too: they may be in the user's grid
-        best = clone(problem.estimator).set_params(**clone(self.best_params_, safe=False))
+        best = configured(problem.estimator, self.best_params_)
         context = None
         if root is not None:
             context = _sklearn.open_child(root, "refit-with-best-params")

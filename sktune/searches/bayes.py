@@ -16,7 +16,8 @@ from ..space.checking import check_space
 from ..strategies import Bayesian, Strategy
 from ..strategies.looking import Results, Surrogate
 from ..trials import Trial
-from .base import Searching, check_before_all
+from .base import Searching
+from .checks import check_before_all
 
 _REFUSED = {
     "fit_params": "pass them to fit: search.fit(X, y, **fit_params)",

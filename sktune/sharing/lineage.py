@@ -15,12 +15,12 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils import get_tags
 
 from ..space.identity import Same, identity
+from ..space.setting import configured
 from .randomness import may_draw, may_draw_globally
 
 _COPY = ("copy", "copy_X", "copy_x")
@@ -135,7 +135,7 @@ class Lineages:
         for name, value in params.items():
             by_step.setdefault(name.partition("__")[0], {})[name] = value
         if not by_step.keys() <= given.keys():  # of the pipeline itself: "steps", "memory"
-            whole = clone(self._estimator).set_params(**clone(dict(params), safe=False))
+            whole = configured(self._estimator, params)
             self.in_order |= may_draw_globally(whole)
             return list(whole.steps)
         return [
@@ -145,8 +145,7 @@ class Lineages:
     def _step(self, name: str, step: Any, params: dict[str, Any]) -> Any:
         address = name, identity(params)
         if address not in self._steps:
-            alone = clone(Pipeline([(name, step)]))
-            alone.set_params(**clone(params, safe=False))
+            alone = configured(Pipeline([(name, step)]), params)
             # the values are kept too: descriptions may go by their addresses
             self._steps[address] = alone.steps[0][1], params
             self._lasting.add(id(alone.steps[0][1]))  # an address that is not used again

@@ -13,9 +13,9 @@ from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
 
 from .parameters import Space, is_distribution
+from .setting import configured
 
 _MOST_SETTINGS = 5000
 """Ways to set the steps around one name that are tried; further ones may fail in their fit."""
@@ -119,7 +119,7 @@ def _check_names(sub: Mapping[str, Any], estimator: Any, where: str) -> None:
         value = known.get(name) if is_distribution(values) else values[0]
         for setting in itertools.islice(_settings(name, sub), _MOST_SETTINGS):
             try:
-                clone(estimator).set_params(**clone({**setting, name: value}, safe=False))
+                configured(estimator, {**setting, name: value})
             except Exception as exc:
                 names = _names(setting, estimator)
                 if name not in names:
@@ -164,7 +164,7 @@ def _is_list_of_steps(value: Any) -> bool:
 def _names(setting: Mapping[str, Any], estimator: Any) -> list[str]:
     """The parameters of an estimator that has been set so."""
     with suppress(Exception):  # then there are none to suggest
-        return list(clone(estimator).set_params(**clone(dict(setting), safe=False)).get_params())
+        return list(configured(estimator, setting).get_params())
     return []
 
 

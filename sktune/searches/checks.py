@@ -1,0 +1,30 @@
+"""What a search refuses or warns of before its first fit, whatever its candidates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import _sklearn
+from ..exceptions import tell
+from ..problem import check_scorer_names
+from ..strategies import Strategy
+
+
+def check_before_all(search: Any) -> None:
+    """Refuse what scikit-learn would refuse with less to go by, or ignore."""
+    check_scorer_names(search.scoring)
+    if _sklearn.runs_its_own_search(search):
+        raise TypeError(
+            f"{type(search).__name__} overrides _run_search, which is not called here. Derive "
+            "from scikit-learn's class, or pass the candidates as a list of dicts."
+        )
+
+
+def check_window(strategy: Strategy, n_splits: int, n_workers: int) -> None:
+    """Warn where the strategy cannot keep all workers busy."""
+    window = strategy.window
+    if window is not None and window * n_splits < n_workers:
+        tell(
+            f"{window} candidates at a time on {n_splits} splits keep {window * n_splits} of "
+            f"{n_workers} workers busy. Raise n_points to {-(-n_workers // n_splits)} at least."
+        )
