@@ -161,13 +161,15 @@ def test_bayesian_search_shares_what_coincides(tmp_path: Any, n_jobs: int) -> No
     assert search.sharing_.steps["a"] == (20, 2)
 
 
-def test_a_long_grid_is_planned_in_blocks_that_share(tmp_path: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr("sktune.engine.loop.BLOCK", 4)
-    search = GridSearch(
-        chain(tmp_path, "a"), {"clf__value": np.linspace(0.1, 0.9, 80)}, cv=2, refit=False
-    ).fit(X, y)
-    assert search.sharing_.steps["clf"] == (160, 160)
-    assert left(tmp_path, "a") <= 2 * 2  # a block of 64 a worker
+@both
+def test_a_long_grid_is_planned_in_blocks_that_share(
+    tmp_path: Any, monkeypatch: Any, n_jobs: int
+) -> None:
+    monkeypatch.setattr("sktune.engine.loop.BLOCK", 4)  # a block of 64 a worker
+    grid = {"clf__value": np.linspace(0.1, 0.9, 80 * n_jobs)}
+    search = GridSearch(chain(tmp_path, "a"), grid, cv=2, refit=False, n_jobs=n_jobs).fit(X, y)
+    assert search.sharing_.steps["clf"] == (160 * n_jobs, 160 * n_jobs)
+    assert left(tmp_path, "a") == 2
 
 
 @both

@@ -52,13 +52,15 @@ class Common:
         return self._lineages is not None and self._lineages.in_order
 
     def of_block(
-        self, tasks: Sequence[Sequence[Task]]
+        self, tasks: Sequence[Sequence[Task]], *, more: bool = False
     ) -> tuple[list[Sequence[Task]], Subtrees | None]:
         """Tell candidates that are on their own from those that are not.
 
         Parameters
         ----------
         tasks : sequence over candidates of the tasks over splits
+        more : bool, default=False
+            Whether there may be another block.
 
         Returns
         -------
@@ -88,6 +90,7 @@ class Common:
             with_pieces,
             self._problem.splits,
             whole=not self._problem.scored_by_responses,
+            more=more,
             verify=self._verify,
         )
         return alone, subtrees

@@ -122,7 +122,7 @@ class _Search:
         while not self.ended and (candidates := strategy.ask(block)):
             begun = [self._trials.begin(params) for params in candidates]
             tasks = [self._tasks(trial) for trial in begun if trial.twin is None]
-            alone, subtrees = self._common.of_block(tasks)
+            alone, subtrees = self._common.of_block(tasks, more=len(candidates) == block)
             if subtrees is not None:
                 self._evaluate(self._announced(self._of_subtrees(subtrees)))
             if not self.ended and alone:

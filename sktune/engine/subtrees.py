@@ -48,6 +48,8 @@ class Subtrees:
     splits : sequence of (train, test)
     whole : bool
         Whether the scorer sees more than the last step.
+    more : bool, default=False
+        Whether candidates may follow that are not known yet, and may need any piece.
     verify : bool, default=False
         Whether one task of each subtree that can use what was fitted for another is
         evaluated the ordinary way too.
@@ -59,9 +61,11 @@ class Subtrees:
         splits: Sequence[Split],
         *,
         whole: bool,
+        more: bool = False,
         verify: bool = False,
     ) -> None:
         self._splits = splits
+        self._more = more
         by_split: defaultdict[int, list[Task]] = defaultdict(list)
         begun: defaultdict[tuple[int, int], list[Task]] = defaultdict(list)
         self._in_order = [task for of_candidate in tasks for task in of_candidate]
@@ -128,10 +132,10 @@ class Subtrees:
             for key in _keys(task):
                 left[key] -= 1
                 ours.add(key)
-        later = {key for key in ours if left[key]}
+        later = {key for key in ours if left[key] or self._more}
         earlier = ours & self._begun[split]
         self._begun[split] |= ours
-        keep = {key for key in ours if key in needs}
+        keep = {key for key in ours if key in needs or self._more}
         if alone:
             return Bundle(split, self._splits[split], tuple(tasks), frozenset(keep))
         # a later bundle may overtake an earlier one, which then needs what it has fitted
