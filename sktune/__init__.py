@@ -1,6 +1,7 @@
 """Hyper-parameter search for scikit-learn: swap an import, keep everything."""
 
+from .paths import PathFamily, register_path
 from .searches import BayesSearch, GridSearch, RandomSearch
 
-__all__ = ["BayesSearch", "GridSearch", "RandomSearch"]
+__all__ = ["BayesSearch", "GridSearch", "PathFamily", "RandomSearch", "register_path"]
 __version__ = "0.1.0"

@@ -1,0 +1,65 @@
+"""The only package that uses scikit-learn's private names.
+
+Each function here says what it stands for, so that the rest of the package reads without
+knowing scikit-learn's insides, and a new scikit-learn release has one place to break.
+Supported: scikit-learn 1.7 to 1.9. What searches need is given from here; what families of
+paths need is in a file for each kind of estimator.
+"""
+
+from .callbacks import (
+    FitContext,
+    call_begin,
+    call_end,
+    has_callbacks,
+    leave_to_estimator,
+    open_child,
+    open_context,
+    propagated_callbacks,
+)
+from .searching import (
+    RETURN,
+    VERSION,
+    BaseSearchCV,
+    asks_for_responses_only,
+    carried_by_clone,
+    check_refit_names_a_metric,
+    fit_method,
+    indexable_params,
+    metric_names,
+    n_samples,
+    resolve_scoring,
+    route_fit_params,
+    runs_its_own_search,
+    single_scorers,
+    slice_params,
+    slice_xy,
+    split_indices,
+)
+
+__all__ = [
+    "RETURN",
+    "VERSION",
+    "BaseSearchCV",
+    "FitContext",
+    "asks_for_responses_only",
+    "call_begin",
+    "call_end",
+    "carried_by_clone",
+    "check_refit_names_a_metric",
+    "fit_method",
+    "has_callbacks",
+    "indexable_params",
+    "leave_to_estimator",
+    "metric_names",
+    "n_samples",
+    "open_child",
+    "open_context",
+    "propagated_callbacks",
+    "resolve_scoring",
+    "route_fit_params",
+    "runs_its_own_search",
+    "single_scorers",
+    "slice_params",
+    "slice_xy",
+    "split_indices",
+]

@@ -1,0 +1,196 @@
+"""One fit that contains others: what a family of such estimators has to say.
+
+A hundred trees are the first hundred of five hundred with the same seed; every number of
+neighbours is one index. A family tells which fits contain which, and takes the contained
+one out. What it gives must be *identical* to a fit of its own: where that cannot be had, it
+gives None, and the fit is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sklearn.base import clone
+
+
+@dataclass(slots=True)
+class Fit:
+    """A fit that may contain others, and what was made of it.
+
+    Attributes
+    ----------
+    model : fitted estimator
+        Used for several: must not be changed.
+    X, y : array-like
+        What it was fitted on. y may be None.
+    params : mapping
+        Further parameters of the fit, for example ``sample_weight``.
+    output : array-like or None
+        What its ``fit_transform`` gave, if it is a transformer before the last step.
+    memory : dict
+        Empty at first; for what is worked out from the fit once for all of a family.
+    """
+
+    model: Any
+    X: Any = None
+    y: Any = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    output: Any = None
+    memory: dict[Any, Any] = field(default_factory=dict)
+
+
+class PathFamily:
+    """Tells which fits of a class contain which others, and takes them out.
+
+    Stateless and picklable: it travels to workers with the tasks. One is made for each class, or
+    for several that are alike, and is asked about estimators of exactly these classes, not of
+    subclasses, which may have changed anything. It is not asked about estimators that draw from
+    a global source of randomness (``random_state=None`` where it matters), have ``n_jobs``
+    other than None or 1, ``warm_start`` or ``oob_score``.
+
+    Examples
+    --------
+    A shrunken mean, where all shrinkages are one fit:
+
+    >>> import numpy as np
+    >>> from sklearn.base import BaseEstimator, RegressorMixin
+    >>> from sktune import GridSearch, PathFamily, register_path
+    >>> class ShrunkenMean(RegressorMixin, BaseEstimator):
+    ...     def __init__(self, shrinkage=0.0):
+    ...         self.shrinkage = shrinkage
+    ...
+    ...     def fit(self, X, y):
+    ...         self.mean_ = np.mean(y)
+    ...         return self
+    ...
+    ...     def predict(self, X):
+    ...         return np.full(len(X), (1 - self.shrinkage) * self.mean_)
+    >>> class OneMean(PathFamily):
+    ...     def applies(self, estimator):
+    ...         return ("shrinkage",)
+    ...
+    ...     def derive(self, fit, estimator):
+    ...         return adopt(estimator, fit.model)
+    >>> from sktune.paths import adopt
+    >>> register_path(ShrunkenMean, OneMean())
+    >>> X, y = np.zeros((30, 1)), np.arange(30.0)
+    >>> search = GridSearch(ShrunkenMean(), {"shrinkage": [0.0, 0.1, 0.2]}, cv=3).fit(X, y)
+    >>> search.sharing_.steps
+    {'ShrunkenMean': (9, 3)}
+    """
+
+    def applies(self, estimator: Any) -> tuple[str, ...]:
+        """Return the parameters in which estimators may differ that are derived from one fit.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Unfitted, of a class that the family is registered for. Its parameters may be
+            anything, also what its fit would refuse; an exception counts as ().
+
+        Returns
+        -------
+        tuple of str
+            Empty if nothing can be derived, as its parameters are. Must not depend on the
+            values of the parameters that it returns, unless a value is to be fitted alone.
+        """
+        raise NotImplementedError
+
+    def order(self, estimator: Any) -> Any:
+        """Return how much the fit of an estimator contains: a number, or a tuple of numbers.
+
+        The largest is fitted first, and the others derived from it. In a tuple the last number
+        is the path proper: from the largest, those are derived that agree in all numbers before
+        the last; those that do not agree may be derivable (saturation), which is tried, or else
+        the largest that does agree is fitted. By default all are equal.
+        """
+        return 0
+
+    def lead(self, estimator: Any) -> Any:
+        """Return the unfitted estimator to fit in the place of the largest, itself by default.
+
+        For where all that is to be derived is in another fit that costs the same, for example
+        all components of a PCA.
+        """
+        return estimator
+
+    def derive(self, fit: Fit, estimator: Any) -> Any:
+        """Take the fit of an estimator out of one that contains it.
+
+        Parameters
+        ----------
+        fit : Fit
+            Of the same class and the same parameters, but for those that `applies` returns; on
+            the same data. Its model must not be changed.
+        estimator : estimator
+            Unfitted, and the family's to change.
+
+        Returns
+        -------
+        fitted estimator or None
+            Identical to what ``estimator.fit`` would give, in each attribute and each bit and the
+            memory layout of each array; ``fit.model`` itself says that the two models are the
+            same but for their parameters, so that one's scores are the other's. None if it is
+            not to be had.
+        """
+        raise NotImplementedError
+
+    def output(self, fit: Fit, model: Any) -> Any:
+        """Return what ``fit_transform`` would have given, of a model that was derived.
+
+        By default ``model.transform(fit.X)``, which is right for all that inherit scikit-learn's
+        ``TransformerMixin.fit_transform``.
+        """
+        return model.transform(fit.X)
+
+    def answers(
+        self, fit: Fit, model: Any, memory: dict[Any, Any]
+    ) -> Mapping[str, Callable[[Any], Any]]:
+        """Return faster ways to what a derived model's methods return, identical to them.
+
+        Parameters
+        ----------
+        fit : Fit
+            From which the model was derived.
+        model : fitted estimator
+            A model that was derived; possibly ``fit.model`` itself. Must not be changed.
+        memory : dict
+            For the one set of samples that the methods will be called with, the same for all
+            that are derived from `fit`; empty at first. Within equal leading numbers of `order`
+            the smaller come first, as a rule.
+
+        Returns
+        -------
+        mapping of str to callable
+            By the name of the method ("predict", "predict_proba", "kneighbors", ...) what to
+            call with the samples instead; methods that call these on `self` gain too.
+        """
+        return {}
+
+
+def adopt(estimator: Any, model: Any, **changed: Any) -> Any:
+    """Give an unfitted estimator the fitted attributes of a model.
+
+    Parameters
+    ----------
+    estimator : unfitted estimator
+        Changed and returned. It keeps its own parameters.
+    model : fitted estimator
+        Of the same class. What it has is shared, not copied.
+    **changed : object
+        Attributes that are to be others than the model's.
+    """
+    params = estimator.get_params(deep=False)
+    for name, value in vars(model).items():
+        if name not in params and name not in vars(estimator):
+            setattr(estimator, name, value)
+    for name, value in changed.items():
+        setattr(estimator, name, value)
+    return estimator
+
+
+def with_params(estimator: Any, **params: Any) -> Any:
+    """Return a clone of an estimator with other parameters."""
+    return clone(estimator).set_params(**params)

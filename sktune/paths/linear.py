@@ -1,0 +1,3 @@
+"""Ridge regression: one Gram matrix for all penalties."""
+
+from __future__ import annotations

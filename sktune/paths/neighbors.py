@@ -1,0 +1,3 @@
+"""Nearest neighbours: one index, and one query at the largest number."""
+
+from __future__ import annotations

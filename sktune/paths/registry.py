@@ -1,0 +1,61 @@
+"""Which family a class belongs to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .family import PathFamily
+
+_FAMILIES: dict[type, PathFamily] = {}
+
+_ALONE = {"n_jobs": (None, 1), "warm_start": (False,), "oob_score": (False,)}
+"""Parameters with the values that they must have, where an estimator has them: workers add up
+in any order, a warm start goes on from what was there, and out-of-bag scores are of the whole."""
+
+
+def register_path(kind: Any, family: Any) -> None:
+    """Have fits of a class derived from others, in all searches from now on.
+
+    Parameters
+    ----------
+    kind : type
+        The class of estimators; its subclasses are not meant.
+    family : PathFamily
+        Replaces the one that the class had.
+
+    Raises
+    ------
+    TypeError
+        If `kind` is no class of estimators, or `family` is a class or has no `derive`.
+    """
+    if not isinstance(kind, type) or not hasattr(kind, "fit"):
+        raise TypeError(
+            f"register_path: {kind!r} is no class of estimators. Pass the class itself, for "
+            "example register_path(Lasso, MyFamily())."
+        )
+    if not isinstance(family, PathFamily):
+        hint = "an instance: family()" if isinstance(family, type) else "a subclass's instance"
+        raise TypeError(
+            f"register_path: {family!r} is no sktune.PathFamily. Derive from it and pass {hint}."
+        )
+    _FAMILIES[kind] = family
+
+
+def family_of(estimator: Any) -> tuple[PathFamily, tuple[str, ...]] | None:
+    """Return the family of an estimator, and the parameters in which its members may differ.
+
+    None if the estimator has to be fitted alone.
+    """
+    family = _FAMILIES.get(type(estimator))
+    if family is None:
+        return None
+    params = estimator.get_params(deep=False)
+    for name, values in _ALONE.items():
+        # True == 1: by type too
+        if name in params and not any(
+            params[name] is value or (type(params[name]), params[name]) == (type(value), value)
+            for value in values
+        ):
+            return None
+    free = tuple(family.applies(estimator))
+    return (family, free) if free else None

@@ -1,0 +1,3 @@
+"""Parameters without effect: iterations after convergence, and parameters that a kernel ignores."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Selectors of features: one ranking, many thresholds."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Vectorisers: each document is analysed once."""
+
+from __future__ import annotations

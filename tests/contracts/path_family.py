@@ -1,0 +1,230 @@
+"""What every path family must do. Inherit from `PathFamilyContract` and fill in the cases.
+
+A derived model is compared with a fit of its own: every attribute, every bit, dtypes and memory
+layouts, and what it predicts or gives.
+"""
+
+from __future__ import annotations
+
+import itertools
+import types
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import BaseEstimator, clone
+from sklearn.model_selection import GridSearchCV, ParameterGrid
+
+from sktune import GridSearch
+from sktune.paths import Fit, family_of
+
+RESPONSES = ("predict", "predict_proba", "decision_function", "score_samples", "transform")
+
+
+@dataclass
+class Case:
+    """Estimators that are derived from one fit.
+
+    `n_fits` is how many a search over the grid has to do a split, at most.
+    """
+
+    estimator: Any
+    grid: dict[str, list[Any]]
+    X: Any
+    y: Any = None
+    params: dict[str, Any] = field(default_factory=dict)
+    n_fits: int = 1
+    scoring: Any = None
+
+
+def difference(a: Any, b: Any, where: str = "model") -> str:
+    """Where two objects differ, to the bit; empty if nowhere."""
+    if a is b:
+        return ""
+    if type(a) is not type(b):
+        return f"{where}: {type(a)} and {type(b)}"
+    if isinstance(a, np.ndarray):
+        if (a.shape, a.dtype) != (b.shape, b.dtype):
+            return f"{where}: {a.dtype}{a.shape} and {b.dtype}{b.shape}"
+        if a.dtype.hasobject:
+            return difference(list(a.ravel()), list(b.ravel()), where)
+        layout = [s for s, n in zip(a.strides, a.shape, strict=True) if n > 1]
+        others = [s for s, n in zip(b.strides, b.shape, strict=True) if n > 1]
+        if layout != others:
+            return f"{where}: strides {a.strides} and {b.strides}"
+        return "" if a.tobytes() == b.tobytes() else f"{where}: values differ"
+    if sparse.issparse(a):
+        return difference(vars(a), vars(b), where)
+    if isinstance(a, np.random.RandomState):
+        return difference(a.get_state(), b.get_state(), where)
+    if isinstance(a, float):
+        return "" if a == b or (a != a and b != b) else f"{where}: {a!r} and {b!r}"
+    if isinstance(a, Mapping):
+        if list(a) != list(b):
+            return f"{where}: keys {list(a)} and {list(b)}"
+        return _first(difference(a[k], b[k], f"{where}[{k!r}]") for k in a)
+    if isinstance(a, list | tuple):
+        if len(a) != len(b):
+            return f"{where}: {len(a)} and {len(b)} items"
+        pairs = enumerate(zip(a, b, strict=True))
+        return _first(difference(x, y, f"{where}[{k}]") for k, (x, y) in pairs)
+    if isinstance(a, type | types.FunctionType | types.BuiltinFunctionType):
+        return f"{where}: {a} and {b}"
+    if isinstance(a, str | bytes | int | complex | np.generic):
+        return "" if a == b or (a != a and b != b) else f"{where}: {a!r} and {b!r}"
+    if hasattr(a, "__getstate__") and not hasattr(a, "__dict__"):
+        return difference(a.__getstate__(), b.__getstate__(), where)
+    state_a, state_b = dict(vars(a)), dict(vars(b))
+    if state_a.keys() != state_b.keys():
+        return f"{where}: attributes {sorted(state_a.keys() ^ state_b.keys())}"
+    return _first(difference(state_a[k], state_b[k], f"{where}.{k}") for k in state_a)
+
+
+def _first(differences: Any) -> str:
+    return next((found for found in differences if found), "")
+
+
+def fitted(case: Case, estimator: Any) -> Any:
+    args = (case.X,) if case.y is None else (case.X, case.y)
+    return estimator.fit(*args, **case.params)
+
+
+def fit_of(case: Case, estimator: Any) -> Fit:
+    """Fit an estimator as a lead."""
+    model, output = clone(estimator), None
+    if hasattr(model, "fit_transform"):
+        output = model.fit_transform(case.X, case.y, **case.params)
+    else:
+        model = fitted(case, model)
+    return Fit(model, case.X, case.y, case.params, output)
+
+
+def key(order: Any) -> tuple[Any, ...]:
+    return tuple(order) if isinstance(order, tuple) else (order,)
+
+
+class PathFamilyContract(ABC):
+    """The laws."""
+
+    all_attributes = True
+    """Whether fitted attributes are compared, and not only what models respond."""
+
+    @abstractmethod
+    def cases(self) -> list[Case]:
+        """What is derived."""
+
+    @abstractmethod
+    def alone(self) -> list[Any]:
+        """Estimators that must be fitted alone: one for each gate."""
+
+    def members(self, case: Case) -> list[Any]:
+        """Unfitted estimators of a case, the largest first."""
+        candidates = [clone(case.estimator).set_params(**p) for p in ParameterGrid(case.grid)]
+        family, _ = family_of(candidates[0]) or (None, ())
+        assert family is not None, case.estimator
+        return sorted(candidates, key=lambda e: key(family.order(e)), reverse=True)
+
+    def test_what_is_derived_is_identical_to_a_fit_of_its_own(self) -> None:
+        for case in self.cases():
+            members = self.members(case)
+            family, _ = family_of(members[0])
+            derived = 0
+            leads = members if len(members) <= 8 else members[:3]
+            for lead in leads:
+                fit = fit_of(case, family.lead(clone(lead)))
+                before = clone(lead)
+                for member in members:
+                    model = family.derive(fit, clone(member))
+                    if model is None:
+                        continue
+                    derived += member is not lead
+                    own = fitted(case, clone(member))
+                    if model is not fit.model and self.all_attributes:
+                        assert not difference(model, own), (lead, member)
+                    self.compare_responses(case, model, own)
+                    if fit.output is not None and hasattr(own, "fit_transform"):
+                        own_output = clone(member).fit_transform(case.X, case.y, **case.params)
+                        output = family.output(fit, model)
+                        assert not difference(output, own_output, "output"), (lead, member)
+                assert not difference(before.get_params(), lead.get_params())
+            assert derived, case.estimator
+
+    def compare_responses(self, case: Case, model: Any, own: Any) -> None:
+        for method in RESPONSES:
+            if hasattr(own, method):
+                got, expected = getattr(model, method)(case.X), getattr(own, method)(case.X)
+                assert not difference(got, expected, method), own
+
+    def test_answers_are_what_the_methods_return(self) -> None:
+        """In rising, falling and mixed order; asked for twice."""
+        for case in self.cases():
+            members = self.members(case)
+            family, _ = family_of(members[0])
+            fit = fit_of(case, family.lead(clone(members[0])))
+            mixed = members[1::2] + members[::2]
+            for order in (members[::-1], members, mixed):
+                memory: dict[Any, Any] = {}
+                for member in order:
+                    model = family.derive(fit, clone(member))
+                    if model is None:
+                        continue
+                    own = fitted(case, clone(member))
+                    answers = family.answers(fit, model, memory)
+                    fast = answering(model, answers)
+                    for method in {*RESPONSES, *answers} if answers else ():
+                        if not hasattr(own, method):
+                            continue
+                        expected = getattr(own, method)(case.X)
+                        for _ in range(2):
+                            got = getattr(fast, method)(case.X)
+                            assert not difference(got, expected, method), (member, method)
+
+    def test_what_cannot_be_derived_is_fitted_alone(self) -> None:
+        for estimator in self.alone():
+            assert family_of(estimator) is None, estimator
+
+    def test_subclasses_are_fitted_alone(self) -> None:
+        for case in self.cases():
+            kind = type(case.estimator)
+            sub = type(f"Sub{kind.__name__}", (kind,), {"__init__": kind.__init__})
+            params = case.estimator.get_params(deep=False)
+            assert family_of(sub(**params)) is None
+
+    def test_searches_give_what_grid_search_gives(self) -> None:
+        for case in self.cases():
+            if hasattr(case.estimator, "predict"):
+                self.compare_searches(case)
+
+    def compare_searches(self, case: Case) -> None:
+        options = {"cv": 3, "refit": False, "return_train_score": True, "scoring": case.scoring}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            theirs = GridSearchCV(case.estimator, case.grid, **options)
+            theirs.fit(case.X, case.y, **case.params)
+            ours = GridSearch(case.estimator, case.grid, **options)
+            ours.fit(case.X, case.y, **case.params)
+        for name in theirs.cv_results_:
+            if "_time" not in name:
+                a, b = theirs.cv_results_[name], ours.cv_results_[name]
+                assert np.asarray(a).tolist() == np.asarray(b).tolist(), (case.estimator, name)
+        (asked, done) = next(iter(ours.sharing_.steps.values()))
+        assert asked == 3 * len(ParameterGrid(case.grid))
+        assert done <= 3 * case.n_fits, (case.estimator, done)
+
+
+def answering(model: BaseEstimator, answers: Mapping[str, Any]) -> Any:
+    """A copy of a model that answers in the faster way."""
+    fast = clone(model)
+    vars(fast).update(vars(model))
+    for method, answer in answers.items():
+        setattr(fast, method, answer)
+    return fast
+
+
+def every(*lists: list[Any]) -> list[tuple[Any, ...]]:
+    """All combinations."""
+    return list(itertools.product(*lists))
