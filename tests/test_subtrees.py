@@ -47,7 +47,7 @@ def always() -> bool:
 
 def planned(cut: list[list[Task]], n_workers: int, cost: Cost) -> list[Bundle]:
     splits = [(None, None)] * len(cut[0])
-    return list(Subtrees(cut, splits, whole=False).bundles(cost, n_workers, always))
+    return list(Subtrees(cut, splits, leads={}, whole=False).bundles(cost, n_workers, always))
 
 
 def numbers(bundles: list[Bundle]) -> list[tuple[int, int]]:
@@ -121,14 +121,18 @@ def test_bundles_are_cut_where_they_have_least_in_common() -> None:
 
 
 def test_before_anything_is_known_bundles_are_single_tasks_of_different_subtrees() -> None:
-    plan = Subtrees(tasks(2, 2, 2, 4), [(None, None)] * 2, whole=False).bundles(Cost(), 2, always)
+    plan = Subtrees(tasks(2, 2, 2, 4), [(None, None)] * 2, leads={}, whole=False).bundles(
+        Cost(), 2, always
+    )
     first = [next(plan) for _ in range(4)]
     assert [len(bundle.tasks) for bundle in first] == [1] * 4
     assert len({(bundle.split, frozenset(prefixes(bundle))) for bundle in first}) == 4
 
 
 def test_workers_begin_with_different_branches_behind_a_common_step() -> None:
-    plan = Subtrees(tasks(1, 1, 6, 4), [(None, None)], whole=False).bundles(Cost(), 3, always)
+    plan = Subtrees(tasks(1, 1, 6, 4), [(None, None)], leads={}, whole=False).bundles(
+        Cost(), 3, always
+    )
     first = [next(plan) for _ in range(6)]
     assert len({frozenset(prefixes(bundle)) for bundle in first}) == 6
 
@@ -141,7 +145,7 @@ def test_what_has_been_begun_does_not_count_again() -> None:
 def test_one_worker_goes_down_the_tree_or_keeps_the_order() -> None:
     cut = tasks(2, 2, 3, 2)
     splits = [(None, None)] * 2
-    tree = Subtrees(cut, splits, whole=False).one_by_one(always, in_order=False)
+    tree = Subtrees(cut, splits, leads={}, whole=False).one_by_one(always, in_order=False)
     seen, left = set[Any](), list[Any]()
     for bundle in tree:
         deep = (bundle.split, bundle.tasks[0].piece.parts[1].key)  # type: ignore[union-attr]
@@ -150,16 +154,16 @@ def test_one_worker_goes_down_the_tree_or_keeps_the_order() -> None:
             left = [*seen]
         seen.add(deep)
         assert not bundle.common
-    order = Subtrees(cut, splits, whole=False).one_by_one(always, in_order=True)
+    order = Subtrees(cut, splits, leads={}, whole=False).one_by_one(always, in_order=True)
     assert numbers(list(order)) == [(t.trial, t.split) for row in cut for t in row]
 
 
 def test_a_plan_ends_when_it_is_not_wanted() -> None:
     for plan in (
-        Subtrees(tasks(2, 1, 1, 3), [(None, None)] * 2, whole=False).bundles(
+        Subtrees(tasks(2, 1, 1, 3), [(None, None)] * 2, leads={}, whole=False).bundles(
             Cost(), 2, lambda: False
         ),
-        Subtrees(tasks(2, 1, 1, 3), [(None, None)] * 2, whole=False).one_by_one(
+        Subtrees(tasks(2, 1, 1, 3), [(None, None)] * 2, leads={}, whole=False).one_by_one(
             lambda: False, in_order=False
         ),
     ):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ..evaluation import Bundle, Evaluator, Task
 from ..problem import Problem
-from ..sharing import Lineages, Piece
+from ..sharing import Leads, Lineages, Piece
 from ..sharing.files import Files
 from .subtrees import Subtrees
 
@@ -69,15 +69,21 @@ class Common:
             Of the others; of all, in their order, if that matters.
         """
         pieces = [self._piece(of_candidate) for of_candidate in tasks]
+        leads = self._leads(pieces)
         counts = Counter(key for piece in pieces for key in _before_last(piece))
         self._seen.update(counts.keys())
         shares = [
-            any(counts[key] > 1 or self._seen[key] > 1 for key in _before_last(piece))
+            _is_led(piece, leads)
+            or any(counts[key] > 1 or self._seen[key] > 1 for key in _before_last(piece))
             for piece in pieces
         ]
         if not any(shares):
             return list(tasks), None
-        shares = [piece is not None for piece in pieces]  # all are counted by their pieces
+        # all pipelines are counted by their pieces
+        shares = [
+            share or (piece is not None and piece.chain)
+            for share, piece in zip(shares, pieces, strict=True)
+        ]
         with_pieces = [
             [replace(task, piece=piece) for task in of_candidate] if share else of_candidate
             for of_candidate, piece, share in zip(tasks, pieces, shares, strict=True)
@@ -89,33 +95,51 @@ class Common:
         subtrees = Subtrees(
             with_pieces,
             self._problem.splits,
+            leads=leads,
             whole=not self._problem.scored_by_responses,
             more=more,
             verify=self._verify,
         )
         return alone, subtrees
 
-    def bundles(self, tasks: Sequence[Task]) -> list[Bundle]:
+    def _leads(self, pieces: Sequence[Piece | None], *, so_far: bool = False) -> Leads:
+        if self._lineages is None:
+            return {}
+        return self._lineages.leads([p for p in pieces if p is not None], so_far=so_far)
+
+    def bundles(self, tasks: Sequence[Sequence[Task]]) -> list[Bundle]:
         """Make bundles of one task, where the candidates to come are not known.
 
         What has come before, and what does not depend on a float, may come again.
+
+        Parameters
+        ----------
+        tasks : sequence over candidates, asked for at the same time, of the tasks over splits
         """
-        piece = self._piece(tasks)
-        keys = frozenset[int]()
-        check = False
+        pieces = [self._piece(of_candidate) for of_candidate in tasks]
+        return [
+            bundle
+            for of_candidate, piece in zip(tasks, pieces, strict=True)
+            for bundle in self._bundles(of_candidate, piece)
+        ]
+
+    def _bundles(self, tasks: Sequence[Task], piece: Piece | None) -> Iterator[Bundle]:
+        keys, check = frozenset[int](), False
+        leads: Leads = {}
         if piece is not None:
             keys = frozenset(_lasting(piece, tasks[0].params))
+            leads = self._leads([piece], so_far=True)
+            leads = {group: leads[group] for group in keys & leads.keys()}
             keys |= {key for key in _before_last(piece) if self._seen[key]}
             check = self._verify and any(self._seen[key] == 1 for key in _before_last(piece))
             self._seen.update(_before_last(piece))
             keys |= {piece.source} if piece.source is not None else set()
-        rows = self._problem.splits
-        return [
-            Bundle(
-                task.split, rows[task.split], (replace(task, piece=piece, check=check),), keys, keys
-            )
-            for task in tasks
-        ]
+            if not (piece.chain or leads):
+                piece = None
+        for task in tasks:
+            rows = self._problem.splits[task.split]
+            task = replace(task, piece=piece, check=check)
+            yield Bundle(task.split, rows, (task,), keys, keys, leads)
 
     def _piece(self, tasks: Sequence[Task]) -> Piece | None:
         if self._lineages is None or not tasks:
@@ -123,9 +147,14 @@ class Common:
         return self._lineages.of(tasks[0].params)
 
 
+def _is_led(piece: Piece | None, leads: Leads) -> bool:
+    """Whether any of a candidate's fits can be derived from another's."""
+    return piece is not None and any(p.member and p.member.group in leads for p in piece.walk())
+
+
 def _before_last(piece: Piece | None) -> set[int]:
     """Keys of what is fitted before the last step, and inside it if it is a pipeline."""
-    if piece is None:
+    if piece is None or not piece.chain:
         return set()
     last = piece.parts[-1]
     parts = [*piece.parts[:-1], *(last.parts[:-1] if last is not None and last.chain else ())]
@@ -133,12 +162,16 @@ def _before_last(piece: Piece | None) -> set[int]:
 
 
 def _lasting(piece: Piece, params: Mapping[str, Any]) -> set[int]:
-    """Keys of pieces that depend on no float, which hardly comes twice."""
+    """Keys of pieces and groups that depend on no float, which hardly comes twice."""
     floats = [name for name, value in params.items() if isinstance(value, float)]
     found: set[int] = set()
-    for part in piece.parts[:-1]:
+    for part in piece.parts if piece.chain else (piece,):
         for inner in () if part is None else part.walk():
-            if inner.key is not None and not any(n.startswith(f"{inner.name}__") for n in floats):
+            within = f"{inner.name}__" if inner.name else ""
+            ours = [name.removeprefix(within) for name in floats if name.startswith(within)]
+            if inner.member is not None and not set(ours) - set(inner.member.free):
+                found.add(inner.member.group)
+            if inner.key is not None and part is not piece.final and not ours:
                 found.add(inner.key)
         if part is not None and any(name.startswith(f"{part.name}__") for name in floats):
             break  # whatever follows is fitted on what it gives

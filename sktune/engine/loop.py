@@ -132,7 +132,9 @@ class _Search:
 
     def _exhaust_by_window(self, strategy: Strategy) -> None:
         window = Window(
-            strategy, self._trials, lambda trial: self._common.bundles(self._tasks(trial))
+            strategy,
+            self._trials,
+            lambda trials: self._common.bundles(list(map(self._tasks, trials))),
         )
         window.advance()
         while not (self.ended or window.idle):  # once, unless the backend can only run waves

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..evaluation import Bundle, Task
 from ..problem import Split
-from ..sharing import Needs
+from ..sharing import Leads, Needs, Piece
 from .planning import GROWTH, Cost
 
 SECONDS = 10.0
@@ -35,7 +35,7 @@ class _Subtree:
     paths: list[Path] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.tasks.sort(key=_path)
+        self.tasks.sort(key=lambda task: (_path(task), _order(task)))
         self.paths = [_path(task) for task in self.tasks]
 
 
@@ -46,6 +46,8 @@ class Subtrees:
     ----------
     tasks : sequence over candidates of the tasks over splits
     splits : sequence of (train, test)
+    leads : mapping of int to tuple of Lead
+        From whose fits others can be derived, by group.
     whole : bool
         Whether the scorer sees more than the last step.
     more : bool, default=False
@@ -60,11 +62,13 @@ class Subtrees:
         tasks: Sequence[Sequence[Task]],
         splits: Sequence[Split],
         *,
+        leads: Leads,
         whole: bool,
         more: bool = False,
         verify: bool = False,
     ) -> None:
         self._splits = splits
+        self._leads = leads
         self._more = more
         by_split: defaultdict[int, list[Task]] = defaultdict(list)
         begun: defaultdict[tuple[int, int], list[Task]] = defaultdict(list)
@@ -117,6 +121,7 @@ class Subtrees:
                 fair = sum(seconds for seconds, _ in left) / (2 * n_workers)
                 n = self._cut(subtree, cost, min(SECONDS, max(fair, SHORT)))
                 size = max(1, min(n, GROWTH * max(size, 1)))
+            size = self._with_the_rest(subtree, size)
             chosen = subtree.tasks[:size]
             del subtree.tasks[:size], subtree.paths[:size]
             if not subtree.tasks:
@@ -136,12 +141,20 @@ class Subtrees:
         earlier = ours & self._begun[split]
         self._begun[split] |= ours
         keep = {key for key in ours if key in needs or self._more}
+        leads = {key: self._leads[key] for key in ours if key in self._leads}
         if alone:
-            return Bundle(split, self._splits[split], tuple(tasks), frozenset(keep))
+            return Bundle(
+                split, self._splits[split], tuple(tasks), frozenset(keep), frozenset(), leads
+            )
         # a later bundle may overtake an earlier one, which then needs what it has fitted
         keep |= earlier
         return Bundle(
-            split, self._splits[split], tuple(tasks), frozenset(keep), frozenset(later | earlier)
+            split,
+            self._splits[split],
+            tuple(tasks),
+            frozenset(keep),
+            frozenset(later | earlier),
+            leads,
         )
 
     def _regroup(self, wanted: int) -> None:
@@ -181,15 +194,49 @@ class Subtrees:
         candidates = range(max(1, n // 2), n + 1)
         return min(candidates, key=lambda k: (_in_common(paths[k - 1], paths[k]), -k))
 
+    def _with_the_rest(self, subtree: _Subtree, size: int) -> int:
+        """Extend a cut to the end of what is derived from one fit."""
+        tasks = subtree.tasks
+        while size < len(tasks) and (led := self._led(tasks[size])) is not None:
+            if led != self._led(tasks[size - 1]):
+                break
+            size += 1
+        return size
+
+    def _led(self, task: Task) -> tuple[Any, ...] | None:
+        """What stands for the fit that a task's last one is derived from."""
+        member = None if task.piece is None else task.piece.final.member
+        if member is None or member.group not in self._leads:
+            return None
+        return _path(task), member.order[:-1]
+
 
 def _path(task: Task) -> Path:
-    """Keys of what is fitted before the last step, from the first on."""
+    """Keys of what is fitted before the last step, with their groups, and that one's group."""
     if task.piece is None:
         return ()
-    before = [part for part in task.piece.parts[:-1] if part is not None]
-    last = task.piece.parts[-1]
-    before += [part for part in last.parts[:-1] if part] if last is not None and last.chain else []
-    return tuple(-1 if p.key is None else p.key for part in before for p in part.walk())
+    keys: list[int | None] = []
+    for part in _before_last(task.piece):
+        for piece in part.walk():
+            keys += [] if piece.member is None else [piece.member.group]
+            keys.append(piece.key)
+    final = task.piece.final
+    keys += [] if final.member is None else [final.member.group]
+    return tuple(-1 if key is None else key for key in keys)
+
+
+def _before_last(piece: Piece) -> list[Piece]:
+    if not piece.chain:
+        return []
+    before = [part for part in piece.parts[:-1] if part is not None]
+    last = piece.parts[-1]
+    return before if last is None else before + _before_last(last)
+
+
+def _order(task: Task) -> tuple[Any, ...]:
+    """The smaller first: what they respond is put together from the smaller one's."""
+    member = None if task.piece is None else task.piece.final.member
+    return () if member is None else member.order
 
 
 def _keys(task: Task) -> set[int]:

@@ -22,14 +22,14 @@ class Window:
         With a window.
     trials : Trials
     bundles_of : callable
-        From a trial to its bundles, one a split.
+        From trials that are begun at the same time to their bundles, one a split.
     """
 
     def __init__(
         self,
         strategy: Strategy,
         trials: Trials,
-        bundles_of: Callable[[Trial], Sequence[Bundle]],
+        bundles_of: Callable[[Sequence[Trial]], Sequence[Bundle]],
     ) -> None:
         self._strategy = strategy
         self._trials = trials
@@ -61,13 +61,12 @@ class Window:
 
     def _ask(self) -> None:
         strategy, window = self._strategy, self._strategy.window or 1
+        begun: list[Trial] = []
         while not self._exhausted and strategy.asked - strategy.told < window:
             candidates = strategy.ask(1)
             self._exhausted = not candidates
-            for params in candidates:
-                trial = self._trials.begin(params)
-                if trial.twin is None:
-                    self._waiting += self._bundles_of(trial)
+            begun += [self._trials.begin(params) for params in candidates]
+        self._waiting += self._bundles_of([trial for trial in begun if trial.twin is None])
 
     @property
     def idle(self) -> bool:

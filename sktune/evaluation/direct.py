@@ -1,8 +1,8 @@
-"""The short way: only the last step is left to be fitted.
+"""The short way: nothing is left to be fitted but what is fitted last.
 
 Where all that comes before it is known, and `fit` is given no parameters that scikit-learn
 would have to route, the last step is fitted on what reaches it, which is what
-`Pipeline.fit` would come to.
+`Pipeline.fit` would come to. An estimator that is no pipeline has nothing before it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from sklearn.base import clone
 
 from ..problem import Problem
 from ..sharing import Memo, Piece
+from ..space.setting import configured
 from ..trials import Params
 
 
@@ -27,6 +28,8 @@ def ready(problem: Problem, params: Params, piece: Piece, memo: Memo) -> list[Pi
     piece : Piece
     memo : Memo
     """
+    if not piece.chain:
+        return []
     last = piece.parts[-1]
     before = [part for part in piece.parts[:-1] if part is not None]
     plain = problem.scored_by_responses and not problem.fit_params and not problem.estimator.verbose
@@ -39,8 +42,10 @@ def ready(problem: Problem, params: Params, piece: Piece, memo: Memo) -> list[Pi
     return before if all(memo.has(before[-1], which) for which in sets) else None
 
 
-def last_step(problem: Problem, params: Params) -> Any:
-    """The last step of a candidate, unfitted."""
+def last_step(problem: Problem, params: Params, piece: Piece) -> Any:
+    """What a candidate fits last, unfitted."""
+    if not piece.chain:
+        return configured(problem.estimator, params)
     name, step = problem.estimator.steps[-1]
     mine = {key: value for key, value in params.items() if key.partition("__")[0] == name}
     step = clone(mine.pop(name, step))

@@ -71,7 +71,7 @@ class Evaluator:
         if task.piece is None:
             return self._evaluate_alone(task, bundle)
         start = time.time()
-        result = self._sharing.evaluate(task, bundle.rows, keep, bundle.common)
+        result = self._sharing.evaluate(task, bundle, keep)
         if result is None:
             return self._evaluate_alone(task, bundle, time.time() - start)
         outcome = self._outcome(

@@ -7,25 +7,26 @@ the whole pipeline, and samples as they are.
 
 from __future__ import annotations
 
-import sys
-import traceback
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from ..problem import Problem, Split
+from ..problem import Problem
 from ..sharing import Memo, Piece, Store, Unshared
 from ..sharing.account import Account
 from ..sharing.arrays import lend, private
+from ..sharing.deriving import Alone, Derived
 from ..sharing.memo import GONE, active
 from ..sharing.randomness import State
-from ..sharing.stand_ins import prepare, restored
+from ..sharing.stand_ins import hold, prepare, put_back, restored
 from ..space.setting import configured
 from .direct import last_step, ready
 from .protected import ProtectedData
 from .scores import Flaw, Scores, compute_scores
-from .tasks import Task
+from .tasks import Bundle, Task
+
+Fitted = Alone | Derived
 
 
 @dataclass(slots=True)
@@ -65,26 +66,24 @@ class Sharing:
         self._store = store
         self._sets = ("test", "train") if problem.return_train_score else ("test",)
 
-    def evaluate(
-        self, task: Task, rows: Split, keep: Collection[int], common: Collection[int]
-    ) -> Result | None:
+    def evaluate(self, task: Task, bundle: Bundle, keep: Collection[int]) -> Result | None:
         """Fit and score; None if the task is to be done the ordinary way.
 
         Parameters
         ----------
         task : Task
             With a piece.
-        rows : (train, test)
-        keep, common : collection of int
-            Keys of pieces that later tasks need, and that other bundles have too.
+        bundle : Bundle
+        keep : collection of int
+            Keys of pieces that later tasks need.
         """
         assert task.piece is not None  # noqa: S101 - for the type checker
-        data = ProtectedData(self._problem, self._store, task, task.piece, rows, keep)
+        data = ProtectedData(self._problem, self._store, task, task.piece, bundle.rows, keep)
         before = State()
         in_vain: list[tuple[str, float]] = []
         for own_copies in (False, True):  # an estimator may insist on writing into its data
             memo = Memo(
-                self._store, task.split, keep, common,
+                self._store, task.split, keep, bundle.common, bundle.leads,
                 own_copies=own_copies, strict=self._problem.uses_data_again,
             )  # fmt: skip
             result = self._attempt(task, task.piece, data, memo)
@@ -100,7 +99,8 @@ class Sharing:
     def _attempt(self, task: Task, piece: Piece, data: ProtectedData, memo: Memo) -> Result | None:
         """Fit and score; None if anything but the last step's fit goes wrong."""
         try:
-            if not memo.own_copies and (before := ready(self._problem, task.params, piece, memo)):
+            before = None if memo.own_copies else ready(self._problem, task.params, piece, memo)
+            if before is not None:
                 with memo.active():
                     return self._finish(task, piece, before, data, memo)
             estimator = configured(self._problem.estimator, task.params)
@@ -110,6 +110,8 @@ class Sharing:
             with memo.active():
                 return self._evaluate(estimator, piece, data, memo)
         except _FitFailed as failed:
+            if not piece.chain:
+                return None
             flaw = Flaw.of(failed.error, ends=self._problem.raise_errors)
             return Result(flaw, Scores(), Scores(), failed.seconds, 0.0, memo.account)
         except Exception:  # noqa: BLE001 - what the ordinary way says counts; also Unshared
@@ -139,72 +141,128 @@ class Sharing:
     def _finish(
         self, task: Task, piece: Piece, before: list[Piece], data: ProtectedData, memo: Memo
     ) -> Result:
-        """Fit and score the last step: all before it is known."""
+        """Fit and score what is fitted last: all before it is known."""
         account, start = memo.account, memo.account.now
-        last = last_step(self._problem, task.params)
-        X, (y, _) = memo.fitted(before), data.targets("train", "fit")
-        try:
-            last.fit(X) if y is None else last.fit(X, y)
-        except Exception as exc:
-            raise _FitFailed(exc, account.now - start) from exc
+        last = last_step(self._problem, task.params, piece)
+        X = memo.fitted(before) if before else data.samples("train")
+        y, params = data.targets("train", "fit")
+        fitted = self._fit_last(last, piece.final, memo, X, y, params, alone=not piece.chain)
         fit_time = account.now - start
-        account.fits.append((piece.fitted_directly or "", fit_time - account.saved))
         scores, times = {"train": Scores()}, {}
         for which in self._sets:
             start = account.now
             for part in before[:-1]:
                 memo.spent_before(part, which)
-            X, (y, params) = memo.known(before[-1], which), data.targets(which, "score")
-            scores[which] = compute_scores(self._problem.scorer, last, X, y, params)
+            y, params = data.targets(which, "score")
+            samples = partial(self._samples, before, data, memo, which)
+            scores[which] = self._score_last(fitted, memo, which, samples, y, params)
             times[which] = account.now - start
-            if scores[which].flaws:
-                raise Unshared
         return Result(None, scores["test"], scores["train"], fit_time, times["test"], memo.account)
+
+    def _samples(self, before: list[Piece], data: ProtectedData, memo: Memo, which: str) -> Any:
+        """What reaches what is fitted last, of a set of samples."""
+        return memo.known(before[-1], which) if before else lend(data.samples(which))
 
     def _evaluate(self, estimator: Any, piece: Piece, data: ProtectedData, memo: Memo) -> Result:
         account, start = memo.account, memo.account.now
-        self._fit(estimator, piece, data, memo)
-        fitted = account.now
-        test = self._score(estimator, piece, data, memo, "test")
-        fit_time, score_time = fitted - start, account.now - fitted
+        fitted = self._fit(estimator, piece, data, memo)
+        fit_time, start = account.now - start, account.now
+        test = self._score(estimator, fitted, piece, data, memo, "test")
+        score_time = account.now - start
         # as in scikit-learn, train scores are not in the time of scoring
         train = Scores()
         if self._problem.return_train_score:
-            train = self._score(estimator, piece, data, memo, "train")
+            train = self._score(estimator, fitted, piece, data, memo, "train")
         return Result(None, test, train, fit_time, score_time, memo.account)
 
-    def _fit(self, estimator: Any, piece: Piece, data: ProtectedData, memo: Memo) -> None:
-        account, start = memo.account, memo.account.now
+    def _fit(self, estimator: Any, piece: Piece, data: ProtectedData, memo: Memo) -> Fitted:
+        """Fit a pipeline: what is fitted last, on what the pipeline makes of the samples."""
         X = data.to_fit(memo)
         y, params = data.targets("train", "fit")
         if memo.own_copies:
             y, params = private(y), private(params)
+        held = hold(estimator)
+        if y is None:
+            estimator.fit(X, **params)
+        else:
+            estimator.fit(X, y, **params)
+        last = held.inner
+        fitted = self._fit_last(last, piece.final, memo, held.X, held.y, held.params)
+        put_back(estimator, fitted.model)
+        return fitted
+
+    def _fit_last(
+        self, last: Any, piece: Piece, memo: Memo, X: Any, y: Any, params: Any, *,
+        alone: bool = False,
+    ) -> Fitted:  # fmt: skip
+        """Fit an estimator, or take its fit out of another one.
+
+        Raises
+        ------
+        _FitFailed
+            With the estimator's own exception.
+        """
+        account, start = memo.account, memo.account.now
+
+        def fit(estimator: Any) -> tuple[None, Any]:
+            if not alone:
+                return None, estimator.fit(X, y, **params)
+            args = (X,) if y is None else (X, y)  # copies: it may write, as with scikit-learn
+            return None, estimator.fit(*map(private, args), **private(params))
+
+        if not memo.own_copies and (found := memo.derive(piece, fit, last, X, y, params)):
+            return found
         try:
-            if y is None:
-                estimator.fit(X, **params)
-            else:
-                estimator.fit(X, y, **params)
-        except Unshared:
-            raise
+            fit(last)
         except Exception as exc:
-            if _passed_through(exc, memo):  # not the last step's
-                raise Unshared from exc
             raise _FitFailed(exc, account.now - start) from exc
-        if (name := piece.fitted_directly) is not None:
-            others = account.saved + sum(seconds for _, seconds in account.fits)
-            account.fits.append((name, account.now - start - others))
+        if not piece.parts:
+            account.fits.append((piece.name, account.now - start))
+        return Alone(last)
+
+    def _score_last(
+        self,
+        fitted: Fitted,
+        memo: Memo,
+        which: str,
+        samples: Callable[[], Any],
+        y: Any,
+        params: Any,
+    ) -> Scores:
+        """Score what was fitted last; the same model only once.
+
+        Raises
+        ------
+        Unshared
+            If anything is wrong with the scores.
+        """
+        known = fitted.scores if fitted.is_the_fit else {}
+        if which in known:
+            scores, seconds = known[which]
+            memo.account.saved += seconds
+            return scores  # type: ignore[no-any-return] # as they were put there
+        start = memo.account.now
+        model = fitted.responding(which)
+        scores = compute_scores(self._problem.scorer, model, samples(), y, params)
+        if scores.flaws:
+            raise Unshared
+        known[which] = scores, memo.account.now - start
+        return scores
 
     def _score(
-        self, estimator: Any, piece: Piece, data: ProtectedData, memo: Memo, which: str
+        self,
+        estimator: Any,
+        fitted: Fitted,
+        piece: Piece,
+        data: ProtectedData,
+        memo: Memo,
+        which: str,
     ) -> Scores:
         problem = self._problem
         y, params = data.targets(which, "score")
         if problem.scored_by_responses:
-            last, X = self._reach(estimator, piece, data, memo, which)
-            scores = compute_scores(problem.scorer, last, X, y, params)
-            if scores.flaws:
-                raise Unshared
-            return scores
+            samples = partial(self._reach, estimator, piece, data, memo, which)
+            return self._score_last(fitted, memo, which, samples, y, params)
         whole = restored(estimator)
         X = private(data.samples(which))
         return compute_scores(
@@ -213,10 +271,10 @@ class Sharing:
 
     def _reach(
         self, pipeline: Any, piece: Piece, data: ProtectedData, memo: Memo, which: str
-    ) -> tuple[Any, Any]:
-        """The last step, and what reaches it of a set of samples."""
+    ) -> Any:
+        """What reaches what is fitted last, of a set of samples."""
         *_, (pipeline, part, source) = _nested(memo, pipeline, piece, data.samples)
-        return pipeline.steps[-1][1], _before_last(memo, pipeline, part, which, source)
+        return _before_last(memo, pipeline, part, which, source)
 
 
 Source = Callable[[str], Any]
@@ -280,12 +338,6 @@ def _through(memo: Memo, step: Any, part: Piece, which: str, X: Any) -> Any:
         return step.transform(X)
     finally:
         memo.which = None
-
-
-def _passed_through(error: Exception, memo: Memo) -> bool:
-    """Whether an exception was raised in something that the memo was asked for."""
-    inside = sys.modules[type(memo).__module__].__dict__
-    return any(frame.f_globals is inside for frame, _ in traceback.walk_tb(error.__traceback__))
 
 
 class _FitFailed(Exception):  # noqa: N818 - passed on at once

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..problem import Split
-from ..sharing import Piece
+from ..sharing import Leads, Piece
 from ..trials import Params
 
 
@@ -58,6 +58,8 @@ class Bundle:
         Keys of pieces that later bundles need.
     common : frozenset of int
         Keys of pieces that other bundles have too, earlier or later.
+    leads : mapping of int to tuple of Lead
+        From whose fits those of the tasks may be derived, by group.
     """
 
     split: int
@@ -65,3 +67,4 @@ class Bundle:
     tasks: tuple[Task, ...]
     keep: frozenset[int] = frozenset()
     common: frozenset[int] = frozenset()
+    leads: Leads = field(default_factory=dict)

@@ -52,7 +52,7 @@ class SharedWork:
         for trial in trials:
             for outcome in trial.finished:
                 fits = [name or whole for name, _ in outcome.fits]
-                asked.update([*fits, *outcome.reused])
+                asked.update([*fits, *(name or whole for name in outcome.reused)])
                 if trial.twin is None:
                     done.update(fits)
                     saved += outcome.saved_time

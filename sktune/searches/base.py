@@ -217,6 +217,7 @@ class Searching:
             problem.estimator,
             names_matter=bool(problem.fit_params),
             writing_matters=problem.uses_data_again,
+            groups_matter=problem.scored_by_responses,
         )
 
     def _make_checks(self) -> list[Observer]:

@@ -1,8 +1,9 @@
 """Work that candidates share: what is the same, and how it is done once."""
 
+from .groups import Leads
 from .lineage import Lineages, Piece
 from .memo import Memo, Unshared
 from .needs import Needs
 from .store import Store
 
-__all__ = ["Lineages", "Memo", "Needs", "Piece", "Store", "Unshared"]
+__all__ = ["Leads", "Lineages", "Memo", "Needs", "Piece", "Store", "Unshared"]

@@ -11,7 +11,7 @@ Keys are numbers that are given out in the parent, and travel to workers with th
 from __future__ import annotations
 
 import pickle
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from sklearn.utils import get_tags
 
 from ..space.identity import Same, identity
 from ..space.setting import configured
+from .groups import Groups, Leads, Member
 from .randomness import may_draw, may_draw_globally
 
 _COPY = ("copy", "copy_X", "copy_x")
@@ -50,6 +51,8 @@ class Piece:
     sure : bool
         Whether it is known beforehand that its fit draws nothing from numpy's global source;
         otherwise that is seen when it is fitted, and it may turn out not to be shared.
+    member : Member or None
+        Its place among fits that contain one another.
     """
 
     name: str
@@ -58,6 +61,7 @@ class Piece:
     parts: tuple[Piece | None, ...] = ()
     chain: bool = False
     sure: bool = True
+    member: Member | None = None
 
     def walk(self) -> Iterator[Piece]:
         """Give the piece and all that is in it, parts first."""
@@ -68,9 +72,16 @@ class Piece:
 
     @property
     def keys(self) -> Iterator[int]:
-        """Give the keys of all pieces and of what they are fitted on."""
+        """Give the keys of all pieces, of what they are fitted on, and of their groups."""
         for piece in self.walk():
-            yield from (key for key in (piece.source, piece.key) if key is not None)
+            group = None if piece.member is None else piece.member.group
+            yield from (key for key in (piece.source, group, piece.key) if key is not None)
+
+    @property
+    def final(self) -> Piece:
+        """What is fitted last: the last step, of a pipeline that is a last step its own."""
+        last = self.parts[-1] if self.chain else None
+        return self if last is None else last.final
 
     @property
     def fitted_directly(self) -> str | None:
@@ -98,6 +109,8 @@ class Lineages:
         parameters are passed to ``fit``.
     writing_matters : bool, default=False
         Whether it shows if an estimator overwrites its data, as ``copy=False`` allows.
+    groups_matter : bool, default=True
+        Whether fits may be taken out of others, because no one sees more than what they give.
 
     Attributes
     ----------
@@ -107,11 +120,17 @@ class Lineages:
     """
 
     def __init__(
-        self, estimator: Any, *, names_matter: bool = False, writing_matters: bool = False
+        self,
+        estimator: Any,
+        *,
+        names_matter: bool = False,
+        writing_matters: bool = False,
+        groups_matter: bool = True,
     ) -> None:
         self._estimator = estimator
         self._names_matter = names_matter
         self._writing_matters = writing_matters
+        self._groups = Groups(self._number, by_state) if groups_matter else None
         self.in_order = False
         self._numbers: dict[Hashable, int] = {}
         self._steps: dict[Hashable, tuple[Any, Any]] = {}
@@ -120,13 +139,36 @@ class Lineages:
 
     def of(self, params: Mapping[str, Any]) -> Piece | None:
         """Return a candidate as a tree of pieces; None if nothing of it can be shared."""
-        if type(self._estimator) is not Pipeline:
-            return None
         try:
+            if type(self._estimator) is not Pipeline:
+                return self._bare(configured(self._estimator, params))
             steps = self._configured(params)
             return self._whole(steps)
         except Exception:  # noqa: BLE001 - what cannot be set or described fails in its own fit
             return None
+
+    def leads(self, pieces: Iterable[Piece], *, so_far: bool = False) -> Leads:
+        """Return from whose fits those of pieces can be taken out.
+
+        Parameters
+        ----------
+        pieces : iterable of Piece
+        so_far : bool, default=False
+            Whether more candidates may come, and what has been fitted counts; else from the
+            largest of all that have been named.
+        """
+        if self._groups is None:
+            return {}
+        members = [p.member for whole in pieces for p in whole.walk() if p.member is not None]
+        return self._groups.leads_so_far(members) if so_far else self._groups.leads(members)
+
+    def _bare(self, estimator: Any) -> Piece | None:
+        """An estimator that is no pipeline: a piece only if it may contain others."""
+        if self._groups is None:
+            return None
+        root = self._number("data", get_tags(estimator).input_tags.pairwise)
+        piece = self._new_piece("", estimator, root)
+        return None if piece is None or piece.member is None else piece
 
     def _configured(self, params: Mapping[str, Any]) -> list[tuple[str, Any]]:
         """The steps of a candidate, unfitted; those that recur are made once."""
@@ -189,7 +231,13 @@ class Lineages:
             key = self._number(source, where, identity(estimator, by_state))
         parts = tuple(self._parts(name, estimator, source))
         sure = not may_draw_globally(estimator)
-        return Piece(name, source, key, parts, chain=type(estimator) is Pipeline, sure=sure)
+        member = None
+        if self._groups is not None and key is not None and sure and not parts:
+            where = name if self._names_matter else ""
+            if not _may_write(estimator):
+                member = self._groups.member(estimator, (source, where))
+        chain = type(estimator) is Pipeline
+        return Piece(name, source, key, parts, chain=chain, sure=sure, member=member)
 
     def _parts(self, name: str, estimator: Any, source: int | None) -> Iterator[Piece | None]:
         kind = type(estimator)

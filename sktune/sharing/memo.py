@@ -17,6 +17,8 @@ from sklearn.base import clone
 
 from .account import Account
 from .arrays import lend, private, protect
+from .deriving import Derived, Deriver
+from .groups import Leads
 from .lineage import Piece
 from .randomness import State
 from .store import Kept, Store
@@ -42,6 +44,8 @@ class Memo:
         Keys of pieces that later tasks need.
     common : collection of int
         Keys of pieces that other bundles have too.
+    leads : mapping
+        From whose fits others are derived.
     own_copies : bool, default=False
         Whether data are given out as copies that may be written into.
     strict : bool, default=False
@@ -66,6 +70,7 @@ class Memo:
         split: int,
         keep: Collection[int],
         common: Collection[int],
+        leads: Leads,
         *,
         own_copies: bool = False,
         strict: bool = False,
@@ -81,6 +86,7 @@ class Memo:
         self._apart = False
         self._held: dict[int, AbstractContextManager[Any]] = {}
         self.account = Account()
+        self._deriver = Deriver(leads, self.account, self._once)
         self.which: str | None = None
 
     @contextmanager
@@ -130,7 +136,8 @@ class Memo:
         made: list[tuple[Any, Any]] = []
 
         def work() -> Kept:
-            kept, result = self._work(piece, call, transformer, X, y, args, options)
+            derived = self._derived(piece, call, transformer, X, y, args, options)
+            kept, result = derived or self._work(piece, call, transformer, X, y, args, options)
             made.append(result)
             if self.finish is not None and kept.state == "ok":
                 self.finish(piece, result[1])
@@ -158,6 +165,51 @@ class Memo:
             self._own.add(key)
             return Xt, fitted
         return private(Xt) if self.own_copies else lend(Xt), fitted
+
+    def derive(
+        self, piece: Piece, call: Callable[[Any], Any], estimator: Any, *data: Any
+    ) -> Derived | None:
+        """Take the fit of a piece out of another one; None if that cannot be.
+
+        Parameters
+        ----------
+        piece : Piece
+        call : callable
+            Fits an estimator, and returns (what comes out, fitted estimator).
+        estimator : unfitted estimator
+        *data : X, y, parameters of the fit
+        """
+        if piece.member is None or self._key(piece) is None or any(d is GONE for d in data):
+            return None
+        X, y, params = data
+        return self._deriver.derive(piece.name, piece.member, call, estimator, (X, y, params))
+
+    def _derived(
+        self, piece: Piece, call: Any, transformer: Any, X: Any, y: Any, args: Any, options: Any
+    ) -> tuple[Kept, tuple[Any, Any]] | None:
+        """What a transformer's fit gives, taken out of another one."""
+        start = self.account.now
+        routed = options["params"].values() if "params" in options else options.values()
+        if any(routed) or options.get("weight") is not None:
+            return None  # families know nothing of parameters for transformers
+        found = self.derive(
+            piece, lambda lead: call(lead, X, y, *args, **options), transformer, X, y, {}
+        )
+        if found is None:
+            return None
+        output = found.output
+        protect(output)
+        result = output, found.model
+        return Kept(result, self.account.now - start), result
+
+    def _once(
+        self, key: int, what: str, work: Callable[[], Kept], *, here: bool = False
+    ) -> tuple[Kept, bool]:
+        """Work for what a group has in common, unless that has been done."""
+        return self._store.once(
+            (self._split, key, what), work, keep=here or key in self._keep,
+            common=not here and key in self._common, lock=self._locked(key, what),
+        )  # fmt: skip
 
     def fitted(self, pieces: Sequence[Piece]) -> Any:
         """Return what comes out of the last of pieces that are fitted one on the other.

@@ -55,7 +55,12 @@ class Needs:
         if piece is None:
             return
         for part in piece.walk():
+            if part.member is not None:
+                fitted_last = part is piece.final or self._whole
+                yield part.member.group, (trial, part.name) if fitted_last else part.key
             if part is piece:
+                if not piece.chain and part.source is not None:
+                    yield part.source, (trial, part.name)
                 continue
             shared = part.key is not None and part.sure and part is not piece.parts[-1]
             who: Hashable = part.key if shared and not self._whole else (trial, part.name)

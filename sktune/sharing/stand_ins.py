@@ -16,8 +16,8 @@ from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils.validation import check_memory
 
-from .lineage import Piece
-from .memo import active
+from .lineage import NOTHING, Piece
+from .memo import Unshared, active
 
 
 class Remembered:
@@ -125,6 +125,56 @@ def _stand_in(transformer: Any, piece: Piece | None) -> Any:
         return transformer
     prepare(transformer, piece)
     return StandIn(transformer, piece)
+
+
+class Held:
+    """Stands for what a pipeline fits last, and notes what it would be fitted on.
+
+    Parameters
+    ----------
+    inner : estimator
+    """
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+        self.X: Any = None
+        self.y: Any = None
+        self.params: dict[str, Any] = {}
+
+    def fit(self, X: Any, y: Any = None, **params: Any) -> Held:
+        """Note the data."""
+        self.X, self.y, self.params = X, y, params
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+
+def hold(pipeline: Any) -> Held:
+    """Keep a pipeline from fitting its last step; changes the pipeline.
+
+    Raises
+    ------
+    Unshared
+        If there is no last step.
+    """
+    name, last = pipeline.steps[-1]
+    if type(last) is Pipeline:
+        return hold(last)
+    if last in NOTHING:
+        raise Unshared(name)
+    held = Held(last)
+    pipeline.steps[-1] = name, held
+    return held
+
+
+def put_back(pipeline: Any, fitted: Any) -> None:
+    """Give a pipeline its last step, fitted."""
+    name, last = pipeline.steps[-1]
+    if type(last) is Pipeline:
+        put_back(last, fitted)
+    else:
+        pipeline.steps[-1] = name, fitted
 
 
 def restored(estimator: Any) -> Any:

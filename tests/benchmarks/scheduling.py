@@ -265,7 +265,7 @@ def simulate(shape: Shape, seed: int, n_workers: int) -> Plan:
     tasks, costs, learnt, clock = shape.tasks(), costs_of(shape, seed), Cost(), Clock()
     bound = costs.bound(tasks, n_workers)
     rows = np.arange(0)
-    subtrees = Subtrees(tasks, [(rows, rows)] * shape.splits, whole=False)
+    subtrees = Subtrees(tasks, [(rows, rows)] * shape.splits, leads={}, whole=False)
     bundles = subtrees.bundles(learnt, n_workers, lambda: True)
     queue: deque[Bundle] = deque()
     n_bundles, planning = 0, 0.0

@@ -1,0 +1,207 @@
+"""Fits that are taken out of others, in the worker: see `sktune.paths`."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sklearn.base import clone
+
+from ..paths import Fit
+from .account import Account
+from .groups import Lead, Leads, Member
+from .randomness import State
+from .store import Kept
+
+
+@dataclass(slots=True)
+class Memories:
+    """What is worked out from one fit, once for all that are derived from it.
+
+    Attributes
+    ----------
+    of_fit : dict
+        The family's own, for derivations.
+    of_samples : dict of str to dict
+        Likewise, for what models respond to "test" or "train" samples.
+    scores : dict of str to (object, float)
+        Scores of the fit itself, with the seconds that they took.
+    n_ahead : int
+        How many times it was fitted and not used: who uses it then has not saved a fit.
+    """
+
+    of_fit: dict[Any, Any] = field(default_factory=dict)
+    of_samples: dict[str, dict[Any, Any]] = field(default_factory=dict)
+    scores: dict[str, tuple[Any, float]] = field(default_factory=dict)
+    n_ahead: int = 0
+
+
+@dataclass(slots=True)
+class Derived:
+    """A model that was taken out of a fit.
+
+    Attributes
+    ----------
+    model : fitted estimator
+    fit : Fit
+    member : Member
+    memories : Memories
+    """
+
+    model: Any
+    fit: Fit
+    member: Member
+    memories: Memories
+
+    @property
+    def is_the_fit(self) -> bool:
+        """Whether the model responds as that of the fit does."""
+        return self.model is self.fit.model
+
+    @property
+    def scores(self) -> dict[str, tuple[Any, float]]:
+        """Scores of the fit, by set of samples."""
+        return self.memories.scores
+
+    @property
+    def output(self) -> Any:
+        """What comes out of the training samples."""
+        if self.is_the_fit:
+            return self.fit.output
+        return self.member.family.output(self.fit, self.model)
+
+    def responding(self, which: str) -> Any:
+        """Return the model, made to respond to "test" or "train" samples in the fastest way."""
+        memory = self.memories.of_samples.setdefault(which, {})
+        answers = self.member.family.answers(self.fit, self.model, memory)
+        if not answers:
+            return self.model
+        fast = copy.copy(self.model)
+        for method, answer in answers.items():
+            setattr(fast, method, answer)
+        return fast
+
+
+@dataclass(slots=True)
+class Alone:
+    """A model that was fitted itself."""
+
+    model: Any
+
+    is_the_fit = False
+
+    @property
+    def scores(self) -> dict[str, tuple[Any, float]]:
+        """None are known."""
+        return {}
+
+    def responding(self, which: str) -> Any:
+        """Return the model."""
+        return self.model
+
+
+class Once(Protocol):
+    """Returns a result of a group's, working for it only if nobody has; see `Store.once`."""
+
+    def __call__(
+        self, key: int, what: str, work: Callable[[], Kept], *, here: bool = False
+    ) -> tuple[Kept, bool]: ...
+
+
+class Deriver:
+    """Takes fits out of others for one task.
+
+    Parameters
+    ----------
+    leads : mapping of int to tuple of Lead
+        From whose fits others are derived, by group.
+    account : Account
+    once : callable
+    """
+
+    def __init__(self, leads: Leads, account: Account, once: Once) -> None:
+        self._leads = leads
+        self._account = account
+        self._once = once
+
+    def derive(
+        self,
+        name: str,
+        member: Member,
+        call: Callable[[Any], tuple[Any, Any]],
+        estimator: Any,
+        data: tuple[Any, Any, Mapping[str, Any]],
+    ) -> Derived | None:
+        """Take a fit out of another, which is fitted if nobody has.
+
+        Parameters
+        ----------
+        name : str
+            Of the piece.
+        member : Member
+        call : callable
+            Fits an estimator, and returns (what comes out, fitted estimator).
+        estimator : estimator
+            Unfitted; not changed.
+        data : (X, y, parameters of the fit)
+
+        Returns
+        -------
+        Derived or None
+            None if it has to be fitted.
+        """
+        for lead in self._tries(member):
+            made: list[tuple[Any, Any]] = []
+            kept, there = self._once(
+                member.group,
+                f"fit {lead.fit}",
+                lambda: self._fit(member, lead, call, made),  # noqa: B023 - called now
+            )
+            if kept.state != "ok":
+                return None
+            memories = self._memories(member.group, lead)
+            output, model = kept.value if there else made[0]
+            fit = Fit(model, *data, output, memories.of_fit)
+            derived = member.family.derive(fit, copy.copy(estimator))
+            if not there:
+                self._account.fits.append((name, kept.seconds))
+            if derived is not None:
+                if there:
+                    self._reuse(name, kept, memories)
+                return Derived(derived, fit, member, memories)
+            memories.n_ahead += not there
+        return None
+
+    def _reuse(self, name: str, kept: Kept, memories: Memories) -> None:
+        counted = memories.n_ahead > 0  # the fit has been counted as asked for
+        memories.n_ahead -= counted
+        self._account.reuse([] if counted else [name], kept.seconds)
+
+    def _tries(self, member: Member) -> list[Lead]:
+        """The largest of all, and the largest that agrees but for the path itself."""
+        leads = self._leads.get(member.group, ())
+        rest = member.order[:-1]
+        agree = [lead for lead in leads if lead.order[:-1] == rest and lead.order >= member.order]
+        return [*leads[:1], *(lead for lead in agree[-1:] if lead is not leads[0])]
+
+    def _fit(self, member: Member, lead: Lead, call: Any, made: list[tuple[Any, Any]]) -> Kept:
+        before, start = State(), self._account.now
+        try:
+            result = call(member.family.lead(clone(lead.estimator)))
+        except Exception:  # noqa: BLE001 - whose fault it is shows when members run alone
+            before.restore()
+            return Kept(None, 0.0, "raised")
+        seconds = self._account.now - start
+        if State() != before:
+            before.restore()
+            return Kept(None, seconds, "draws")
+        made.append(result)
+        return Kept(result, seconds)
+
+    def _memories(self, group: int, lead: Lead) -> Memories:
+        kept, _ = self._once(
+            group, f"memories {lead.fit}", lambda: Kept(Memories(), 0.0), here=True
+        )
+        return kept.value  # type: ignore[no-any-return] # it holds anything
