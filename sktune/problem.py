@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
+from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer_names
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
@@ -62,7 +63,11 @@ class Problem:
     @property
     def scored_by_responses(self) -> bool:
         """Whether the scorer sees no more of an estimator than what it predicts."""
-        return _sklearn.asks_for_responses_only(self.scorer, params=bool(self.score_params))
+        score = getattr(type(self.estimator), "score", None)
+        weights_only = self.score_params.keys() <= {"sample_weight"}
+        predicts = score in (ClassifierMixin.score, RegressorMixin.score) and weights_only
+        params = bool(self.score_params) and not predicts
+        return _sklearn.asks_for_responses_only(self.scorer, params=params)
 
 
 def check_lengths(X: Any, y: Any, params: Mapping[str, Any]) -> tuple[Any, Any]:

@@ -73,7 +73,7 @@ class Common:
         counts = Counter(key for piece in pieces for key in _before_last(piece))
         self._seen.update(counts.keys())
         shares = [
-            _is_led(piece, leads)
+            self._is_helped(piece, leads)
             or any(counts[key] > 1 or self._seen[key] > 1 for key in _before_last(piece))
             for piece in pieces
         ]
@@ -134,22 +134,24 @@ class Common:
             check = self._verify and any(self._seen[key] == 1 for key in _before_last(piece))
             self._seen.update(_before_last(piece))
             keys |= {piece.source} if piece.source is not None else set()
-            if not (piece.chain or leads):
+            if not (piece.chain or leads or piece.kin):
                 piece = None
         for task in tasks:
             rows = self._problem.splits[task.split]
             task = replace(task, piece=piece, check=check)
             yield Bundle(task.split, rows, (task,), keys, keys, leads)
 
+    def _is_helped(self, piece: Piece | None, leads: Leads) -> bool:
+        """Whether any of a candidate's fits can be derived from another's, or has kin."""
+        if piece is None or self._lineages is None:
+            return False
+        led = any(part.member and part.member.group in leads for part in piece.walk())
+        return led or self._lineages.have_kin(piece)
+
     def _piece(self, tasks: Sequence[Task]) -> Piece | None:
         if self._lineages is None or not tasks:
             return None
         return self._lineages.of(tasks[0].params)
-
-
-def _is_led(piece: Piece | None, leads: Leads) -> bool:
-    """Whether any of a candidate's fits can be derived from another's."""
-    return piece is not None and any(p.member and p.member.group in leads for p in piece.walk())
 
 
 def _before_last(piece: Piece | None) -> set[int]:

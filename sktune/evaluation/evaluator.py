@@ -46,7 +46,12 @@ class Evaluator:
         self._files = files
         self._away = away
         most = max(MOST_BYTES, n_bytes(problem.X))
-        self._store = Store(most, files if away and files and files.reachable else None)
+        away_files = files if away else None
+        self._store = Store(
+            most,
+            away_files if away_files and away_files.reachable else None,
+            away_files.folder if away_files else None,
+        )
         self._sharing = Sharing(problem, self._store)
 
     def __reduce__(self) -> tuple[Any, ...]:

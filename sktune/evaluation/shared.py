@@ -205,6 +205,7 @@ class Sharing:
         account, start = memo.account, memo.account.now
 
         def fit(estimator: Any) -> tuple[None, Any]:
+            memo.assist(piece, estimator)
             if not alone:
                 return None, estimator.fit(X, y, **params)
             args = (X,) if y is None else (X, y)  # copies: it may write, as with scikit-learn

@@ -13,7 +13,7 @@ from . import (
     trees,
 )
 from .family import Fit, PathFamily, adopt
-from .registry import family_of, register_path
+from .registry import family_of, kin_of, register_path, registered
 
 FAMILIES = (
     boosting,
@@ -29,4 +29,13 @@ FAMILIES = (
 )
 """Modules that register scikit-learn's own classes; see `docs/sharing.md`."""
 
-__all__ = ["FAMILIES", "Fit", "PathFamily", "adopt", "family_of", "register_path"]
+__all__ = [
+    "FAMILIES",
+    "Fit",
+    "PathFamily",
+    "adopt",
+    "family_of",
+    "kin_of",
+    "register_path",
+    "registered",
+]

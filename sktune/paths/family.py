@@ -169,6 +169,30 @@ class PathFamily:
         """
         return {}
 
+    assists_everywhere: bool = False
+    """Whether `assist` has one memory for all splits and data, instead of one for each."""
+
+    def kin(self, estimator: Any) -> tuple[str, ...]:
+        """Return the parameters in which estimators may differ that help each other's fits.
+
+        Where nothing can be derived, fits may still have work in common. Empty by default.
+        """
+        return ()
+
+    def assist(self, estimator: Any, memory: dict[Any, Any]) -> None:
+        """Prepare an unfitted estimator, just before its fit, to use what its kin have left.
+
+        What the fit gives must be identical to what it gives alone.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Changed.
+        memory : dict
+            One for all kin, empty at first. They are fitted on the same data, unless
+            `assists_everywhere`.
+        """
+
 
 def adopt(estimator: Any, model: Any, **changed: Any) -> Any:
     """Give an unfitted estimator the fitted attributes of a model.

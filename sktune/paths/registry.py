@@ -46,16 +46,30 @@ def family_of(estimator: Any) -> tuple[PathFamily, tuple[str, ...]] | None:
 
     None if the estimator has to be fitted alone.
     """
-    family = _FAMILIES.get(type(estimator))
-    if family is None:
+    family = registered(estimator)
+    if family is None or not _is_alone(estimator):
         return None
-    params = estimator.get_params(deep=False)
-    for name, values in _ALONE.items():
-        # True == 1: by type too
-        if name in params and not any(
-            params[name] is value or (type(params[name]), params[name]) == (type(value), value)
-            for value in values
-        ):
-            return None
     free = tuple(family.applies(estimator))
     return (family, free) if free else None
+
+
+def kin_of(estimator: Any) -> tuple[PathFamily, tuple[str, ...]] | None:
+    """Return the family of an estimator, and the parameters in which its kin may differ."""
+    family = registered(estimator)
+    free = () if family is None else tuple(family.kin(estimator))
+    return (family, free) if family is not None and free else None
+
+
+def registered(estimator: Any) -> PathFamily | None:
+    """Return the family that is registered for exactly the class of an estimator."""
+    return _FAMILIES.get(type(estimator))
+
+
+def _is_alone(estimator: Any) -> bool:
+    """Whether an estimator has no workers of its own, and goes on from nothing."""
+    params = estimator.get_params(deep=False)
+    return all(
+        any(type(params[name]) is type(value) and params[name] == value for value in values)
+        for name, values in _ALONE.items()
+        if name in params
+    )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..paths import PathFamily, family_of
+from ..paths import PathFamily, family_of, kin_of
 from ..paths.family import with_params
 from ..space.identity import identity
 
@@ -37,6 +37,21 @@ class Member:
     order: tuple[Any, ...]
     family: PathFamily
     free: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """Estimators that help each other's fits.
+
+    Attributes
+    ----------
+    key : int
+        Of the memory that they have in common.
+    family : PathFamily
+    """
+
+    key: int
+    family: PathFamily
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +83,7 @@ class Groups:
         self._describe = describe
         self._largest: dict[int, dict[tuple[Any, ...], Lead]] = {}
         self._fits: dict[int, set[int]] = {}
+        self._kin: dict[int, set[Hashable]] = {}
         self._led: dict[int, list[Lead]] = {}
 
     def member(self, estimator: Any, place: tuple[Hashable, ...]) -> Member | None:
@@ -93,6 +109,25 @@ class Groups:
         except Exception:  # noqa: BLE001 - odd values, or a user's family: fitted alone
             return None
         return Member(group, fit, order, family, free)
+
+    def kin(self, estimator: Any, place: tuple[Hashable, ...]) -> Kin | None:
+        """Return with whom an estimator's fit has work in common; arguments as of `member`."""
+        try:
+            found = kin_of(estimator)
+            if found is None:
+                return None
+            family, free = found
+            rest = identity(with_params(estimator, **dict.fromkeys(free)), self._describe)
+            where = () if family.assists_everywhere else place
+            key = self._number("kin", *where, rest)
+            self._kin.setdefault(key, set()).add(identity(estimator, self._describe))
+        except Exception:  # noqa: BLE001 - odd values, or a user's family
+            return None
+        return Kin(key, family)
+
+    def has_kin(self, kin: Kin) -> bool:
+        """Whether several estimators are kin, or one is its own on another split."""
+        return kin.family.assists_everywhere or len(self._kin[kin.key]) > 1
 
     def _enter(self, group: int, lead: Lead) -> None:
         largest = self._largest.setdefault(group, {})

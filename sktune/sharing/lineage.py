@@ -19,9 +19,10 @@ from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils import get_tags
 
+from ..paths import registered
 from ..space.identity import Same, identity
 from ..space.setting import configured
-from .groups import Groups, Leads, Member
+from .groups import Groups, Kin, Leads, Member
 from .randomness import may_draw, may_draw_globally
 
 _COPY = ("copy", "copy_X", "copy_x")
@@ -53,6 +54,8 @@ class Piece:
         otherwise that is seen when it is fitted, and it may turn out not to be shared.
     member : Member or None
         Its place among fits that contain one another.
+    kin : Kin or None
+        With whom its fit has work in common.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Piece:
     chain: bool = False
     sure: bool = True
     member: Member | None = None
+    kin: Kin | None = None
 
     def walk(self) -> Iterator[Piece]:
         """Give the piece and all that is in it, parts first."""
@@ -75,7 +79,8 @@ class Piece:
         """Give the keys of all pieces, of what they are fitted on, and of their groups."""
         for piece in self.walk():
             group = None if piece.member is None else piece.member.group
-            yield from (key for key in (piece.source, group, piece.key) if key is not None)
+            kin = None if piece.kin is None else piece.kin.key
+            yield from (key for key in (piece.source, kin, group, piece.key) if key is not None)
 
     @property
     def final(self) -> Piece:
@@ -141,6 +146,8 @@ class Lineages:
         """Return a candidate as a tree of pieces; None if nothing of it can be shared."""
         try:
             if type(self._estimator) is not Pipeline:
+                if self._groups is None or registered(self._estimator) is None:
+                    return None
                 return self._bare(configured(self._estimator, params))
             steps = self._configured(params)
             return self._whole(steps)
@@ -162,13 +169,17 @@ class Lineages:
         members = [p.member for whole in pieces for p in whole.walk() if p.member is not None]
         return self._groups.leads_so_far(members) if so_far else self._groups.leads(members)
 
+    def have_kin(self, piece: Piece) -> bool:
+        """Whether any fit of a candidate has work in common with another that is not the same."""
+        return self._groups is not None and any(
+            part.kin is not None and self._groups.has_kin(part.kin) for part in piece.walk()
+        )
+
     def _bare(self, estimator: Any) -> Piece | None:
         """An estimator that is no pipeline: a piece only if it may contain others."""
-        if self._groups is None:
-            return None
         root = self._number("data", get_tags(estimator).input_tags.pairwise)
         piece = self._new_piece("", estimator, root)
-        return None if piece is None or piece.member is None else piece
+        return None if piece is None or (piece.member or piece.kin) is None else piece
 
     def _configured(self, params: Mapping[str, Any]) -> list[tuple[str, Any]]:
         """The steps of a candidate, unfitted; those that recur are made once."""
@@ -231,13 +242,13 @@ class Lineages:
             key = self._number(source, where, identity(estimator, by_state))
         parts = tuple(self._parts(name, estimator, source))
         sure = not may_draw_globally(estimator)
-        member = None
-        if self._groups is not None and key is not None and sure and not parts:
-            where = name if self._names_matter else ""
-            if not _may_write(estimator):
-                member = self._groups.member(estimator, (source, where))
         chain = type(estimator) is Pipeline
-        return Piece(name, source, key, parts, chain=chain, sure=sure, member=member)
+        member = kin = None
+        if self._groups is not None and key is not None and sure and not _may_write(estimator):
+            place = source, name if self._names_matter else ""
+            member = self._groups.member(estimator, place)
+            kin = self._groups.kin(estimator, place)
+        return Piece(name, source, key, parts, chain, sure, member, kin)
 
     def _parts(self, name: str, estimator: Any, source: int | None) -> Iterator[Piece | None]:
         kind = type(estimator)

@@ -7,9 +7,10 @@ columns and checks what it always does.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from typing import Any, cast
 
@@ -184,6 +185,18 @@ class Memo:
         X, y, params = data
         return self._deriver.derive(piece.name, piece.member, call, estimator, (X, y, params))
 
+    def assist(self, piece: Piece, estimator: Any) -> None:
+        """Let an unfitted estimator use what its kin have left, as soon as it is fitted."""
+        kin = piece.kin
+        if kin is None or self.own_copies or self._key(piece) is None:
+            return
+        if kin.family.assists_everywhere:
+            memory = self._store.everywhere(kin.key)
+        else:
+            memory = self._once(kin.key, "kin", lambda: Kept({}, 0.0), here=True)[0].value
+        with suppress(Exception):  # it is fitted as it is
+            kin.family.assist(estimator, memory)
+
     def _derived(
         self, piece: Piece, call: Any, transformer: Any, X: Any, y: Any, args: Any, options: Any
     ) -> tuple[Kept, tuple[Any, Any]] | None:
@@ -192,9 +205,12 @@ class Memo:
         routed = options["params"].values() if "params" in options else options.values()
         if any(routed) or options.get("weight") is not None:
             return None  # families know nothing of parameters for transformers
-        found = self.derive(
-            piece, lambda lead: call(lead, X, y, *args, **options), transformer, X, y, {}
-        )
+
+        def fit(lead: Any) -> Any:
+            self.assist(piece, lead)
+            return call(lead, X, y, *args, **options)
+
+        found = self.derive(piece, fit, transformer, X, y, {})
         if found is None:
             return None
         output = found.output
@@ -205,7 +221,11 @@ class Memo:
     def _once(
         self, key: int, what: str, work: Callable[[], Kept], *, here: bool = False
     ) -> tuple[Kept, bool]:
-        """Work for what a group has in common, unless that has been done."""
+        """Work for what a group has in common, unless that has been done.
+
+        What is kept here, in this thread, can be changed.
+        """
+        what = f"{what} {threading.get_ident()}" if here else what
         return self._store.once(
             (self._split, key, what), work, keep=here or key in self._keep,
             common=not here and key in self._common, lock=self._locked(key, what),
@@ -361,6 +381,7 @@ class Memo:
         if X is GONE:
             raise Unshared(piece.name)
         start, n_fits = time.time(), len(self.account.fits)
+        self.assist(piece, transformer)
         Xt, fitted = call(transformer, X, y, *args, **options)
         if (name := piece.fitted_directly) is not None:
             inner = sum(seconds for _, seconds in self.account.fits[n_fits:])

@@ -58,6 +58,8 @@ class Needs:
             if part.member is not None:
                 fitted_last = part is piece.final or self._whole
                 yield part.member.group, (trial, part.name) if fitted_last else part.key
+            if part.kin is not None:
+                yield part.kin.key, (trial, part.name)
             if part is piece:
                 if not piece.chain and part.source is not None:
                     yield part.source, (trial, part.name)

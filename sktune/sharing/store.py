@@ -51,9 +51,17 @@ class Store:
         Bound on the memory of what is kept. What does not fit is done again.
     files : Files, optional
         Through which results are handed on.
+    token : str or None
+        Equal for all stores of a search in one process.
     """
 
-    def __init__(self, most_bytes: int = MOST_BYTES, files: Files | None = None) -> None:
+    def __init__(
+        self,
+        most_bytes: int = MOST_BYTES,
+        files: Files | None = None,
+        token: str | None = None,
+    ) -> None:
+        self._everywhere = _everywhere(token)
         self._most_bytes = most_bytes
         self._files = files
         self._kept: OrderedDict[Address, Kept] = OrderedDict()
@@ -72,6 +80,11 @@ class Store:
             return kept
         self._hold(address, loaded)
         return loaded
+
+    def everywhere(self, key: int) -> dict[Any, Any]:
+        """Return what all splits have in common, for this thread to change."""
+        memory: dict[Any, Any] = self._everywhere.setdefault((key, threading.get_ident()), {})
+        return memory
 
     def once(
         self,
@@ -142,6 +155,19 @@ class Store:
         self._n_bytes += size - self._sizes.get(address, 0)
         self._sizes[address] = size
         self._kept[address] = kept
+
+
+_latest: tuple[str | None, dict[Any, Any]] = (None, {})
+
+
+def _everywhere(token: str | None) -> dict[Any, Any]:
+    """Return what the stores of a search have in common; a process keeps one search's."""
+    global _latest
+    if token is None:
+        return {}
+    if _latest[0] != token:
+        _latest = token, {}
+    return _latest[1]
 
 
 def _let_go(kept: Kept) -> Kept:
