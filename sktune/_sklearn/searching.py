@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
 import sklearn
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, _fit_context
+from sklearn.metrics import accuracy_score
 from sklearn.metrics._scorer import _MultimetricScorer, _PassthroughScorer, _Scorer
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.utils import Bunch
@@ -50,6 +51,12 @@ def fit_method(check: Callable[[Any], None]) -> Callable[[Method], Method]:
 def runs_its_own_search(search: Any) -> bool:
     """Whether a subclass brings a `_run_search`, scikit-learn's way to another search."""
     return not type(search)._run_search.__module__.startswith(("sklearn.", "sktune."))
+
+
+@functools.lru_cache(maxsize=256)
+def param_names(kind: Any) -> frozenset[str]:
+    """Names of the parameters of a class, which the signature of its constructor tells."""
+    return frozenset(kind._get_param_names())
 
 
 def carried_by_clone(estimator: BaseEstimator) -> dict[str, Any] | None:
@@ -98,6 +105,34 @@ def asks_for_responses_only(scorer: Callable[..., Any], *, params: bool) -> bool
     if type(scorer) is _PassthroughScorer:
         return not params
     return type(scorer) is _Scorer
+
+
+def is_mean_accuracy(scorer: Any, estimator: Any) -> bool:
+    """Whether a scorer gives the share of samples that `predict` gets right, and no more."""
+    if type(scorer) is _PassthroughScorer:
+        return getattr(type(estimator), "score", None) is ClassifierMixin.score
+    return (
+        type(scorer) is _Scorer
+        and scorer._score_func is accuracy_score
+        and (scorer._sign, scorer._kwargs, scorer._response_method) == (1, {}, "predict")
+    )
+
+
+def has_no_options(scorer: Any, estimator: Any) -> bool:
+    """Whether a scorer calls a metric of scikit-learn's without any options of the user's."""
+    if type(scorer) is _PassthroughScorer:
+        of_all = (ClassifierMixin.score, RegressorMixin.score)
+        return getattr(type(estimator), "score", None) in of_all
+    return type(scorer) is _Scorer and not scorer._kwargs
+
+
+def has_valid_params(estimator: Any) -> bool:
+    """Whether an estimator of scikit-learn's would find nothing wrong with its parameters."""
+    try:
+        estimator._validate_params()
+    except Exception:  # noqa: BLE001 - its fit will say so
+        return False
+    return True
 
 
 def single_scorers(scorer: Callable[..., Any]) -> Any:

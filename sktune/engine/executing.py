@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any
 
 from joblib import effective_n_jobs
+from joblib.parallel import get_active_backend
 from sklearn.utils.parallel import Parallel, delayed
 
 from ..evaluation import Bundle
@@ -30,6 +31,9 @@ down (loky 458)."""
 _SHORTEST, _LONGEST = 0.002, 0.5
 """Seconds that a worker waits for work: sending it to wait costs a millisecond, and what
 comes up meanwhile waits for it."""
+
+_OWN_BACKENDS = "joblib._parallel_backends"
+"""Of joblib's own backends, which leave a single worker's work to this thread."""
 
 Evaluate = Callable[[Bundle], list[Outcome]]
 
@@ -68,6 +72,9 @@ class Executor:
         }
         self.pause = 0.0
         self.streams = True
+        # joblib would call in this thread too, with a tenth of a millisecond of its own
+        backend = get_active_backend()[0]
+        self._here = self.n_workers == 1 and type(backend).__module__ == _OWN_BACKENDS
         try:
             self._parallel = Parallel(return_as="generator_unordered", **options)
         except ValueError:
@@ -102,6 +109,11 @@ class Executor:
             there is nothing to do yet, None sends the worker to wait a moment.
         """
         gate = _Gate(bundles)
+        if self._here:
+            for bundle in gate:
+                if bundle is not None:
+                    yield evaluate(bundle)
+            return
         results = self._parallel(self._calls(evaluate, gate))
         if isinstance(results, list):
             yield from results

@@ -15,6 +15,7 @@ from ..policies import Policy
 from ..problem import Problem
 from ..sharing import Lineages
 from ..sharing.files import Files
+from ..space.setting import has_valid_params
 from ..strategies import Strategy
 from ..trials import Outcome, Trial, Trials
 from .common import Common
@@ -105,6 +106,7 @@ class _Search:
         self._policies = policies
         self._surround = surround
         self._splits = problem.splits
+        self._estimator = problem.estimator
         self._evaluator = common.evaluator
         self._common = common
         self._cost = Cost()
@@ -162,12 +164,14 @@ class _Search:
         self.ended |= any(policy.ends(self._trials) for policy in self._policies)
 
     def _tasks(self, trial: Trial) -> list[Task]:
+        valid = has_valid_params(self._estimator, trial.params) if len(self._splits) > 1 else False
         return [
             Task(
                 trial.number,
                 split,
                 trial.params,
                 context=self._surround(trial, split) if self._surround else None,
+                valid=valid,
             )
             for split in range(len(self._splits))
         ]

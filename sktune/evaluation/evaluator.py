@@ -22,6 +22,7 @@ from ..sharing.files import Files
 from ..sharing.store import MOST_BYTES
 from ..space.setting import configured
 from ..trials import Failure, Outcome
+from .lean import without_validation
 from .scores import Flaw, Scores, compute_scores
 from .shared import Sharing
 from .slicing import Slicer, SplitData
@@ -144,7 +145,7 @@ class Evaluator:
             timer.lap()  # from here on, as in scikit-learn
             data = self._slicer.take(estimator, bundle.split, bundle.rows)
             around = nullcontext() if task.context is None else task.context.around(estimator)
-            with around:
+            with around, without_validation(task.valid):
                 if data.y_train is None:
                     estimator.fit(data.X_train, **data.fit_params)
                 else:

@@ -19,6 +19,7 @@ import numpy as np
 
 from .. import _sklearn
 from ..trials import SINGLE
+from .lean import call_scorer
 
 
 class Flaw(NamedTuple):
@@ -108,7 +109,7 @@ def compute_scores(
     """
     several = _sklearn.metric_names(scorer) is not None
     try:
-        given = scorer(estimator, X, **params) if y is None else scorer(estimator, X, y, **params)
+        given = call_scorer(scorer, estimator, X, y, params)
         return read_scores(given, scorer, ends=ends)
     except Exception as exc:  # noqa: BLE001 - whatever a scorer raises is an outcome
         # scikit-learn's multi-metric scorer catches what its scorers raise: what comes out

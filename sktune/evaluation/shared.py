@@ -22,6 +22,7 @@ from ..sharing.randomness import State
 from ..sharing.stand_ins import hold, prepare, put_back, restored
 from ..space.setting import configured
 from .direct import last_step, ready
+from .lean import without_validation
 from .protected import ProtectedData
 from .scores import Flaw, Scores, compute_scores
 from .tasks import Bundle, Task
@@ -79,7 +80,8 @@ class Sharing:
         """
         assert task.piece is not None  # noqa: S101 - for the type checker
         data = ProtectedData(self._problem, self._store, task, task.piece, bundle.rows, keep)
-        before = State()
+        # who is sure to draw nothing leaves nothing to restore
+        before = None if all(part.sure for part in task.piece.walk()) else State()
         in_vain: list[tuple[str, float]] = []
         for own_copies in (False, True):  # an estimator may insist on writing into its data
             memo = Memo(
@@ -90,7 +92,8 @@ class Sharing:
             if result is not None and (result.fit is None or own_copies):
                 memo.account.correct(in_vain)
                 return result
-            before.restore()
+            if before is not None:
+                before.restore()
             if result is None or self._problem.uses_data_again:
                 return None
             in_vain = memo.account.fits
@@ -146,7 +149,8 @@ class Sharing:
         last = last_step(self._problem, task.params, piece)
         X = memo.fitted(before) if before else data.samples("train")
         y, params = data.targets("train", "fit")
-        fitted = self._fit_last(last, piece.final, memo, X, y, params, alone=not piece.chain)
+        with without_validation(task.valid):
+            fitted = self._fit_last(last, piece.final, memo, X, y, params, alone=not piece.chain)
         fit_time = account.now - start
         scores, times = {"train": Scores()}, {}
         for which in self._sets:

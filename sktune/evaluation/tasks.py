@@ -31,6 +31,8 @@ class Task:
         Entered around the fit.
     piece : Piece or None
         What of it others may have in common with it.
+    valid : bool
+        Whether the parameters have been validated.
     check : bool
         Whether it is evaluated the ordinary way too, to compare.
     """
@@ -40,6 +42,7 @@ class Task:
     params: Params
     context: Surrounds | None = None
     piece: Piece | None = None
+    valid: bool = False
     check: bool = False
 
 

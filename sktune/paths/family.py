@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sklearn.base import clone
+from ..space.setting import configured, params_of
 
 
 @dataclass(slots=True)
@@ -206,7 +206,7 @@ def adopt(estimator: Any, model: Any, **changed: Any) -> Any:
     **changed : object
         Attributes that are to be others than the model's.
     """
-    params = estimator.get_params(deep=False)
+    params = params_of(estimator)
     for name, value in vars(model).items():
         if name not in params and name not in vars(estimator):
             setattr(estimator, name, value)
@@ -216,5 +216,5 @@ def adopt(estimator: Any, model: Any, **changed: Any) -> Any:
 
 
 def with_params(estimator: Any, **params: Any) -> Any:
-    """Return a clone of an estimator with other parameters."""
-    return clone(estimator).set_params(**params)
+    """Return a clone of an unfitted estimator with other parameters."""
+    return configured(estimator, params)

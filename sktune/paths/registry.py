@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
+from ..space.setting import params_of
 from .family import PathFamily
 
 _FAMILIES: dict[type, PathFamily] = {}
+
+_NAMED: dict[tuple[str, str], PathFamily] = {}
+"""Families of classes that may not be installed, and are not imported for their sake."""
 
 _ALONE = {"n_jobs": (None, 1), "warm_start": (False,), "oob_score": (False,)}
 """Parameters with the values that they must have, where an estimator has them: workers add up
@@ -41,6 +46,20 @@ def register_path(kind: Any, family: Any) -> None:
     _FAMILIES[kind] = family
 
 
+def register_path_by_name(module: str, name: str, family: PathFamily) -> None:
+    """Do as `register_path` does, for a class that is known by its name until somebody uses it.
+
+    Parameters
+    ----------
+    module : str
+        The module that defines the class.
+    name : str
+        The class's name in it.
+    family : PathFamily
+    """
+    _NAMED[module, name] = family
+
+
 def family_of(estimator: Any) -> tuple[PathFamily, tuple[str, ...]] | None:
     """Return the family of an estimator, and the parameters in which its members may differ.
 
@@ -62,12 +81,18 @@ def kin_of(estimator: Any) -> tuple[PathFamily, tuple[str, ...]] | None:
 
 def registered(estimator: Any) -> PathFamily | None:
     """Return the family that is registered for exactly the class of an estimator."""
-    return _FAMILIES.get(type(estimator))
+    kind = type(estimator)
+    family = _FAMILIES.get(kind)
+    if family is not None or (kind.__module__, kind.__qualname__) not in _NAMED:
+        return family
+    # a user's class may call itself anything
+    is_it = getattr(sys.modules.get(kind.__module__), kind.__name__, None) is kind
+    return _NAMED[kind.__module__, kind.__qualname__] if is_it else None
 
 
 def _is_alone(estimator: Any) -> bool:
     """Whether an estimator has no workers of its own, and goes on from nothing."""
-    params = estimator.get_params(deep=False)
+    params = params_of(estimator)
     return all(
         any(type(params[name]) is type(value) and params[name] == value for value in values)
         for name, values in _ALONE.items()

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..paths import PathFamily, family_of, kin_of
-from ..paths.family import with_params
-from ..space.identity import identity
+from ..space.identity import identity, identity_without
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +99,8 @@ class Groups:
             if found is None:
                 return None
             family, free = found
-            rest = with_params(estimator, **dict.fromkeys(free))
-            group = self._number("group", *place, identity(rest, self._describe))
+            rest = identity_without(estimator, free, self._describe)
+            group = self._number("group", *place, rest)
             fit = self._number("member", group, identity(estimator, self._describe))
             order = family.order(estimator)
             order = tuple(order) if isinstance(order, tuple) else (order,)
@@ -117,7 +116,7 @@ class Groups:
             if found is None:
                 return None
             family, free = found
-            rest = identity(with_params(estimator, **dict.fromkeys(free)), self._describe)
+            rest = identity_without(estimator, free, self._describe)
             where = () if family.assists_everywhere else place
             key = self._number("kin", *where, rest)
             self._kin.setdefault(key, set()).add(identity(estimator, self._describe))

@@ -21,7 +21,7 @@ from sklearn.utils import get_tags
 
 from ..paths import registered
 from ..space.identity import Same, identity
-from ..space.setting import configured
+from ..space.setting import configured, is_flat
 from .groups import Groups, Kin, Leads, Member
 from .randomness import may_draw, may_draw_globally
 
@@ -292,7 +292,10 @@ def by_state(value: Any) -> Hashable:
 
 def _may_write(estimator: Any) -> bool:
     """Whether an estimator is allowed to overwrite its data."""
-    params = estimator.get_params(deep=True) if hasattr(estimator, "get_params") else {}
+    if is_flat(estimator):
+        params = vars(estimator)
+    else:
+        params = estimator.get_params(deep=True) if hasattr(estimator, "get_params") else {}
     return any(
         name.rpartition("__")[2] in _COPY and value is False for name, value in params.items()
     )

@@ -17,7 +17,10 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.ensemble import BaseEnsemble
 from sklearn.utils import get_tags
+
+from ..space.setting import is_flat, params_of
 
 _SEEDS = ("random_state", "seed", "random_seed", "rng")
 
@@ -77,7 +80,7 @@ def _draws_globally(part: Any) -> bool:
         return (seed is not None and seed.default is None) or _names_any(part, _GLOBAL)
     if not isinstance(part, BaseEstimator):
         return False
-    params = part.get_params(deep=False)
+    params = params_of(part)
     if any(params.get(name) is not None for name in _SEEDS):
         return False
     unseeded = "random_state" in params and not _is_inert(part)
@@ -88,7 +91,7 @@ def _is_inert(estimator: BaseEstimator) -> bool:
     """Whether a well-known estimator makes no use of its source, as its parameters are."""
     if not _is_trusted(type(estimator)):
         return False
-    given = estimator.get_params(deep=False)
+    given = params_of(estimator)
     test = _INERT.get(type(estimator).__name__)
     return test is not None and bool(test(given))
 
@@ -112,8 +115,17 @@ def _inside(estimator: Any) -> Iterator[Any]:
     """Estimators and functions that an estimator is made of, itself first."""
     yield estimator
     get_params = getattr(estimator, "get_params", None)
-    if get_params is not None and not isinstance(estimator, type):
-        yield from get_params(deep=True).values()
+    if get_params is None or isinstance(estimator, type) or is_flat(estimator):
+        return
+    if isinstance(estimator, BaseEnsemble) and _is_seeded(estimator):
+        return  # it seeds what it is made of
+    yield from get_params(deep=True).values()
+
+
+def _is_seeded(ensemble: Any) -> bool:
+    """Whether one of scikit-learn's own ensembles gives its estimators seeds."""
+    seed = getattr(ensemble, "random_state", None)
+    return seed is not None and _is_trusted(type(ensemble))
 
 
 def _draws(part: Any) -> bool:
@@ -123,7 +135,7 @@ def _draws(part: Any) -> bool:
         return False
     if get_tags(part).non_deterministic:
         return True
-    params = part.get_params(deep=False)
+    params = params_of(part)
     seeded = any(params.get(name) is not None for name in _SEEDS)
     return not seeded and _names_any(type(part), _SOURCES)
 

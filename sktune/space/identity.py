@@ -10,7 +10,7 @@ keeps. What cannot be described by value is the same only if it is the same obje
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from .._sklearn import carried_by_clone
+from .setting import params_of
 
 _BY_EQUALITY = (bool, int, str, bytes, type(None), complex)
 _BY_OBJECT = (type, type(len), type(lambda: None))
@@ -62,12 +63,29 @@ def identity(value: Any, other: Callable[[Any], Hashable] | None = None) -> Hash
     if (isinstance(value, np.generic) or kind is np.ndarray) and not value.dtype.hasobject:
         return kind, str(value.dtype), value.shape, value.strides, value.tobytes()
     if isinstance(value, BaseEstimator) and (carried := carried_by_clone(value)) is not None:
-        return kind, of(carried), of(value.get_params(deep=False))
+        return kind, of(carried), of(params_of(value))
     if kind is partial and not value.__dict__:
         return kind, of(value.func), of(value.args), of(value.keywords)
     if isinstance(value, _BY_OBJECT):
         return kind, value
     return Same(value) if other is None else other(value)
+
+
+def identity_without(
+    estimator: Any, names: Collection[str], other: Callable[[Any], Hashable] | None = None
+) -> Hashable:
+    """Describe an estimator but for some of its parameters; see `identity`.
+
+    Raises
+    ------
+    TypeError
+        If an estimator is more than class and parameters.
+    """
+    carried = carried_by_clone(estimator)
+    if carried is None:
+        raise TypeError(f"{type(estimator)} is not described by its parameters")
+    rest = {name: value for name, value in params_of(estimator).items() if name not in names}
+    return type(estimator), identity(carried, other), identity(rest, other)
 
 
 class Same:

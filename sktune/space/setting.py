@@ -1,11 +1,17 @@
-"""From a candidate to an estimator."""
+"""From a candidate to an estimator, and what an estimator is set to."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from sklearn.base import clone
+import numpy as np
+from sklearn.base import BaseEstimator, clone
+
+from .. import _sklearn
+
+_PLAIN = (bool, int, float, str, bytes, type(None), np.number, np.bool_, np.str_)
+"""Types of values that cannot be changed, so that nobody needs a copy of his own."""
 
 
 def configured(estimator: Any, params: Mapping[str, Any]) -> Any:
@@ -13,4 +19,48 @@ def configured(estimator: Any, params: Mapping[str, Any]) -> Any:
 
     Values that are estimators are cloned too, or fits would share them, and the user's.
     """
+    if is_flat(estimator) and _sets_plainly(estimator, params):
+        # what clone and set_params come to, without looking at the signature four times
+        return type(estimator)(**{**vars(estimator), **params})
     return clone(estimator).set_params(**clone(dict(params), safe=False))
+
+
+def has_valid_params(estimator: Any, params: Mapping[str, Any]) -> bool:
+    """Whether one of scikit-learn's estimators finds nothing wrong with a candidate.
+
+    False also where that is not looked at.
+    """
+    if not (is_flat(estimator) and _sets_plainly(estimator, params)):
+        return False
+    return _sklearn.has_valid_params(configured(estimator, params))
+
+
+def params_of(estimator: Any) -> dict[str, Any]:
+    """Return an estimator's own parameters, as ``get_params(deep=False)`` does, but sooner."""
+    kind: Any = type(estimator)
+    if getattr(kind, "get_params", None) is not BaseEstimator.get_params:
+        return dict(estimator.get_params(deep=False))
+    return {name: getattr(estimator, name) for name in _sklearn.param_names(kind)}
+
+
+def is_flat(estimator: Any) -> bool:
+    """Whether an estimator is scikit-learn's own, unfitted, and has but plain parameters."""
+    kind: Any = type(estimator)
+    if not kind.__module__.startswith("sklearn.") or not isinstance(estimator, BaseEstimator):
+        return False
+    if (kind.get_params, kind.set_params) != _OF_ALL:
+        return False
+    own = vars(estimator)
+    return own.keys() == _sklearn.param_names(kind) and is_plain(own)
+
+
+_OF_ALL = BaseEstimator.get_params, BaseEstimator.set_params
+
+
+def is_plain(params: Mapping[str, Any]) -> bool:
+    """Whether no value can be changed, or has parameters of its own."""
+    return all(isinstance(value, _PLAIN) for value in params.values())
+
+
+def _sets_plainly(estimator: Any, params: Mapping[str, Any]) -> bool:
+    return params.keys() <= vars(estimator).keys() and is_plain(params)
