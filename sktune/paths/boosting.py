@@ -1,3 +1,139 @@
 """Gradient boosting: the first stages of many."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from numbers import Integral
+from typing import Any
+
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+)
+
+from .._sklearn.boosting import (
+    answers_from,
+    bin_once,
+    bound_anew,
+    first_iterations,
+    first_stages,
+    iteration_sums,
+    source_after,
+    sources_of,
+    stage_sums,
+)
+from .family import Fit, PathFamily, adopt
+from .registry import register_path
+
+
+class FirstStages(PathFamily):
+    """`n_estimators` of gradient boosting: each stage sees only those before it."""
+
+    def applies(self, estimator: Any) -> tuple[str, ...]:
+        # huber's threshold is kept as of the last stage, and belongs to the training data
+        free = (
+            is_count(estimator.n_estimators)
+            and estimator.loss != "huber"
+            and repeats(estimator.init)
+        )
+        return ("n_estimators",) if free else ()
+
+    def order(self, estimator: Any) -> int:
+        return int(estimator.n_estimators)
+
+    def derive(self, fit: Fit, estimator: Any) -> Any:
+        model = fit.model
+        if fit.params.get("monitor") is not None or estimator.random_state is None:
+            return None
+        stages = reached(model.n_estimators_, model.n_estimators, estimator.n_estimators)
+        if stages is None or stages == model.n_estimators_:
+            return model if stages else None
+        source = source_after(estimator, fit, stages)
+        if source is None:
+            return None
+        if not (estimator.init is None or isinstance(estimator.init, str)):
+            estimator.init = model.init  # which its fit fits, uncloned
+        return adopt(estimator, model, **first_stages(model, stages, source))
+
+    def answers(
+        self, fit: Fit, model: Any, memory: dict[Any, Any]
+    ) -> Mapping[str, Callable[[Any], Any]]:
+        return answers_from(model, partial(stage_sums, model, memory))
+
+
+class FirstIterations(PathFamily):
+    """`max_iter` of histogram gradient boosting; and binning once, whatever trees are grown."""
+
+    def applies(self, estimator: Any) -> tuple[str, ...]:
+        if not is_count(estimator.max_iter) or not isinstance(estimator.loss, str):
+            return ()
+        # a user's scorer sees the whole estimator
+        if callable(estimator.scoring) and estimator.early_stopping is not False:
+            return ()
+        # how often features were drawn is told by the trees, but not out of how many
+        if estimator.max_features != 1.0 and estimator.interaction_cst is not None:
+            return ()
+        return ("max_iter",)
+
+    def order(self, estimator: Any) -> int:
+        return int(estimator.max_iter)
+
+    def derive(self, fit: Fit, estimator: Any) -> Any:
+        model = fit.model
+        iterations = reached(model.n_iter_, model.max_iter, estimator.max_iter)
+        if iterations is None or iterations == model.n_iter_:
+            return model if iterations else None
+        sources = sources_of(estimator, fit, iterations)
+        if sources is None:
+            return None
+        own = {**first_iterations(model, iterations), **bound_anew(estimator, model)}
+        return adopt(estimator, model, **sources, **own)
+
+    def answers(
+        self, fit: Fit, model: Any, memory: dict[Any, Any]
+    ) -> Mapping[str, Callable[[Any], Any]]:
+        return answers_from(model, partial(iteration_sums, model, memory))
+
+    def kin(self, estimator: Any) -> tuple[str, ...]:
+        return tuple(estimator.get_params(deep=False))  # whether data are binned alike is seen
+
+    def assist(self, estimator: Any, memory: dict[Any, Any]) -> None:
+        bin_once(estimator, memory)
+
+
+def is_count(value: Any) -> bool:
+    """Whether a value is a whole number from 1 that scikit-learn takes for one."""
+    return isinstance(value, Integral) and value is not True and int(value) >= 1
+
+
+def repeats(init: Any) -> bool:
+    """Whether a first estimator is scikit-learn's own, and gives the same whenever it is fitted."""
+    if init is None or isinstance(init, str):
+        return True
+    params = init.get_params(deep=True)
+    return all(
+        value is not None for name, value in params.items() if name.endswith("random_state")
+    ) and all(
+        type(part).__module__.startswith("sklearn.")
+        for part in [init, *params.values()]
+        if hasattr(part, "fit") or callable(part)
+    )
+
+
+def reached(done: int, asked: int, wanted: int) -> int | None:
+    """Return how far a fit with a limit gets, by one that was asked for and has done so much.
+
+    None if that cannot be told.
+    """
+    if done < asked:  # it stopped early, as others would
+        return min(done, int(wanted))
+    return int(wanted) if wanted <= done else None
+
+
+register_path(GradientBoostingClassifier, FirstStages())
+register_path(GradientBoostingRegressor, FirstStages())
+register_path(HistGradientBoostingClassifier, FirstIterations())
+register_path(HistGradientBoostingRegressor, FirstIterations())

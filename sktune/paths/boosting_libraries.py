@@ -1,3 +1,154 @@
 """LightGBM and XGBoost: the first trees of many. Optional, and looked up lazily."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .boosting import is_count
+from .family import Fit, PathFamily, adopt
+from .registry import register_path_by_name
+
+BOOSTER = "_Booster"
+"""Where the estimators of both libraries keep what they have trained."""
+
+PREFIX_KEEPING = frozenset(
+    {"alpha", "bagging_seed", "cat_l2", "cat_smooth", "data_random_seed", "data_sample_strategy"}
+    | {"deterministic", "enable_bundle", "extra_seed", "extra_trees", "fair_c", "seed"}
+    | {"feature_fraction_bynode", "feature_fraction_seed", "force_col_wise", "force_row_wise"}
+    | {"is_unbalance", "lambdarank_truncation_level", "linear_lambda", "linear_tree", "max_bin"}
+    | {"max_cat_threshold", "max_cat_to_onehot", "max_delta_step", "min_data_in_bin"}
+    | {"min_data_per_group", "other_rate", "path_smooth", "scale_pos_weight", "top_rate"}
+    | {"tweedie_variance_power", "use_missing", "verbose", "verbosity", "zero_as_missing"}
+)
+"""LightGBM's further parameters with which each tree depends on those before it only. Others,
+such as the many names for a number of iterations, may say something else."""
+
+
+class LightGBMTrees(PathFamily):
+    """`n_estimators` of LightGBM, but for dart, which scales earlier trees anew."""
+
+    def applies(self, estimator: Any) -> tuple[str, ...]:
+        free = (
+            is_count(estimator.n_estimators)
+            and estimator.boosting_type in ("gbdt", "goss", "rf")
+            and not callable(estimator.objective)
+            and is_seed(estimator.random_state)
+            and _further_params(estimator) <= PREFIX_KEEPING
+        )
+        return ("n_estimators",) if free else ()
+
+    def order(self, estimator: Any) -> int:
+        return int(estimator.n_estimators)
+
+    def derive(self, fit: Fit, estimator: Any) -> Any:
+        model, wanted = fit.model, int(estimator.n_estimators)
+        if not only(fit.params, "sample_weight", "group", "init_score", "feature_name"):
+            return None
+        reached = model.n_estimators_
+        if wanted == model.n_estimators:
+            return model
+        if reached < model.n_estimators:
+            # an iteration that finds no split is dropped; with other samples, the next may find one
+            if draws(estimator) or reached < 2:
+                return None
+            if wanted >= reached:
+                return model
+        if wanted > reached:
+            return None
+        booster = first_rounds(model, wanted)
+        if booster is None:
+            return None
+        params = estimator.get_params(deep=False)
+        own = {
+            name: value
+            for name, value in vars(model).items()
+            if name not in params and name != "_other_params"
+        }
+        return adopt(estimator, model, **{**own, BOOSTER: booster})
+
+
+def _further_params(estimator: Any) -> set[str]:
+    """Parameters that the class's constructor takes without knowing them."""
+    known = type(estimator)().get_params(deep=False)
+    return set(estimator.get_params(deep=False)) - set(known)
+
+
+def draws(estimator: Any) -> bool:
+    """Whether each iteration of LightGBM sees other samples or features."""
+    return not (
+        estimator.boosting_type == "gbdt"
+        and (estimator.subsample_freq == 0 or estimator.subsample == 1.0)
+        and estimator.colsample_bytree == 1.0
+        and _further_params(estimator) <= {"verbose", "verbosity", "max_bin"}
+    )
+
+
+def first_rounds(model: Any, rounds: int) -> Any:
+    """Return LightGBM's booster of the first rounds of a model, as if it had been asked for these.
+
+    None if its text is not the expected one.
+    """
+    booster = model.booster_
+    text = booster.model_to_string(num_iteration=rounds)
+    asked = f"[num_iterations: {model.n_estimators}]"
+    if text.count(asked) != 1 or "num_iterations" not in booster.params:
+        return None
+    state = {n: v for n, v in vars(booster).items() if n not in ("train_set", "valid_sets")}
+    state["_handle"] = text.replace(asked, f"[num_iterations: {rounds}]")
+    state["params"] = {**booster.params, "num_iterations": rounds}
+    cut = object.__new__(type(booster))
+    cut.__setstate__(state)  # as after pickling
+    return cut
+
+
+class XGBoostTrees(PathFamily):
+    """`n_estimators` of XGBoost's trees, but for dart, which scales earlier trees anew."""
+
+    def applies(self, estimator: Any) -> tuple[str, ...]:
+        free = (
+            is_count(estimator.n_estimators)
+            and estimator.booster in (None, "gbtree")
+            and estimator.device in (None, "cpu")
+            and estimator.early_stopping_rounds is None
+            and estimator.callbacks is None
+            and estimator.enable_categorical is False  # a cut booster forgets the categories
+            and estimator.feature_types is None
+            and not callable(estimator.objective)
+            and not callable(estimator.eval_metric)
+            and is_seed(estimator.random_state)
+            and not vars(estimator).get("kwargs")
+        )
+        return ("n_estimators",) if free else ()
+
+    def order(self, estimator: Any) -> int:
+        return int(estimator.n_estimators)
+
+    def derive(self, fit: Fit, estimator: Any) -> Any:
+        model, wanted = fit.model, int(estimator.n_estimators)
+        if not only(fit.params, "sample_weight", "base_margin", "feature_weights", "verbose"):
+            return None
+        booster = model.get_booster()
+        if wanted > booster.num_boosted_rounds():
+            return None
+        if wanted == model.n_estimators:
+            return model
+        # which a fit with several classes sets, though it is a parameter
+        estimator.objective = model.objective
+        return adopt(estimator, model, **{BOOSTER: booster[:wanted]})
+
+
+def is_seed(value: Any) -> bool:
+    """Whether a value is a seed or None, which is a fixed one: others draw whenever asked."""
+    return value is None or is_count(value) or (type(value) is int and value == 0)
+
+
+def only(params: Mapping[str, Any], *names: str) -> bool:
+    """Whether a fit was given no other parameters than these."""
+    return all(name in names or value is None for name, value in params.items())
+
+
+for _name in ("LGBMClassifier", "LGBMRegressor", "LGBMRanker"):
+    register_path_by_name("lightgbm.sklearn", _name, LightGBMTrees())
+for _name in ("XGBClassifier", "XGBRegressor"):
+    register_path_by_name("xgboost.sklearn", _name, XGBoostTrees())

@@ -39,6 +39,10 @@ _TRUSTED = ("sklearn", "numpy", "scipy", "pandas", "builtins")
 """Packages that draw from the global source or not at all."""
 
 
+_WITH_FIXED_SEEDS = ("lightgbm", "xgboost")
+"""Packages whose estimators have a seed also where they are given none."""
+
+
 class State:
     """The state of the global sources of randomness, at a moment."""
 
@@ -73,6 +77,8 @@ def may_draw_globally(estimator: Any) -> bool:
 
 
 def _draws_globally(part: Any) -> bool:
+    if _package(type(part)) in _WITH_FIXED_SEEDS:
+        return False
     if isinstance(part, partial):
         return part.keywords.get("random_state") is None and _draws_globally(part.func)
     if isinstance(part, FunctionType):
@@ -125,7 +131,8 @@ def _inside(estimator: Any) -> Iterator[Any]:
 def _is_seeded(ensemble: Any) -> bool:
     """Whether one of scikit-learn's own ensembles gives its estimators seeds."""
     seed = getattr(ensemble, "random_state", None)
-    return seed is not None and _is_trusted(type(ensemble))
+    # what gradient boosting begins with has seeds of its own
+    return seed is not None and not hasattr(ensemble, "init") and _is_trusted(type(ensemble))
 
 
 def _draws(part: Any) -> bool:
@@ -141,7 +148,11 @@ def _draws(part: Any) -> bool:
 
 
 def _is_trusted(thing: Any) -> bool:
-    return (getattr(thing, "__module__", None) or "").partition(".")[0] in _TRUSTED
+    return _package(thing) in (*_TRUSTED, *_WITH_FIXED_SEEDS)
+
+
+def _package(thing: Any) -> str:
+    return (getattr(thing, "__module__", None) or "").partition(".")[0]
 
 
 def _names_any(thing: Any, names: frozenset[str]) -> bool:

@@ -1,0 +1,148 @@
+"""Steps of the fits of ridge regression, one by one as scikit-learn does them."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import numpy as np
+from scipy import linalg
+from sklearn import get_config
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.linear_model import RidgeClassifier
+from sklearn.linear_model._base import _preprocess_data, _rescale_data
+from sklearn.linear_model._ridge import _solve_cholesky_kernel
+from sklearn.utils.extmath import safe_sparse_dot
+from sklearn.utils.validation import _check_sample_weight, validate_data
+
+_LEFT_TO_SOLVER = (
+    {"rescale_with_sw": False}
+    if "rescale_with_sw" in inspect.signature(_preprocess_data).parameters
+    else {}
+)
+"""Since scikit-learn 1.8 weights can be applied where data are centred; ridge's fit does not."""
+
+
+def centred(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> tuple[Any, ...]:
+    """Validate, centre and weigh dense data as the fit of an unfitted Ridge(Classifier) does.
+
+    Parameters
+    ----------
+    estimator : Ridge or RidgeClassifier
+        Changed.
+    X, y : array-like
+    sample_weight : array-like, float or None
+
+    Returns
+    -------
+    X : ndarray of shape (n_samples, n_features)
+    y : ndarray of shape (n_samples, n_targets)
+    offsets : tuple
+        For `set_coefficients`.
+    """
+    if isinstance(estimator, RidgeClassifier):
+        X, _, sample_weight, y = estimator._prepare_data(X, y, sample_weight, estimator.solver)
+    else:
+        X, y = validate_data(
+            estimator,
+            X,
+            y,
+            dtype=[np.float64, np.float32],
+            force_writeable=True,
+            multi_output=True,
+            y_numeric=True,
+        )
+    if sample_weight is not None:
+        sample_weight = _check_sample_weight(sample_weight, X, dtype=X.dtype)
+    X, y, *offsets = _preprocess_data(
+        X,
+        y,
+        fit_intercept=estimator.fit_intercept,
+        copy=True,
+        sample_weight=sample_weight,
+        **_LEFT_TO_SOLVER,
+    )
+    if y.ndim == 1:
+        y = y.reshape((-1, 1))
+    if sample_weight is not None:
+        X, y, _ = _rescale_data(X, y, sample_weight)
+    return X, y, tuple(offsets[:3])
+
+
+def product(a: Any, b: Any) -> Any:
+    """Return the product of two dense matrices."""
+    return safe_sparse_dot(a, b, dense_output=True)
+
+
+def solve(gram: Any, right: Any, alpha: Any) -> Any:
+    """Solve the normal equations with a penalty, as the solver "cholesky" does.
+
+    Raises
+    ------
+    scipy.linalg.LinAlgError
+        If they are singular.
+    """
+    A = gram.copy(order="K")
+    A.flat[:: len(A) + 1] += _as_penalty(alpha, A.dtype)[0]
+    return linalg.solve(A, right, assume_a="pos", overwrite_a=True).T
+
+
+def solve_dual(
+    kernel: Any, y: Any, alpha: Any, sample_weight: Any = None, given: bool = False
+) -> Any:
+    """Solve the dual problem with a penalty, where the kernel may have been given by the user.
+
+    Warns, as scikit-learn does, if it is singular.
+    """
+    own = kernel.copy(order="C" if given else "K")
+    return _solve_cholesky_kernel(own, y, alpha, sample_weight, False)
+
+
+def solve_wide(kernel: Any, X: Any, y: Any, alpha: Any) -> Any:
+    """Solve the dual problem where there are more features than samples."""
+    penalties = np.full(y.shape[1], _as_penalty(alpha, X.dtype)[0], dtype=X.dtype)
+    return safe_sparse_dot(X.T, solve_dual(kernel, y, penalties), dense_output=True).T
+
+
+def _as_penalty(alpha: Any, dtype: Any) -> Any:
+    return np.asarray(alpha, dtype=dtype).ravel()
+
+
+def set_coefficients(estimator: Any, coefficients: Any, offsets: tuple[Any, ...]) -> None:
+    """Set the coefficients, and the intercept that follows from them."""
+    if coefficients.shape[0] == 1:
+        coefficients = coefficients.ravel()
+    estimator.coef_ = coefficients
+    estimator._set_intercept(*offsets)
+
+
+def validated(estimator: KernelRidge, X: Any, y: Any) -> tuple[Any, Any]:
+    """Return data as the fit of an unfitted KernelRidge uses them: often the same objects."""
+    X, y = validate_data(
+        estimator, X, y, accept_sparse=("csr", "csc"), multi_output=True, y_numeric=True
+    )
+    return X, y
+
+
+def dual_problem(estimator: KernelRidge, X: Any, y: Any, sample_weight: Any) -> tuple[Any, ...]:
+    """Validate data as the fit of an unfitted KernelRidge does, and work out the kernel.
+
+    Returns
+    -------
+    kernel, y, sample_weight
+    """
+    X, y = validated(estimator, X, y)
+    if sample_weight is not None and not isinstance(sample_weight, float):
+        sample_weight = _check_sample_weight(sample_weight, X)
+    return estimator._get_kernel(X), y, sample_weight
+
+
+def kernel_with(model: KernelRidge, X: Any) -> Any:
+    """Return the kernel of samples with those of the fit."""
+    X = validate_data(model, X, accept_sparse=("csr", "csc"), reset=False)
+    return model._get_kernel(X, model.X_fit_)
+
+
+def is_dispatching() -> bool:
+    """Whether arrays may be others than numpy's, and be computed with otherwise."""
+    return bool(get_config().get("array_api_dispatch"))

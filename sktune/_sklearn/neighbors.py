@@ -1,0 +1,54 @@
+"""What estimators of nearest neighbours keep of their fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import validate_data
+
+
+def search_method(model: Any) -> str:
+    """How a fitted model looks for neighbours: "brute", "kd_tree" or "ball_tree"."""
+    method: str = model._fit_method
+    return method
+
+
+def targets(model: Any) -> Any:
+    """The targets of the samples, as a model votes with them: numbers of classes, or values."""
+    return model._y
+
+
+def samples(model: Any) -> Any:
+    """The samples among which a model looks for neighbours."""
+    return model._fit_X
+
+
+def search_among(model: Any, X: Any) -> None:
+    """Have a model look for neighbours among the very samples that it would be fitted on.
+
+    Distances of samples from themselves, the same object, are computed in another way. What
+    would be converted or copied is none.
+    """
+    numeric = type(X) is np.ndarray and X.dtype.kind in "fiub" and X.flags.c_contiguous
+    if numeric and model._fit_method == "brute":
+        model._fit_X = X
+
+
+def largest_radius(model: Any) -> float:
+    """The radius of the largest ball of a tree, 0 if it has boxes.
+
+    What is compared with a distance may be off by rounding errors of that size.
+    """
+    nodes = np.asarray(model._tree.get_arrays()[2])
+    return float(nodes["radius"].max()) if search_method(model) == "ball_tree" else 0.0
+
+
+def query_tree(model: Any, X: Any, rows: Any, k: int) -> tuple[Any, Any]:
+    """Return distances and neighbours of some samples as ``kneighbors`` does of all.
+
+    In a tree, each sample is looked up for itself.
+    """
+    validated = validate_data(model, X, accept_sparse="csr", reset=False, order="C")
+    distances, neighbours = model._tree.query(validated[rows], k, True)
+    return distances, neighbours
