@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from scipy import linalg
 from sklearn import get_config
-from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import RidgeClassifier
 from sklearn.linear_model._base import _preprocess_data, _rescale_data
 from sklearn.linear_model._ridge import _solve_cholesky_kernel
@@ -87,21 +86,14 @@ def solve(gram: Any, right: Any, alpha: Any) -> Any:
     return linalg.solve(A, right, assume_a="pos", overwrite_a=True).T
 
 
-def solve_dual(
-    kernel: Any, y: Any, alpha: Any, sample_weight: Any = None, given: bool = False
-) -> Any:
-    """Solve the dual problem with a penalty, where the kernel may have been given by the user.
+def solve_wide(kernel: Any, X: Any, y: Any, alpha: Any) -> Any:
+    """Solve the dual problem where there are more features than samples.
 
     Warns, as scikit-learn does, if it is singular.
     """
-    own = kernel.copy(order="C" if given else "K")
-    return _solve_cholesky_kernel(own, y, alpha, sample_weight, False)
-
-
-def solve_wide(kernel: Any, X: Any, y: Any, alpha: Any) -> Any:
-    """Solve the dual problem where there are more features than samples."""
     penalties = np.full(y.shape[1], _as_penalty(alpha, X.dtype)[0], dtype=X.dtype)
-    return safe_sparse_dot(X.T, solve_dual(kernel, y, penalties), dense_output=True).T
+    dual = _solve_cholesky_kernel(kernel.copy(order="K"), y, penalties)
+    return safe_sparse_dot(X.T, dual, dense_output=True).T
 
 
 def _as_penalty(alpha: Any, dtype: Any) -> Any:
@@ -114,33 +106,6 @@ def set_coefficients(estimator: Any, coefficients: Any, offsets: tuple[Any, ...]
         coefficients = coefficients.ravel()
     estimator.coef_ = coefficients
     estimator._set_intercept(*offsets)
-
-
-def validated(estimator: KernelRidge, X: Any, y: Any) -> tuple[Any, Any]:
-    """Return data as the fit of an unfitted KernelRidge uses them: often the same objects."""
-    X, y = validate_data(
-        estimator, X, y, accept_sparse=("csr", "csc"), multi_output=True, y_numeric=True
-    )
-    return X, y
-
-
-def dual_problem(estimator: KernelRidge, X: Any, y: Any, sample_weight: Any) -> tuple[Any, ...]:
-    """Validate data as the fit of an unfitted KernelRidge does, and work out the kernel.
-
-    Returns
-    -------
-    kernel, y, sample_weight
-    """
-    X, y = validated(estimator, X, y)
-    if sample_weight is not None and not isinstance(sample_weight, float):
-        sample_weight = _check_sample_weight(sample_weight, X)
-    return estimator._get_kernel(X), y, sample_weight
-
-
-def kernel_with(model: KernelRidge, X: Any) -> Any:
-    """Return the kernel of samples with those of the fit."""
-    X = validate_data(model, X, accept_sparse=("csr", "csc"), reset=False)
-    return model._get_kernel(X, model.X_fit_)
 
 
 def is_dispatching() -> bool:

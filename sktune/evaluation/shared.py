@@ -18,7 +18,7 @@ from ..sharing.account import Account
 from ..sharing.arrays import lend, private
 from ..sharing.deriving import Alone, Derived
 from ..sharing.memo import GONE, active
-from ..sharing.randomness import State
+from ..sharing.randomness import State, is_trusted
 from ..sharing.stand_ins import hold, prepare, put_back, restored
 from ..space.setting import configured
 from .direct import last_step, ready
@@ -158,14 +158,19 @@ class Sharing:
             for part in before[:-1]:
                 memo.spent_before(part, which)
             y, params = data.targets(which, "score")
-            samples = partial(self._samples, before, data, memo, which)
+            samples = partial(self._samples, before, data, memo, which, fitted)
             scores[which] = self._score_last(fitted, memo, which, samples, y, params)
             times[which] = account.now - start
         return Result(None, scores["test"], scores["train"], fit_time, times["test"], memo.account)
 
-    def _samples(self, before: list[Piece], data: ProtectedData, memo: Memo, which: str) -> Any:
+    def _samples(
+        self, before: list[Piece], data: ProtectedData, memo: Memo, which: str, fitted: Fitted
+    ) -> Any:
         """What reaches what is fitted last, of a set of samples."""
-        return memo.known(before[-1], which) if before else lend(data.samples(which))
+        if before:
+            return memo.known(before[-1], which)
+        X = data.samples(which) if which == "test" or fitted.X is None else fitted.X
+        return X if is_trusted(type(fitted.model)) else lend(X)
 
     def _evaluate(self, estimator: Any, piece: Piece, data: ProtectedData, memo: Memo) -> Result:
         account, start = memo.account, memo.account.now
@@ -212,8 +217,10 @@ class Sharing:
             memo.assist(piece, estimator)
             if not alone:
                 return None, estimator.fit(X, y, **params)
-            args = (X,) if y is None else (X, y)  # copies: it may write, as with scikit-learn
-            return None, estimator.fit(*map(private, args), **private(params))
+            # that very object is scored later, and scikit-learn's own do not write into it
+            of_its_own = (lambda value: value) if is_trusted(type(estimator)) else private
+            args = (X,) if y is None else (X, y)
+            return None, estimator.fit(*map(of_its_own, args), **private(params))
 
         if not memo.own_copies and (found := memo.derive(piece, fit, last, X, y, params)):
             return found
@@ -223,7 +230,7 @@ class Sharing:
             raise _FitFailed(exc, account.now - start) from exc
         if not piece.parts:
             account.fits.append((piece.name, account.now - start))
-        return Alone(last)
+        return Alone(last, X)
 
     def _score_last(
         self,

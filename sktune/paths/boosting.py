@@ -14,9 +14,9 @@ from sklearn.ensemble import (
     HistGradientBoostingRegressor,
 )
 
+from .._sklearn.binning import bin_once
 from .._sklearn.boosting import (
     answers_from,
-    bin_once,
     bound_anew,
     first_iterations,
     first_stages,

@@ -108,11 +108,22 @@ class PathFamily:
         """
         return 0
 
-    def lead(self, estimator: Any) -> Any:
+    def lead(self, estimator: Any, X: Any) -> Any:
         """Return the unfitted estimator to fit in the place of the largest, itself by default.
 
         For where all that is to be derived is in another fit that costs the same, for example
         all components of a PCA.
+
+        Parameters
+        ----------
+        estimator : unfitted estimator
+        X : array-like
+            What it is going to be fitted on.
+
+        Returns
+        -------
+        estimator or None
+            None if each has to be fitted on such data.
         """
         return estimator
 
@@ -168,6 +179,10 @@ class PathFamily:
             call with the samples instead; methods that call these on `self` gain too.
         """
         return {}
+
+    draws_by_data: bool = False
+    """Whether it depends on the data if a fit without a seed draws; `lead` gives None where it
+    does."""
 
     assists_everywhere: bool = False
     """Whether `assist` has one memory for all splits and data, instead of one for each."""

@@ -1,3 +1,133 @@
-"""Forests, bagging, isolation forests and AdaBoost: the first of many trees."""
+"""Forests: the first of many trees."""
 
 from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+from joblib import effective_n_jobs
+from sklearn.base import is_classifier
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+
+from .._sklearn.trees import (
+    checked_by_forest,
+    prune,
+)
+from .family import Fit, PathFamily, adopt, with_params
+from .growth import Growth, Limits, growth_params, is_whole, limits_of, sums_are_exact
+from .registry import register_path
+from .running import SEED_BELOW, Answers, answers_of, once, running, twin
+
+
+class ForestPath(PathFamily):
+    """Forests: the first trees, of one growth, and pruned ones."""
+
+    def applies(self, estimator: Any) -> tuple[str, ...]:
+        growth = growth_params(estimator)
+        return ("n_estimators", *growth) if growth and is_whole(estimator.n_estimators, 1) else ()
+
+    def order(self, estimator: Any) -> tuple[float, ...]:
+        limits = limits_of(estimator)
+        return (limits.depth, -limits.leaf, -limits.split, int(estimator.n_estimators))
+
+    def lead(self, estimator: Any, X: Any) -> Any:
+        return estimator if estimator.ccp_alpha == 0 else with_params(estimator, ccp_alpha=0.0)
+
+    def derive(self, fit: Fit, estimator: Any) -> Any:
+        model, k = fit.model, int(estimator.n_estimators)
+        if model.ccp_alpha != 0 or k > len(model.estimators_):
+            return None
+        if not self._is_same_growth(fit, limits_of(estimator), k):
+            return None
+        grown = [member.tree_ for member in model.estimators_[:k]]
+        trees = self._pruned(fit, estimator.ccp_alpha, k) if estimator.ccp_alpha > 0 else grown
+        if k == len(model.estimators_) and all(map(lambda a, b: a is b, trees, grown)):
+            return model
+        if isinstance(estimator.random_state, np.random.RandomState):
+            estimator.random_state = deepcopy(estimator.random_state)
+            for _ in range(k):
+                estimator.random_state.randint(SEED_BELOW)
+        names = ("max_depth", "min_samples_split", "min_samples_leaf", "ccp_alpha")
+        params = {name: getattr(estimator, name) for name in names}
+        members = [
+            twin(member, **params, tree_=tree)
+            for member, tree in zip(model.estimators_, trees, strict=False)
+        ]
+        return adopt(estimator, model, estimator_=estimator.estimator, estimators_=members)
+
+    def _is_same_growth(self, fit: Fit, other: Limits, k: int) -> bool:
+        own, model = limits_of(fit.model), fit.model
+        if own == other:
+            return True
+        growths: list[Growth] = fit.memory.setdefault("growth", [])
+        for index, member in enumerate(model.estimators_[:k]):
+            if index == len(growths):
+                best_first = model.max_leaf_nodes is not None
+                growths.append(Growth(member.tree_, own, best_first))
+            total = float(member.tree_.weighted_n_node_samples[0])
+            exact = lambda _, a=total, b=member.splitter: sums_are_exact(fit, a, b)  # noqa: E731
+            if not growths[index].same(other, exact):
+                return False
+        return True
+
+    def _pruned(self, fit: Fit, alpha: float, k: int) -> list[Any]:
+        """Return the trees; a tree from which nothing was cut is the one that was grown."""
+        trees: list[Any] = fit.memory.setdefault(("pruned", alpha), [])
+        for member in fit.model.estimators_[len(trees) : k]:
+            copy = twin(member, ccp_alpha=alpha)
+            prune(copy)
+            # pruned trees are numbered from left to right
+            as_grown = copy.tree_.node_count == member.tree_.node_count
+            as_grown &= member.max_leaf_nodes is None
+            trees.append(member.tree_ if as_grown else copy.tree_)
+        return trees[:k]
+
+    def answers(self, fit: Fit, model: Any, memory: dict[Any, Any]) -> Answers:
+        """Sums over trees go on from those of fewer trees."""
+        if effective_n_jobs(model.n_jobs) != 1:
+            return {}
+        k = len(model.estimators_)
+
+        def sums(X: Any) -> list[Any]:
+            X = once(memory, lambda: checked_by_forest(model, X))
+
+            def add(sums: list[Any], index: int) -> list[Any]:
+                member = model.estimators_[index]
+                predict = member.predict_proba if is_classifier(model) else member.predict
+                found = predict(X, check_input=False)
+                for total, part in zip(sums, found if len(sums) > 1 else [found], strict=True):
+                    total += part
+                return sums
+
+            key, shapes = ("sums", float(model.ccp_alpha)), _shapes(model, X.shape[0])
+            return list(running(memory, key, k, lambda: [np.zeros(s) for s in shapes], add))
+
+        def predict(X: Any) -> Any:
+            found = [total / k for total in sums(X)]
+            return found[0] if len(found) == 1 else found
+
+        if is_classifier(model):
+            predict.__name__ = "predict_proba"
+        return answers_of(predict)
+
+
+def _shapes(model: Any, n: int) -> list[tuple[int, ...]]:
+    """Return the shapes of what a forest predicts for n samples, before classes are chosen."""
+    if is_classifier(model):
+        return [(n, int(count)) for count in np.atleast_1d(model.n_classes_)]
+    return [(n,) if model.n_outputs_ == 1 else (n, model.n_outputs_)]
+
+
+for _kind in (
+    RandomForestClassifier,
+    RandomForestRegressor,
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+):
+    register_path(_kind, ForestPath())

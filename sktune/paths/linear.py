@@ -1,3 +1,78 @@
-"""Ridge regression: one Gram matrix for all penalties."""
+"""Ridge regression: one Gram matrix for all penalties.
+
+Centring the data and multiplying them out is what a fit costs. The penalty is added to the
+diagonal afterwards, and the equations solved.
+"""
 
 from __future__ import annotations
+
+import math
+from numbers import Integral, Real
+from typing import Any
+
+from scipy import sparse
+from scipy.linalg import LinAlgError
+from sklearn.base import clone
+from sklearn.linear_model import Ridge, RidgeClassifier
+
+from .._sklearn.linear import (
+    centred,
+    is_dispatching,
+    product,
+    set_coefficients,
+    solve,
+    solve_wide,
+)
+from .family import Fit, PathFamily, adopt
+from .registry import register_path
+
+
+def is_number(value: Any, least: float = 0.0) -> bool:
+    """Whether a parameter is a finite number, not less than the least."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    return math.isfinite(value) and float(value) >= least
+
+
+class RidgePath(PathFamily):
+    """All penalties, by Cholesky's decomposition. What iterations need has no effect there."""
+
+    def applies(self, estimator: Any) -> tuple[str, ...]:
+        if estimator.solver not in ("auto", "cholesky") or estimator.positive is not False:
+            return ()
+        # if False the data are centred in place: not the same data any more
+        if estimator.copy_X is not True or not is_number(estimator.alpha):
+            return ()
+        rounds = estimator.max_iter
+        if rounds is not None and not (is_number(rounds, 1) and isinstance(rounds, Integral)):
+            return ()
+        return ("alpha", "solver", "max_iter", "tol") if is_number(estimator.tol) else ()
+
+    def derive(self, fit: Fit, estimator: Any) -> Any:
+        if sparse.issparse(fit.X) or is_dispatching():
+            return None
+        if "equations" not in fit.memory:
+            fit.memory["equations"] = _equations(fit, estimator)
+        is_wide, matrix, X, right, offsets = fit.memory["equations"]
+        if is_wide:
+            coefficients = solve_wide(matrix, X, right, estimator.alpha)
+        else:
+            try:
+                coefficients = solve(matrix, right, estimator.alpha)
+            except LinAlgError:
+                return None
+        model = adopt(estimator, fit.model, solver_="cholesky", n_iter_=None)
+        set_coefficients(model, coefficients, offsets)
+        return model
+
+
+def _equations(fit: Fit, estimator: Any) -> tuple[Any, ...]:
+    """Work out what is the same for all penalties."""
+    X, y, offsets = centred(clone(estimator), fit.X, fit.y, **fit.params)
+    if X.shape[1] > X.shape[0]:
+        return True, product(X, X.T), X, y, offsets
+    return False, product(X.T, X), None, product(X.T, y), offsets
+
+
+for kind in (Ridge, RidgeClassifier):
+    register_path(kind, RidgePath())

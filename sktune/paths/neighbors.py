@@ -1,3 +1,127 @@
-"""Nearest neighbours: one index, and one query at the largest number."""
+"""Nearest neighbours: one index, and one query at the largest number.
+
+The fit knows nothing of `n_neighbors` and `weights`. What is asked of the models does: the
+nearest of few are the first of the nearest of many, as long as no two are equally far where it
+matters. Where they are, the model is asked itself: about these samples in a tree, about all
+otherwise.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from numbers import Integral
+from typing import Any
+
+from scipy import sparse
+from sklearn.neighbors import (
+    KNeighborsClassifier,
+    KNeighborsRegressor,
+    RadiusNeighborsClassifier,
+    RadiusNeighborsRegressor,
+)
+
+from .._sklearn.neighbors import (
+    samples,
+    search_among,
+    search_method,
+)
+from .family import Fit, PathFamily, adopt
+from .query import Query
+from .registry import register_path
+from .votes import predict_class, predict_mean, predict_proba
+
+
+class KNeighborsPath(PathFamily):
+    """All numbers of neighbours, and all weights, are one fit and one query."""
+
+    def applies(self, estimator: Any) -> tuple[str, ...]:
+        k, weights = estimator.n_neighbors, estimator.weights
+        if isinstance(k, bool) or not isinstance(k, Integral) or int(k) < 1:
+            return ()
+        named = isinstance(weights, str) and weights in ("uniform", "distance")
+        if not (named or weights is None or callable(weights)):
+            return ()
+        # there p may be another for votes than for distances
+        if estimator.metric_params is not None and "p" in estimator.metric_params:
+            return ()
+        return ("n_neighbors", "weights")
+
+    def order(self, estimator: Any) -> int:
+        return int(estimator.n_neighbors)
+
+    def derive(self, fit: Fit, estimator: Any) -> Any:
+        if estimator.algorithm == "auto" and estimator.metric != "precomputed":
+            indexed = samples(fit.model)
+            half = indexed.shape[0] // 2
+            switched = (estimator.n_neighbors >= half) != (fit.model.n_neighbors >= half)
+            if switched and not sparse.issparse(indexed) and indexed.shape[1] <= 15:
+                return None
+        model = adopt(estimator, fit.model)
+        search_among(model, fit.X)
+        return model
+
+    def answers(
+        self, fit: Fit, model: Any, memory: dict[Any, Any]
+    ) -> Mapping[str, Callable[[Any], Any]]:
+        k = int(model.n_neighbors)
+        if k > min(fit.model.n_neighbors, fit.model.n_samples_fit_):
+            return {}
+        if "query" not in memory:
+            most = min(int(fit.model.n_neighbors) + 1, fit.model.n_samples_fit_)
+            memory["query"] = Query(search_method(model) != "brute", most)
+        query = memory["query"]
+        if not isinstance(model.weights, str):
+            return {"kneighbors": partial(_kneighbors, query, model)}
+        if isinstance(model, KNeighborsRegressor):
+            return {"predict": partial(predict_mean, query, model)}
+        if model.outputs_2d_:
+            return {"kneighbors": partial(_kneighbors, query, model)}
+        if _counts_numbers_only(model) and model.classes_.dtype.kind not in "biuf":
+            return {}
+        return {
+            "predict": partial(predict_class, query, model),
+            "predict_proba": partial(predict_proba, query, model),
+        }
+
+
+def _counts_numbers_only(model: Any) -> bool:
+    """Whether it may count votes while it searches, as scikit-learn 1.7 cannot do for names."""
+    brute = search_method(model) == "brute" and model.effective_metric_ != "euclidean"
+    return brute and bool(model.weights == "uniform")
+
+
+class RadiusNeighborsPath(PathFamily):
+    """All radii and all weights are one fit."""
+
+    def applies(self, estimator: Any) -> tuple[str, ...]:
+        weights = estimator.weights
+        named = isinstance(weights, str) and weights in ("uniform", "distance")
+        if not (named or weights is None or callable(weights)):
+            return ()
+        radius = estimator.radius
+        return ("weights", "radius") if type(radius) in (int, float) and radius >= 0 else ()
+
+    def derive(self, fit: Fit, estimator: Any) -> Any:
+        model = adopt(estimator, fit.model)
+        search_among(model, fit.X)
+        return model
+
+
+def _kneighbors(
+    query: Query,
+    model: Any,
+    X: Any = None,
+    n_neighbors: int | None = None,
+    return_distance: bool = True,
+) -> Any:
+    if n_neighbors is not None or not query.ask(model, X):
+        return type(model).kneighbors(model, X, n_neighbors, return_distance)
+    far, near = query.first(model, X)
+    return (far, near) if return_distance else near
+
+
+for kind in (KNeighborsClassifier, KNeighborsRegressor):
+    register_path(kind, KNeighborsPath())
+for kind in (RadiusNeighborsClassifier, RadiusNeighborsRegressor):
+    register_path(kind, RadiusNeighborsPath())

@@ -1,3 +1,110 @@
-"""Decision trees: pruned from the unpruned tree, and saturated ones."""
+"""Decision trees: pruned from the unpruned tree, and saturated ones.
+
+A tree that is grown with loose limits is also the tree of tighter ones, if these would not have
+changed anything: neither what was split, nor which nodes were tried in vain (these draw random
+numbers), nor how sums were rounded.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.tree import (
+    DecisionTreeClassifier,
+    DecisionTreeRegressor,
+    ExtraTreeClassifier,
+    ExtraTreeRegressor,
+)
+
+from .._sklearn.trees import checked_by_tree, prune
+from .family import Fit, PathFamily, adopt, with_params
+from .growth import (
+    Growth,
+    Limits,
+    growth_params,
+    largest_leaf_summed_alike,
+    limits_of,
+    sums_are_exact,
+)
+from .registry import register_path
+from .running import answers_of
+
+
+class TreePath(PathFamily):
+    """Trees of one growth, and pruned ones."""
+
+    def applies(self, estimator: Any) -> tuple[str, ...]:
+        return growth_params(estimator) if isinstance(estimator.splitter, str) else ()
+
+    def order(self, estimator: Any) -> tuple[float, ...]:
+        limits, alpha = limits_of(estimator), float(estimator.ccp_alpha)
+        return (limits.depth, -limits.leaf, -limits.split - alpha / (1 + alpha))
+
+    def lead(self, estimator: Any, X: Any) -> Any:
+        return estimator if estimator.ccp_alpha == 0 else with_params(estimator, ccp_alpha=0.0)
+
+    def derive(self, fit: Fit, estimator: Any) -> Any:
+        model = fit.model
+        if model.ccp_alpha != 0 or not self._is_same_growth(fit, limits_of(estimator)):
+            return None
+        if estimator.ccp_alpha == 0:
+            return model
+        pruned = adopt(estimator, model)
+        prune(pruned)
+        if pruned.tree_.node_count == model.tree_.node_count and model.max_leaf_nodes is None:
+            return model
+        if isinstance(model.random_state, np.random.RandomState):
+            # it has been drawn from
+            pruned.random_state = deepcopy(model.random_state)
+        return pruned
+
+    def _is_same_growth(self, fit: Fit, other: Limits) -> bool:
+        own = limits_of(fit.model)
+        if own == other:
+            return True
+        if "growth" not in fit.memory:
+            best_first = fit.model.max_leaf_nodes is not None
+            fit.memory["growth"] = Growth(fit.model.tree_, own, best_first)
+        growth: Growth = fit.memory["growth"]
+        return growth.same(other, lambda leaf: self._is_exact(fit, leaf))
+
+    def _is_exact(self, fit: Fit, leaf: int) -> bool:
+        total = float(fit.model.tree_.weighted_n_node_samples[0])
+        if sums_are_exact(fit, total, fit.model.splitter):
+            return True
+        if fit.memory.get("has_missing", True):  # not even asked, if it cannot be told
+            return False
+        if "alike" not in fit.memory:
+            fit.memory["alike"] = largest_leaf_summed_alike(fit)
+        return bool(leaf <= fit.memory["alike"])
+
+    def answers(
+        self, fit: Fit, model: Any, memory: dict[Any, Any]
+    ) -> Mapping[str, Callable[[Any], Any]]:
+        """Samples are checked once."""
+
+        def checked(X: Any) -> Any:
+            if "X" not in memory:
+                memory["X"] = checked_by_tree(model, X)
+            return memory["X"]
+
+        def predict(X: Any) -> Any:
+            return model.predict(checked(X), check_input=False)
+
+        def predict_proba(X: Any) -> Any:
+            return model.predict_proba(checked(X), check_input=False)
+
+        return answers_of(predict, predict_proba) if is_classifier(model) else answers_of(predict)
+
+
+for _kind in (
+    DecisionTreeClassifier,
+    DecisionTreeRegressor,
+    ExtraTreeClassifier,
+    ExtraTreeRegressor,
+):
+    register_path(_kind, TreePath())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from sklearn.base import clone
@@ -28,6 +29,8 @@ class Memories:
         Likewise, for what models respond to "test" or "train" samples.
     scores : dict of str to (object, float)
         Scores of the fit itself, with the seconds that they took.
+    X : array-like or None
+        The very object that was fitted on: some estimators go another way for that one.
     n_ahead : int
         How many times it was fitted and not used: who uses it then has not saved a fit.
     """
@@ -35,6 +38,7 @@ class Memories:
     of_fit: dict[Any, Any] = field(default_factory=dict)
     of_samples: dict[str, dict[Any, Any]] = field(default_factory=dict)
     scores: dict[str, tuple[Any, float]] = field(default_factory=dict)
+    X: Any = None
     n_ahead: int = 0
 
 
@@ -61,6 +65,11 @@ class Derived:
         return self.model is self.fit.model
 
     @property
+    def X(self) -> Any:  # noqa: N802 - as the attribute of a fit
+        """What the fit was fitted on."""
+        return self.fit.X
+
+    @property
     def scores(self) -> dict[str, tuple[Any, float]]:
         """Scores of the fit, by set of samples."""
         return self.memories.scores
@@ -80,15 +89,34 @@ class Derived:
             return self.model
         fast = copy.copy(self.model)
         for method, answer in answers.items():
-            setattr(fast, method, answer)
+            setattr(fast, method, _Method(method, answer))
         return fast
+
+
+class _Method:
+    """Answers in the place of a method; scorers go by the name of what they call."""
+
+    def __init__(self, name: str, answer: Callable[[Any], Any]) -> None:
+        self.__name__ = name
+        self._answer = answer
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        return self._answer(*args, **options)
 
 
 @dataclass(slots=True)
 class Alone:
-    """A model that was fitted itself."""
+    """A model that was fitted itself.
+
+    Attributes
+    ----------
+    model : fitted estimator
+    X : array-like
+        What it was fitted on.
+    """
 
     model: Any
+    X: Any
 
     is_the_fit = False
 
@@ -119,12 +147,17 @@ class Deriver:
         From whose fits others are derived, by group.
     account : Account
     once : callable
+    is_here : callable
+        Whether a result of a group's is in memory.
     """
 
-    def __init__(self, leads: Leads, account: Account, once: Once) -> None:
+    def __init__(
+        self, leads: Leads, account: Account, once: Once, is_here: Callable[[int, str], bool]
+    ) -> None:
         self._leads = leads
         self._account = account
         self._once = once
+        self._is_here = is_here
 
     def derive(
         self,
@@ -152,18 +185,20 @@ class Deriver:
         Derived or None
             None if it has to be fitted.
         """
+        X, y, params = data
         for lead in self._tries(member):
             made: list[tuple[Any, Any]] = []
-            kept, there = self._once(
-                member.group,
-                f"fit {lead.fit}",
-                lambda: self._fit(member, lead, call, made),  # noqa: B023 - called now
-            )
+            work = partial(self._fit, member, lead, call, X, made)
+            kept, there = self._once(member.group, f"fit {lead.fit}", work)
+            if kept.state == "raised":
+                continue
             if kept.state != "ok":
                 return None
             memories = self._memories(member.group, lead)
             output, model = kept.value if there else made[0]
-            fit = Fit(model, *data, output, memories.of_fit)
+            if memories.X is None:
+                memories.X = X
+            fit = Fit(model, memories.X, y, params, output, memories.of_fit)
             derived = member.family.derive(fit, copy.copy(estimator))
             if not there:
                 self._account.fits.append((name, kept.seconds))
@@ -172,6 +207,8 @@ class Deriver:
                     self._reuse(name, kept, memories)
                 return Derived(derived, fit, member, memories)
             memories.n_ahead += not there
+            if lead.order[:-1] == member.order[:-1]:
+                return None  # smaller ones contain no more
         return None
 
     def _reuse(self, name: str, kept: Kept, memories: Memories) -> None:
@@ -179,22 +216,32 @@ class Deriver:
         memories.n_ahead -= counted
         self._account.reuse([] if counted else [name], kept.seconds)
 
-    def _tries(self, member: Member) -> list[Lead]:
-        """The largest of all, and the largest that agrees but for the path itself."""
+    def _tries(self, member: Member) -> Iterator[Lead]:
+        """Give the largest of all, those that are fitted, and those that have to contain it."""
         leads = self._leads.get(member.group, ())
         rest = member.order[:-1]
-        agree = [lead for lead in leads if lead.order[:-1] == rest and lead.order >= member.order]
-        return [*leads[:1], *(lead for lead in agree[-1:] if lead is not leads[0])]
+        yield from leads[:1]
+        for lead in leads[1:]:
+            if lead.order[:-1] != rest and self._is_here(member.group, f"fit {lead.fit}"):
+                yield lead
+        for lead in leads[1:]:
+            if lead.order[:-1] == rest and lead.order >= member.order:
+                yield lead
 
-    def _fit(self, member: Member, lead: Lead, call: Any, made: list[tuple[Any, Any]]) -> Kept:
+    def _fit(
+        self, member: Member, lead: Lead, call: Any, X: Any, made: list[tuple[Any, Any]]
+    ) -> Kept:
         before, start = State(), self._account.now
         try:
-            result = call(member.family.lead(clone(lead.estimator)))
+            estimator = member.family.lead(clone(lead.estimator), X)
+            if estimator is None:
+                return Kept(None, 0.0, "draws")
+            result = call(estimator)
         except Exception:  # noqa: BLE001 - whose fault it is shows when members run alone
             before.restore()
             return Kept(None, 0.0, "raised")
         seconds = self._account.now - start
-        if State() != before:
+        if not lead.draws_idly and State() != before:
             before.restore()
             return Kept(None, seconds, "draws")
         made.append(result)

@@ -7,11 +7,13 @@ another. Of a group the largest are fitted, its *leads*; see `sktune.paths`.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from ..paths import PathFamily, family_of, kin_of
 from ..space.identity import identity, identity_without
+from .randomness import is_trusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +57,27 @@ class Kin:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lead:
-    """A member from whose fit others are derived, with its unfitted estimator."""
+    """A member from whose fit others are derived.
+
+    Attributes
+    ----------
+    fit, order
+        As of `Member`.
+    estimator : estimator
+        Unfitted.
+    draws_idly : bool
+        Whether it is of no account if its fit draws from a global source of randomness:
+        scikit-learn's support vector machines draw a seed that they make no use of.
+    """
 
     fit: int
     order: tuple[Any, ...]
     estimator: Any
+    draws_idly: bool = False
 
+
+_SPARE = 3
+"""How many of the largest are leads: the fit of one may raise, and the next is tried."""
 
 Leads = Mapping[int, tuple[Lead, ...]]
 """By the keys of groups, the largest first."""
@@ -80,12 +97,12 @@ class Groups:
     def __init__(self, number: Callable[..., int], describe: Callable[[Any], Hashable]) -> None:
         self._number = number
         self._describe = describe
-        self._largest: dict[int, dict[tuple[Any, ...], Lead]] = {}
+        self._largest: dict[int, dict[tuple[Any, ...], list[Lead]]] = {}
         self._fits: dict[int, set[int]] = {}
         self._kin: dict[int, set[Hashable]] = {}
         self._led: dict[int, list[Lead]] = {}
 
-    def member(self, estimator: Any, place: tuple[Hashable, ...]) -> Member | None:
+    def member(self, estimator: Any, place: tuple[Hashable, ...], *, sure: bool) -> Member | None:
         """Return an estimator's place in its group; None if it is to be fitted alone.
 
         Parameters
@@ -93,12 +110,16 @@ class Groups:
         estimator : unfitted estimator
         place : tuple
             The data that it is fitted on, and what else its fit depends on.
+        sure : bool
+            Whether its fit is known to draw nothing.
         """
         try:
             found = family_of(estimator)
             if found is None:
                 return None
             family, free = found
+            if not (sure or family.draws_by_data):
+                return None
             rest = identity_without(estimator, free, self._describe)
             group = self._number("group", *place, rest)
             fit = self._number("member", group, identity(estimator, self._describe))
@@ -129,33 +150,48 @@ class Groups:
         return kin.family.assists_everywhere or len(self._kin[kin.key]) > 1
 
     def _enter(self, group: int, lead: Lead) -> None:
-        largest = self._largest.setdefault(group, {})
-        rest = lead.order[:-1]
-        if rest not in largest or largest[rest].order < lead.order:
-            largest[rest] = lead
+        of_group = self._largest.setdefault(group, {})
+        largest = of_group.get(lead.order[:-1], [])
+        if all(other.fit != lead.fit for other in largest):
+            largest = sorted([*largest, lead], key=lambda other: other.order, reverse=True)
+            of_group[lead.order[:-1]] = largest[:_SPARE]
         self._fits.setdefault(group, set()).add(lead.fit)
 
-    def leads(self, members: Iterable[Member]) -> Leads:
-        """Return whom to fit, of the groups that have more than one member."""
+    def leads(self, members: Iterable[Member], *, in_order: bool) -> Leads:
+        """Return whom to fit, of the groups that have more than one member.
+
+        Parameters
+        ----------
+        members : iterable of Member
+        in_order : bool
+            Whether others draw from a global source, so that each draw counts.
+        """
         groups = {member.group for member in members}
         return {
             group: tuple(
-                sorted(self._largest[group].values(), key=lambda lead: lead.order, reverse=True)
+                replace(lead, draws_idly=not in_order and is_trusted(type(lead.estimator)))
+                for lead in sorted(
+                    chain.from_iterable(self._largest[group].values()),
+                    key=lambda lead: lead.order,
+                    reverse=True,
+                )
             )
             for group in groups
             if len(self._fits[group]) > 1
         }
 
-    def leads_so_far(self, members: Iterable[Member]) -> Leads:
+    def leads_so_far(self, members: Iterable[Member], *, in_order: bool) -> Leads:
         """Return whom to fit, where more may come: who has been fitted, if it is large enough."""
         found: dict[int, tuple[Lead, ...]] = {}
         for member in members:
             led = self._led.setdefault(member.group, [])
-            own = self._largest[member.group][member.order[:-1]]
+            own = self._largest[member.group][member.order[:-1]][0]
             if not any(
                 lead.order[:-1] == member.order[:-1] and lead.order >= member.order for lead in led
             ):
-                led.append(own)
+                led.append(
+                    replace(own, draws_idly=not in_order and is_trusted(type(own.estimator)))
+                )
                 led.sort(key=lambda lead: lead.order, reverse=True)
             found[member.group] = tuple(led)
         return found

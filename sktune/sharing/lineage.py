@@ -167,7 +167,8 @@ class Lineages:
         if self._groups is None:
             return {}
         members = [p.member for whole in pieces for p in whole.walk() if p.member is not None]
-        return self._groups.leads_so_far(members) if so_far else self._groups.leads(members)
+        find = self._groups.leads_so_far if so_far else self._groups.leads
+        return find(members, in_order=self.in_order)
 
     def have_kin(self, piece: Piece) -> bool:
         """Whether any fit of a candidate has work in common with another that is not the same."""
@@ -244,10 +245,10 @@ class Lineages:
         sure = not may_draw_globally(estimator)
         chain = type(estimator) is Pipeline
         member = kin = None
-        if self._groups is not None and key is not None and sure and not _may_write(estimator):
+        if self._groups is not None and key is not None and not _may_write(estimator):
             place = source, name if self._names_matter else ""
-            member = self._groups.member(estimator, place)
-            kin = self._groups.kin(estimator, place)
+            member = self._groups.member(estimator, place, sure=sure)
+            kin = self._groups.kin(estimator, place) if sure else None
         return Piece(name, source, key, parts, chain, sure, member, kin)
 
     def _parts(self, name: str, estimator: Any, source: int | None) -> Iterator[Piece | None]:

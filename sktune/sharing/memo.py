@@ -87,7 +87,7 @@ class Memo:
         self._apart = False
         self._held: dict[int, AbstractContextManager[Any]] = {}
         self.account = Account()
-        self._deriver = Deriver(leads, self.account, self._once)
+        self._deriver = Deriver(leads, self.account, self._once, self._is_here)
         self.which: str | None = None
 
     @contextmanager
@@ -230,6 +230,9 @@ class Memo:
             (self._split, key, what), work, keep=here or key in self._keep,
             common=not here and key in self._common, lock=self._locked(key, what),
         )  # fmt: skip
+
+    def _is_here(self, key: int, what: str) -> bool:
+        return self._store.holds((self._split, key, what))
 
     def fitted(self, pieces: Sequence[Piece]) -> Any:
         """Return what comes out of the last of pieces that are fitted one on the other.

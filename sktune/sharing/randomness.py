@@ -95,7 +95,7 @@ def _draws_globally(part: Any) -> bool:
 
 def _is_inert(estimator: BaseEstimator) -> bool:
     """Whether a well-known estimator makes no use of its source, as its parameters are."""
-    if not _is_trusted(type(estimator)):
+    if not is_trusted(type(estimator)):
         return False
     given = params_of(estimator)
     test = _INERT.get(type(estimator).__name__)
@@ -132,13 +132,13 @@ def _is_seeded(ensemble: Any) -> bool:
     """Whether one of scikit-learn's own ensembles gives its estimators seeds."""
     seed = getattr(ensemble, "random_state", None)
     # what gradient boosting begins with has seeds of its own
-    return seed is not None and not hasattr(ensemble, "init") and _is_trusted(type(ensemble))
+    return seed is not None and not hasattr(ensemble, "init") and is_trusted(type(ensemble))
 
 
 def _draws(part: Any) -> bool:
     if isinstance(part, FunctionType):
         return _names_any(part, _SOURCES)
-    if not isinstance(part, BaseEstimator) or _is_trusted(type(part)):
+    if not isinstance(part, BaseEstimator) or is_trusted(type(part)):
         return False
     if get_tags(part).non_deterministic:
         return True
@@ -147,7 +147,8 @@ def _draws(part: Any) -> bool:
     return not seeded and _names_any(type(part), _SOURCES)
 
 
-def _is_trusted(thing: Any) -> bool:
+def is_trusted(thing: Any) -> bool:
+    """Whether something is of a package that draws from the global source or not at all."""
     return _package(thing) in (*_TRUSTED, *_WITH_FIXED_SEEDS)
 
 
@@ -157,14 +158,14 @@ def _package(thing: Any) -> str:
 
 def _names_any(thing: Any, names: frozenset[str]) -> bool:
     """Whether the code of a user's own function, or of a class's methods, has any of names."""
-    return not _is_trusted(thing) and bool(names & _names(thing))
+    return not is_trusted(thing) and bool(names & _names(thing))
 
 
 @lru_cache(maxsize=1024)
 def _names(thing: Any) -> frozenset[str]:
     """The names in the code of a function or of a class's methods, and in what these call."""
     if isinstance(thing, type):
-        owners = [kind for kind in thing.__mro__ if not _is_trusted(kind)]
+        owners = [kind for kind in thing.__mro__ if not is_trusted(kind)]
         functions = [value for kind in owners for value in vars(kind).values()]
     else:
         functions = [thing]
@@ -173,7 +174,7 @@ def _names(thing: Any) -> frozenset[str]:
     seen: list[Any] = []
     while waiting:
         function = waiting.pop()
-        if not isinstance(function, FunctionType) or function in seen or _is_trusted(function):
+        if not isinstance(function, FunctionType) or function in seen or is_trusted(function):
             continue
         seen.append(function)
         names = set(_names_in(function.__code__))

@@ -81,6 +81,11 @@ class Store:
         self._hold(address, loaded)
         return loaded
 
+    def holds(self, address: Address) -> bool:
+        """Whether a result is in this process's memory."""
+        kept = self._kept.get(address)
+        return kept is not None and kept.state == "ok"
+
     def everywhere(self, key: int) -> dict[Any, Any]:
         """Return what all splits have in common, for this thread to change."""
         memory: dict[Any, Any] = self._everywhere.setdefault((key, threading.get_ident()), {})

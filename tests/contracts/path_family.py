@@ -135,7 +135,10 @@ class PathFamilyContract(ABC):
             derived = 0
             leads = members if len(members) <= 8 else members[:3]
             for lead in leads:
-                fit = fit_of(case, family.lead(clone(lead)))
+                largest = family.lead(clone(lead), case.X)
+                if largest is None:
+                    continue
+                fit = fit_of(case, largest)
                 before = clone(lead)
                 for member in members:
                     model = family.derive(fit, clone(member))
@@ -164,7 +167,10 @@ class PathFamilyContract(ABC):
         for case in self.cases():
             members = self.members(case)
             family, _ = family_of(members[0])
-            fit = fit_of(case, family.lead(clone(members[0])))
+            largest = family.lead(clone(members[0]), case.X)
+            if largest is None:
+                continue
+            fit = fit_of(case, largest)
             mixed = members[1::2] + members[::2]
             for order in (members[::-1], members, mixed):
                 memory: dict[Any, Any] = {}

@@ -26,7 +26,7 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import SVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from sktune._sklearn.boosting import how_to_bin
+from sktune._sklearn.binning import how_to_bin
 from sktune.paths import Fit, family_of
 from sktune.sharing.randomness import State
 

@@ -181,7 +181,7 @@ class TestLDAByLeastSquares(PathFamilyContract):
     def test_models_are_the_same(self) -> None:
         (case,) = self.cases()
         family, _ = family_of(case.estimator)
-        fit = Fit(family.lead(case.estimator).fit(case.X, case.y), case.X, case.y)
+        fit = Fit(family.lead(case.estimator, case.X).fit(case.X, case.y), case.X, case.y)
         for member in self.members(case):
             model, own = family.derive(fit, clone(member)), clone(member).fit(case.X, case.y)
             assert not difference(model, own)
@@ -191,7 +191,7 @@ class TestLDAByLeastSquares(PathFamilyContract):
 def derived(estimator: Any, data: Any, *members: Any, y: Any = None) -> tuple[Any, Fit, list[Any]]:
     family, free = family_of(estimator)
     assert free == ("n_components",)
-    fit = fit_of(Case(estimator, {}, data, y), family.lead(clone(estimator)))
+    fit = fit_of(Case(estimator, {}, data, y), family.lead(clone(estimator), data))
     own = [clone(estimator).set_params(n_components=k) for k in members]
     return family, fit, [family.derive(fit, member) for member in own]
 
@@ -214,7 +214,8 @@ def test_frames_come_out_as_they_would(container: str, solver: str, data: Any) -
 
 
 def test_one_number_more_makes_a_second_fit_where_the_solver_was_chosen() -> None:
-    family, fit, models = derived(pca(5, "auto", random_state=0), X, 5)
+    frame = pd.DataFrame(X)  # whose shape is not looked at beforehand
+    family, fit, models = derived(pca(5, "auto", random_state=0), frame, 5)
     assert models[0].components_ is fit.model.components_
     assert not fit.memory
     again = family.derive(fit, pca(2, "auto", random_state=0))
@@ -233,9 +234,19 @@ def test_what_another_solver_does_is_not_derived() -> None:
     _, fit, models = derived(pca(None, "auto", random_state=0), LARGE, 3, 47, 48, 0.5)
     assert solver_used(fit.model) == "full"
     assert [model is None for model in models] == [True, True, False, False]
-    _, fit, models = derived(pca(3, "auto", random_state=0), LARGE, 3, 48, 0.5)
-    assert solver_used(fit.model) == "randomized"
-    assert models == [None, None, None]
+    estimator = pca(3, "auto", random_state=0)
+    family, _ = family_of(estimator)
+    assert family.lead(estimator, LARGE) is None  # as it is randomized
+    fit = fit_of(Case(estimator, {}, LARGE), estimator)
+    for k in (3, 48, 0.5):
+        assert family.derive(fit, pca(k, "auto", random_state=0)) is None
+
+
+def test_one_number_is_all_numbers_where_the_data_tell_the_solver() -> None:
+    for seed in (0, None):
+        _, fit, models = derived(pca(5, "auto", random_state=seed), X, 5, 2)
+        assert None not in models
+        assert not fit.memory
 
 
 def test_sparse_data_are_left_to_arpack() -> None:
@@ -344,3 +355,31 @@ def test_pipelines_score_as_they_would(step: Any, values: list[Any], n_fits: int
         for name in ("split0_test_score", "split2_test_score", "mean_train_score"):
             assert theirs.cv_results_[name].tolist() == ours.cv_results_[name].tolist()
         assert ours.sharing_.steps["step"][1] <= 3 * n_fits
+
+
+def test_a_fit_without_output_as_the_last_step_has_it() -> None:
+    family, _ = family_of(pca())
+    for lead, member in ((pca(), pca(3)), (pca(5, "auto"), pca(2, "auto"))):
+        fit = Fit(clone(lead).fit(X[:70]), X[:70])
+        model, own = family.derive(fit, clone(member)), clone(member)
+        expected = own.fit_transform(X[:70])
+        assert not difference(model, own)
+        assert not difference(family.output(fit, model), expected)
+
+
+def test_a_share_that_releases_add_up_otherwise_is_not_derived() -> None:
+    data = LARGE.astype(np.float32)
+    family, fit, _ = derived(pca(), data, 3)
+    ratios = fit.model.explained_variance_ratio_
+    one, other = np.cumsum(ratios), np.cumsum(ratios, dtype=np.float64)
+    at = np.flatnonzero(one != other)[0]
+    assert family.derive(fit, pca(float(one[at] + other[at]) / 2)) is None
+
+
+def test_a_pca_as_the_last_step_scores_as_it_would() -> None:
+    for estimator in (pca(), pca(svd_solver="auto", random_state=0)):
+        grid = {"n_components": [2, 4, 6]}
+        theirs = GridSearchCV(estimator, grid, cv=3).fit(X)
+        ours = GridSearch(estimator, grid, cv=3).fit(X)
+        scores = [s.cv_results_["mean_test_score"].tolist() for s in (theirs, ours)]
+        assert scores[0] == scores[1]

@@ -8,9 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse
-from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import Ridge, RidgeClassifier
-from sklearn.metrics.pairwise import rbf_kernel
 
 from sktune._sklearn import linear as ours
 from sktune.paths import Fit, family_of
@@ -24,10 +22,6 @@ THREE = RNG.randint(0, 3, size=90)
 WEIGHTS = {"sample_weight": RNG.rand(90)}
 GRID = {"alpha": [0.01, 1, 30.0, np.float32(0.1)]}
 TWO = {"alpha": [0.5, 3.0]}
-
-
-def mean_kernel(a: Any, b: Any) -> Any:
-    return float(np.dot(a, b)) / len(a)
 
 
 class TestRidge(PathFamilyContract):
@@ -86,51 +80,6 @@ class TestRidge(PathFamilyContract):
         ]
 
 
-class TestKernelRidge(PathFamilyContract):
-    def cases(self) -> list[Case]:
-        kernel = rbf_kernel(X) + 1e-3 * RNG.rand(90, 90)
-        ignored = {**TWO, "gamma": [None, 3.0], "degree": [2, 3.5], "coef0": [-1, 1]}
-        return [
-            Case(KernelRidge(), ignored, X, Y),
-            Case(KernelRidge(kernel="rbf"), {**GRID, "degree": [2, 3]}, X, Y),
-            Case(KernelRidge(kernel="poly"), GRID, X, Y, WEIGHTS),
-            Case(
-                KernelRidge(kernel="sigmoid", gamma=1e-4),
-                {"alpha": [9, 99], "degree": [2, 3]},
-                X,
-                Y,
-            ),
-            Case(KernelRidge(kernel="laplacian"), TWO, X, RNG.randn(90, 2), WEIGHTS),
-            Case(KernelRidge(kernel="precomputed"), TWO, kernel, Y),
-            Case(KernelRidge(kernel="precomputed"), TWO, np.asfortranarray(kernel), Y, WEIGHTS),
-            Case(KernelRidge(kernel=mean_kernel), TWO, X[:40], Y[:40]),
-            Case(KernelRidge(kernel="cosine"), TWO, sparse.csr_matrix(X), Y),
-            Case(KernelRidge(kernel="rbf"), TWO, X.astype(np.float32), Y),
-        ]
-
-    def alone(self) -> list[Any]:
-        return [
-            KernelRidge(alpha=[1.0, 2.0]),
-            KernelRidge(alpha=-1),
-            KernelRidge(alpha=None),
-            KernelRidge(kernel="linea"),
-        ]
-
-    def test_parameters_that_matter_are_no_members(self) -> None:
-        for estimator, free in (
-            (KernelRidge(kernel="poly"), {"alpha"}),
-            (KernelRidge(kernel="polynomial"), {"alpha"}),
-            (KernelRidge(kernel="rbf"), {"alpha", "degree", "coef0"}),
-            (KernelRidge(kernel="sigmoid"), {"alpha", "degree"}),
-            (KernelRidge(kernel=mean_kernel, gamma=2), {"alpha"}),
-            (KernelRidge(gamma=-1), {"alpha", "degree", "coef0"}),
-            (KernelRidge(degree=-1), {"alpha", "gamma", "coef0"}),
-            (KernelRidge(coef0=np.inf), {"alpha", "gamma", "degree"}),
-        ):
-            _, members = family_of(estimator)
-            assert set(members) == free
-
-
 def derived(lead: Any, estimator: Any, X: Any, y: Any) -> Any:
     family, _ = family_of(estimator)
     return family.derive(Fit(lead.fit(X, y), X, y), estimator)
@@ -149,38 +98,19 @@ def test_sparse_data_are_left_to_a_fit() -> None:
     assert derived(Ridge(alpha=1), Ridge(alpha=2), sparse.csr_matrix(X), Y) is None
 
 
-def test_data_frames_are_left_to_a_fit_where_the_kernel_is_of_the_very_arrays() -> None:
-    frame = pd.DataFrame(X, columns=list("abcdef"))
-    assert derived(KernelRidge(), KernelRidge(alpha=2), frame, Y) is None
-
-
 def test_other_arrays_are_left_to_a_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ours, "get_config", lambda: {"array_api_dispatch": True})
     assert derived(Ridge(alpha=1), Ridge(alpha=2), X, Y) is None
-    assert derived(KernelRidge(), KernelRidge(alpha=2), X, Y) is None
 
 
-@pytest.mark.parametrize("kind", [Ridge, KernelRidge])
-def test_one_weight_for_all(kind: Any) -> None:
-    family, _ = family_of(kind())
+def test_one_weight_for_all() -> None:
+    family, _ = family_of(Ridge())
     params = {"sample_weight": 3.0}
-    model = family.derive(Fit(kind(9).fit(X, Y, **params), X, Y, params), kind(2))
-    assert not difference(model, kind(2).fit(X, Y, **params))
-
-
-def test_a_kernel_of_samples_with_themselves_is_one_of_the_same_object() -> None:
-    """numpy multiplies a matrix with its own transpose in another way than with a copy's."""
-    family, _ = family_of(KernelRidge())
-    fit = Fit(KernelRidge(9).fit(X.copy(), Y), X, Y)
-    model = family.derive(fit, KernelRidge(2))
-    assert model.X_fit_ is X
-    own = KernelRidge(2).fit(X, Y)
-    assert not difference(model.predict(X), own.predict(X))
-    assert not difference(family.answers(fit, model, {})["predict"](X), own.predict(X))
+    model = family.derive(Fit(Ridge(9).fit(X, Y, **params), X, Y, params), Ridge(2))
+    assert not difference(model, Ridge(2).fit(X, Y, **params))
 
 
 def test_data_are_left_as_they_are() -> None:
     data = X.copy(), Y.copy()
     derived(Ridge(), Ridge(alpha=3), *data)
-    derived(KernelRidge(kernel="precomputed"), KernelRidge(3, kernel="precomputed"), X @ X.T, Y)
     assert not difference(data, (X, Y))

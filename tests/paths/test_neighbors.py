@@ -20,7 +20,7 @@ from sklearn.neighbors import (
 )
 
 from sktune._sklearn.neighbors import query_tree
-from sktune.paths import Fit, family_of, neighbors
+from sktune.paths import Fit, family_of, query, votes
 from tests.contracts.path_family import Case, PathFamilyContract, answering, difference
 
 RNG = np.random.RandomState(0)
@@ -190,7 +190,7 @@ def test_one_query_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_more_than_is_kept_is_asked_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(neighbors, "_MOST_NUMBERS", 100)
+    monkeypatch.setattr(query, "MOST_NUMBERS", 100)
     compare(KNC(), SMALL, THREE, SMALL, [1, 5])
 
 
@@ -268,7 +268,8 @@ def test_what_is_nearly_as_far_in_a_ball_is_looked_up_again(
         asked.extend(rows)
         return query_tree(model, X, rows, k)
 
-    monkeypatch.setattr(neighbors, "query_tree", counted)
+    for where in (query, votes):
+        monkeypatch.setattr(where, "query_tree", counted)
     X = np.array([[0.0], [1.0], [2.0], [1e5], [1e5 + 1], [3e5]])
     compare(
         KNC(algorithm="ball_tree", leaf_size=1),

@@ -320,19 +320,19 @@ def test_a_sequence_that_the_fit_refuses_is_not_derived() -> None:
     for direction, k in (("forward", 3), ("backward", 1)):
         lead = SequentialFeatureSelector(nb, n_features_to_select=k, cv=2, direction=direction)
         family, _ = family_of(lead)
-        fit = fit_of(Case(None, {}, data, y), family.lead(lead))
+        fit = fit_of(Case(None, {}, data, y), family.lead(lead, data))
         for wanted, known in ((4, False), (7, False), (3, True), (0.5, True)):
             member = clone(lead).set_params(n_features_to_select=wanted)
             assert (family.derive(fit, member) is not None) is known
     lead = SequentialFeatureSelector(nb, n_features_to_select=1, cv=2)
-    fit = fit_of(Case(None, {}, data, y), family.lead(lead))
+    fit = fit_of(Case(None, {}, data, y), family.lead(lead, data))
     assert family.derive(fit, clone(lead).set_params(n_features_to_select=2)) is None
 
 
 def test_the_lead_of_a_sequence_is_its_own_estimator_but_for_its_memory() -> None:
     estimator = SequentialFeatureSelector(GaussianNB()).set_output(transform="pandas")
     family, _ = family_of(estimator)
-    lead = family.lead(estimator)
+    lead = family.lead(estimator, None)
     assert type(estimator) is SequentialFeatureSelector
     assert isinstance(clone(lead), SequentialFeatureSelector)
     assert vars(clone(lead)).keys() == vars(estimator).keys()
@@ -365,6 +365,6 @@ def test_pipelines_score_as_they_would(selector: Any, grid: Any, n_fits: int) ->
 
 def test_a_lead_that_is_fitted_again_forgets() -> None:
     family, _ = family_of(SequentialFeatureSelector(GaussianNB()))
-    lead = family.lead(SequentialFeatureSelector(GaussianNB(), n_features_to_select=2, cv=2))
+    lead = family.lead(SequentialFeatureSelector(GaussianNB(), n_features_to_select=2, cv=2), None)
     assert lead.fit(X[:, :4], y).picked_ == lead.fit(X[:, :4], y).picked_
     assert len(lead.picked_) == 2

@@ -22,7 +22,8 @@ from sklearn.tree import (
 
 from sktune import GridSearch
 from sktune.paths import Fit, family_of
-from sktune.paths.trees import Growth, Limits, TreePath, largest_leaf_summed_alike
+from sktune.paths.growth import Growth, Limits, largest_leaf_summed_alike
+from sktune.paths.trees import TreePath
 
 from ..contracts.path_family import Case, PathFamilyContract, difference
 
