@@ -26,6 +26,8 @@ class Common:
         Without it every task is on its own.
     verify : bool, default=False
         Whether some of what was shared is done the ordinary way too, to compare.
+    in_order : bool, default=False
+        Whether the order of tasks is to be kept in any case.
 
     Attributes
     ----------
@@ -39,17 +41,19 @@ class Common:
         lineages: Lineages | None,
         *,
         verify: bool = False,
+        in_order: bool = False,
     ) -> None:
         self.evaluator = Evaluator(problem, files)
         self._problem = problem
         self._lineages = lineages
         self._verify = verify
+        self._in_order = in_order
         self._seen: Counter[int] = Counter()
 
     @property
     def in_order(self) -> bool:
         """Whether the order of tasks matters where there is a single worker."""
-        return self._lineages is not None and self._lineages.in_order
+        return self._in_order or (self._lineages is not None and self._lineages.in_order)
 
     def of_block(
         self, tasks: Sequence[Sequence[Task]], *, more: bool = False

@@ -42,6 +42,7 @@ def run(
     surround: Surround | None = None,
     lineages: Lineages | None = None,
     verify: bool = False,
+    in_order: bool = False,
 ) -> None:
     """Evaluate what a strategy proposes until it has no more, or a policy ends it.
 
@@ -64,6 +65,9 @@ def run(
         Tells what candidates have in common, so that it is done once.
     verify : bool, default=False
         Whether some of what was shared is done the ordinary way too, to compare.
+    in_order : bool, default=False
+        Whether a single worker keeps to the order of candidates, for example because it is
+        told of each.
 
     Raises
     ------
@@ -73,7 +77,7 @@ def run(
     for observer in observers:
         observer.search_started(trials, strategy.total)
     files = Files.new() if lineages is not None and executor.n_workers > 1 else None
-    common = Common(problem, files, lineages, verify=verify)
+    common = Common(problem, files, lineages, verify=verify, in_order=in_order)
     search = _Search(problem, trials, executor, policies, surround, common)
     try:
         search.exhaust(strategy)

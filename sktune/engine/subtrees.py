@@ -32,11 +32,12 @@ class _Subtree:
     """Tasks of one split that begin alike, in the order of the tree."""
 
     tasks: list[Task]
+    leads: Leads
     paths: list[Path] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.tasks.sort(key=lambda task: (_path(task), _order(task)))
-        self.paths = [_path(task) for task in self.tasks]
+        self.tasks.sort(key=lambda task: (_path(task, self.leads), _order(task)))
+        self.paths = [_path(task, self.leads) for task in self.tasks]
 
 
 class Subtrees:
@@ -75,8 +76,8 @@ class Subtrees:
         self._in_order = [task for of_candidate in tasks for task in of_candidate]
         for task in self._in_order:
             by_split[task.split].append(task)
-            begun[(*_path(task)[:1], -1)[0], task.split].append(task)
-        self._subtrees = [_Subtree(begun[where]) for where in sorted(begun)]
+            begun[(*_path(task, leads)[:1], -1)[0], task.split].append(task)
+        self._subtrees = [_Subtree(begun[where], leads) for where in sorted(begun)]
         for subtree in self._subtrees if verify else ():
             subtree.tasks[1:2] = [replace(task, check=True) for task in subtree.tasks[1:2]]
         self._needs = {
@@ -170,7 +171,7 @@ class Subtrees:
             for subtree in self._subtrees:
                 for task, path in zip(subtree.tasks, subtree.paths, strict=True):
                     groups[path[:depth], task.split].append(task)
-            self._subtrees = [_Subtree(tasks) for tasks in groups.values()]
+            self._subtrees = [_Subtree(tasks, self._leads) for tasks in groups.values()]
 
     def _seconds(self, subtree: _Subtree, cost: Cost) -> float:
         """Expected work: the last steps, and each piece once that has not been begun."""
@@ -208,21 +209,24 @@ class Subtrees:
         member = None if task.piece is None else task.piece.final.member
         if member is None or member.group not in self._leads:
             return None
-        return _path(task), member.order[:-1]
+        return _path(task, self._leads), member.order[:-1]
 
 
-def _path(task: Task) -> Path:
-    """Keys of what is fitted before the last step, with their groups, and that one's group."""
+def _path(task: Task, leads: Leads) -> Path:
+    """Keys of what is fitted before the last step, after those of groups that have leads."""
     if task.piece is None:
         return ()
     keys: list[int | None] = []
     for part in _before_last(task.piece):
         for piece in part.walk():
-            keys += [] if piece.member is None else [piece.member.group]
-            keys.append(piece.key)
-    final = task.piece.final
-    keys += [] if final.member is None else [final.member.group]
+            keys += [*_group(piece, leads), piece.key]
+    keys += _group(task.piece.final, leads)
     return tuple(-1 if key is None else key for key in keys)
+
+
+def _group(piece: Piece, leads: Leads) -> list[int]:
+    member = piece.member
+    return [] if member is None or member.group not in leads else [member.group]
 
 
 def _before_last(piece: Piece) -> list[Piece]:

@@ -186,6 +186,7 @@ class Searching:
                     surround=callbacks.surround if callbacks else None,
                     lineages=self._make_lineages(problem) if callbacks is None else None,
                     verify=self.verify_sharing,
+                    in_order=self.verbose > 1,
                 )
         except BaseException:
             # Ctrl-C, a lost worker, error_score="raise": keep what is there. Nothing that
@@ -195,18 +196,19 @@ class Searching:
                 self._conclude(problem, trials, metric)
             raise
         table = self._conclude(problem, trials, metric)
-        if self.verbose and self.sharing_.shared:
+        # line by line, nothing but scikit-learn's lines where it would share nothing itself
+        if self.sharing_.shared and (self.verbose == 1 or (self.verbose and self._has_steps)):
             print(self.sharing_.in_one_line)
         report_failures(table.rows, self.error_score)
         report_non_finite(table, self.cv_results_)
 
     @property
-    def _may_share(self) -> bool:
-        return isinstance(self.estimator, Pipeline) or self.sharing_.shared
+    def _has_steps(self) -> bool:
+        return isinstance(self.estimator, Pipeline)
 
     def __dir__(self) -> list[str]:
         # scikit-learn's tests compare what is listed with what a search of its own has
-        hidden = {"sharing_"} if "sharing_" in vars(self) and not self._may_share else set()
+        hidden = set() if self._has_steps else {"sharing_"}
         return [name for name in super().__dir__() if name not in hidden]
 
     def _make_lineages(self, problem: Problem) -> Lineages | None:
@@ -249,7 +251,7 @@ class Searching:
                 f"pre_dispatch={self.pre_dispatch!r} let any be handed out?"
             )
         self.sharing_ = SharedWork.of(trials, type(self.estimator).__name__)
-        self.cv_results_ = cv_results(table, own_times=self._may_share)
+        self.cv_results_ = cv_results(table, own_times=self._has_steps or self.sharing_.shared)
         self.multimetric_ = table.multimetric
         if table.multimetric:
             _sklearn.check_refit_names_a_metric(self, table.metrics)

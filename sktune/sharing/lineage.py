@@ -210,8 +210,11 @@ class Lineages:
         last = steps[-1][1]
         if last is None or isinstance(last, str):
             return None
-        first = next(step for _, step in steps if step not in NOTHING)
-        root = self._number("data", get_tags(first).input_tags.pairwise)
+        first = steps[0][
+            1
+        ]  # it tells whether X is sliced as a kernel; no step tells that it is not
+        is_kernel = first not in NOTHING and get_tags(first).input_tags.pairwise
+        root = self._number("data", is_kernel)
         whole = Piece("", root, None, tuple(self._chain("", steps, root)), chain=True)
         # what one branch writes into its data is seen by the others
         seen = self._writing_matters or any(p.parts and not p.chain for p in whole.walk())
