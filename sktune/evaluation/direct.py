@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from sklearn.base import clone
-
 from ..problem import Problem
 from ..sharing import Memo, Piece
 from ..space.setting import configured
@@ -48,7 +46,5 @@ def last_step(problem: Problem, params: Params, piece: Piece) -> Any:
         return configured(problem.estimator, params)
     name, step = problem.estimator.steps[-1]
     mine = {key: value for key, value in params.items() if key.partition("__")[0] == name}
-    step = clone(mine.pop(name, step))
-    return step.set_params(
-        **{key.partition("__")[2]: clone(value, safe=False) for key, value in mine.items()}
-    )
+    step = mine.pop(name, step)
+    return configured(step, {key.partition("__")[2]: value for key, value in mine.items()})

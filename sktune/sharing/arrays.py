@@ -9,7 +9,8 @@ from __future__ import annotations
 import copy
 import io
 import pickle
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -106,12 +107,17 @@ def n_bytes(value: Any, depth: int = 4) -> int:
     if depth == 0:
         return 0
     if isinstance(value, Mapping):
-        return sum(n_bytes(item, depth - 1) for item in value.values())
+        return 64 * len(value) + _of_some(value.values(), depth)
     if isinstance(value, list | tuple):
-        return 64 * len(value) + sum(n_bytes(item, depth - 1) for item in value[:1000])
+        return 64 * len(value) + _of_some(value, depth)
     if hasattr(value, "__dict__") and not isinstance(value, type):
         return sum(n_bytes(item, depth - 1) for item in vars(value).values())
     return 0
+
+
+def _of_some(values: Iterable[Any], depth: int) -> int:
+    """Memory of the first thousand, of which large arrays are seldom more."""
+    return sum(n_bytes(value, depth - 1) for value in islice(values, 1000))
 
 
 def _arrays(value: Any) -> list[npt.NDArray[Any]]:
