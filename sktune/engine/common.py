@@ -121,19 +121,21 @@ class Common:
         tasks : sequence over candidates, asked for at the same time, of the tasks over splits
         """
         pieces = [self._piece(of_candidate) for of_candidate in tasks]
+        leads = self._leads(pieces, so_far=True)
         return [
             bundle
             for of_candidate, piece in zip(tasks, pieces, strict=True)
-            for bundle in self._bundles(of_candidate, piece)
+            for bundle in self._bundles(of_candidate, piece, leads)
         ]
 
-    def _bundles(self, tasks: Sequence[Task], piece: Piece | None) -> Iterator[Bundle]:
+    def _bundles(
+        self, tasks: Sequence[Task], piece: Piece | None, all_leads: Leads
+    ) -> Iterator[Bundle]:
         keys, check = frozenset[int](), False
         leads: Leads = {}
         if piece is not None:
             keys = frozenset(_lasting(piece, tasks[0].params))
-            leads = self._leads([piece], so_far=True)
-            leads = {group: leads[group] for group in keys & leads.keys()}
+            leads = {group: all_leads[group] for group in keys & all_leads.keys()}
             keys |= {key for key in _before_last(piece) if self._seen[key]}
             check = self._verify and any(self._seen[key] == 1 for key in _before_last(piece))
             self._seen.update(_before_last(piece))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import io
 import pickle
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from itertools import islice
 from typing import Any
 
@@ -95,8 +95,12 @@ def placed(
     return np.ndarray(shape, dtype, memory.data, offset, strides)
 
 
-def n_bytes(value: Any, depth: int = 4) -> int:
+def n_bytes(value: Any, depth: int = 6) -> int:
     """Memory that the arrays of a value take, those in the attributes of objects too."""
+    if type(value) in _PLAIN:
+        return 0
+    if isinstance(value, np.ndarray) and value.dtype.hasobject and depth:
+        return value.nbytes + _of_some(value.ravel(), depth)
     if isinstance(value, np.ndarray):
         owner = value.base if isinstance(value.base, np.ndarray) else value
         return owner.nbytes
@@ -110,14 +114,20 @@ def n_bytes(value: Any, depth: int = 4) -> int:
         return 64 * len(value) + _of_some(value.values(), depth)
     if isinstance(value, list | tuple):
         return 64 * len(value) + _of_some(value, depth)
-    if hasattr(value, "__dict__") and not isinstance(value, type):
+    if isinstance(value, type):
+        return 0
+    if hasattr(value, "__dict__"):
         return sum(n_bytes(item, depth - 1) for item in vars(value).values())
+    kind: Any = type(value)
+    if kind.__getstate__ is not object.__getstate__:
+        return n_bytes(value.__getstate__(), depth - 1)  # such as trees, which are no Python
     return 0
 
 
-def _of_some(values: Iterable[Any], depth: int) -> int:
-    """Memory of the first thousand, of which large arrays are seldom more."""
-    return sum(n_bytes(value, depth - 1) for value in islice(values, 1000))
+def _of_some(values: Collection[Any], depth: int) -> int:
+    """Memory, by that of the first thousand."""
+    some = sum(n_bytes(value, depth - 1) for value in islice(values, 1000))
+    return some * max(len(values), 1000) // 1000
 
 
 def _arrays(value: Any) -> list[npt.NDArray[Any]]:

@@ -130,12 +130,22 @@ class Alone:
         return self.model
 
 
-class Once(Protocol):
-    """Returns a result of a group's, working for it only if nobody has; see `Store.once`."""
+class Keeps(Protocol):
+    """Where the results of groups are kept."""
 
-    def __call__(
+    def once(
         self, key: int, what: str, work: Callable[[], Kept], *, here: bool = False
-    ) -> tuple[Kept, bool]: ...
+    ) -> tuple[Kept, bool]:
+        """Return a result, working for it only if nobody has; see `Store.once`."""
+
+    def is_here(self, key: int, what: str) -> bool:
+        """Whether a result is in memory."""
+
+    def is_there(self, key: int, what: str) -> bool:
+        """Whether a result can be had without working for it."""
+
+    def pin(self, key: int, what: str, kept: Kept) -> None:
+        """Keep a result, however large, while it is in use."""
 
 
 class Deriver:
@@ -146,18 +156,14 @@ class Deriver:
     leads : mapping of int to tuple of Lead
         From whose fits others are derived, by group.
     account : Account
-    once : callable
-    is_here : callable
-        Whether a result of a group's is in memory.
+    kept : object
+        Where fits are kept.
     """
 
-    def __init__(
-        self, leads: Leads, account: Account, once: Once, is_here: Callable[[int, str], bool]
-    ) -> None:
+    def __init__(self, leads: Leads, account: Account, kept: Keeps) -> None:
         self._leads = leads
         self._account = account
-        self._once = once
-        self._is_here = is_here
+        self._kept = kept
 
     def derive(
         self,
@@ -187,13 +193,18 @@ class Deriver:
         """
         X, y, params = data
         for lead in self._tries(member):
+            what = f"fit {lead.fit}"
+            if lead.estimator is None and not self._kept.is_there(member.group, what):
+                continue
             made: list[tuple[Any, Any]] = []
             work = partial(self._fit, member, lead, call, X, made)
-            kept, there = self._once(member.group, f"fit {lead.fit}", work)
+            kept, there = self._kept.once(member.group, what, work)
             if kept.state == "raised":
                 continue
             if kept.state != "ok":
                 return None
+            if lead.estimator is not None:
+                self._kept.pin(member.group, what, kept)
             memories = self._memories(member.group, lead)
             output, model = kept.value if there else made[0]
             if memories.X is None:
@@ -222,7 +233,7 @@ class Deriver:
         rest = member.order[:-1]
         yield from leads[:1]
         for lead in leads[1:]:
-            if lead.order[:-1] != rest and self._is_here(member.group, f"fit {lead.fit}"):
+            if lead.order[:-1] != rest and self._kept.is_here(member.group, f"fit {lead.fit}"):
                 yield lead
         for lead in leads[1:]:
             if lead.order[:-1] == rest and lead.order >= member.order:
@@ -248,7 +259,7 @@ class Deriver:
         return Kept(result, seconds)
 
     def _memories(self, group: int, lead: Lead) -> Memories:
-        kept, _ = self._once(
+        kept, _ = self._kept.once(
             group, f"memories {lead.fit}", lambda: Kept(Memories(), 0.0), here=True
         )
         return kept.value  # type: ignore[no-any-return] # it holds anything

@@ -63,8 +63,8 @@ class Lead:
     ----------
     fit, order
         As of `Member`.
-    estimator : estimator
-        Unfitted.
+    estimator : estimator or None
+        Unfitted; None if its fit is made use of only if it is there.
     draws_idly : bool
         Whether it is of no account if its fit draws from a global source of randomness:
         scikit-learn's support vector machines draw a seed that they make no use of.
@@ -181,7 +181,12 @@ class Groups:
         }
 
     def leads_so_far(self, members: Iterable[Member], *, in_order: bool) -> Leads:
-        """Return whom to fit, where more may come: who has been fitted, if it is large enough."""
+        """Return whom to fit, where more may come: who has been fitted, if it is large enough.
+
+        All members that are asked for at the same time are given together: of these the largest
+        are fitted, and waited for; what was to be fitted before is made use of if it is there.
+        """
+        before = {id(lead) for leads in self._led.values() for lead in leads}
         found: dict[int, tuple[Lead, ...]] = {}
         for member in members:
             led = self._led.setdefault(member.group, [])
@@ -193,5 +198,7 @@ class Groups:
                     replace(own, draws_idly=not in_order and is_trusted(type(own.estimator)))
                 )
                 led.sort(key=lambda lead: lead.order, reverse=True)
-            found[member.group] = tuple(led)
+            found[member.group] = tuple(
+                replace(lead, estimator=None) if id(lead) in before else lead for lead in led
+            )
         return found

@@ -87,7 +87,7 @@ class Memo:
         self._apart = False
         self._held: dict[int, AbstractContextManager[Any]] = {}
         self.account = Account()
-        self._deriver = Deriver(leads, self.account, self._once, self._is_here)
+        self._deriver = Deriver(leads, self.account, self)
         self.which: str | None = None
 
     @contextmanager
@@ -193,7 +193,7 @@ class Memo:
         if kin.family.assists_everywhere:
             memory = self._store.everywhere(kin.key)
         else:
-            memory = self._once(kin.key, "kin", lambda: Kept({}, 0.0), here=True)[0].value
+            memory = self.once(kin.key, "kin", lambda: Kept({}, 0.0), here=True)[0].value
         with suppress(Exception):  # it is fitted as it is
             kin.family.assist(estimator, memory)
 
@@ -218,7 +218,7 @@ class Memo:
         result = output, found.model
         return Kept(result, self.account.now - start), result
 
-    def _once(
+    def once(
         self, key: int, what: str, work: Callable[[], Kept], *, here: bool = False
     ) -> tuple[Kept, bool]:
         """Work for what a group has in common, unless that has been done.
@@ -231,8 +231,18 @@ class Memo:
             common=not here and key in self._common, lock=self._locked(key, what),
         )  # fmt: skip
 
-    def _is_here(self, key: int, what: str) -> bool:
+    def is_here(self, key: int, what: str) -> bool:
+        """Whether a result of a group's is in memory."""
         return self._store.holds((self._split, key, what))
+
+    def is_there(self, key: int, what: str) -> bool:
+        """Whether a result of a group's can be had without working for it."""
+        kept = self._store.find((self._split, key, what))
+        return kept is not None and kept.state == "ok"
+
+    def pin(self, key: int, what: str, kept: Kept) -> None:
+        """Keep a result of a group's, however large, until its tasks are done."""
+        self._store.pin((self._split, key, what), kept)
 
     def fitted(self, pieces: Sequence[Piece]) -> Any:
         """Return what comes out of the last of pieces that are fitted one on the other.

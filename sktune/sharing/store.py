@@ -23,6 +23,11 @@ MOST_BYTES = 2**26
 """Memory for what is kept, unless the data are larger: 64 MiB."""
 
 
+_PINNED = 2
+"""Results of one key that are kept though they are large: a fit from which others are being
+taken, and the one that was tried before it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A result of work that is done once.
@@ -62,6 +67,9 @@ class Store:
         token: str | None = None,
     ) -> None:
         self._everywhere = _everywhere(token)
+        self._pinned: defaultdict[tuple[int, int], OrderedDict[str, Kept]] = defaultdict(
+            OrderedDict
+        )
         self._most_bytes = most_bytes
         self._files = files
         self._kept: OrderedDict[Address, Kept] = OrderedDict()
@@ -75,6 +83,8 @@ class Store:
         if kept is not None and kept.state != "gone":
             self._kept.move_to_end(address)
             return kept
+        if (pinned := self._pinned[address[:2]].get(address[2])) is not None:
+            return pinned
         loaded: Kept | None = None if self._files is None else self._files.load(address)
         if loaded is None:
             return kept
@@ -83,8 +93,16 @@ class Store:
 
     def holds(self, address: Address) -> bool:
         """Whether a result is in this process's memory."""
-        kept = self._kept.get(address)
+        kept = self._kept.get(address) or self._pinned[address[:2]].get(address[2])
         return kept is not None and kept.state == "ok"
+
+    def pin(self, address: Address, kept: Kept) -> None:
+        """Keep a result within no bound, until it is released or two more of its key are pinned."""
+        pinned = self._pinned[address[:2]]
+        pinned[address[2]] = kept
+        pinned.move_to_end(address[2])
+        while len(pinned) > _PINNED:
+            pinned.popitem(last=False)
 
     def everywhere(self, key: int) -> dict[Any, Any]:
         """Return what all splits have in common, for this thread to change."""
@@ -119,7 +137,8 @@ class Store:
         there : bool
             Whether it was there already.
         """
-        kept = self.find(address) if keep or common or address in self._kept else None
+        known = keep or common or address in self._kept or self.holds(address)
+        kept = self.find(address) if known else None
         if kept is not None and kept.state != "gone":
             return kept, True
         if not common:
@@ -136,6 +155,8 @@ class Store:
 
     def release(self, split: int, keys: Collection[int]) -> None:
         """Let go of what nobody on a split needs any more; what it took stays known."""
+        for key in keys:
+            self._pinned.pop((split, key), None)
         for address, kept in list(self._kept.items()):
             if address[0] == split and address[1] in keys and kept.state == "ok":
                 self._put(address, _let_go(kept), 0)

@@ -11,7 +11,8 @@ The tables have GridSearchCV / way: above 1, the way is faster. "over distinct w
 CPU of ours over that of a bare loop in one process that fits each distinct prefix of the
 pipeline once a split and each last step once a task, and scores; a ColumnTransformer is one
 step there. It knows nothing of fits that contain others, so it is below 1 where there are such.
-The last line is the geometric mean of CPU over all grids. `--memory` compares peaks of memory on data of 200 MB instead.
+The last line is the geometric mean of CPU over all grids. `--memory` compares peaks of memory on
+data of 200 MB instead.
 """
 
 from __future__ import annotations

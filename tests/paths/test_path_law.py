@@ -10,20 +10,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 from sklearn import decomposition, ensemble, linear_model, naive_bayes, neighbors, neural_network
 from sklearn import feature_selection as selection
+from sklearn.base import clone
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.model_selection import GridSearchCV, KFold, ShuffleSplit
+from sklearn.model_selection import GridSearchCV, KFold, ParameterGrid, ShuffleSplit
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier
 
 from sktune import GridSearch
+from sktune.sharing import Lineages
+from sktune.sharing.randomness import may_draw_globally
 from tests.searches import assert_same_results
 from tests.transformers import looks_inside
 
@@ -222,3 +225,22 @@ def test_searches_with_paths_give_what_grid_search_gives(case: dict[str, Any]) -
 @given(searches())
 def test_searches_with_paths_give_what_grid_search_gives_often(case: dict[str, Any]) -> None:
     check(case, n_jobs=1)
+
+
+@pytest.mark.slow
+@settings(max_examples=120, **quick)
+@given(searches())
+def test_two_workers_give_what_grid_search_gives(case: dict[str, Any]) -> None:
+    assume(not draws(case))
+    check(case, n_jobs=2)
+
+
+def draws(case: dict[str, Any]) -> bool:
+    """Whether workers that draw in any order may give something else."""
+    lineages = Lineages(case["estimator"]) if isinstance(case["estimator"], Pipeline) else None
+    for params in ParameterGrid(case["grid"]):
+        if may_draw_globally(clone(case["estimator"]).set_params(**clone(params, safe=False))):
+            return True
+        if lineages is not None:
+            lineages.of(params)
+    return lineages is not None and lineages.in_order

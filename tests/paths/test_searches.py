@@ -16,11 +16,13 @@ from sklearn.preprocessing import StandardScaler
 
 from sktune import BayesSearch, GridSearch, RandomSearch, register_path
 from sktune.engine import loop
+from sktune.evaluation import evaluator
 from sktune.paths import family_of, registry
+from sktune.sharing import store
 from tests.searches import assert_same_results, silent
 from tests.transformers import left
 
-from .toys import First, FirstPath, Helped, HelpedFamily, Rounds, RoundsPath
+from .toys import First, FirstPath, Heavy, Helped, HelpedFamily, Rounds, RoundsPath
 
 rng = np.random.default_rng(0)
 X, y = rng.normal(size=(60, 5)), np.arange(60) % 2
@@ -196,6 +198,32 @@ def test_bayes_search_fits_what_a_float_tells_apart(tmp_path: Any) -> None:
     options = {"n_iter": 6, "random_state": 0, "cv": 3, "refit": False}
     BayesSearch(Rounds(folder=str(tmp_path)), space, **options).fit(X, y)
     assert left(tmp_path, "fit") == 18
+
+
+# --- what is kept -----------------------------------------------------------------------
+
+
+@both
+def test_a_fit_that_is_larger_than_what_is_kept_is_kept_while_it_is_in_use(
+    tmp_path: Any, n_jobs: int, monkeypatch: Any
+) -> None:
+    register_path(Heavy, RoundsPath())
+    monkeypatch.setattr(evaluator, "MOST_BYTES", 1)
+    grid = {"size": SIZES, "depth": [1, 2, 3], "other": [0, 1]}
+    compare(Heavy(folder=str(tmp_path)), grid, n_jobs=n_jobs)
+    assert left(tmp_path, "fit") == 3 * 2 * 3
+
+
+def test_a_bayesian_search_fits_nothing_again_that_was_let_go(
+    tmp_path: Any, monkeypatch: Any
+) -> None:
+    register_path(Heavy, RoundsPath())
+    monkeypatch.setattr(evaluator, "MOST_BYTES", 1)
+    monkeypatch.setattr(store, "_PINNED", 0)
+    options = {"n_iter": 12, "random_state": 0, "cv": 3, "refit": False}
+    space = {"size": (1, 40), "other": [0, 1]}
+    BayesSearch(Heavy(folder=str(tmp_path)), space, **options).fit(X, y)
+    assert left(tmp_path, "fit") <= 36
 
 
 # --- who is fitted alone --------------------------------------------------------------

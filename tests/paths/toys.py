@@ -120,3 +120,12 @@ class HelpedFamily(PathFamily):
             return memory["prepared"]
 
         estimator.prepare = prepare
+
+
+class Heavy(Rounds):
+    """A model of a megabyte."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Heavy:
+        super().fit(X, y, sample_weight)
+        self.ballast_ = np.zeros(2**17)
+        return self

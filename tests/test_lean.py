@@ -1,0 +1,191 @@
+"""What is not repeated for every task gives what the repetition would have given."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn import get_config
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score, get_scorer, make_scorer
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
+
+from sktune import GridSearch
+from sktune.evaluation.lean import call_scorer
+from sktune.space.setting import configured, has_valid_params, is_flat, params_of
+
+X = np.arange(40.0).reshape(20, 2)
+KINDS = {
+    "int": np.int64,
+    "small": np.uint8,
+    "bool": bool,
+    "str": str,
+    "object": object,
+    "float": float,
+}
+
+
+class Says(ClassifierMixin, BaseEstimator):
+    """Predicts what it is told to."""
+
+    __module__ = "sklearn.made_up"
+    classes_ = np.arange(4)
+
+    def __init__(self, y: Any = None) -> None:
+        self.y = y
+
+    def predict(self, X: Any) -> Any:
+        return self.y
+
+
+def passthrough(estimator: Any) -> Any:
+    return GridSearchCV(estimator, {}).fit(X, np.arange(20) % 2).scorer_
+
+
+def without_places(value: Any) -> str:
+    return re.sub("0x[0-9A-Fa-f]+", "", str(value))
+
+
+def told(call: Any) -> Any:
+    try:
+        return call()
+    except Exception as exc:  # noqa: BLE001 - whatever it is, both raise it
+        return type(exc), str(exc)
+
+
+@given(
+    st.lists(st.integers(0, 3), min_size=1, max_size=9),
+    st.lists(st.integers(0, 3), min_size=1, max_size=9),
+    st.sampled_from(sorted(KINDS)),
+    st.sampled_from(sorted(KINDS)),
+    st.sampled_from(["its own score", "accuracy", "made"]),
+)
+def test_accuracy(true: Any, predicted: Any, kind: str, other: str, which: str) -> None:
+    n = min(len(true), len(predicted))
+    y = np.array(true[:n]).astype(KINDS[kind])
+    model = Says(np.array(predicted[:n]).astype(KINDS[other]))
+    scorer = {"accuracy": get_scorer("accuracy"), "made": make_scorer(accuracy_score)}.get(which)
+    scorer = passthrough(DummyClassifier()) if scorer is None else scorer
+    assert told(lambda: call_scorer(scorer, model, X[:n], y, {})) == told(
+        lambda: scorer(model, X[:n], y)
+    )
+
+
+@pytest.mark.parametrize(
+    "scorer",
+    [
+        make_scorer(accuracy_score, normalize=False),
+        make_scorer(accuracy_score, greater_is_better=False),
+        make_scorer(accuracy_score, response_method="decision_function"),
+        make_scorer(accuracy_score, normalize="a bad option"),
+        get_scorer("roc_auc"),
+        get_scorer("f1_macro"),
+        lambda estimator, X, y: len(y) / 7,
+    ],
+)
+def test_other_scorers_are_called(scorer: Any) -> None:
+    y = np.arange(20) % 2
+    model = LogisticRegression().fit(X, y)
+    assert told(lambda: call_scorer(scorer, model, X, y, {})) == told(lambda: scorer(model, X, y))
+
+
+def test_a_score_of_its_own_is_asked_for() -> None:
+    class Own(DummyClassifier):
+        __module__ = "sklearn.made_up"
+
+        def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+            return 0.125
+
+    model = Own().fit(X, np.arange(20) % 2)
+    assert call_scorer(passthrough(model), model, X, np.arange(20) % 2, {}) == 0.125
+
+
+def test_weights_count() -> None:
+    y, weights = np.arange(20) % 2, np.arange(20.0)
+    model = DummyClassifier(strategy="constant", constant=1).fit(X, y)
+    scorer = get_scorer("accuracy")
+    given = {"sample_weight": weights}
+    assert call_scorer(scorer, model, X, y, given) == scorer(model, X, y, sample_weight=weights)
+
+
+def test_validation_is_on_again_afterwards() -> None:
+    model = DummyRegressor().fit(X, np.arange(20.0))
+    call_scorer(passthrough(model), model, X, np.arange(20.0), {})
+    assert get_config()["skip_parameter_validation"] is False
+
+
+# --- parameters -----------------------------------------------------------------------
+
+
+class OfMyOwn(DummyClassifier):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("estimator", "params"),
+    [
+        (DecisionTreeClassifier(max_depth=3), {"max_depth": 2, "criterion": "entropy"}),
+        (DecisionTreeClassifier(), {"class_weight": {0: 1.0, 1: 2.0}}),
+        (DecisionTreeClassifier(random_state=np.random.RandomState(0)), {"max_depth": 1}),
+        (SVC(), {"C": np.float64(2.0), "kernel": "linear"}),
+        (make_pipeline(StandardScaler(), SVC()), {"svc__C": 2}),
+        (StandardScaler().set_output(transform="pandas"), {"with_mean": False}),
+        (OfMyOwn(), {"strategy": "uniform"}),
+    ],
+)
+def test_an_estimator_is_made_as_clone_makes_it(estimator: Any, params: Any) -> None:
+    ours, theirs = configured(estimator, params), clone(estimator).set_params(**params)
+    assert type(ours) is type(theirs)
+    assert vars(ours).keys() == vars(theirs).keys()
+    assert without_places(ours) == without_places(theirs)
+    assert without_places(ours.get_params()) == without_places(theirs.get_params())
+    assert (
+        params_of(estimator).items()
+        >= {
+            k: v for k, v in estimator.get_params(deep=False).items() if isinstance(v, str | float)
+        }.items()
+    )
+
+
+def test_what_can_be_changed_is_copied() -> None:
+    weights = {0: 1.0, 1: 2.0}
+    ours = configured(DecisionTreeClassifier(), {"class_weight": weights})
+    assert ours.class_weight == weights
+    assert ours.class_weight is not weights
+    source = np.random.RandomState(0)
+    assert configured(DecisionTreeClassifier(random_state=source), {}).random_state is not source
+    assert not is_flat(DecisionTreeClassifier().fit(X, np.arange(20) % 2))
+
+
+def test_names_that_it_does_not_have_are_refused() -> None:
+    with pytest.raises(ValueError, match="Invalid parameter 'depth'"):
+        configured(DecisionTreeClassifier(), {"depth": 2})
+
+
+def test_valid_parameters() -> None:
+    assert has_valid_params(DecisionTreeClassifier(), {"max_depth": 2})
+    assert not has_valid_params(DecisionTreeClassifier(), {"max_depth": -2})
+    assert not has_valid_params(OfMyOwn(), {"strategy": "uniform"})  # it is not looked at
+
+
+def test_parameters_are_validated_once_a_candidate(monkeypatch: Any) -> None:
+    asked = []
+    original = DummyClassifier._validate_params
+    monkeypatch.setattr(
+        DummyClassifier, "_validate_params", lambda self: asked.append(self) or original(self)
+    )
+    grid = {"random_state": [0, 1, 2]}
+    GridSearch(DummyClassifier(strategy="uniform"), grid, cv=4, refit=False).fit(
+        X, np.arange(20) % 2
+    )
+    assert len(asked) == 3
