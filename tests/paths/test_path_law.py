@@ -221,14 +221,14 @@ def test_searches_with_paths_give_what_grid_search_gives(case: dict[str, Any]) -
 
 
 @pytest.mark.slow
-@settings(max_examples=1500, **quick)
+@settings(max_examples=300, **quick)
 @given(searches())
 def test_searches_with_paths_give_what_grid_search_gives_often(case: dict[str, Any]) -> None:
     check(case, n_jobs=1)
 
 
 @pytest.mark.slow
-@settings(max_examples=120, **quick)
+@settings(max_examples=80, **quick)
 @given(searches())
 def test_two_workers_give_what_grid_search_gives(case: dict[str, Any]) -> None:
     assume(not draws(case))
