@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 from sklearn.model_selection import ParameterGrid
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -168,3 +169,23 @@ def test_a_plan_ends_when_it_is_not_wanted() -> None:
         ),
     ):
         assert list(plan) == []
+
+
+def test_what_is_derived_from_one_fit_is_not_cut() -> None:
+    lineages = Lineages(make_pipeline(StandardScaler(), KNeighborsClassifier()))
+    grid = {
+        "kneighborsclassifier__n_neighbors": range(1, 30),
+        "kneighborsclassifier__leaf_size": [20, 30],
+    }
+    cut = [
+        [Task(number, 0, params, piece=lineages.of(params))]
+        for number, params in enumerate(ParameterGrid(grid))
+    ]
+    leads = lineages.leads([tasks[0].piece for tasks in cut])
+    plan = Subtrees(cut, [(None, None)], leads=leads, whole=False)
+    bundles = list(plan.bundles(cost_of(0.1, 30.0), 2, always))
+    assert [len(bundle.tasks) for bundle in bundles] == [29, 29]
+    for bundle in bundles:
+        sizes = [task.params["kneighborsclassifier__n_neighbors"] for task in bundle.tasks]
+        assert sizes == sorted(sizes)
+        assert len(bundle.leads) == 1

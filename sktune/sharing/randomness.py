@@ -110,7 +110,8 @@ _INERT: dict[str, Callable[[dict[str, Any]], bool]] = {
     **dict.fromkeys(("LinearSVC", "LinearSVR"), lambda p: p["dual"] is False),
     "PCA": lambda p: (
         p["svd_solver"] in ("full", "covariance_eigh")
-        or (p["svd_solver"] == "auto" and not isinstance(p["n_components"], int))
+        # with all components, auto is arpack for sparse data, which begins anywhere
+        or (p["svd_solver"] == "auto" and isinstance(p["n_components"], float | str))
     ),
     "KBinsDiscretizer": lambda p: p["subsample"] is None and p["strategy"] != "kmeans",
 }

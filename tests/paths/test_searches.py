@@ -8,19 +8,27 @@ import numpy as np
 import pandas as pd
 import pytest
 from joblib import parallel_config
+from scipy import sparse
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
+from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.feature_selection import RFE
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
 from sktune import BayesSearch, GridSearch, RandomSearch, register_path
 from sktune.engine import loop
 from sktune.evaluation import evaluator
 from sktune.paths import family_of, registry
-from sktune.sharing import store
+from sktune.sharing import Lineages, store
 from tests.searches import assert_same_results, silent
-from tests.transformers import left
+from tests.transformers import Noise, left
 
 from .toys import First, FirstPath, Heavy, Helped, HelpedFamily, Rounds, RoundsPath
 
@@ -222,8 +230,10 @@ def test_a_bayesian_search_fits_nothing_again_that_was_let_go(
     monkeypatch.setattr(store, "_PINNED", 0)
     options = {"n_iter": 12, "random_state": 0, "cv": 3, "refit": False}
     space = {"size": (1, 40), "other": [0, 1]}
-    BayesSearch(Heavy(folder=str(tmp_path)), space, **options).fit(X, y)
-    assert left(tmp_path, "fit") <= 36
+    search = BayesSearch(Heavy(folder=str(tmp_path)), space, **options).fit(X, y)
+    sizes = [params["size"] for params in search.cv_results_["params"]]
+    for size in set(sizes):  # each is fitted, and none in the place of a smaller one
+        assert left(tmp_path, f"size{size}") <= 3 * sizes.count(size)
 
 
 # --- who is fitted alone --------------------------------------------------------------
@@ -276,6 +286,53 @@ def _init_with(name: str) -> Any:
     code = f"def __init__(self, size=1, {name}=None):\n self.size = size\n self.{name} = {name}\n"
     exec(code + " self.depth = 3", scope)
     return scope["__init__"]
+
+
+def test_who_may_write_into_the_data_is_alone() -> None:
+    kind = type("Kind", (Rounds,), {"__init__": _init_with("copy")})
+    register_path(kind, RoundsPath())
+    for copy, is_member in ((True, True), (False, False)):
+        piece = Lineages(make_pipeline(StandardScaler(), kind(copy=copy))).of({})
+        assert (piece.final.member is not None) is is_member
+
+
+def test_draws_that_have_no_effect_do_not_count(tmp_path: Any) -> None:
+    grid = {"gamma": [0.1, 1.0, 2.0]}
+    search = compare(SVC(kernel="linear"), grid)  # which draws a seed and makes no use of it
+    assert search.sharing_.steps == {"SVC": (9, 3)}
+
+
+def test_draws_count_where_others_draw_too() -> None:
+    pipe = make_pipeline(Noise(), SVC(kernel="linear"))
+    compare_seeded(pipe, {"svc__gamma": [0.1, 1.0, 2.0], "noise": [Noise(), "passthrough"]})
+
+
+def test_a_pca_of_sparse_data_draws() -> None:
+    pipe = make_pipeline(PCA(), LinearDiscriminantAnalysis())
+    sparse_data = sparse.csr_matrix(np.where(np.abs(X) > 1, X, 0))
+    compare_seeded(pipe, {"pca__whiten": [True, False], "pca__tol": [0.0, 1e-9]}, sparse_data)
+
+
+def compare_seeded(estimator: Any, grid: Any, data: Any = X) -> None:
+    results = []
+    for search in (GridSearchCV, GridSearch):
+        np.random.seed(0)  # noqa: NPY002 - which they draw from
+        results.append(search(estimator, grid, cv=3, refit=False).fit(data, y).cv_results_)
+    assert_same_results(results[1], results[0])
+
+
+def test_the_samples_of_the_fit_are_those_that_are_scored() -> None:
+    """Distances of an array to itself are computed in another way than to a copy."""
+    knn = KNeighborsClassifier(algorithm="brute", metric="cosine")
+    grid = {"n_neighbors": [1, 3, 5], "weights": ["uniform", "distance"]}
+    for data in (X, pd.DataFrame(X), pd.DataFrame(X).astype({0: np.float32})):
+        compare(knn, grid, X=data, scoring=["accuracy", "neg_log_loss"])
+
+
+def test_parameters_of_a_transformers_fit_are_its_own() -> None:
+    pipe = make_pipeline(RFE(LogisticRegression()), GaussianNB())
+    weights = {"rfe__sample_weight": rng.random(len(y)) ** 4}
+    compare(pipe, {"rfe__n_features_to_select": [1, 2, 3]}, fit=weights)
 
 
 # --- what goes wrong ------------------------------------------------------------------

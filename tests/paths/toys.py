@@ -127,5 +127,6 @@ class Heavy(Rounds):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Heavy:
         super().fit(X, y, sample_weight)
+        leave(self.folder, f"size{self.size}")
         self.ballast_ = np.zeros(2**17)
         return self
