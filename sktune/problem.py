@@ -64,9 +64,8 @@ class Problem:
     def scored_by_responses(self) -> bool:
         """Whether the scorer sees no more of an estimator than what it predicts."""
         score = getattr(type(self.estimator), "score", None)
-        weights_only = self.score_params.keys() <= {"sample_weight"}
-        predicts = score in (ClassifierMixin.score, RegressorMixin.score) and weights_only
-        params = bool(self.score_params) and not predicts
+        only_predicts = score in (ClassifierMixin.score, RegressorMixin.score)
+        params = bool(self.score_params) and not only_predicts
         return _sklearn.asks_for_responses_only(self.scorer, params=params)
 
 

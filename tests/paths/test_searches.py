@@ -243,6 +243,13 @@ class SubRounds(Rounds):
     pass
 
 
+def test_without_a_seed_nothing_is_tried_in_vain(tmp_path: Any) -> None:
+    kind = type("Kind", (Rounds,), {"__init__": _init_with("random_state", folder=True)})
+    register_path(kind, RoundsPath())
+    compare(kind(folder=str(tmp_path)), {"size": SIZES})
+    assert left(tmp_path, "fit") == 12
+
+
 class FlexibleScorer:
     """Looks at the estimator."""
 
@@ -281,10 +288,12 @@ def test_estimators_with_workers_or_a_past_are_alone(name: str, value: Any) -> N
     assert family_of(kind(**{name: {"n_jobs": 1}.get(name, False)})) is not None
 
 
-def _init_with(name: str) -> Any:
+def _init_with(name: str, *, folder: bool = False) -> Any:
+    names = ["size", name, *["folder"] * folder]
+    body = "".join(f" self.{n} = {n}\n" for n in names)
+    head = f"def __init__(self, {', '.join(f'{n}=None' for n in names)}):\n"
     scope: dict[str, Any] = {}
-    code = f"def __init__(self, size=1, {name}=None):\n self.size = size\n self.{name} = {name}\n"
-    exec(code + " self.depth = 3", scope)
+    exec(head + body, scope)
     return scope["__init__"]
 
 
@@ -304,7 +313,7 @@ def test_draws_that_have_no_effect_do_not_count(tmp_path: Any) -> None:
 
 def test_draws_count_where_others_draw_too() -> None:
     pipe = make_pipeline(Noise(), SVC(kernel="linear"))
-    compare_seeded(pipe, {"svc__gamma": [0.1, 1.0, 2.0], "noise": [Noise(), "passthrough"]})
+    compare_seeded(pipe, {"svc__gamma": [0.1, 1.0, 2.0], "noise": ["passthrough", Noise()]})
 
 
 def test_a_pca_of_sparse_data_draws() -> None:
@@ -321,8 +330,12 @@ def compare_seeded(estimator: Any, grid: Any, data: Any = X) -> None:
     assert_same_results(results[1], results[0])
 
 
-def test_the_samples_of_the_fit_are_those_that_are_scored() -> None:
+@pytest.mark.parametrize("most_bytes", [1, 2**26])
+def test_the_samples_of_the_fit_are_those_that_are_scored(
+    most_bytes: int, monkeypatch: Any
+) -> None:
     """Distances of an array to itself are computed in another way than to a copy."""
+    monkeypatch.setattr(evaluator, "MOST_BYTES", most_bytes)
     knn = KNeighborsClassifier(algorithm="brute", metric="cosine")
     grid = {"n_neighbors": [1, 3, 5], "weights": ["uniform", "distance"]}
     for data in (X, pd.DataFrame(X), pd.DataFrame(X).astype({0: np.float32})):
@@ -353,6 +366,14 @@ def test_a_member_that_fails_costs_no_other_its_share(
     assert list(search.cv_results_["status"]) == ["ok", "failed", "ok", "ok"]
     assert "a bad size" in search.cv_results_["error"][1]
     assert left(tmp_path, "fit") <= 3 + 3 * 2
+
+
+def test_where_the_largest_fails_the_next_is_fitted(tmp_path: Any) -> None:
+    register_path(Heavy, RoundsPath())
+    grid = {"size": [1, 3, 99]}
+    search = silent(GridSearch(Heavy(folder=str(tmp_path)), grid, cv=3, refit=False).fit, X, y)
+    assert list(search.cv_results_["status"]) == ["ok", "ok", "failed"]
+    assert (left(tmp_path, "size1"), left(tmp_path, "size3")) == (0, 3)
 
 
 def _raise(*args: Any) -> Any:

@@ -14,6 +14,10 @@ from tests.transformers import leave
 class Rounds(ClassifierMixin, BaseEstimator):
     """Adds up the features of `size` leading columns; depth saturates at 3."""
 
+    depth: Any = 3
+    folder: Any = ""
+    other: Any = 0
+
     def __init__(self, size: Any = 1, depth: Any = 3, folder: str = "", other: Any = 0) -> None:
         self.size = size
         self.depth = depth
@@ -128,5 +132,7 @@ class Heavy(Rounds):
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Heavy:
         super().fit(X, y, sample_weight)
         leave(self.folder, f"size{self.size}")
+        if self.size == 99:
+            raise ValueError("too large")
         self.ballast_ = np.zeros(2**17)
         return self
