@@ -168,13 +168,13 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-@settings(max_examples=60, **SETTINGS)
+@settings(max_examples=40, **SETTINGS)
 @given(cases)
 def test_shared_is_unshared(case: Any) -> None:
     check(case, 1)
 
 
-@settings(max_examples=15, **SETTINGS)
+@settings(max_examples=8, **SETTINGS)
 @given(cases)
 def test_shared_is_unshared_with_two_workers(case: Any) -> None:
     check(case, 2)

@@ -126,7 +126,7 @@ def test_a_barrier_would_be_seen() -> None:
     assert executor.idle > 0.2
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(
     n_workers=st.integers(1, 6),
     window=st.integers(1, 5),
@@ -176,7 +176,13 @@ def by_value(estimator: Any, X: Any, y: Any) -> float:
     return float(-((np.log(estimator.value) - 1) ** 2) + (estimator.other == "a"))
 
 
-@pytest.mark.parametrize("kwargs", [None, {"base_estimator": "ET"}], ids=["gp", "skopt"])
+@pytest.mark.parametrize(
+    "kwargs",
+    [
+        pytest.param(None, id="gp"),
+        pytest.param({"base_estimator": "ET"}, id="skopt", marks=pytest.mark.slow),
+    ],
+)
 def test_n_jobs_and_backends_do_not_matter(kwargs: Any) -> None:
     optimizer = "gp" if kwargs is None else "skopt"
     options = {"scoring": by_value, "optimizer": optimizer, "optimizer_kwargs": kwargs}
