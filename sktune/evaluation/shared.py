@@ -7,7 +7,7 @@ the whole pipeline, and samples as they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,12 +17,13 @@ from ..sharing import Memo, Piece, Store, Unshared
 from ..sharing.account import Account
 from ..sharing.arrays import lend, private
 from ..sharing.deriving import Alone, Derived
-from ..sharing.memo import GONE, active
+from ..sharing.memo import active
 from ..sharing.randomness import State, is_trusted
 from ..sharing.stand_ins import hold, prepare, put_back, restored
 from ..space.setting import configured
 from .direct import last_step, ready
 from .lean import without_validation
+from .passing import before_last, nested
 from .protected import ProtectedData
 from .scores import Flaw, Scores, compute_scores
 from .tasks import Bundle, Task
@@ -128,13 +129,13 @@ class Sharing:
         def finish(done: Piece, fitted: Any) -> None:
             memo = active()
             assert memo is not None  # noqa: S101 - who calls is it
-            for pipeline, part, source in _nested(memo, estimator, piece, data.samples):
+            for pipeline, part, source in nested(memo, estimator, piece, data.samples):
                 before = [p for p in part.parts[:-1] if p is not None]
                 if before and before[-1] is done:
                     start = memo.account.now
                     try:
                         for which in self._sets:
-                            _before_last(memo, pipeline, part, which, source, fitted)
+                            before_last(memo, pipeline, part, which, source, fitted)
                     except Exception as exc:  # which candidate's it is shows when it is alone
                         raise Unshared(done.name) from exc
                     memo.account.set_back(start)  # it counts where it is used: in scoring
@@ -285,71 +286,8 @@ class Sharing:
         self, pipeline: Any, piece: Piece, data: ProtectedData, memo: Memo, which: str
     ) -> Any:
         """What reaches what is fitted last, of a set of samples."""
-        *_, (pipeline, part, source) = _nested(memo, pipeline, piece, data.samples)
-        return _before_last(memo, pipeline, part, which, source)
-
-
-Source = Callable[[str], Any]
-"""From "test" or "train" to the samples that a pipeline is given."""
-
-
-def _nested(
-    memo: Memo, pipeline: Any, piece: Piece, samples: Source
-) -> Iterator[tuple[Any, Piece, Source]]:
-    """Give a pipeline, the pipeline that is its last step, and so on."""
-    source: Source = lambda which: lend(samples(which))  # noqa: E731 - replaced below
-    while True:
-        yield pipeline, piece, source
-        last, inner = pipeline.steps[-1][1], piece.parts[-1]
-        if inner is None or not inner.chain:
-            return
-        source = partial(_before_last, memo, pipeline, piece, samples=source)
-        pipeline, piece = last, inner
-
-
-def _before_last(
-    memo: Memo, pipeline: Any, piece: Piece, which: str, samples: Source, newest: Any = None
-) -> Any:
-    """Pass samples through all steps but the last, from the deepest that is known.
-
-    The newest is the fitted estimator of the last of these steps where the pipeline itself
-    does not have it yet.
-    """
-    steps = [
-        [step, part]
-        for (_, step), part in zip(pipeline.steps[:-1], piece.parts[:-1], strict=True)
-        if part is not None
-    ]
-    if newest is not None:
-        steps[-1][0] = newest
-    X = GONE
-    first = len(steps)
-    while X is GONE and first:
-        X = memo.known(steps[first - 1][1], which)
-        first -= X is GONE
-    for _, part in steps[: max(first - 1, 0)]:
-        memo.spent_before(part, which)
-    if X is GONE:
-        X = samples(which)
-    for step, part in steps[first:]:
-        X = memo.output(part, which, partial(_through, memo, step, part, which), X)
-    return X
-
-
-def _through(memo: Memo, step: Any, part: Piece, which: str, X: Any) -> Any:
-    """Pass samples through a fitted step."""
-    if part.chain:
-        X = _before_last(memo, step, part, which, lambda _: X)
-        if part.parts[-1] is None:
-            return X
-        return _through(memo, step.steps[-1][1], part.parts[-1], which, X)
-    if not part.parts:
-        return step.transform(X)
-    memo.which = which
-    try:
-        return step.transform(X)
-    finally:
-        memo.which = None
+        *_, (pipeline, part, source) = nested(memo, pipeline, piece, data.samples)
+        return before_last(memo, pipeline, part, which, source)
 
 
 class _FitFailed(Exception):  # noqa: N818 - passed on at once

@@ -7,7 +7,6 @@ columns and checks what it always does.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -21,6 +20,7 @@ from .arrays import lend, private, protect
 from .deriving import Derived, Deriver
 from .groups import Leads
 from .lineage import Piece
+from .of_groups import OfGroups
 from .randomness import State
 from .store import Kept, Store
 
@@ -87,7 +87,8 @@ class Memo:
         self._apart = False
         self._held: dict[int, AbstractContextManager[Any]] = {}
         self.account = Account()
-        self._deriver = Deriver(leads, self.account, self)
+        self._of_groups = OfGroups(store, split, keep, common, self._locked)
+        self._deriver = Deriver(leads, self.account, self._of_groups)
         self.which: str | None = None
 
     @contextmanager
@@ -190,12 +191,8 @@ class Memo:
         kin = piece.kin
         if kin is None or self.own_copies or self._key(piece) is None:
             return
-        if kin.family.assists_everywhere:
-            memory = self._store.everywhere(kin.key)
-        else:
-            memory = self.once(kin.key, "kin", lambda: Kept({}, 0.0), here=True)[0].value
         with suppress(Exception):  # it is fitted as it is
-            kin.family.assist(estimator, memory)
+            kin.family.assist(estimator, self._of_groups.memory(kin))
 
     def _derived(
         self, piece: Piece, call: Any, transformer: Any, X: Any, y: Any, args: Any, options: Any
@@ -217,32 +214,6 @@ class Memo:
         protect(output)
         result = output, found.model
         return Kept(result, self.account.now - start), result
-
-    def once(
-        self, key: int, what: str, work: Callable[[], Kept], *, here: bool = False
-    ) -> tuple[Kept, bool]:
-        """Work for what a group has in common, unless that has been done.
-
-        What is kept here, in this thread, can be changed.
-        """
-        what = f"{what} {threading.get_ident()}" if here else what
-        return self._store.once(
-            (self._split, key, what), work, keep=here or key in self._keep,
-            common=not here and key in self._common, lock=self._locked(key, what),
-        )  # fmt: skip
-
-    def is_here(self, key: int, what: str) -> bool:
-        """Whether a result of a group's is in memory."""
-        return self._store.holds((self._split, key, what))
-
-    def is_there(self, key: int, what: str) -> bool:
-        """Whether a result of a group's can be had without working for it."""
-        kept = self._store.find((self._split, key, what))
-        return kept is not None and kept.state == "ok"
-
-    def pin(self, key: int, what: str, kept: Kept) -> None:
-        """Keep a result of a group's, however large, until its tasks are done."""
-        self._store.pin((self._split, key, what), kept)
 
     def fitted(self, pieces: Sequence[Piece]) -> Any:
         """Return what comes out of the last of pieces that are fitted one on the other.
