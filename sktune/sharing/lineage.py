@@ -210,9 +210,8 @@ class Lineages:
         last = steps[-1][1]
         if last is None or isinstance(last, str):
             return None
-        first = steps[0][
-            1
-        ]  # it tells whether X is sliced as a kernel; no step tells that it is not
+        # it tells whether X is sliced as a kernel; no step tells that it is not
+        first = steps[0][1]
         is_kernel = first not in NOTHING and get_tags(first).input_tags.pairwise
         root = self._number("data", is_kernel)
         whole = Piece("", root, None, tuple(self._chain("", steps, root)), chain=True)
@@ -272,12 +271,9 @@ class Lineages:
             yield self._branch(_join(name, "remainder"), estimator.remainder, rest)
 
     def _branch(self, name: str, transformer: Any, source: int | None) -> Piece | None:
-        # without fit_transform it is fitted and called apart, which nothing stands in for
-        return (
-            self._piece(name, transformer, source)
-            if hasattr(transformer, "fit_transform")
-            else None
-        )
+        if not hasattr(transformer, "fit_transform"):
+            return None  # it is fitted and called apart, which nothing stands in for
+        return self._piece(name, transformer, source)
 
     def _number(self, *description: Hashable) -> int:
         return self._numbers.setdefault(description, len(self._numbers))
