@@ -1,6 +1,6 @@
 """Paths: fits that contain others. `family.py` is the contract; a file for each kind."""
 
-from . import (
+from . import (  # noqa: F401 - each registers its families
     boosting,
     boosting_libraries,
     decomposition,
@@ -16,23 +16,7 @@ from . import (
 from .family import Fit, PathFamily, adopt
 from .registry import family_of, kin_of, register_path, registered
 
-FAMILIES = (
-    boosting,
-    boosting_libraries,
-    decomposition,
-    ensembles,
-    forests,
-    linear,
-    neighbors,
-    saturation,
-    selection,
-    text,
-    trees,
-)
-"""Modules that register scikit-learn's own classes; see `docs/sharing.md`."""
-
 __all__ = [
-    "FAMILIES",
     "Fit",
     "PathFamily",
     "adopt",
