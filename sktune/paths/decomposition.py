@@ -25,7 +25,8 @@ from .._sklearn.decomposition import (
     projected,
     solver_used,
 )
-from .family import Fit, PathFamily, adopt, with_params
+from ..space.setting import configured
+from .family import Fit, PathFamily, adopt
 from .registry import register_path
 
 _COMPLETE = "complete"
@@ -63,7 +64,7 @@ class PrincipalComponents(PathFamily):
     def lead(self, estimator: Any, X: Any) -> Any:
         wanted = estimator.n_components
         if estimator.svd_solver != "auto":
-            return with_params(estimator, n_components=None)
+            return configured(estimator, {"n_components": None})
         if wanted is None or isinstance(wanted, Integral):
             if not isinstance(X, np.ndarray) or X.ndim != 2:
                 return estimator
@@ -72,9 +73,9 @@ class PrincipalComponents(PathFamily):
             if solver not in ("full", "covariance_eigh"):
                 return None
             same = automatic_solver(n, p, None) == solver
-            return with_params(estimator, n_components=None) if same else estimator
+            return configured(estimator, {"n_components": None}) if same else estimator
         # not None: of sparse data, where this is refused, it would be given, at length
-        return with_params(estimator, n_components=_ALMOST_ALL)
+        return configured(estimator, {"n_components": _ALMOST_ALL})
 
     def derive(self, fit: Fit, estimator: Any) -> Any:
         solver, wanted = solver_used(fit.model), estimator.n_components
@@ -209,7 +210,7 @@ class Discriminants(PathFamily):
         return ("n_components",) if wanted is None or _is_count(wanted) else ()
 
     def lead(self, estimator: Any, X: Any) -> Any:
-        return with_params(estimator, n_components=None)
+        return configured(estimator, {"n_components": None})
 
     def derive(self, fit: Fit, estimator: Any) -> Any:
         wanted = estimator.n_components

@@ -32,7 +32,8 @@ from .._sklearn.trees import (
     probabilities_of,
     weighted_median,
 )
-from .family import Fit, PathFamily, adopt, with_params
+from ..space.setting import configured
+from .family import Fit, PathFamily, adopt
 from .growth import is_number, is_whole
 from .registry import register_path
 from .running import SEED_BELOW, Answers, answers_of, once, running, twin
@@ -104,7 +105,7 @@ class IsolationForestPath(PathFamily):
 
     def lead(self, estimator: Any, X: Any) -> Any:
         is_auto = estimator.contamination == "auto"
-        return estimator if is_auto else with_params(estimator, contamination="auto")
+        return estimator if is_auto else configured(estimator, {"contamination": "auto"})
 
     def derive(self, fit: Fit, estimator: Any) -> Any:
         model, k, share = fit.model, int(estimator.n_estimators), estimator.contamination

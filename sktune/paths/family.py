@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..space.setting import configured, params_of
+from ..space.setting import params_of
 
 
 @dataclass(slots=True)
@@ -228,8 +228,3 @@ def adopt(estimator: Any, model: Any, **changed: Any) -> Any:
     for name, value in changed.items():
         setattr(estimator, name, value)
     return estimator
-
-
-def with_params(estimator: Any, **params: Any) -> Any:
-    """Return a clone of an unfitted estimator with other parameters."""
-    return configured(estimator, params)

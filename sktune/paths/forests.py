@@ -19,7 +19,8 @@ from .._sklearn.trees import (
     checked_by_forest,
     prune,
 )
-from .family import Fit, PathFamily, adopt, with_params
+from ..space.setting import configured
+from .family import Fit, PathFamily, adopt
 from .growth import Growth, Limits, growth_params, is_whole, limits_of, sums_are_exact
 from .registry import register_path
 from .running import SEED_BELOW, Answers, answers_of, once, running, twin
@@ -37,7 +38,7 @@ class ForestPath(PathFamily):
         return (limits.depth, -limits.leaf, -limits.split, int(estimator.n_estimators))
 
     def lead(self, estimator: Any, X: Any) -> Any:
-        return estimator if estimator.ccp_alpha == 0 else with_params(estimator, ccp_alpha=0.0)
+        return estimator if estimator.ccp_alpha == 0 else configured(estimator, {"ccp_alpha": 0.0})
 
     def derive(self, fit: Fit, estimator: Any) -> Any:
         model, k = fit.model, int(estimator.n_estimators)

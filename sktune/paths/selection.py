@@ -25,7 +25,8 @@ from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.validation import validate_data
 
 from .._sklearn.selection import RecordingSelector, worst_features
-from .family import Fit, PathFamily, adopt, with_params
+from ..space.setting import configured
+from .family import Fit, PathFamily, adopt
 from .registry import register_path
 
 
@@ -120,7 +121,7 @@ class FromModel(PathFamily):
         return ("threshold", "max_features")
 
     def lead(self, estimator: Any, X: Any) -> Any:
-        return with_params(estimator, threshold=None, max_features=None)
+        return configured(estimator, {"threshold": None, "max_features": None})
 
     def derive(self, fit: Fit, estimator: Any) -> Any:
         limit = estimator.max_features

@@ -21,7 +21,8 @@ from sklearn.tree import (
 )
 
 from .._sklearn.trees import checked_by_tree, prune
-from .family import Fit, PathFamily, adopt, with_params
+from ..space.setting import configured
+from .family import Fit, PathFamily, adopt
 from .growth import (
     Growth,
     Limits,
@@ -45,7 +46,7 @@ class TreePath(PathFamily):
         return (limits.depth, -limits.leaf, -limits.split - alpha / (1 + alpha))
 
     def lead(self, estimator: Any, X: Any) -> Any:
-        return estimator if estimator.ccp_alpha == 0 else with_params(estimator, ccp_alpha=0.0)
+        return estimator if estimator.ccp_alpha == 0 else configured(estimator, {"ccp_alpha": 0.0})
 
     def derive(self, fit: Fit, estimator: Any) -> Any:
         model = fit.model
