@@ -81,6 +81,13 @@ class PathFamily:
     {'ShrunkenMean': (9, 3)}
     """
 
+    draws_by_data: bool = False
+    """Whether it depends on the data if a fit without a seed draws; `lead` gives None where it
+    does."""
+
+    assists_everywhere: bool = False
+    """Whether `assist` has one memory for all splits and data, instead of one for each."""
+
     def applies(self, estimator: Any) -> tuple[str, ...]:
         """Return the parameters in which estimators may differ that are derived from one fit.
 
@@ -93,10 +100,11 @@ class PathFamily:
         Returns
         -------
         tuple of str
-            Empty if nothing can be derived, as its parameters are. Must not depend on the
-            values of the parameters that it returns, unless a value is to be fitted alone.
+            Empty if nothing can be derived, as its parameters are; so it is by default. Must not
+            depend on the values of the parameters that it returns, unless a value is to be
+            fitted alone.
         """
-        raise NotImplementedError
+        return ()
 
     def order(self, estimator: Any) -> Any:
         """Return how much the fit of an estimator contains: a number, or a tuple of numbers.
@@ -144,9 +152,9 @@ class PathFamily:
             Identical to what ``estimator.fit`` would give, in each attribute and each bit and the
             memory layout of each array; ``fit.model`` itself says that the two models are the
             same but for their parameters, so that one's scores are the other's. None if it is
-            not to be had.
+            not to be had, as by default.
         """
-        raise NotImplementedError
+        return None
 
     def output(self, fit: Fit, model: Any) -> Any:
         """Return what ``fit_transform`` would have given, of a model that was derived.
@@ -179,13 +187,6 @@ class PathFamily:
             call with the samples instead; methods that call these on `self` gain too.
         """
         return {}
-
-    draws_by_data: bool = False
-    """Whether it depends on the data if a fit without a seed draws; `lead` gives None where it
-    does."""
-
-    assists_everywhere: bool = False
-    """Whether `assist` has one memory for all splits and data, instead of one for each."""
 
     def kin(self, estimator: Any) -> tuple[str, ...]:
         """Return the parameters in which estimators may differ that help each other's fits.

@@ -31,7 +31,8 @@ def register_path(kind: Any, family: Any) -> None:
     Raises
     ------
     TypeError
-        If `kind` is no class of estimators, or `family` is a class or has no `derive`.
+        If `kind` is no class of estimators, or `family` is a class, or defines neither `derive`
+        nor `assist`.
     """
     if not isinstance(kind, type) or not hasattr(kind, "fit"):
         raise TypeError(
@@ -43,7 +44,18 @@ def register_path(kind: Any, family: Any) -> None:
         raise TypeError(
             f"register_path: {family!r} is no sktune.PathFamily. Derive from it and pass {hint}."
         )
+    if not (_defines(family, "derive") or _defines(family, "assist")):
+        raise TypeError(
+            f"register_path: {family!r} shares nothing. Define `derive`, which takes a fit out of "
+            "one that contains it, or `assist`, which lets fits use what others have left."
+        )
     _FAMILIES[kind] = family
+
+
+def _defines(family: PathFamily, method: str) -> bool:
+    """Whether a family has a method of its own, and not only the contract's."""
+    of_contract = getattr(PathFamily, method)
+    return getattr(getattr(family, method), "__func__", None) is not of_contract
 
 
 def register_path_by_name(module: str, name: str, family: PathFamily) -> None:

@@ -36,7 +36,7 @@ from .._sklearn.text import (
     numbering,
     take_over,
 )
-from .family import Fit, PathFamily
+from .family import PathFamily
 from .registry import register_path
 
 Range = tuple[int, int]
@@ -226,16 +226,12 @@ def _texts(estimator: Any, raw_documents: Any) -> list[str]:
 
 
 class Vectorisers(PathFamily):
-    """Vectorisers that differ in which features they keep, and in how long these are."""
+    """Vectorisers that differ in which features they keep, and in how long these are.
+
+    A vocabulary depends on all documents: there is nothing to be taken out of a fit.
+    """
 
     assists_everywhere = True
-
-    def applies(self, estimator: Any) -> tuple[str, ...]:
-        # a vocabulary depends on all documents: there is nothing to be taken out
-        return ()
-
-    def derive(self, fit: Fit, estimator: Any) -> Any:
-        return None
 
     def kin(self, estimator: Any) -> tuple[str, ...]:
         if estimator.input != "content" or not _is_range(estimator.ngram_range):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from abc import abstractmethod
 from typing import Any
 
 import numpy as np
@@ -36,9 +37,9 @@ class Libraries(PathFamilyContract):
 
     all_attributes = False
 
+    @abstractmethod
     def booster_of(self, model: Any) -> Any:
         """All that a booster is, comparable."""
-        raise NotImplementedError
 
     def test_boosters_and_attributes_are_identical(self) -> None:
         for case in self.cases():

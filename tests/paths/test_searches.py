@@ -399,18 +399,3 @@ def test_a_family_that_is_wrong_is_found_out(tmp_path: Any) -> None:
     search = GridSearch(Rounds(), {"size": SIZES}, cv=3, verify_sharing=True, refit=False)
     with pytest.raises(RuntimeError, match="verify_sharing: candidate"):
         search.fit(X, y)
-
-
-@pytest.mark.parametrize(
-    ("kind", "family", "told"),
-    [
-        (Rounds(), RoundsPath(), "Pass the class itself"),
-        ("Rounds", RoundsPath(), "Pass the class itself"),
-        (int, RoundsPath(), "Pass the class itself"),
-        (Rounds, RoundsPath, "an instance"),
-        (Rounds, object(), "subclass"),
-    ],
-)
-def test_what_cannot_be_registered(kind: Any, family: Any, told: str) -> None:
-    with pytest.raises(TypeError, match=told):
-        register_path(kind, family)

@@ -111,9 +111,6 @@ class Helped(ClassifierMixin, BaseEstimator):
 
 
 class HelpedFamily(PathFamily):
-    def applies(self, estimator: Any) -> tuple[str, ...]:
-        return ()
-
     def kin(self, estimator: Any) -> tuple[str, ...]:
         return ("other",)
 
