@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from numbers import Integral
 from typing import Any
 
 from sklearn.ensemble import (
@@ -25,6 +24,7 @@ from .._sklearn.boosting import (
     sources_of,
     stage_sums,
 )
+from ..space.dimensions import is_count
 from .family import Fit, PathFamily, adopt
 from .registry import register_path
 
@@ -102,11 +102,6 @@ class FirstIterations(PathFamily):
 
     def assist(self, estimator: Any, memory: dict[Any, Any]) -> None:
         bin_once(estimator, memory)
-
-
-def is_count(value: Any) -> bool:
-    """Whether a value is a whole number from 1 that scikit-learn takes for one."""
-    return isinstance(value, Integral) and value is not True and int(value) >= 1
 
 
 def repeats(init: Any) -> bool:

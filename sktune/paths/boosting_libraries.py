@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .boosting import is_count
+from ..space.dimensions import is_count
 from .family import Fit, PathFamily, adopt
 from .registry import register_path_by_name
 

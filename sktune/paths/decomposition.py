@@ -25,6 +25,7 @@ from .._sklearn.decomposition import (
     projected,
     solver_used,
 )
+from ..space.dimensions import is_count
 from ..space.setting import configured
 from .family import Fit, PathFamily, adopt
 from .registry import register_path
@@ -48,7 +49,7 @@ class PrincipalComponents(PathFamily):
     def applies(self, estimator: Any) -> tuple[str, ...]:
         exact = estimator.svd_solver in ("full", "covariance_eigh", "auto")
         # copy=False centers the data in place
-        if not exact or estimator.copy is not True or not _is_number(estimator.n_components):
+        if not exact or estimator.copy is not True or not _is_amount(estimator.n_components):
             return ()
         return ("n_components",)
 
@@ -110,15 +111,11 @@ class PrincipalComponents(PathFamily):
         return as_transformed(model, data, fit.X)
 
 
-def _is_number(wanted: Any) -> bool:
+def _is_amount(wanted: Any) -> bool:
     """Whether PCA takes this for a number of components, and has any."""
     if wanted is None or isinstance(wanted, str):
         return wanted in (None, "mle")
-    if type(wanted) is bool:
-        return False
-    if isinstance(wanted, Integral):
-        return int(wanted) >= 1
-    return isinstance(wanted, float) and 0 < wanted < 1
+    return is_count(wanted) or (isinstance(wanted, float) and 0 < wanted < 1)
 
 
 def _complete(fit: Fit) -> Fit:
@@ -184,7 +181,7 @@ class LatentComponents(PathFamily):
 
     def applies(self, estimator: Any) -> tuple[str, ...]:
         # copy=False scales the data in place
-        if estimator.copy is not True or not _is_count(estimator.n_components):
+        if estimator.copy is not True or not is_count(estimator.n_components):
             return ()
         return ("n_components",)
 
@@ -207,7 +204,7 @@ class Discriminants(PathFamily):
 
     def applies(self, estimator: Any) -> tuple[str, ...]:
         wanted = estimator.n_components
-        return ("n_components",) if wanted is None or _is_count(wanted) else ()
+        return ("n_components",) if wanted is None or is_count(wanted) else ()
 
     def lead(self, estimator: Any, X: Any) -> Any:
         return configured(estimator, {"n_components": None})
@@ -231,10 +228,6 @@ class Discriminants(PathFamily):
             return memory["decision"]
 
         return {"decision_function": decision_function}
-
-
-def _is_count(wanted: Any) -> bool:
-    return type(wanted) is not bool and isinstance(wanted, Integral) and int(wanted) >= 1
 
 
 register_path(PCA, PrincipalComponents())

@@ -32,9 +32,10 @@ from .._sklearn.trees import (
     probabilities_of,
     weighted_median,
 )
+from ..space.dimensions import is_count, is_number
 from ..space.setting import configured
 from .family import Fit, PathFamily, adopt
-from .growth import is_number, is_whole
+from .growth import MOST
 from .registry import register_path
 from .running import SEED_BELOW, Answers, answers_of, once, running, twin
 
@@ -43,7 +44,7 @@ class BaggingPath(PathFamily):
     """Bagging: the first members."""
 
     def applies(self, estimator: Any) -> tuple[str, ...]:
-        return ("n_estimators",) if is_whole(estimator.n_estimators, 1) else ()
+        return ("n_estimators",) if is_count(estimator.n_estimators, most=MOST) else ()
 
     def order(self, estimator: Any) -> int:
         return int(estimator.n_estimators)
@@ -97,7 +98,7 @@ class IsolationForestPath(PathFamily):
         share = estimator.contamination
         is_share = is_number(share) and 0 < share <= 0.5
         is_known = is_share or (isinstance(share, str) and share == "auto")
-        known = is_known and is_whole(estimator.n_estimators, 1)
+        known = is_known and is_count(estimator.n_estimators, most=MOST)
         return ("contamination", "n_estimators") if known else ()
 
     def order(self, estimator: Any) -> int:
@@ -164,7 +165,7 @@ class AdaBoostPath(PathFamily):
     """AdaBoost: the first members, or as many as there were when it stopped."""
 
     def applies(self, estimator: Any) -> tuple[str, ...]:
-        return ("n_estimators",) if is_whole(estimator.n_estimators, 1) else ()
+        return ("n_estimators",) if is_count(estimator.n_estimators, most=MOST) else ()
 
     def order(self, estimator: Any) -> int:
         return int(estimator.n_estimators)

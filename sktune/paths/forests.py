@@ -19,9 +19,10 @@ from .._sklearn.trees import (
     checked_by_forest,
     prune,
 )
+from ..space.dimensions import is_count
 from ..space.setting import configured
 from .family import Fit, PathFamily, adopt
-from .growth import Growth, Limits, growth_params, is_whole, limits_of, sums_are_exact
+from .growth import MOST, Growth, Limits, growth_params, limits_of, sums_are_exact
 from .registry import register_path
 from .running import SEED_BELOW, Answers, answers_of, once, running, twin
 
@@ -31,7 +32,11 @@ class ForestPath(PathFamily):
 
     def applies(self, estimator: Any) -> tuple[str, ...]:
         growth = growth_params(estimator)
-        return ("n_estimators", *growth) if growth and is_whole(estimator.n_estimators, 1) else ()
+        return (
+            ("n_estimators", *growth)
+            if growth and is_count(estimator.n_estimators, most=MOST)
+            else ()
+        )
 
     def order(self, estimator: Any) -> tuple[float, ...]:
         limits = limits_of(estimator)

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf, isfinite
-from numbers import Integral, Real
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -18,14 +17,15 @@ from scipy import sparse
 from sklearn.base import is_classifier
 from sklearn.utils import check_array
 
+from ..space.dimensions import is_count, is_number
 from .family import Fit
 
 _EPSILON = np.finfo(np.float64).eps
 """A node of at most this impurity is not split."""
 
 
-_BOOL: type = bool
-
+MOST = 2**31 - 1
+"""The largest number of anything that trees count."""
 
 _WHOLE = 2.0**53
 """Sums of whole numbers below this are exact."""
@@ -40,29 +40,18 @@ class Limits:
     leaf: int
 
 
-def is_whole(value: Any, least: int) -> bool:
-    """Whether a value is an integer that scikit-learn takes for a count."""
-    if not isinstance(value, Integral) or isinstance(value, _BOOL):
-        return False
-    return least <= int(value) < 2**31
-
-
-def is_number(value: Any) -> bool:
-    """Whether a value is a finite number that scikit-learn takes."""
-    return isinstance(value, Real) and not isinstance(value, _BOOL) and isfinite(value)
-
-
 def has_counts(estimator: Any) -> bool:
     """Whether the smallest node and leaf are given as counts, and not as fractions."""
-    return is_whole(estimator.min_samples_split, 2) and is_whole(estimator.min_samples_leaf, 1)
+    split, leaf = estimator.min_samples_split, estimator.min_samples_leaf
+    return is_count(split, 2, MOST) and is_count(leaf, most=MOST)
 
 
 def growth_params(estimator: Any) -> tuple[str, ...]:
     """Return the parameters of growth and pruning that may differ, of a tree or a forest."""
     alpha = estimator.ccp_alpha
-    if not (estimator.max_depth is None or is_whole(estimator.max_depth, 1)):
+    if not (estimator.max_depth is None or is_count(estimator.max_depth, most=MOST)):
         return ()
-    if not is_number(alpha) or alpha < 0 or not isinstance(estimator.criterion, str):
+    if not is_number(alpha, 0) or not isinstance(estimator.criterion, str):
         return ()
     counts = ("min_samples_split", "min_samples_leaf") if has_counts(estimator) else ()
     return ("max_depth", "ccp_alpha", *counts)

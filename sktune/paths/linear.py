@@ -6,8 +6,6 @@ diagonal afterwards, and the equations solved.
 
 from __future__ import annotations
 
-import math
-from numbers import Integral, Real
 from typing import Any
 
 from scipy import sparse
@@ -23,15 +21,9 @@ from .._sklearn.linear import (
     solve,
     solve_wide,
 )
+from ..space.dimensions import is_count, is_number
 from .family import Fit, PathFamily, adopt
 from .registry import register_path
-
-
-def is_number(value: Any, least: float = 0.0) -> bool:
-    """Whether a parameter is a finite number, not less than the least."""
-    if isinstance(value, bool) or not isinstance(value, Real):
-        return False
-    return math.isfinite(value) and float(value) >= least
 
 
 class RidgePath(PathFamily):
@@ -41,12 +33,12 @@ class RidgePath(PathFamily):
         if estimator.solver not in ("auto", "cholesky") or estimator.positive is not False:
             return ()
         # if False the data are centred in place: not the same data any more
-        if estimator.copy_X is not True or not is_number(estimator.alpha):
+        if estimator.copy_X is not True or not is_number(estimator.alpha, 0):
             return ()
         rounds = estimator.max_iter
-        if rounds is not None and not (is_number(rounds, 1) and isinstance(rounds, Integral)):
+        if rounds is not None and not (is_count(rounds) and is_number(rounds)):
             return ()
-        return ("alpha", "solver", "max_iter", "tol") if is_number(estimator.tol) else ()
+        return ("alpha", "solver", "max_iter", "tol") if is_number(estimator.tol, 0) else ()
 
     def derive(self, fit: Fit, estimator: Any) -> Any:
         if sparse.issparse(fit.X) or is_dispatching():

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from numbers import Integral
 from typing import Any
 
 from scipy import sparse
@@ -26,6 +25,7 @@ from .._sklearn.neighbors import (
     search_among,
     search_method,
 )
+from ..space.dimensions import is_count
 from .family import Fit, PathFamily, adopt
 from .query import Query
 from .registry import register_path
@@ -37,7 +37,7 @@ class KNeighborsPath(PathFamily):
 
     def applies(self, estimator: Any) -> tuple[str, ...]:
         k, weights = estimator.n_neighbors, estimator.weights
-        if isinstance(k, bool) or not isinstance(k, Integral) or int(k) < 1:
+        if not is_count(k):
             return ()
         named = isinstance(weights, str) and weights in ("uniform", "distance")
         if not (named or weights is None or callable(weights)):

@@ -25,29 +25,22 @@ from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.validation import validate_data
 
 from .._sklearn.selection import RecordingSelector, worst_features
+from ..space.dimensions import is_count, is_number
 from ..space.setting import configured
 from .family import Fit, PathFamily, adopt
 from .registry import register_path
 
 
-def _is_int(value: Any, least: int) -> bool:
-    return type(value) is not bool and isinstance(value, Integral) and int(value) >= least
-
-
-def _is_real(value: Any, least: float, most: float = np.inf) -> bool:
-    return type(value) is not bool and isinstance(value, Real) and least <= float(value) <= most
-
-
 def _is_k(value: Any) -> bool:
-    return _is_int(value, 0) or (isinstance(value, str) and value == "all")
+    return is_count(value, 0) or (isinstance(value, str) and value == "all")
 
 
 def _is_percentage(value: Any) -> bool:
-    return _is_real(value, 0, 100)
+    return is_number(value, 0, 100)
 
 
 def _is_share(value: Any) -> bool:
-    return _is_real(value, 0, 1)
+    return is_number(value, 0, 1)
 
 
 def _is_part(value: Any) -> bool:
@@ -59,7 +52,7 @@ def _is_mode(value: Any) -> bool:
 
 
 def _is_generic(value: Any) -> bool:
-    return _is_real(value, 0) or (isinstance(value, str) and value == "all")
+    return is_number(value, 0) or (isinstance(value, str) and value == "all")
 
 
 class Univariate(PathFamily):
@@ -94,7 +87,7 @@ class Variances(PathFamily):
     """VarianceThreshold: the fit has all variances, for a threshold of 0 other ones."""
 
     def applies(self, estimator: Any) -> tuple[str, ...]:
-        return ("threshold",) if _is_real(estimator.threshold, 0) else ()
+        return ("threshold",) if is_number(estimator.threshold, 0) else ()
 
     def order(self, estimator: Any) -> Any:
         # a fit that no feature passes fails: the smallest threshold passes most
@@ -115,7 +108,7 @@ class FromModel(PathFamily):
     def applies(self, estimator: Any) -> tuple[str, ...]:
         threshold, limit = estimator.threshold, estimator.max_features
         known = threshold is None or isinstance(threshold, str | Real)
-        limited = limit is None or callable(limit) or _is_int(limit, 0)
+        limited = limit is None or callable(limit) or is_count(limit, 0)
         if estimator.prefit is not False or not known or not limited:
             return ()
         return ("threshold", "max_features")
@@ -147,8 +140,8 @@ class Elimination(PathFamily):
 
     def applies(self, estimator: Any) -> tuple[str, ...]:
         step, wanted = estimator.step, estimator.n_features_to_select
-        steps = _is_int(step, 1) or (isinstance(step, float) and 0 < step < 1)
-        counts = wanted is None or _is_int(wanted, 1) or _is_part(wanted)
+        steps = is_count(step) or (isinstance(step, float) and 0 < step < 1)
+        counts = wanted is None or is_count(wanted) or _is_part(wanted)
         # what it says of each round would not be said
         if not steps or not counts or estimator.verbose not in (0, False):
             return ()
@@ -221,7 +214,7 @@ class Sequence(PathFamily):
     def applies(self, estimator: Any) -> tuple[str, ...]:
         wanted, tol = estimator.n_features_to_select, estimator.tol
         automatic = isinstance(wanted, str) and wanted == "auto"
-        counts = automatic or _is_int(wanted, 1) or _is_part(wanted)
+        counts = automatic or is_count(wanted) or _is_part(wanted)
         # with tol it looks at the scores
         if not counts or (automatic and tol is not None) or not _is_steady(estimator.cv):
             return ()

@@ -74,18 +74,18 @@ class Dimension(ABC):
         return self.decode(check_random_state(random_state).uniform())
 
 
-def is_number(value: Any) -> bool:
-    """Whether a value is a finite real number, and no bool."""
+def is_number(value: Any, least: float = -math.inf, most: float = math.inf) -> bool:
+    """Whether a value is a finite real number within bounds, and no bool."""
     kind: Any = type(value)
     if not issubclass(kind, numbers.Real) or kind in (bool, np.bool_):
         return False
     try:
-        return math.isfinite(value)
+        return math.isfinite(value) and least <= float(value) <= most
     except OverflowError:  # an int beyond floats
         return False
 
 
-def is_count(value: Any) -> bool:
-    """Whether a value is a whole number of at least 1, and no bool."""
+def is_count(value: Any, least: int = 1, most: float = math.inf) -> bool:
+    """Whether a value is a whole number within bounds, and no bool."""
     kind: Any = type(value)
-    return issubclass(kind, numbers.Integral) and kind is not bool and value >= 1
+    return issubclass(kind, numbers.Integral) and kind is not bool and least <= int(value) <= most

@@ -96,7 +96,7 @@ class TestUnivariate(PathFamilyContract):
             *(SelectKBest(k=k) for k in ks),
             *(SelectPercentile(percentile=value) for value in percentages),
             *(kind(alpha=a) for a in shares for kind in (SelectFpr, SelectFdr, SelectFwe)),
-            *(GenericUnivariateSelect(param=value) for value in (-1, "some", None, True)),
+            *(GenericUnivariateSelect(param=value) for value in (-1, "some", None, True, np.inf)),
             *(GenericUnivariateSelect(mode=value) for value in ("k", None, ["fpr"])),
         ]
 
@@ -118,7 +118,7 @@ class TestVarianceThreshold(PathFamilyContract):
         ]  # fmt: skip
 
     def alone(self) -> list[Any]:
-        return [VarianceThreshold(t) for t in (-1, np.nan, "0", None, True)]
+        return [VarianceThreshold(t) for t in (-1, np.nan, np.inf, "0", None, True)]
 
     def members(self, case: Case) -> list[Any]:
         """Without those that fail as a lead."""
