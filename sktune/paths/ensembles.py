@@ -37,7 +37,7 @@ from ..space.setting import configured
 from .family import Fit, PathFamily, adopt
 from .growth import MOST
 from .registry import register_path
-from .running import SEED_BELOW, Answers, answers_of, once, running, twin
+from .running import SEED_BELOW, Answers, once, running, twin
 
 
 class BaggingPath(PathFamily):
@@ -69,7 +69,7 @@ class BaggingPath(PathFamily):
             parts = {"predict_proba": probabilities_of}
             if hasattr(model, "decision_function"):
                 parts["decision_function"] = decisions_of
-        return answers_of(*(_mean(model, memory, name, part) for name, part in parts.items()))
+        return {name: _mean(model, memory, name, part) for name, part in parts.items()}
 
 
 def _mean(
@@ -82,7 +82,6 @@ def _mean(
         total = running(memory, name, k, lambda: 0, lambda a, i: a + part(model, i, X))
         return total / k
 
-    mean.__name__ = name
     return mean
 
 
@@ -139,7 +138,7 @@ class IsolationForestPath(PathFamily):
             scores = isolation_scores_of(model, rows, memory, len(model.estimators_))
             return type(model).score_samples(model, X) if scores is None else scores
 
-        return answers_of(score_samples)
+        return {"score_samples": score_samples}
 
 
 def _rows(fit: Fit) -> Any:
@@ -219,8 +218,8 @@ class AdaBoostPath(PathFamily):
             return weighted_median(twin(model, estimators_=members), rows)
 
         if not is_classifier(model):
-            return answers_of(predict)
-        return answers_of(decision_function) if model.n_classes_ > 1 else {}
+            return {"predict": predict}
+        return {"decision_function": decision_function} if model.n_classes_ > 1 else {}
 
 
 def _decision(model: Any, X: Any, memory: dict[Any, Any]) -> Any:

@@ -15,16 +15,13 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 
-from .._sklearn.trees import (
-    checked_by_forest,
-    prune,
-)
+from .._sklearn.trees import checked_by_forest, prune
 from ..space.dimensions import is_count
 from ..space.setting import configured
 from .family import Fit, PathFamily, adopt
 from .growth import MOST, Growth, Limits, growth_params, limits_of, sums_are_exact
 from .registry import register_path
-from .running import SEED_BELOW, Answers, answers_of, once, running, twin
+from .running import SEED_BELOW, Answers, once, running, twin
 
 
 class ForestPath(PathFamily):
@@ -118,9 +115,7 @@ class ForestPath(PathFamily):
             found = [total / k for total in sums(X)]
             return found[0] if len(found) == 1 else found
 
-        if is_classifier(model):
-            predict.__name__ = "predict_proba"
-        return answers_of(predict)
+        return {"predict_proba" if is_classifier(model) else "predict": predict}
 
 
 def _shapes(model: Any, n: int) -> list[tuple[int, ...]]:

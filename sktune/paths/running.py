@@ -54,8 +54,3 @@ def twin(model: Any, **changed: Any) -> Any:
     copy = kind.__new__(kind)
     vars(copy).update(vars(model), **changed)
     return copy
-
-
-def answers_of(*answers: Callable[[Any], Any]) -> dict[str, Callable[[Any], Any]]:
-    """Return answers by the names of the methods, which scorers look at: they have these names."""
-    return {answer.__name__: answer for answer in answers}

@@ -1,13 +1,7 @@
-"""Decision trees: pruned from the unpruned tree, and saturated ones.
-
-A tree that is grown with loose limits is also the tree of tighter ones, if these would not have
-changed anything: neither what was split, nor which nodes were tried in vain (these draw random
-numbers), nor how sums were rounded.
-"""
+"""Decision trees: pruned from the unpruned tree, and those of one growth (`growth.py`)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -32,7 +26,7 @@ from .growth import (
     sums_are_exact,
 )
 from .registry import register_path
-from .running import answers_of
+from .running import Answers, once
 
 
 class TreePath(PathFamily):
@@ -83,15 +77,11 @@ class TreePath(PathFamily):
             fit.memory["alike"] = largest_leaf_summed_alike(fit)
         return bool(leaf <= fit.memory["alike"])
 
-    def answers(
-        self, fit: Fit, model: Any, memory: dict[Any, Any]
-    ) -> Mapping[str, Callable[[Any], Any]]:
+    def answers(self, fit: Fit, model: Any, memory: dict[Any, Any]) -> Answers:
         """Samples are checked once."""
 
         def checked(X: Any) -> Any:
-            if "X" not in memory:
-                memory["X"] = checked_by_tree(model, X)
-            return memory["X"]
+            return once(memory, lambda: checked_by_tree(model, X))
 
         def predict(X: Any) -> Any:
             return model.predict(checked(X), check_input=False)
@@ -99,7 +89,9 @@ class TreePath(PathFamily):
         def predict_proba(X: Any) -> Any:
             return model.predict_proba(checked(X), check_input=False)
 
-        return answers_of(predict, predict_proba) if is_classifier(model) else answers_of(predict)
+        if not is_classifier(model):
+            return {"predict": predict}
+        return {"predict": predict, "predict_proba": predict_proba}
 
 
 for _kind in (
