@@ -40,14 +40,18 @@ from .registry import register_path
 from .running import SEED_BELOW, Answers, once, running, twin
 
 
-class BaggingPath(PathFamily):
-    """Bagging: the first members."""
+class _FirstMembers(PathFamily):
+    """Ensembles whose first members are those of fewer."""
 
     def applies(self, estimator: Any) -> tuple[str, ...]:
         return ("n_estimators",) if is_count(estimator.n_estimators, most=MOST) else ()
 
     def order(self, estimator: Any) -> int:
         return int(estimator.n_estimators)
+
+
+class BaggingPath(_FirstMembers):
+    """Bagging: the first members."""
 
     def derive(self, fit: Fit, estimator: Any) -> Any:
         model, k = fit.model, int(estimator.n_estimators)
@@ -90,18 +94,15 @@ def _checked_by_bagging(model: Any, X: Any) -> Any:
     return validate_data(model, X, reset=False, **options)
 
 
-class IsolationForestPath(PathFamily):
+class IsolationForestPath(_FirstMembers):
     """Isolation forests: the first trees, with thresholds of their own."""
 
     def applies(self, estimator: Any) -> tuple[str, ...]:
         share = estimator.contamination
         is_share = is_number(share) and 0 < share <= 0.5
         is_known = is_share or (isinstance(share, str) and share == "auto")
-        known = is_known and is_count(estimator.n_estimators, most=MOST)
-        return ("contamination", "n_estimators") if known else ()
-
-    def order(self, estimator: Any) -> int:
-        return int(estimator.n_estimators)
+        free = super().applies(estimator)
+        return ("contamination", *free) if free and is_known else ()
 
     def lead(self, estimator: Any, X: Any) -> Any:
         is_auto = estimator.contamination == "auto"
@@ -160,14 +161,8 @@ def isolation_scores_of(model: Any, X: Any, memory: dict[Any, Any], k: int) -> A
     return isolation_scores(model, running(memory, "lengths", k, lambda: np.zeros(n), add), k)
 
 
-class AdaBoostPath(PathFamily):
+class AdaBoostPath(_FirstMembers):
     """AdaBoost: the first members, or as many as there were when it stopped."""
-
-    def applies(self, estimator: Any) -> tuple[str, ...]:
-        return ("n_estimators",) if is_count(estimator.n_estimators, most=MOST) else ()
-
-    def order(self, estimator: Any) -> int:
-        return int(estimator.n_estimators)
 
     def derive(self, fit: Fit, estimator: Any) -> Any:
         model, k = fit.model, int(estimator.n_estimators)
