@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from sklearn.base import clone
 
@@ -15,6 +15,7 @@ from .account import Account
 from .groups import Lead, Leads, Member
 from .randomness import State
 from .store import Kept
+from .view import View
 
 
 @dataclass(slots=True)
@@ -130,24 +131,6 @@ class Alone:
         return self.model
 
 
-class Keeps(Protocol):
-    """Where the results of groups are kept."""
-
-    def once(
-        self, key: int, what: str, work: Callable[[], Kept], *, here: bool = False
-    ) -> tuple[Kept, bool]:
-        """Return a result, working for it only if nobody has; see `Store.once`."""
-
-    def is_here(self, key: int, what: str) -> bool:
-        """Whether a result is in memory."""
-
-    def is_there(self, key: int, what: str) -> bool:
-        """Whether a result can be had without working for it."""
-
-    def pin(self, key: int, what: str, kept: Kept) -> None:
-        """Keep a result, however large, while it is in use."""
-
-
 class Deriver:
     """Takes fits out of others for one task.
 
@@ -156,14 +139,14 @@ class Deriver:
     leads : mapping of int to tuple of Lead
         From whose fits others are derived, by group.
     account : Account
-    kept : object
-        Where fits are kept.
+    view : View
+        Of the store, where fits are kept.
     """
 
-    def __init__(self, leads: Leads, account: Account, kept: Keeps) -> None:
+    def __init__(self, leads: Leads, account: Account, view: View) -> None:
         self._leads = leads
         self._account = account
-        self._kept = kept
+        self._view = view
 
     def derive(
         self,
@@ -194,17 +177,17 @@ class Deriver:
         X, y, params = data
         for lead in self._tries(member):
             what = f"fit {lead.fit}"
-            if lead.estimator is None and not self._kept.is_there(member.group, what):
+            if lead.estimator is None and not self._view.has(member.group, what):
                 continue
             made: list[tuple[Any, Any]] = []
             work = partial(self._fit, member, lead, call, X, made)
-            kept, there = self._kept.once(member.group, what, work)
+            kept, there = self._view.once(member.group, what, work)
             if kept.state == "raised":
                 continue
             if kept.state != "ok":
                 return None
             if lead.estimator is not None:
-                self._kept.pin(member.group, what, kept)
+                self._view.pin(member.group, what, kept)
             memories = self._memories(member.group, lead)
             output, model = kept.value if there else made[0]
             if memories.X is None:
@@ -233,7 +216,7 @@ class Deriver:
         rest = member.order[:-1]
         yield from leads[:1]
         for lead in leads[1:]:
-            if lead.order[:-1] != rest and self._kept.is_here(member.group, f"fit {lead.fit}"):
+            if lead.order[:-1] != rest and self._view.is_here(member.group, f"fit {lead.fit}"):
                 yield lead
         for lead in leads[1:]:
             if lead.order[:-1] == rest and lead.order >= member.order:
@@ -259,7 +242,7 @@ class Deriver:
         return Kept(result, seconds)
 
     def _memories(self, group: int, lead: Lead) -> Memories:
-        kept, _ = self._kept.once(
+        kept, _ = self._view.once(
             group, f"memories {lead.fit}", lambda: Kept(Memories(), 0.0), here=True
         )
         return kept.value  # type: ignore[no-any-return] # it holds anything

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, cast
 
@@ -20,9 +20,9 @@ from .arrays import lend, private, protect
 from .deriving import Derived, Deriver
 from .groups import Leads
 from .lineage import Piece
-from .of_groups import OfGroups
 from .randomness import State
 from .store import Kept, Store
+from .view import View
 
 _ACTIVE: ContextVar[Memo | None] = ContextVar("memo", default=None)
 
@@ -76,19 +76,14 @@ class Memo:
         own_copies: bool = False,
         strict: bool = False,
     ) -> None:
-        self._store = store
-        self._split = split
-        self._keep = keep
-        self._common = common
+        self.account = Account()
+        self._view = View(store, split, keep, common, self.account)
+        self._deriver = Deriver(leads, self.account, self._view)
         self.own_copies = own_copies
         self._strict = strict
         self.finish: Callable[[Piece, Any], None] | None = None
         self._own: set[int] = set()
         self._apart = False
-        self._held: dict[int, AbstractContextManager[Any]] = {}
-        self.account = Account()
-        self._of_groups = OfGroups(store, split, keep, common, self._locked)
-        self._deriver = Deriver(leads, self.account, self._of_groups)
         self.which: str | None = None
 
     @contextmanager
@@ -108,8 +103,7 @@ class Memo:
             yield
         finally:
             _ACTIVE.reset(token)
-            for key in list(self._held):
-                self._free(key)
+            self._view.free_all()
 
     def fit_transform(
         self, piece: Piece, call: Callable[..., Any], transformer: Any, X: Any, y: Any, *args: Any,
@@ -146,16 +140,12 @@ class Memo:
             return kept
 
         if self.finish is not None and not self.has(piece) and self._skips(following):
-            self._reuse(piece, self._store.find((self._split, key, "fit")))
+            self._reuse(piece, self._view.find(key, "fit"))
             return GONE, transformer
         try:
-            kept, there = self._store.once(
-                (self._split, key, "fit"), work, keep=key in self._keep,
-                common=key in self._common,
-                lock=nullcontext() if key in self._held else self._locked(key, "fit"),
-            )  # fmt: skip
+            kept, there = self._view.once(key, "fit", work)
         finally:
-            self._free(key)
+            self._view.free(key, "fit")
         if kept.state == "raised":
             raise Unshared(piece.name)
         if kept.state == "draws" and there:
@@ -192,7 +182,7 @@ class Memo:
         if kin is None or self.own_copies or self._key(piece) is None:
             return
         with suppress(Exception):  # it is fitted as it is
-            kin.family.assist(estimator, self._of_groups.memory(kin))
+            kin.family.assist(estimator, self._view.memory(kin))
 
     def _derived(
         self, piece: Piece, call: Any, transformer: Any, X: Any, y: Any, args: Any, options: Any
@@ -222,7 +212,7 @@ class Memo:
         """
         kept = None
         for piece in pieces:
-            kept = self._store.find((self._split, cast(int, piece.key), "fit"))
+            kept = self._view.find(cast(int, piece.key), "fit")
             self._reuse(piece, kept)
         if kept is None or kept.state != "ok":
             raise Unshared(pieces[-1].name)
@@ -232,7 +222,7 @@ class Memo:
         """Return what a fitted piece makes of a set of samples if that is known, else GONE."""
         if (key := self._key(piece)) is None:
             return GONE
-        kept = self._store.find((self._split, key, which))
+        kept = self._view.find(key, which)
         if kept is None or kept.state != "ok":
             return GONE
         self.account.saved += kept.seconds
@@ -263,10 +253,7 @@ class Memo:
             protect(value)
             return Kept(value, seconds)
 
-        kept, there = self._store.once(
-            (self._split, key, which), timed,
-            keep=key in self._keep, common=key in self._common, lock=self._locked(key, which),
-        )  # fmt: skip
+        kept, there = self._view.once(key, which, timed)
         if kept.state == "draws":
             return work() if there else made[0]
         if there:
@@ -276,7 +263,7 @@ class Memo:
     def spent_before(self, piece: Piece, which: str) -> None:
         """Count what a piece's output took, though it is not used itself."""
         key = self._key(piece)
-        kept = None if key is None else self._store.find((self._split, key, which))
+        kept = None if key is None else self._view.find(key, which)
         self.account.saved += 0.0 if kept is None else kept.seconds
 
     def _key(self, piece: Piece) -> int | None:
@@ -298,34 +285,15 @@ class Memo:
 
     def has(self, piece: Piece, which: str = "fit") -> bool:
         """Whether a piece has been fitted, and what came out is there."""
-        if (key := self._key(piece)) is None:
-            return False
-        kept = self._store.find((self._split, key, which))
-        return kept is not None and kept.state == "ok"
+        key = self._key(piece)
+        return key is not None and self._view.has(key, which)
 
     def _skips(self, following: Sequence[Piece]) -> bool:
         """Whether what is made of a piece's output is there, or others are making it now."""
         if any(map(self.has, following)):
             return True
         key = following[-1].key if following else None
-        if key is None or key not in self._common:
-            return False
-        if key not in self._held:
-            self._held[key] = self._locked(key, "fit")
-            self._held[key].__enter__()
-        return self.has(following[-1])
-
-    @contextmanager
-    def _locked(self, key: int, which: str) -> Iterator[None]:
-        """Hold a lock; waiting for it is no work."""
-        start = time.time()
-        with self._store.lock((self._split, key, which)):
-            self.account.waited += time.time() - start
-            yield
-
-    def _free(self, key: int) -> None:
-        if (lock := self._held.pop(key, None)) is not None:
-            lock.__exit__(None, None, None)
+        return key is not None and self._view.hold(key, "fit") and self.has(following[-1])
 
     def _reuse(self, piece: Piece, kept: Kept | None) -> None:
         self.account.reuse(piece.leaves, 0.0 if kept is None else kept.seconds)
