@@ -9,7 +9,7 @@ from .. import _sklearn
 from ..problem import Problem, Split
 from ..sharing import Memo, Piece, Store
 from ..sharing.arrays import lend, private, protect
-from ..sharing.memo import GONE
+from ..sharing.asked import GONE
 from ..sharing.store import Kept
 from ..space.setting import configured
 from .tasks import Task

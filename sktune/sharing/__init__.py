@@ -1,8 +1,9 @@
 """Work that candidates share: what is the same, and how it is done once."""
 
+from .asked import Unshared
 from .groups import Leads
 from .lineage import Lineages, Piece
-from .memo import Memo, Unshared
+from .memo import Memo
 from .needs import Needs
 from .store import Store
 

@@ -11,12 +11,13 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import Any, cast
+from typing import Any
 
 from sklearn.base import clone
 
 from .account import Account
 from .arrays import lend, private, protect
+from .asked import GONE, Asked, Unshared
 from .deriving import Derived, Deriver
 from .groups import Leads
 from .lineage import Piece
@@ -25,13 +26,6 @@ from .store import Kept, Store
 from .view import View
 
 _ACTIVE: ContextVar[Memo | None] = ContextVar("memo", default=None)
-
-GONE: Any = object()
-"""Stands for data that nobody needs any more, because what is made of them is there."""
-
-
-class Unshared(Exception):  # noqa: N818 - no error: the task is to be done the ordinary way
-    """A piece cannot be had in the shared way."""
 
 
 class Memo:
@@ -106,19 +100,14 @@ class Memo:
             self._view.free_all()
 
     def fit_transform(
-        self, piece: Piece, call: Callable[..., Any], transformer: Any, X: Any, y: Any, *args: Any,
-        following: Sequence[Piece] = (), **options: Any,
-    ) -> tuple[Any, Any]:  # fmt: skip
+        self, piece: Piece, asked: Asked, following: Sequence[Piece] = ()
+    ) -> tuple[Any, Any]:
         """Fit a piece, unless that has been done.
 
         Parameters
         ----------
         piece : Piece
-        call : callable
-            ``call(transformer, X, y, *args, **options)`` to (Xt, fitted transformer).
-        transformer : estimator
-            A clone of the task's own.
-        X, y : array-like
+        asked : Asked
         following : sequence of Piece
             Those that are fitted on what comes out, one after the other.
 
@@ -128,12 +117,11 @@ class Memo:
             If the fit raises.
         """
         if (key := self._key(piece)) is None:
-            return self._apart_from_all(piece, call, transformer, X, y, args, options)
+            return self._apart_from_all(piece, asked)
         made: list[tuple[Any, Any]] = []
 
         def work() -> Kept:
-            derived = self._derived(piece, call, transformer, X, y, args, options)
-            kept, result = derived or self._work(piece, call, transformer, X, y, args, options)
+            kept, result = self._derived(piece, asked) or self._work(piece, asked)
             made.append(result)
             if self.finish is not None and kept.state == "ok":
                 self.finish(piece, result[1])
@@ -141,7 +129,7 @@ class Memo:
 
         if self.finish is not None and not self.has(piece) and self._skips(following):
             self._reuse(piece, self._view.find(key, "fit"))
-            return GONE, transformer
+            return GONE, asked.transformer
         try:
             kept, there = self._view.once(key, "fit", work)
         finally:
@@ -149,7 +137,7 @@ class Memo:
         if kept.state == "raised":
             raise Unshared(piece.name)
         if kept.state == "draws" and there:
-            return self._apart_from_all(piece, call, transformer, X, y, args, options)
+            return self._apart_from_all(piece, asked)
         if there:
             self._reuse(piece, kept)
         Xt, fitted = kept.value if there else made[0]
@@ -184,20 +172,17 @@ class Memo:
         with suppress(Exception):  # it is fitted as it is
             kin.family.assist(estimator, self._view.memory(kin))
 
-    def _derived(
-        self, piece: Piece, call: Any, transformer: Any, X: Any, y: Any, args: Any, options: Any
-    ) -> tuple[Kept, tuple[Any, Any]] | None:
+    def _derived(self, piece: Piece, asked: Asked) -> tuple[Kept, tuple[Any, Any]] | None:
         """What a transformer's fit gives, taken out of another one."""
         start = self.account.now
-        routed = options["params"].values() if "params" in options else options.values()
-        if any(routed) or options.get("weight") is not None:
+        if asked.has_params:
             return None  # families know nothing of parameters for transformers
 
         def fit(lead: Any) -> Any:
             self.assist(piece, lead)
-            return call(lead, X, y, *args, **options)
+            return asked.of(lead).run()
 
-        found = self.derive(piece, fit, transformer, X, y, {})
+        found = self.derive(piece, fit, asked.transformer, asked.X, asked.y, {})
         if found is None:
             return None
         output = found.output
@@ -212,7 +197,7 @@ class Memo:
         """
         kept = None
         for piece in pieces:
-            kept = self._view.find(cast(int, piece.key), "fit")
+            kept = self._view.find(piece.key, "fit")
             self._reuse(piece, kept)
         if kept is None or kept.state != "ok":
             raise Unshared(pieces[-1].name)
@@ -220,9 +205,7 @@ class Memo:
 
     def known(self, piece: Piece, which: str) -> Any:
         """Return what a fitted piece makes of a set of samples if that is known, else GONE."""
-        if (key := self._key(piece)) is None:
-            return GONE
-        kept = self._view.find(key, which)
+        kept = self._view.find(self._key(piece), which)
         if kept is None or kept.state != "ok":
             return GONE
         self.account.saved += kept.seconds
@@ -262,8 +245,7 @@ class Memo:
 
     def spent_before(self, piece: Piece, which: str) -> None:
         """Count what a piece's output took, though it is not used itself."""
-        key = self._key(piece)
-        kept = None if key is None else self._view.find(key, which)
+        kept = self._view.find(self._key(piece), which)
         self.account.saved += 0.0 if kept is None else kept.seconds
 
     def _key(self, piece: Piece) -> int | None:
@@ -271,22 +253,19 @@ class Memo:
         own = piece.key in self._own or piece.source in self._own
         return None if self._apart or own else piece.key
 
-    def _apart_from_all(
-        self, piece: Piece, call: Any, transformer: Any, X: Any, y: Any, args: Any, options: Any
-    ) -> tuple[Any, Any]:
+    def _apart_from_all(self, piece: Piece, asked: Asked) -> tuple[Any, Any]:
         """Fit for this task alone, and with it all that is inside."""
         if piece.key is not None:
             self._own.add(piece.key)
         apart, self._apart = self._apart, True
         try:
-            return self._alone(piece, call, transformer, X, y, args, options)
+            return self._alone(piece, asked)
         finally:
             self._apart = apart
 
     def has(self, piece: Piece, which: str = "fit") -> bool:
         """Whether a piece has been fitted, and what came out is there."""
-        key = self._key(piece)
-        return key is not None and self._view.has(key, which)
+        return self._view.has(self._key(piece), which)
 
     def _skips(self, following: Sequence[Piece]) -> bool:
         """Whether what is made of a piece's output is there, or others are making it now."""
@@ -298,15 +277,13 @@ class Memo:
     def _reuse(self, piece: Piece, kept: Kept | None) -> None:
         self.account.reuse(piece.leaves, 0.0 if kept is None else kept.seconds)
 
-    def _work(
-        self, piece: Piece, call: Any, transformer: Any, X: Any, y: Any, args: Any, options: Any
-    ) -> tuple[Kept, tuple[Any, Any]]:
+    def _work(self, piece: Piece, asked: Asked) -> tuple[Kept, tuple[Any, Any]]:
         """Fit for all; on an error once more, with data that may be written into."""
-        spare = clone(transformer)
+        again = asked.of(clone(asked.transformer))
         account, before, start = self.account, State(), self.account.now
         n_fits, n_reused = len(account.fits), len(account.reused)
         try:
-            Xt, fitted = self._alone(piece, call, transformer, X, y, args, options)
+            Xt, fitted = self._alone(piece, asked)
         except Unshared:
             raise
         except Exception:  # noqa: BLE001 - whose fault it is shows when members run alone
@@ -315,10 +292,7 @@ class Memo:
             if self._strict:
                 return Kept(None, 0.0, "raised"), (None, None)
             try:
-                own = [private(value) for value in (X, y, *args)]
-                Xt, fitted = self._alone(
-                    piece, call, spare, own[0], own[1], own[2:], private(options)
-                )
+                Xt, fitted = self._alone(piece, again.on_own_data())
             except Exception:  # noqa: BLE001 - likewise
                 return Kept(None, 0.0, "raised"), (None, None)
         seconds = account.now - start
@@ -327,14 +301,12 @@ class Memo:
         protect(Xt)
         return Kept((Xt, fitted), seconds), (Xt, fitted)
 
-    def _alone(
-        self, piece: Piece, call: Any, transformer: Any, X: Any, y: Any, args: Any, options: Any
-    ) -> tuple[Any, Any]:
-        if X is GONE:
+    def _alone(self, piece: Piece, asked: Asked) -> tuple[Any, Any]:
+        if asked.X is GONE:
             raise Unshared(piece.name)
         start, n_fits = time.time(), len(self.account.fits)
-        self.assist(piece, transformer)
-        Xt, fitted = call(transformer, X, y, *args, **options)
+        self.assist(piece, asked.transformer)
+        Xt, fitted = asked.run()
         if (name := piece.fitted_directly) is not None:
             inner = sum(seconds for _, seconds in self.account.fits[n_fits:])
             self.account.fits.append((name, time.time() - start - inner))

@@ -16,8 +16,9 @@ from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils.validation import check_memory
 
+from .asked import Asked, Unshared
 from .lineage import NOTHING, Piece
-from .memo import Unshared, active
+from .memo import active
 
 
 class Remembered:
@@ -45,9 +46,8 @@ class Remembered:
             memo, k = active(), next(turn)
             if memo is None:
                 return call(transformer, X, y, *args, **params)
-            return memo.fit_transform(
-                steps[k], call, transformer, X, y, *args, following=steps[k + 1 :], **params
-            )
+            asked = Asked(call, transformer, X, y, args, params)
+            return memo.fit_transform(steps[k], asked, steps[k + 1 :])
 
         return fit_transform
 
@@ -73,9 +73,8 @@ class StandIn:
         if memo is None:
             return self.inner.fit_transform(X, y, **params)
         with memo.in_branch():
-            Xt, self.inner = memo.fit_transform(
-                self.piece, _fit_transform, self.inner, X, y, **params
-            )
+            asked = Asked(_fit_transform, self.inner, X, y, (), params)
+            Xt, self.inner = memo.fit_transform(self.piece, asked)
         return Xt
 
     def transform(self, X: Any, **params: Any) -> Any:

@@ -43,11 +43,11 @@ class View:
         self._account = account
         self._held: dict[tuple[int, str], AbstractContextManager[Any]] = {}
 
-    def find(self, key: int, what: str) -> Kept | None:
-        """Return a result, or what is left of it."""
-        return self._store.find((self._split, key, what))
+    def find(self, key: int | None, what: str) -> Kept | None:
+        """Return a result, or what is left of it; of what has no key there is none."""
+        return None if key is None else self._store.find((self._split, key, what))
 
-    def has(self, key: int, what: str) -> bool:
+    def has(self, key: int | None, what: str) -> bool:
         """Whether a result can be had without working for it."""
         kept = self.find(key, what)
         return kept is not None and kept.state == "ok"

@@ -1,0 +1,58 @@
+"""What is asked of a memo: the fit of a transformer; and what stands for there being none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .arrays import private
+
+GONE: Any = object()
+"""Stands for data that nobody needs any more, because what is made of them is there."""
+
+
+class Unshared(Exception):  # noqa: N818 - no error: the task is to be done the ordinary way
+    """A piece cannot be had in the shared way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be fitted, and on what.
+
+    Attributes
+    ----------
+    call : callable
+        ``call(transformer, X, y, *args, **options)`` to (Xt, fitted transformer).
+    transformer : estimator
+        A clone of the task's own.
+    X, y : array-like
+    args : sequence
+    options : mapping
+    """
+
+    call: Callable[..., tuple[Any, Any]]
+    transformer: Any
+    X: Any
+    y: Any
+    args: Sequence[Any]
+    options: Mapping[str, Any]
+
+    def run(self) -> tuple[Any, Any]:
+        """Return what comes out, and the fitted transformer."""
+        return self.call(self.transformer, self.X, self.y, *self.args, **self.options)
+
+    def of(self, transformer: Any) -> Asked:
+        """Ask the same of another transformer."""
+        return replace(self, transformer=transformer)
+
+    def on_own_data(self) -> Asked:
+        """Ask the same on data that may be written into."""
+        X, y, *args = (private(value) for value in (self.X, self.y, *self.args))
+        return replace(self, X=X, y=y, args=args, options=private(self.options))
+
+    @property
+    def has_params(self) -> bool:
+        """Whether the fit is given parameters, or what comes out a weight."""
+        routed = self.options.get("params", self.options)
+        return any(routed.values()) or self.options.get("weight") is not None
