@@ -24,7 +24,8 @@ class Fit:
     model : fitted estimator
         Used for several: must not be changed.
     X, y : array-like
-        What it was fitted on. y may be None.
+        What it was fitted on, or its equal: a model that was fitted for another task has kept
+        other objects. y may be None.
     params : mapping
         Further parameters of the fit, for example ``sample_weight``.
     output : array-like or None

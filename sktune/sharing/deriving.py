@@ -30,8 +30,6 @@ class Memories:
         Likewise, for what models respond to "test" or "train" samples.
     scores : dict of str to (object, float)
         Scores of the fit itself, with the seconds that they took.
-    X : array-like or None
-        The very object that was fitted on: some estimators go another way for that one.
     n_ahead : int
         How many times it was fitted and not used: who uses it then has not saved a fit.
     """
@@ -39,7 +37,6 @@ class Memories:
     of_fit: dict[Any, Any] = field(default_factory=dict)
     of_samples: dict[str, dict[Any, Any]] = field(default_factory=dict)
     scores: dict[str, tuple[Any, float]] = field(default_factory=dict)
-    X: Any = None
     n_ahead: int = 0
 
 
@@ -190,9 +187,7 @@ class Deriver:
                 self._view.pin(member.group, what, kept)
             memories = self._memories(member.group, lead)
             output, model = kept.value if there else made[0]
-            if memories.X is None:
-                memories.X = X
-            fit = Fit(model, memories.X, y, params, output, memories.of_fit)
+            fit = Fit(model, X, y, params, output, memories.of_fit)
             derived = member.family.derive(fit, copy.copy(estimator))
             if not there:
                 self._account.fits.append((name, kept.seconds))
