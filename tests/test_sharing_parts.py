@@ -377,3 +377,15 @@ def test_the_last_step_of_a_pipeline_in_a_pipelines_last_place_is_counted() -> N
     search = GridSearch(Pipeline([("inner", inner), ("clf", SVC())]), {"clf__C": [1, 2]}, cv=2)
     search.fit(np.random.default_rng(0).normal(size=(20, 2)), np.arange(20) % 2)
     assert search.sharing_.steps == {"inner__a": (4, 2), "inner__b__c": (4, 2), "clf": (4, 4)}
+
+
+def test_what_is_fitted_before_the_last_step_is_known_however_deep_it_is() -> None:
+    deep = Pipeline(
+        [("x", Pipeline([("y", Pipeline([("scale", StandardScaler()), ("clf", SVC())]))]))]
+    )
+    (whole,) = pieces(deep, {})
+    assert [part.name for part in whole.before_last] == ["x__y__scale"]
+    assert whole.parts[0].parts[0].parts[0].before_last == []
+    search = GridSearch(deep, {"x__y__clf__C": [1, 2]}, cv=2)
+    search.fit(np.random.default_rng(0).normal(size=(20, 2)), np.arange(20) % 2)
+    assert search.sharing_.steps == {"x__y__scale": (4, 2), "x__y__clf": (4, 4)}

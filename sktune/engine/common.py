@@ -74,11 +74,11 @@ class Common:
         """
         pieces = [self._piece(of_candidate) for of_candidate in tasks]
         leads = self._leads(pieces)
-        counts = Counter(key for piece in pieces for key in _before_last(piece))
+        counts = Counter(key for piece in pieces for key in _keys_before_last(piece))
         self._seen.update(counts.keys())
         shares = [
             self._is_helped(piece, leads)
-            or any(counts[key] > 1 or self._seen[key] > 1 for key in _before_last(piece))
+            or any(counts[key] > 1 or self._seen[key] > 1 for key in _keys_before_last(piece))
             for piece in pieces
         ]
         if not any(shares):
@@ -136,9 +136,9 @@ class Common:
         if piece is not None:
             keys = frozenset(_lasting(piece, tasks[0].params))
             leads = {group: all_leads[group] for group in keys & all_leads.keys()}
-            keys |= {key for key in _before_last(piece) if self._seen[key]}
-            check = self._verify and any(self._seen[key] == 1 for key in _before_last(piece))
-            self._seen.update(_before_last(piece))
+            keys |= {key for key in _keys_before_last(piece) if self._seen[key]}
+            check = self._verify and any(self._seen[key] == 1 for key in _keys_before_last(piece))
+            self._seen.update(_keys_before_last(piece))
             keys |= {piece.source} if piece.source is not None else set()
             if not (piece.chain or leads or piece.kin):
                 piece = None
@@ -160,13 +160,10 @@ class Common:
         return self._lineages.of(tasks[0].params)
 
 
-def _before_last(piece: Piece | None) -> set[int]:
-    """Keys of what is fitted before the last step, and inside it if it is a pipeline."""
-    if piece is None or not piece.chain:
-        return set()
-    last = piece.parts[-1]
-    parts = [*piece.parts[:-1], *(last.parts[:-1] if last is not None and last.chain else ())]
-    return {inner.key for part in parts if part for inner in part.walk() if inner.key is not None}
+def _keys_before_last(piece: Piece | None) -> set[int]:
+    """Keys of all that is fitted before what is fitted last."""
+    parts = () if piece is None else piece.before_last
+    return {inner.key for part in parts for inner in part.walk() if inner.key is not None}
 
 
 def _lasting(piece: Piece, params: Mapping[str, Any]) -> set[int]:

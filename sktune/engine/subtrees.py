@@ -217,7 +217,7 @@ def _path(task: Task, leads: Leads) -> Path:
     if task.piece is None:
         return ()
     keys: list[int | None] = []
-    for part in _before_last(task.piece):
+    for part in task.piece.before_last:
         for piece in part.walk():
             keys += [*_group(piece, leads), piece.key]
     keys += _group(task.piece.final, leads)
@@ -227,14 +227,6 @@ def _path(task: Task, leads: Leads) -> Path:
 def _group(piece: Piece, leads: Leads) -> list[int]:
     member = piece.member
     return [] if member is None or member.group not in leads else [member.group]
-
-
-def _before_last(piece: Piece) -> list[Piece]:
-    if not piece.chain:
-        return []
-    before = [part for part in piece.parts[:-1] if part is not None]
-    last = piece.parts[-1]
-    return before if last is None else before + _before_last(last)
 
 
 def _order(task: Task) -> tuple[Any, ...]:

@@ -29,7 +29,7 @@ def ready(problem: Problem, params: Params, piece: Piece, memo: Memo) -> list[Pi
     if not piece.chain:
         return []
     last = piece.parts[-1]
-    before = [part for part in piece.parts[:-1] if part is not None]
+    before = piece.before_last
     plain = problem.scored_by_responses and not problem.fit_params and not problem.estimator.verbose
     if not plain or not before or last is None or last.parts:
         return None

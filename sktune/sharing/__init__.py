@@ -2,9 +2,10 @@
 
 from .asked import Unshared
 from .groups import Leads
-from .lineage import Lineages, Piece
+from .lineage import Lineages
 from .memo import Memo
 from .needs import Needs
+from .pieces import Piece
 from .store import Store
 
 __all__ = ["Leads", "Lineages", "Memo", "Needs", "Piece", "Store", "Unshared"]

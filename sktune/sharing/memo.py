@@ -20,7 +20,7 @@ from .arrays import lend, private, protect
 from .asked import GONE, Asked, Unshared
 from .deriving import Derived, Deriver
 from .groups import Leads
-from .lineage import Piece
+from .pieces import Piece
 from .randomness import State
 from .store import Kept, Store
 from .view import View

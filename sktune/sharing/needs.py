@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 
-from .lineage import Piece
+from .pieces import Piece
 
 Use = tuple[int, Hashable]
 """Key of a piece, and who is fitted on it."""

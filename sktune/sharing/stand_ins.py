@@ -17,8 +17,9 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils.validation import check_memory
 
 from .asked import Asked, Unshared
-from .lineage import NOTHING, Piece
+from .lineage import NOTHING
 from .memo import active
+from .pieces import Piece
 
 
 class Remembered:
