@@ -16,6 +16,7 @@ from .callbacks import (
     open_context,
     propagated_callbacks,
 )
+from .origin import is_sklearns, package_of
 from .searching import (
     RETURN,
     VERSION,
@@ -56,11 +57,13 @@ __all__ = [
     "has_valid_params",
     "indexable_params",
     "is_mean_accuracy",
+    "is_sklearns",
     "leave_to_estimator",
     "metric_names",
     "n_samples",
     "open_child",
     "open_context",
+    "package_of",
     "param_names",
     "propagated_callbacks",
     "resolve_scoring",

@@ -33,7 +33,8 @@ def call_scorer(
 ) -> Any:
     """Return what a scorer gives, by the shortest way to it."""
     args = (X,) if y is None else (X, y)
-    if params or not _is_sklearns(estimator) or not _sklearn.has_no_options(scorer, estimator):
+    is_known = not params and _sklearn.is_sklearns(type(estimator))
+    if not (is_known and _sklearn.has_no_options(scorer, estimator)):
         return scorer(estimator, *args, **params)
     with without_validation(True):
         if _are_labels(y) and _sklearn.is_mean_accuracy(scorer, estimator):
@@ -41,10 +42,6 @@ def call_scorer(
             if _are_labels(predicted) and _are_alike(y, predicted):
                 return float(np.average(y == predicted))
         return scorer(estimator, *args)
-
-
-def _is_sklearns(estimator: Any) -> bool:
-    return type(estimator).__module__.startswith("sklearn.")
 
 
 def _are_labels(y: Any) -> bool:

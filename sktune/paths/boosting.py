@@ -13,6 +13,7 @@ from sklearn.ensemble import (
     HistGradientBoostingRegressor,
 )
 
+from .._sklearn import is_sklearns
 from .._sklearn.binning import bin_once
 from .._sklearn.boosting import (
     answers_from,
@@ -112,7 +113,7 @@ def repeats(init: Any) -> bool:
     return all(
         value is not None for name, value in params.items() if name.endswith("random_state")
     ) and all(
-        type(part).__module__.startswith("sklearn.")
+        is_sklearns(type(part))
         for part in [init, *params.values()]
         if hasattr(part, "fit") or callable(part)
     )

@@ -24,6 +24,7 @@ from sklearn.feature_selection import (
 from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.validation import validate_data
 
+from .._sklearn import is_sklearns
 from .._sklearn.selection import RecordingSelector, worst_features
 from ..space.dimensions import is_count, is_number
 from ..space.setting import configured
@@ -265,7 +266,7 @@ def _is_steady(cv: Any) -> bool:
     """Whether the folds are the same each time they are asked for."""
     if cv is None or isinstance(cv, Integral | list | tuple):
         return True
-    if (type(cv).__module__ or "").partition(".")[0] != "sklearn":
+    if not is_sklearns(type(cv)):
         return False
     about = vars(cv)
     fixed = about.get("shuffle", True) is False or "random_state" not in about

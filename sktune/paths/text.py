@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
+from .._sklearn import package_of
 from .._sklearn.text import (
     Array,
     Counts,
@@ -293,7 +294,7 @@ def _is_settled(value: Any, seen: tuple[Any, ...] = ()) -> bool:
 
 
 def _is_pure(function: FunctionType, seen: tuple[Any, ...]) -> bool:
-    if (function.__module__ or "").partition(".")[0] in _LIBRARY:
+    if package_of(function) in _LIBRARY:
         return True
     if function.__closure__ or vars(function):
         return False

@@ -20,6 +20,7 @@ from sklearn.base import BaseEstimator
 from sklearn.ensemble import BaseEnsemble
 from sklearn.utils import get_tags
 
+from .._sklearn import package_of
 from ..space.setting import is_flat, params_of
 
 _SEEDS = ("random_state", "seed", "random_seed", "rng")
@@ -77,7 +78,7 @@ def may_draw_globally(estimator: Any) -> bool:
 
 
 def _draws_globally(part: Any) -> bool:
-    if _package(type(part)) in _WITH_FIXED_SEEDS:
+    if package_of(type(part)) in _WITH_FIXED_SEEDS:
         return False
     if isinstance(part, partial):
         return part.keywords.get("random_state") is None and _draws_globally(part.func)
@@ -150,11 +151,7 @@ def _draws(part: Any) -> bool:
 
 def is_trusted(thing: Any) -> bool:
     """Whether something is of a package that draws from the global source or not at all."""
-    return _package(thing) in (*_TRUSTED, *_WITH_FIXED_SEEDS)
-
-
-def _package(thing: Any) -> str:
-    return (getattr(thing, "__module__", None) or "").partition(".")[0]
+    return package_of(thing) in (*_TRUSTED, *_WITH_FIXED_SEEDS)
 
 
 def _names_any(thing: Any, names: frozenset[str]) -> bool:

@@ -46,7 +46,7 @@ def params_of(estimator: Any) -> dict[str, Any]:
 def is_flat(estimator: Any) -> bool:
     """Whether an estimator is scikit-learn's own, unfitted, and has but plain parameters."""
     kind: Any = type(estimator)
-    if not kind.__module__.startswith("sklearn.") or not isinstance(estimator, BaseEstimator):
+    if not _sklearn.is_sklearns(kind) or not isinstance(estimator, BaseEstimator):
         return False
     if (kind.get_params, kind.set_params) != _OF_ALL:
         return False
