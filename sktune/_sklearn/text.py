@@ -1,44 +1,33 @@
-"""How scikit-learn's text vectorisers count, and the same from documents analysed before.
-
-`CountVectorizer.fit_transform` is three steps: documents are counted, rare features dropped,
-features sorted by name. `transform` is the first one. `Counted` stands in for the three.
-"""
+"""The steps of scikit-learn's text vectorisers, and how others are put in their place."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from types import MethodType
 from typing import Any, Protocol
 
-import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 
 from .searching import VERSION
 
-Array = npt.NDArray[Any]
-
 FLOW_IS_KNOWN = (1, 7) <= VERSION <= (1, 9)
 """Whether the steps follow each other as they did when this was written."""
 
-MOST_KEPT = 2**18
-"""Of how many features in all vocabularies are kept, to be copied: about 30 MiB."""
-
-_STEPS = ("_count_vocab", "_limit_features", "_sort_features")
-
 if VERSION >= (1, 9):
-    from sklearn.utils._sparse import _align_api_if_sparse as aligned
+    from sklearn.utils._sparse import _align_api_if_sparse
 
     new_matrix: Callable[..., Any] = sparse.csr_array
 else:
     new_matrix = sparse.csr_matrix
 
-    def aligned(X: Any) -> Any:
-        """Leave a matrix as it is: scikit-learn gives one kind."""
+    def _align_api_if_sparse(X: Any) -> Any:
+        """Leave a matrix as it is: there is one kind."""
         return X
+
+
+def aligned(X: Any) -> Any:
+    """Return a matrix as an object of the kind that scikit-learn is to give."""
+    return _align_api_if_sparse(X)
 
 
 def analyzer_for(estimator: Any, ngram_range: tuple[int, int]) -> Callable[[str], Any]:
@@ -54,298 +43,51 @@ def analyzer_for(estimator: Any, ngram_range: tuple[int, int]) -> Callable[[str]
     return analyzer
 
 
-# --- documents that have been analysed ------------------------------------------------
-
-
-def numbering() -> defaultdict[str, int]:
-    """Return a dict that numbers what it is asked for, in the order of asking."""
-    numbers: defaultdict[str, int] = defaultdict()
-    numbers.default_factory = numbers.__len__
-    return numbers
-
-
-class Terms:
-    """All features that any document has: their numbers, names and alphabetical order."""
-
-    def __init__(self) -> None:
-        self.numbers = numbering()
-        self._names: Array = np.empty(0, dtype=object)
-        self._ordered: Array = np.empty(0, dtype=np.intp)
-        self._ranks: Array = np.empty(0, dtype=np.intp)
-        self._vocabularies: list[tuple[bool, Array, Array, dict[str, Any]]] = []
-
-    @property
-    def names(self) -> Array:
-        """The names, by number."""
-        if len(self._names) < len(self.numbers):
-            self._names = np.array(list(self.numbers), dtype=object)
-        return self._names
-
-    def alphabetical(self, ids: Array) -> Array:
-        """Return the place of each of several features in their alphabetical order."""
-        fresh = np.full(len(self.numbers) - len(self._ranks), -1)
-        self._ranks = np.concatenate([self._ranks, fresh])
-        unranked = ids[self._ranks[ids] < 0]
-        if len(unranked):
-            # what is in order already is one run to Python's sort
-            merged = np.concatenate([self._ordered, unranked])
-            names = self.names[merged].tolist()
-            self._ordered = merged[sorted(range(len(names)), key=names.__getitem__)]
-            self._ranks[self._ordered] = np.arange(len(self._ordered))
-        ranks = self._ranks[ids]
-        present = np.zeros(len(self._ordered), dtype=bool)
-        present[ranks] = True
-        return (np.cumsum(present) - 1)[ranks]
-
-    def fill(self, vocabulary: dict[str, Any], ids: Array, columns: Array, plain: bool) -> None:
-        """Put features into an empty dict, with their columns as Python's or numpy's integers.
-
-        To copy a dict is much faster than to make it, so the latest are kept.
-        """
-        kept = self._vocabularies
-        for place, (is_plain, its_ids, its_columns, its_names) in enumerate(kept):
-            same = is_plain is plain and np.array_equal(its_ids, ids)
-            if same and np.array_equal(its_columns, columns):
-                vocabulary.update(its_names)
-                kept.append(kept.pop(place))
-                return
-        names = self.names[ids].tolist()
-        vocabulary.update(zip(names, columns.tolist() if plain else columns, strict=True))
-        kept.append((plain, ids, columns, vocabulary.copy()))
-        while sum(len(ids) for _, ids, _, _ in kept) > MOST_KEPT:
-            del kept[0]
-
-
-@dataclass(slots=True)
-class Counts:
-    """Of documents one after the other, features by first occurrence, and how often they occur."""
-
-    terms: Terms
-    ids: Array
-    values: Array
-    indptr: Array
-
-
-class Source(Protocol):
-    """What has analysed documents."""
-
-    @property
-    def lock(self) -> AbstractContextManager[Any]:
-        """Guards the terms."""
-
-    def counts(self, estimator: Any, raw_documents: Any) -> Counts | None:
-        """Return the counts of documents, or None if scikit-learn is to make them."""
-
-
-# --- scikit-learn's steps -------------------------------------------------------------
-
-
-def take_over(estimator: Any, source: Source) -> None:
-    """Have a vectoriser count what a source has analysed.
-
-    Its steps are shadowed by bound methods: a copy in depth has them bound to the copy, and
-    what comes out of a pickle has the class's own.
-    """
-    counted = Counted(source)
-
-    def _count_vocab(self: Any, raw_documents: Any, fixed_vocab: bool) -> tuple[Any, Any]:
-        return counted.count(self, raw_documents, fixed_vocab)
-
-    def _limit_features(self: Any, X: Any, vocabulary: Any, *bounds: Any) -> Any:
-        return counted.limit(self, X, vocabulary, *bounds)
-
-    def _sort_features(self: Any, X: Any, vocabulary: Any) -> Any:
-        return counted.sort(self, X, vocabulary)
-
-    steps = (_count_vocab, _limit_features, _sort_features)
-    for step in steps if FLOW_IS_KNOWN else steps[:1]:
-        setattr(estimator, step.__name__, MethodType(step, estimator))
-
-
-def give_back(estimator: Any) -> None:
-    """Have a vectoriser count in its own way again."""
-    for name in _STEPS:
-        vars(estimator).pop(name, None)
-
-
-@dataclass(slots=True)
-class _Learning:
-    """A vocabulary that is being learned, empty until the last step.
-
-    `ids` are its features in order of first occurrence, `columns` what the matrix calls them.
-    """
-
-    vocabulary: dict[str, Any]
-    terms: Terms
-    ids: Array
-    columns: Array
-
-
-class Counted:
-    """The steps of one vectoriser, from what a source has analysed."""
-
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self._learning: dict[int, _Learning] = {}
-        self._known: tuple[Any, Terms, Array, bool] | None = None
-
-    def __reduce__(self) -> Any:
-        return type(self), (self._source,)
+class Steps(Protocol):
+    """What may stand in for the steps of a vectoriser, which it is given."""
 
     def count(self, estimator: Any, raw_documents: Any, fixed: bool) -> tuple[Any, Any]:
         """`_count_vocab`: vocabulary and matrix of counts; the vocabulary may be given."""
-        counts = self._source.counts(estimator, raw_documents)
-        if counts is not None and not fixed:
-            return self._learn(estimator, counts)
-        X = None if counts is None else self._look_up(estimator, counts)
-        if X is not None:
-            return estimator.vocabulary_, X
-        counted: tuple[Any, Any] = type(estimator)._count_vocab(estimator, raw_documents, fixed)
-        return counted
 
-    def _look_up(self, estimator: Any, counts: Counts) -> Any:
-        """The matrix for a vocabulary that is given; None if it is an unusual one."""
-        n_columns = len(estimator.vocabulary_)
-        with self._source.lock:
-            columns = self._columns(estimator.vocabulary_, counts.terms)
-        if columns is None:
-            return None
-        indices = columns.take(counts.ids)
-        values, indices, indptr = _only(indices >= 0, counts.values, indices, counts.indptr)
-        if not len(values):
-            return None
-        values, indices = _sorted_rows(values, indices, indptr, n_columns)
-        X = _matrix(estimator, values, indices, indptr, n_columns)
-        X.sort_indices()
-        return aligned(X)
-
-    def _columns(self, vocabulary: Any, terms: Terms) -> Array | None:
-        """The column of each term, -1 for what has none."""
-        if self._known is None or self._known[0] is not vocabulary:
-            if not _is_usual(vocabulary):
-                return None
-            self._known = (vocabulary, terms, np.empty(0, dtype=np.int32), False)
-        _, known_terms, columns, is_whole = self._known
-        if known_terms is not terms:
-            return None
-        n_new = len(terms.numbers) - len(columns)
-        if n_new:
-            new = np.full(n_new, -1, dtype=np.int32)
-            if not is_whole:
-                new[:] = [vocabulary.get(name, -1) for name in terms.names[len(columns) :]]
-            columns = np.concatenate([columns, new])
-            self._known = (vocabulary, terms, columns, is_whole)
-        return columns
-
-    def _learn(self, estimator: Any, counts: Counts) -> tuple[Any, Any]:
-        ids = _first_occurrences(counts.ids)
-        places = np.arange(len(ids), dtype=np.int32)
-        number = np.empty(counts.ids.max() + 1, dtype=np.int32)
-        number[ids] = places
-        X = _matrix(estimator, counts.values, number.take(counts.ids), counts.indptr, len(ids))
-        if FLOW_IS_KNOWN and (X.dtype.kind in "biuc" or X.dtype in (np.float32, np.float64)):
-            # rows are put in order when there are fewer features
-            vocabulary: dict[str, Any] = {}
-            self._learning[id(vocabulary)] = _Learning(vocabulary, counts.terms, ids, places)
-            return vocabulary, aligned(X)
-        X.sort_indices()
-        names = counts.terms.names[ids].tolist()
-        return dict(zip(names, range(len(names)), strict=True)), aligned(X)
+    def limit(self, estimator: Any, X: Any, vocabulary: Any, *bounds: Any) -> Any:
+        """`_limit_features`: too rare and too common features are dropped."""
 
     def sort(self, estimator: Any, X: Any, vocabulary: Any) -> Any:
         """`_sort_features`: columns are numbered in alphabetical order."""
-        learning = self._learning.get(id(vocabulary))
-        if learning is None:
-            return type(estimator)._sort_features(estimator, X, vocabulary)
-        with self._source.lock:
-            columns = learning.terms.alphabetical(learning.ids)
-        X.indices = columns.astype(X.indices.dtype).take(X.indices)
-        learning.columns = columns
-        if estimator.max_features is None:
-            self._finish(learning, plain=True)
-        return X
-
-    def limit(
-        self, estimator: Any, X: Any, vocabulary: Any, high: Any, low: Any, limit: Any
-    ) -> Any:
-        """`_limit_features`: too rare and too common features are dropped."""
-        learning = self._learning.get(id(vocabulary))
-        if learning is None:
-            return type(estimator)._limit_features(estimator, X, vocabulary, high, low, limit)
-        mask = _frequent(X, high, low, limit)
-        if not mask.any():
-            self._finish(learning, plain=True)
-            # raises
-            return type(estimator)._limit_features(estimator, X, vocabulary, high, low, limit)
-        # entries of a row are in order of first occurrence, whatever the columns are called
-        first = np.empty(len(mask), dtype=np.int32)
-        first[learning.columns] = np.arange(len(mask), dtype=np.int32)
-        data, indices, indptr = X.data, first.take(X.indices), X.indptr
-        if not mask.all():
-            data, indices, indptr = _only(mask.take(X.indices), data, indices, indptr)
-        data, indices = _sorted_rows(data, indices, indptr, len(mask))
-        columns, kept = (np.cumsum(mask) - 1)[learning.columns], mask[learning.columns]
-        learning.ids, learning.columns = learning.ids[kept], columns[kept]
-        if estimator.max_features is not None:
-            self._finish(learning, plain=False)
-        indices = columns.astype(np.int32).take(indices)
-        return type(X)((data, indices, indptr), shape=(X.shape[0], int(mask.sum())))
-
-    def _finish(self, learning: _Learning, *, plain: bool) -> None:
-        """Fill the vocabulary."""
-        del self._learning[id(learning.vocabulary)]
-        terms, ids, columns = learning.terms, learning.ids, learning.columns
-        with self._source.lock:
-            terms.fill(learning.vocabulary, ids, columns, plain)
-            known = np.full(len(terms.numbers), -1, dtype=np.int32)
-        known[ids] = columns
-        self._known = (learning.vocabulary, terms, known, True)
 
 
-def _is_usual(vocabulary: Any) -> bool:
-    """Whether the values of a vocabulary are the numbers of columns, each once."""
-    if type(vocabulary) is not dict or set(map(type, vocabulary.values())) - {int, np.int64}:
-        return False
-    return set(vocabulary.values()) == set(range(len(vocabulary)))
+def take_over(estimator: Any, steps: Steps) -> None:
+    """Have a vectoriser go through other steps.
+
+    Its own steps are shadowed by bound methods: a copy in depth has them bound to the copy, and
+    what comes out of a pickle has the class's own.
+    """
+
+    def _count_vocab(self: Any, raw_documents: Any, fixed_vocab: bool) -> tuple[Any, Any]:
+        return steps.count(self, raw_documents, fixed_vocab)
+
+    def _limit_features(self: Any, X: Any, vocabulary: Any, *bounds: Any) -> Any:
+        return steps.limit(self, X, vocabulary, *bounds)
+
+    def _sort_features(self: Any, X: Any, vocabulary: Any) -> Any:
+        return steps.sort(self, X, vocabulary)
+
+    shadows = (_count_vocab, _limit_features, _sort_features)
+    for step in shadows if FLOW_IS_KNOWN else shadows[:1]:
+        setattr(estimator, step.__name__, MethodType(step, estimator))
 
 
-def _frequent(X: Any, high: Any, low: Any, limit: Any) -> Array:
-    """Which columns are neither too rare nor too common, nor beyond the most frequent."""
-    frequencies = np.bincount(X.indices, minlength=X.shape[1])
-    mask: Array = (frequencies <= high) & (frequencies >= low)
-    if limit is not None and mask.sum() > limit:
-        totals = np.asarray(X.sum(axis=0)).ravel()
-        # an unstable sort of the same numbers breaks ties in the same way
-        most = (-totals[mask]).argsort()[:limit]
-        chosen = np.where(mask)[0][most]
-        mask = np.zeros(len(frequencies), dtype=bool)
-        mask[chosen] = True
-    return mask
+def count_vocab(estimator: Any, raw_documents: Any, fixed: bool) -> tuple[Any, Any]:
+    """Do the class's own step, whatever is in its place; see `Steps.count`."""
+    counted: tuple[Any, Any] = type(estimator)._count_vocab(estimator, raw_documents, fixed)
+    return counted
 
 
-def _matrix(estimator: Any, values: Array, indices: Array, indptr: Array, n_columns: int) -> Any:
-    shape = (len(indptr) - 1, n_columns)
-    return new_matrix((values, indices, indptr), shape=shape, dtype=estimator.dtype)
+def limit_features(estimator: Any, X: Any, vocabulary: Any, *bounds: Any) -> Any:
+    """Likewise; see `Steps.limit`."""
+    return type(estimator)._limit_features(estimator, X, vocabulary, *bounds)
 
 
-def _first_occurrences(ids: Array) -> Array:
-    """The different numbers among several, in order of first occurrence."""
-    # to transpose is to sort, in linear time: each column begins with the first place
-    places, ends = np.arange(len(ids), dtype=np.int32), np.array([0, len(ids)], dtype=np.int32)
-    columns = sparse.csr_array((places, ids, ends), shape=(1, ids.max() + 1)).tocsc()
-    is_first = np.zeros(len(ids), dtype=bool)
-    is_first[columns.data[columns.indptr[:-1][np.diff(columns.indptr) > 0]]] = True
-    distinct: Array = ids[is_first]
-    return distinct
-
-
-def _sorted_rows(data: Array, indices: Array, indptr: Array, n: int) -> tuple[Array, Array]:
-    """Data and indices of a CSR matrix of n columns, with each row in order."""
-    X = sparse.csr_array((data, indices, indptr), shape=(len(indptr) - 1, n)).tocsc().tocsr()
-    return X.data, X.indices.astype(np.int32, copy=False)
-
-
-def _only(kept: Array, data: Array, indices: Array, indptr: Array) -> tuple[Array, Array, Array]:
-    """Some of the entries of a CSR matrix."""
-    n_before = np.concatenate([[0], np.cumsum(kept)])
-    return data[kept], indices[kept], n_before[indptr].astype(np.int32)
+def sort_features(estimator: Any, X: Any, vocabulary: Any) -> Any:
+    """Likewise; see `Steps.sort`."""
+    return type(estimator)._sort_features(estimator, X, vocabulary)

@@ -7,38 +7,22 @@ counts is put together that scikit-learn makes token by token; its own code does
 
 from __future__ import annotations
 
-import dis
-import re
 import threading
 from array import array
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from itertools import chain, pairwise
-from types import (
-    BuiltinFunctionType,
-    CodeType,
-    FunctionType,
-    MethodDescriptorType,
-    ModuleType,
-    NoneType,
-)
 from typing import Any
 
 import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
-from .._sklearn import package_of
-from .._sklearn.text import (
-    Array,
-    Counts,
-    Terms,
-    analyzer_for,
-    give_back,
-    numbering,
-    take_over,
-)
+from .._sklearn.text import analyzer_for, take_over
+from .counting import Counted
 from .family import PathFamily
 from .registry import register_path
+from .settled import is_settled
+from .terms import Array, Counts, Terms, numbering
 
 Range = tuple[int, int]
 
@@ -237,84 +221,20 @@ class Vectorisers(PathFamily):
     def kin(self, estimator: Any) -> tuple[str, ...]:
         if estimator.input != "content" or not _is_range(estimator.ngram_range):
             return ()
-        if not all(_is_settled(getattr(estimator, name)) for name in _ANALYSIS):
+        if not all(is_settled(getattr(estimator, name)) for name in _ANALYSIS):
             return ()
         return _FEATURES + (_WEIGHTS if isinstance(estimator, TfidfVectorizer) else ())
 
     def assist(self, estimator: Any, memory: dict[Any, Any]) -> None:
         analyses = memory.setdefault("analyses", Analyses())
         if analyses.serves(estimator):
-            take_over(estimator, analyses)
-
-    def release(self, estimator: Any) -> None:
-        """Take back what `assist` did. What was fitted stays."""
-        give_back(estimator)
+            take_over(estimator, Counted(analyses))
 
 
 def _is_range(value: Any) -> bool:
     if type(value) is not tuple or [*map(type, value)] != [int, int]:
         return False
     return bool(1 <= value[0] <= value[1])
-
-
-# --- functions of the user's ----------------------------------------------------------
-
-_PLAIN = (str, bytes, int, float, bool, NoneType, re.Pattern, np.bool_)
-_LIBRARY = (
-    *("builtins", "re", "string", "unicodedata", "html", "itertools", "operator"),
-    *("collections", "math", "sklearn"),
-)
-"""Modules in which nothing is remembered from one call to the next."""
-
-_REMEMBERING = {"STORE_GLOBAL", "DELETE_GLOBAL", "STORE_ATTR", "DELETE_ATTR", "IMPORT_NAME"}
-_TALKING = {"print", "input", "open", "exec", "eval", "globals", "vars", "setattr", "delattr"}
-_TALKING |= {"id", "next", "__dict__", "__globals__", "__import__"}
-
-
-def _is_settled(value: Any, seen: tuple[Any, ...] = ()) -> bool:
-    """Whether a value stays what it is, and as a function goes by its arguments alone.
-
-    As far as its code tells: it names nothing but what is settled itself.
-    """
-    if type(value) in _PLAIN:
-        return True
-    if type(value) in (tuple, frozenset) or (type(value) is list and not seen):
-        return all(_is_settled(item, (*seen, value)) for item in value)
-    if isinstance(value, ModuleType):
-        return value.__name__.partition(".")[0] in _LIBRARY
-    if isinstance(value, MethodDescriptorType):
-        return value.__objclass__ is str
-    if isinstance(value, BuiltinFunctionType):
-        return value.__name__ not in _TALKING and _is_settled(value.__self__, (*seen, value))
-    if isinstance(value, type):
-        return value.__module__ in _LIBRARY
-    if not isinstance(value, FunctionType):
-        return False
-    return any(value is other for other in seen) or _is_pure(value, seen)
-
-
-def _is_pure(function: FunctionType, seen: tuple[Any, ...]) -> bool:
-    if package_of(function) in _LIBRARY:
-        return True
-    if function.__closure__ or vars(function):
-        return False
-    given = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
-    for code in _codes(function.__code__):
-        if {step.opname for step in dis.get_instructions(code)} & _REMEMBERING:
-            return False
-        for name in code.co_names:
-            if name in _TALKING:
-                return False
-            if name in function.__globals__:
-                given.append(function.__globals__[name])
-    return all(_is_settled(value, (*seen, function)) for value in given)
-
-
-def _codes(code: CodeType) -> Iterable[CodeType]:
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _codes(constant)
 
 
 register_path(CountVectorizer, Vectorisers())

@@ -32,6 +32,8 @@ from sklearn.pipeline import Pipeline
 from sktune import GridSearch
 from sktune._sklearn import text as steps
 from sktune.paths import family_of, text
+from sktune.paths import terms as features
+from sktune.paths.counting import Counted
 from sktune.paths.registry import registered
 from tests.contracts.path_family import difference
 
@@ -111,6 +113,12 @@ WEIGHTS = {
 }
 
 
+def release(estimator: Any) -> None:
+    """Take back what the family has set, to compare what was fitted."""
+    for name in ("_count_vocab", "_limit_features", "_sort_features"):
+        vars(estimator).pop(name, None)
+
+
 def outcome(work: Any) -> Any:
     """What some work returns or raises, and what it warns of."""
     with warnings.catch_warnings(record=True) as caught:
@@ -141,7 +149,7 @@ def check(plain: Any, memory: dict[Any, Any], train: Any, test: Any, *, fits: bo
 
     got, expected = steps_of(ours), steps_of(plain)
     assert not difference(got, expected), plain
-    FAMILY.release(ours)
+    release(ours)
     assert not difference(vars(ours), vars(plain)), plain
     names, others = (vars(e).get("vocabulary_", {}) for e in (ours, plain))
     assert [*map(type, names)] == [*map(type, others)]
@@ -410,17 +418,17 @@ class Given:
 
     lock = contextlib.nullcontext()
 
-    def __init__(self, counts: steps.Counts) -> None:
+    def __init__(self, counts: features.Counts) -> None:
         self.given = counts
 
-    def counts(self, estimator: Any, raw_documents: Any) -> steps.Counts:
+    def counts(self, estimator: Any, raw_documents: Any) -> features.Counts:
         return self.given
 
 
 def test_sums_that_are_rounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """float32 counts beyond 2**24: which features are most frequent depends on rounding."""
     rng = np.random.default_rng(0)
-    terms = steps.Terms()
+    terms = features.Terms()
     for k in rng.permutation(30):
         terms.numbers[f"t{k}"]
     rows = [rng.permutation(30)[:20].astype(np.intc) for _ in range(40)]
@@ -431,21 +439,22 @@ def test_sums_that_are_rounded(monkeypatch: pytest.MonkeyPatch) -> None:
         for known in (True, False):
             monkeypatch.setattr(steps, "FLOW_IS_KNOWN", known)
             estimator = CountVectorizer(max_features=8, dtype=dtype)
-            steps.take_over(estimator, Given(steps.Counts(terms, ids, values, indptr)))
+            given = Given(features.Counts(terms, ids, values, indptr))
+            steps.take_over(estimator, Counted(given))
             X = outcome(lambda e=estimator: e.fit_transform(["unused"]))
             results.append([X, estimator.vocabulary_])
         assert not difference(*results)
 
 
 def test_terms_that_are_numbered_anew() -> None:
-    def counts(*names: str) -> steps.Counts:
-        terms = steps.Terms()
+    def counts(*names: str) -> features.Counts:
+        terms = features.Terms()
         ids = np.array([terms.numbers[name] for name in names], dtype=np.intc)
-        return steps.Counts(terms, ids, np.ones_like(ids), np.array([0, len(ids)], np.int32))
+        return features.Counts(terms, ids, np.ones_like(ids), np.array([0, len(ids)], np.int32))
 
     plain = CountVectorizer().fit(["aa bb cc"])
     estimator, source = CountVectorizer(), Given(counts("aa", "bb", "cc"))
-    steps.take_over(estimator, source)
+    steps.take_over(estimator, Counted(source))
     estimator.fit(["unused"])
     source.given = counts("cc", "aa")
     got, expected = estimator.transform(["cc aa"]), plain.transform(["cc aa"])
@@ -482,7 +491,7 @@ def test_the_bound_is_about_what_is_taken() -> None:
 
 
 def test_kept_vocabularies_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(steps, "MOST_KEPT", 300)
+    monkeypatch.setattr(features, "MOST_KEPT", 300)
     memory = check_grid(CountVectorizer, {}, GRID, CORPUS)
     kept = memory["analyses"]._terms._vocabularies
     assert sum(len(ids) for _, ids, _, _ in kept) <= 300
@@ -529,12 +538,12 @@ def test_copies() -> None:
         late.fit(CORPUS[30:])
         other = clone(plain).fit(CORPUS[30:])
         assert not difference(late.transform(CORPUS[:9]), other.transform(CORPUS[:9]))
-        FAMILY.release(late)
+        release(late)
         assert not difference(vars(late), vars(other))
     assert not difference(estimator.transform(CORPUS[:9]), plain.transform(CORPUS[:9]))
-    FAMILY.release(estimator)
+    release(estimator)
     assert not difference(vars(estimator), vars(plain))
-    FAMILY.release(estimator)  # twice does no harm
+    release(estimator)  # twice does no harm
     pickle.dumps(FAMILY)
 
 

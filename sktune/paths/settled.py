@@ -1,0 +1,77 @@
+"""Functions of the user's that go by their arguments alone, as far as their code tells."""
+
+from __future__ import annotations
+
+import dis
+import re
+from collections.abc import Iterable
+from types import (
+    BuiltinFunctionType,
+    CodeType,
+    FunctionType,
+    MethodDescriptorType,
+    ModuleType,
+    NoneType,
+)
+from typing import Any
+
+import numpy as np
+
+from .._sklearn import package_of
+
+_PLAIN = (str, bytes, int, float, bool, NoneType, re.Pattern, np.bool_)
+_LIBRARY = (
+    *("builtins", "re", "string", "unicodedata", "html", "itertools", "operator"),
+    *("collections", "math", "sklearn"),
+)
+"""Modules in which nothing is remembered from one call to the next."""
+
+_REMEMBERING = {"STORE_GLOBAL", "DELETE_GLOBAL", "STORE_ATTR", "DELETE_ATTR", "IMPORT_NAME"}
+_TALKING = {"print", "input", "open", "exec", "eval", "globals", "vars", "setattr", "delattr"}
+_TALKING |= {"id", "next", "__dict__", "__globals__", "__import__"}
+
+
+def is_settled(value: Any, seen: tuple[Any, ...] = ()) -> bool:
+    """Whether a value stays what it is, and as a function goes by its arguments alone.
+
+    As far as its code tells: it names nothing but what is settled itself.
+    """
+    if type(value) in _PLAIN:
+        return True
+    if type(value) in (tuple, frozenset) or (type(value) is list and not seen):
+        return all(is_settled(item, (*seen, value)) for item in value)
+    if isinstance(value, ModuleType):
+        return value.__name__.partition(".")[0] in _LIBRARY
+    if isinstance(value, MethodDescriptorType):
+        return value.__objclass__ is str
+    if isinstance(value, BuiltinFunctionType):
+        return value.__name__ not in _TALKING and is_settled(value.__self__, (*seen, value))
+    if isinstance(value, type):
+        return value.__module__ in _LIBRARY
+    if not isinstance(value, FunctionType):
+        return False
+    return any(value is other for other in seen) or _is_pure(value, seen)
+
+
+def _is_pure(function: FunctionType, seen: tuple[Any, ...]) -> bool:
+    if package_of(function) in _LIBRARY:
+        return True
+    if function.__closure__ or vars(function):
+        return False
+    given = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
+    for code in _codes(function.__code__):
+        if {step.opname for step in dis.get_instructions(code)} & _REMEMBERING:
+            return False
+        for name in code.co_names:
+            if name in _TALKING:
+                return False
+            if name in function.__globals__:
+                given.append(function.__globals__[name])
+    return all(is_settled(value, (*seen, function)) for value in given)
+
+
+def _codes(code: CodeType) -> Iterable[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _codes(constant)
