@@ -13,8 +13,6 @@ from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.feature_selection import RFE
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
@@ -30,7 +28,17 @@ from sktune.sharing import Lineages, store
 from tests.searches import assert_same_results, silent
 from tests.transformers import Noise, left
 
-from .toys import First, FirstPath, Heavy, Helped, HelpedFamily, Rounds, RoundsPath
+from .toys import (
+    Above,
+    AbovePath,
+    First,
+    FirstPath,
+    Heavy,
+    Helped,
+    HelpedFamily,
+    Rounds,
+    RoundsPath,
+)
 
 rng = np.random.default_rng(0)
 X, y = rng.normal(size=(60, 5)), np.arange(60) % 2
@@ -342,10 +350,17 @@ def test_the_samples_of_the_fit_are_those_that_are_scored(
         compare(knn, grid, X=data, scoring=["accuracy", "neg_log_loss"])
 
 
-def test_parameters_of_a_transformers_fit_are_its_own() -> None:
-    pipe = make_pipeline(RFE(LogisticRegression()), GaussianNB())
-    weights = {"rfe__sample_weight": rng.random(len(y)) ** 4}
-    compare(pipe, {"rfe__n_features_to_select": [1, 2, 3]}, fit=weights)
+@pytest.mark.parametrize(
+    ("step", "free"), [(Above(), "step__n"), (FeatureUnion([("above", Above())]), "step__above__n")]
+)
+def test_parameters_of_a_transformers_fit_are_its_own(step: Any, free: str) -> None:
+    """A family is not told of them, and would fit without."""
+    register_path(Above, AbovePath())
+    pipe = Pipeline([("step", step), ("clf", GaussianNB())])
+    grid = {free: [1, 2, 3], "clf__var_smoothing": [1e-9, 1e-3]}
+    compare(pipe, grid, fit={"step__sample_weight": (X[:, 0] > 0) * 1.0})
+    name = free.removesuffix("__n")
+    assert compare(pipe, grid).sharing_.steps[name] == (18, 3)
 
 
 # --- what goes wrong ------------------------------------------------------------------

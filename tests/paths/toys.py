@@ -89,6 +89,33 @@ class FirstPath(PathFamily):
         return adopt(estimator, fit.model, n_=min(estimator.n, fit.model.n_))
 
 
+class Above(TransformerMixin, BaseEstimator):
+    """Tells which of the first columns are above their means."""
+
+    def __init__(self, n: int = 1) -> None:
+        self.n = n
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Above:
+        self.means_ = np.average(np.asarray(X)[:, : self.n], axis=0, weights=sample_weight)
+        return self
+
+    def transform(self, X: Any) -> Any:
+        return (np.asarray(X)[:, : self.n] > self.means_).astype(float)
+
+
+class AbovePath(PathFamily):
+    """Fits again, with what the fit was told, as RFE's does."""
+
+    def applies(self, estimator: Any) -> tuple[str, ...]:
+        return ("n",)
+
+    def order(self, estimator: Any) -> Any:
+        return estimator.n
+
+    def derive(self, fit: Fit, estimator: Any) -> Any:
+        return estimator.fit(fit.X, fit.y, **fit.params)
+
+
 class Helped(ClassifierMixin, BaseEstimator):
     """Does something that takes long once for all that differ in `other`."""
 
