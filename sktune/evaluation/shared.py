@@ -115,6 +115,7 @@ class Sharing:
                 return self._evaluate(estimator, piece, data, memo)
         except _FitFailed as failed:
             if not piece.chain:
+                # nothing has been fitted before it: the ordinary way is the second attempt
                 return None
             flaw = Flaw.of(failed.error, ends=self._problem.raise_errors)
             return Result(flaw, Scores(), Scores(), failed.seconds, 0.0, memo.account)
