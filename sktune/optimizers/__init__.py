@@ -9,6 +9,8 @@ from .base import Optimizer, Seen
 from .gaussian_process import GaussianProcess
 from .gp import GPOptimizer
 from .skopt_optimizer import SkoptOptimizer
+from .surrogate import Surrogates
+from .threads import one_thread
 
 __all__ = [
     "AskTell",
@@ -17,7 +19,9 @@ __all__ = [
     "Optimizer",
     "Seen",
     "SkoptOptimizer",
+    "Surrogates",
     "make_optimizer",
+    "one_thread",
 ]
 
 

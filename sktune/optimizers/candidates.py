@@ -18,6 +18,12 @@ ROUNDS = (0.1, 0.03, 0.01)
 
 _FIRST_REACH = 0.2
 _N_INCUMBENTS, _N_BEST, _N_LOCAL = 5, 5, 100
+_AT_A_TIME = 32
+"""Points that are checked for being new together: more than most searches need."""
+
+_MOVED = 0.3
+"""How likely a parameter is moved; one is, at least."""
+
 _SWITCH = 0.1
 """How likely a neighbour takes another branch."""
 
@@ -43,15 +49,19 @@ def best_point(
     if points is not None:  # a small space: look at everything
         return np.asarray(points[np.argmax(acquisition(points))])
     near = neighbours(pool.space, incumbents[:_N_INCUMBENTS], N_NEAR, _FIRST_REACH, rng)
-    points = np.concatenate([pool.draw(N_ANYWHERE, rng), pool.fresh(near)])
+    points = np.concatenate([pool.anywhere(N_ANYWHERE, rng), pool.allowed(near)])
     values = acquisition(points)
     for reach in ROUNDS:
         around = _top(points, values, _N_BEST)
-        more = pool.fresh(neighbours(pool.space, around, _N_LOCAL, reach, rng))
+        more = pool.allowed(neighbours(pool.space, around, _N_LOCAL, reach, rng))
         if len(more):
             points = np.concatenate([points, more])
             values = np.concatenate([values, acquisition(more)])
-    return np.asarray(points[np.argmax(values)])
+    points = _top(points, values, len(points))
+    for start in range(0, len(points), _AT_A_TIME):
+        if len(new := pool.fresh(points[start : start + _AT_A_TIME])):
+            return np.asarray(new[0])
+    return np.asarray(pool.draw(1, rng)[0])
 
 
 def neighbours(
@@ -73,19 +83,19 @@ def neighbours(
     if n_branches > 1:
         switch = rng.random(n) < _SWITCH
         points[switch, 0] = rng.integers(n_branches, size=switch.sum())
-    active = space.active[points[:, 0].astype(int)]
-    n_active = np.maximum(active.sum(axis=1, keepdims=True), 1)
-    moved = rng.random(active.shape) < np.maximum(1.0 / n_active, 0.3)
-    first = np.argmax(np.where(active, rng.random(active.shape), -1.0), axis=1)
-    if active.shape[1]:
-        moved[np.arange(n), first] = True  # one at least
+    movable = space.movable[points[:, 0].astype(int)]
+    chance = np.maximum(1.0 / np.maximum(movable.sum(axis=1, keepdims=True), 1), _MOVED)
+    luck = np.where(movable, rng.random(movable.shape), 2.0)
+    moved = luck < chance
+    if movable.shape[1]:
+        moved[np.arange(n), np.argmin(luck, axis=1)] = True  # one at least
     units = points[:, 1:]
     anew = np.isnan(units)  # of a branch just entered
-    for slot, (_, dimension) in enumerate(space.slots):
-        anew[:, slot] |= moved[:, slot] & is_category(dimension)
-    step = np.where(moved, reach * rng.standard_normal(active.shape), 0.0)
-    units = np.where(anew, rng.random(active.shape), np.clip(units + step, 0.0, 1.0))
-    return np.column_stack([points[:, 0], units])
+    anew |= moved & np.array([is_category(dimension) for _, dimension in space.slots], dtype=bool)
+    step = np.where(moved, reach * rng.standard_normal(moved.shape), 0.0)
+    moved_to = np.minimum(np.maximum(units + step, 0.0), 1.0)
+    points[:, 1:] = np.where(anew, rng.random(moved.shape), moved_to)
+    return points
 
 
 def _top(points: Floats, values: Floats, n: int) -> Floats:

@@ -8,17 +8,22 @@ is put in the middle of its column. Columns that never differ are left out.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Hashable
 
 import numpy as np
 import numpy.typing as npt
 
 from ..space import Choices, ConditionalSpace, Dimension, Integer, Real
+from ..space.choices import told_apart
 from ..space.dimensions import Floats
 
 _APART = 0.5
 """The entry of a choice's own column. Two choices are then as far apart as two numbers that
 are drawn at random, about; with 1 they would hardly learn from each other."""
+
+_MIDDLE = 0.5
+"""Where a number is taken to be that a point does not have."""
 
 
 class Encoding:
@@ -34,6 +39,8 @@ class Encoding:
         Which lengthscale a feature goes by: one for each numeric column, one for all
         columns of a choice.
     n_groups : int
+    n_numeric : int
+        How many columns, the first ones, are numbers in [0, 1].
 
     Examples
     --------
@@ -50,49 +57,41 @@ class Encoding:
     """
 
     def __init__(self, space: ConditionalSpace) -> None:
-        self._space = space
-        self._numeric = _numeric_columns(space)
-        self._one_hot = _one_hot_columns(space)
-        self._branches = len(space.branches) > 1 and not _told_apart(space)
-        groups = list(range(len(self._numeric)))
-        for width in [len(values) for _, values in self._one_hot]:
-            groups += [max(groups, default=-1) + 1] * width
-        if self._branches:
-            groups += [max(groups, default=-1) + 1] * len(space.branches)
-        groups = groups or [0]  # a single candidate: one column that never differs
-        self.groups: npt.NDArray[np.intp] = np.array(groups, dtype=np.intp)
-        self.n_groups = max(groups, default=-1) + 1
+        numeric, one_hot = _numeric_columns(space), _one_hot_columns(space)
+        n_branches = len(space.branches)
+        branches = n_branches > 1 and not _told_apart(space)
+        widths = [1] * len(numeric) + [len(values) for _, values in one_hot]
+        widths += [n_branches] if branches else []
+        widths = widths or [1]  # a single candidate: one column that never differs
+        self.groups: npt.NDArray[np.intp] = np.repeat(np.arange(len(widths)), widths)
+        self.n_groups = len(widths)
+        self.n_numeric = len(numeric)
+        self._scales = [(k, *scale) for k, slots in enumerate(numeric) for scale in slots]
+        # what all points of a branch have in common: what is missing, choices of one value
+        self._common = np.zeros((n_branches, len(self.groups)))
+        self._common[:, : len(numeric)] = _MIDDLE
+        self._choices: list[tuple[int, Choices, npt.NDArray[np.intp]]] = []
+        for k, (slots, _) in enumerate(one_hot, start=len(numeric)):
+            first = sum(widths[:k])
+            for slot, dimension, places in slots:
+                if dimension.n_values > 1:
+                    self._choices.append((slot, dimension, first + np.array(places)))
+                else:
+                    self._common[space.active[:, slot], first + places[0]] = _APART
+        if branches:
+            self._common[:, -n_branches:] = _APART * np.eye(n_branches)
 
     def __call__(self, points: Floats) -> Floats:
         """Return the features, shape (n, n_features), of points, shape (n, 1 + n_slots)."""
-        columns = [self._number(points, slots) for slots in self._numeric]
-        for slots, values in self._one_hot:
-            columns.append(self._choice(points, slots, len(values)))
-        if self._branches:
-            columns.append(_APART * (points[:, :1] == np.arange(len(self._space.branches))))
-        return np.column_stack(columns) if columns else np.zeros((len(points), 1))
-
-    def _number(self, points: Floats, slots: dict[int, tuple[float, float]]) -> Floats:
-        low = min(start for start, _ in slots.values())
-        high = max(end for _, end in slots.values())
-        column = np.full(len(points), 0.5)
-        for slot, (start, end) in slots.items():
+        features = self._common[points[:, 0].astype(np.intp)]
+        for column, slot, start, width in self._scales:
+            place = start + width * points[:, 1 + slot]
+            features[:, column] = np.where(np.isnan(place), features[:, column], place)
+        for slot, dimension, columns in self._choices:
             units = points[:, 1 + slot]
-            here = ~np.isnan(units)
-            # halves, because the whole may overflow
-            value = start / 2 + units[here] * (end / 2 - start / 2)
-            column[here] = (value - low / 2) / (high / 2 - low / 2)
-        return column
-
-    def _choice(self, points: Floats, slots: dict[int, list[int]], width: int) -> Floats:
-        columns = np.zeros((len(points), width))
-        for slot, positions in slots.items():
-            here = np.flatnonzero(~np.isnan(points[:, 1 + slot]))
-            dimension = self._space.slots[slot][1]
-            assert isinstance(dimension, Choices)  # noqa: S101 - for the type checker
-            chosen = dimension.index(points[here, 1 + slot])
-            columns[here, np.array(positions)[chosen]] = _APART
-        return columns
+            here = np.flatnonzero(~np.isnan(units))
+            features[here, columns[dimension.index(units[here])]] = _APART
+        return features
 
 
 def is_category(dimension: Dimension) -> bool:
@@ -100,37 +99,40 @@ def is_category(dimension: Dimension) -> bool:
     return isinstance(dimension, Choices) and not dimension.ordered
 
 
-def _numeric_columns(space: ConditionalSpace) -> list[dict[int, tuple[float, float]]]:
-    """For each column its slots, with where their unit intervals begin and end in it."""
+def _numeric_columns(space: ConditionalSpace) -> list[list[tuple[int, float, float]]]:
+    """For each column its slots, with where their unit intervals begin in it, and their width."""
     columns: dict[Hashable, dict[int, tuple[float, float]]] = {}
     for slot, (name, dimension) in enumerate(space.slots):
         if isinstance(dimension, Real | Integer):
             columns.setdefault((name, dimension.log), {})[slot] = dimension.scaled_bounds
         elif not is_category(dimension):
             columns.setdefault((name, dimension.key), {})[slot] = (0.0, 1.0)
-    return list(columns.values())
+    scaled = []
+    for slots in columns.values():
+        low, high = min(a for a, _ in slots.values()), max(b for _, b in slots.values())
+        reach = high / 2 - low / 2  # halves, because the whole may overflow
+        scaled.append(
+            [
+                (slot, (a / 2 - low / 2) / reach, (b / 2 - a / 2) / reach)
+                for slot, (a, b) in slots.items()
+            ]
+        )
+    return scaled
 
 
 def _one_hot_columns(
     space: ConditionalSpace,
-) -> list[tuple[dict[int, list[int]], dict[Hashable, int]]]:
-    """For each name its slots, with the columns of their values, and all of its values."""
-    by_name: dict[str, tuple[dict[int, list[int]], dict[Hashable, int]]] = {}
+) -> list[tuple[list[tuple[int, Choices, list[int]]], dict[Hashable, int]]]:
+    """For each name its slots, with the places of their values, and the places of all values."""
+    by_name: dict[str, tuple[list[tuple[int, Choices, list[int]]], dict[Hashable, int]]] = {}
     for slot, (name, dimension) in enumerate(space.slots):
         if isinstance(dimension, Choices) and not dimension.ordered:
-            slots, values = by_name.setdefault(name, ({}, {}))
-            slots[slot] = [values.setdefault(d, len(values)) for d in dimension.descriptions]
+            slots, values = by_name.setdefault(name, ([], {}))
+            places = [values.setdefault(d, len(values)) for d in dimension.descriptions]
+            slots.append((slot, dimension, places))
     return [(slots, values) for slots, values in by_name.values() if len(values) > 1]
 
 
 def _told_apart(space: ConditionalSpace) -> bool:
     """Whether every two branches differ in the values of some choice."""
-    choices = [
-        {name: set(d.descriptions) for name, d in branch.items() if isinstance(d, Choices)}
-        for branch in space.branches
-    ]
-    return all(
-        any(not a[name] & b[name] for name in a.keys() & b.keys())
-        for i, a in enumerate(choices)
-        for b in choices[:i]
-    )
+    return all(told_apart(a, b) for a, b in itertools.combinations(space.branches, 2))

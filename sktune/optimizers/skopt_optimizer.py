@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import skopt
 import skopt.space
-from threadpoolctl import threadpool_limits
 
 from ..space import Choices, ConditionalSpace, Pool
 from ..space.dimensions import Floats
 from .base import Optimizer, Seen
+from .threads import one_thread
 
 _DRAWN = 500
 """Points among which the most promising is taken where skopt proposes a known one."""
@@ -75,14 +75,14 @@ class SkoptOptimizer(Optimizer):
         points = self._space.sample(2, np.random.default_rng(0))
         nothing = np.empty((0, points.shape[1]))
         seen = Seen(points, np.array([0.0, 1.0]), nothing, self._space.decode_all(points))
-        with threadpool_limits(1), warnings.catch_warnings():
+        with one_thread(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             optimizer = self._told(seen, 0)
             optimizer.ask()
             _Model(self, optimizer).predict(points)
 
     def propose(self, seen: Seen, pool: Pool, rng: np.random.Generator) -> Floats:
-        with threadpool_limits(1), warnings.catch_warnings():
+        with one_thread(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of convergence, and of points told twice
             return self._propose(seen, pool, rng)
 
@@ -97,7 +97,7 @@ class SkoptOptimizer(Optimizer):
         return np.asarray(points[np.argmax(mean + 1.96 * std)])
 
     def surrogate(self, seen: Seen) -> Any:
-        with threadpool_limits(1), warnings.catch_warnings():
+        with one_thread(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return _Model(self, self._told(seen, 0))
 

@@ -14,6 +14,7 @@ from ..observers import Observer, OnTold, RefitMetricCheck, check_guiding_metric
 from ..space import Space
 from ..space.checking import check_space
 from ..strategies import Bayesian, Strategy
+from ..strategies.importances import Importance
 from ..strategies.looking import Results, Surrogate
 from ..trials import Trial
 from .base import Searching
@@ -108,6 +109,10 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
         As in scikit-learn.
     optimizer_results_ : list of OptimizeResult
         One a dict of the space, for `skopt.plots`.
+    param_importances_ : list of (name, importance, std)
+        How much each parameter matters, the largest first: the share of the variance of the
+        score over the space that is there because of it, and its standard error, by what a
+        Gaussian process makes of the candidates that were tried. `pandas.DataFrame` takes it.
     surrogate_ : object
         ``surrogate_.predict(candidates) -> (mean, std)`` of the score.
     total_iterations : int
@@ -234,6 +239,12 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
         """The optimizer's model of the scores, in the user's space."""
         check_is_fitted(self, "_strategy")
         return Surrogate(self._strategy)
+
+    @property
+    def param_importances_(self) -> list[Importance]:
+        """How much each parameter matters: name, importance and standard error."""
+        check_is_fitted(self, "_strategy")
+        return self._strategy.importances()
 
     def _make_strategy(self, metric: Any) -> Strategy:
         for name, remedy in _REFUSED.items():

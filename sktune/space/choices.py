@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import numbers
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -76,11 +76,13 @@ class Choices(Dimension):
 
     def index(self, units: Floats) -> npt.NDArray[np.intp]:
         """Return which value is at each place."""
-        inner = np.searchsorted(self._edges, units, side="right") - 1
-        return np.clip(inner, 0, len(self.values) - 1)
+        return np.asarray(np.searchsorted(self._edges[1:-1], units, side="right"))
 
     def decode(self, unit: float) -> Any:
-        return self.values[int(self.index(np.float64(unit)))]  # type: ignore[arg-type] # 0-d
+        return self.decode_all(np.array([unit]))[0]
+
+    def decode_all(self, units: Floats) -> list[Any]:
+        return [self.values[index] for index in self.index(units)]
 
     def encode(self, value: Any) -> float | None:
         index = self._place.get(identity(value))
@@ -95,6 +97,16 @@ class Choices(Dimension):
 
     def __repr__(self) -> str:
         return f"Choices({self.values!r})"
+
+
+def told_apart(a: Mapping[str, Dimension], b: Mapping[str, Dimension]) -> bool:
+    """Whether two branches have a choice in common of which they share no value."""
+    return any(
+        isinstance(mine, Choices)
+        and isinstance(theirs := b.get(name), Choices)
+        and not set(mine.descriptions) & set(theirs.descriptions)
+        for name, mine in a.items()
+    )
 
 
 def _is_bool(value: Any) -> bool:

@@ -35,6 +35,8 @@ class ConditionalSpace:
         The columns of a point after the first.
     active : bool array of shape (n_branches, n_slots)
         Which slots a branch has.
+    movable : bool array of shape (n_branches, n_slots)
+        Those of them that have more than one value.
 
     Examples
     --------
@@ -70,19 +72,35 @@ class ConditionalSpace:
         self.active = np.zeros((len(rows), len(self.slots)), dtype=bool)
         for number, row in enumerate(rows):
             self.active[number, list(row.values())] = True
+        constant = [dimension.n_values == 1 for _, dimension in self.slots]
+        self.movable = self.active & ~np.array(constant, dtype=bool)
+        self._constant = np.flatnonzero(constant)
+        self._constants = [self.slots[slot][1].places()[0] for slot in self._constant]
+        self._stepped = [
+            (slot, dimension)
+            for slot, (_, dimension) in enumerate(self.slots)
+            if not constant[slot] and type(dimension).snap is not Dimension.snap
+        ]
 
     @property
     def size(self) -> int | None:
         """Number of candidates, before constraints; None if uncountable."""
         total = 0
-        for branch in self.branches:
-            product = 1
-            for dimension in branch.values():
-                if dimension.n_values is None:
-                    return None
-                product *= dimension.n_values
-            total += product
+        for number in range(len(self.branches)):
+            size = self.size_of(number)
+            if size is None:
+                return None
+            total += size
         return total
+
+    def size_of(self, branch: int) -> int | None:
+        """Number of candidates of a branch, before constraints; None if uncountable."""
+        product = 1
+        for dimension in self.branches[branch].values():
+            if dimension.n_values is None:
+                return None
+            product *= dimension.n_values
+        return product
 
     def sample(
         self, n: int, rng: np.random.Generator, branches: Sequence[int] | None = None
@@ -105,9 +123,13 @@ class ConditionalSpace:
     def settle(self, points: Floats) -> Floats:
         """Move places to the middle of what decodes to the same; nan where there is nothing."""
         points = points.copy()
-        for slot, (_, dimension) in enumerate(self.slots, start=1):
-            points[:, slot] = dimension.snap(np.nan_to_num(points[:, slot], nan=0.5))
-        points[:, 1:][~self.active[points[:, 0].astype(int)]] = np.nan
+        units = points[:, 1:]
+        units[np.isnan(units)] = 0.5
+        for slot, dimension in self._stepped:
+            units[:, slot] = dimension.snap(units[:, slot])
+        units[:, self._constant] = self._constants
+        if len(self.branches) > 1:
+            units[~self.active[points[:, 0].astype(int)]] = np.nan
         return points
 
     def allowed(self, points: Floats) -> npt.NDArray[np.bool_]:
@@ -138,7 +160,7 @@ class ConditionalSpace:
         signs = points.copy()
         for slot, (_, dimension) in enumerate(self.slots, start=1):
             signs[:, slot] = dimension.signs(points[:, slot])
-        return np.nan_to_num(signs, nan=-1.0)
+        return np.where(np.isnan(signs), -1.0, signs)
 
     def enumerate(self) -> Iterator[Floats]:
         """Give every point of a finite space, allowed or not."""

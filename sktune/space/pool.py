@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Hashable, Sequence
 
 import numpy as np
 
+from .choices import told_apart
 from .conditional import ConditionalSpace
 from .dimensions import Floats
 from .identity import identity
 
-SMALL = 4096
+SMALL = 1024
 """Spaces up to this size are listed, so that the best of all that is left can be chosen."""
 
 LARGEST_LISTED = 10**6
@@ -75,7 +77,8 @@ class Pool:
     def fresh(self, points: Floats) -> Floats:
         """Settle points; drop those that are not allowed, not new, or there twice."""
         points = self.space.settle(points)
-        points = points[np.isin(points[:, 0], list(self.branches))]
+        if len(self.branches) < len(self.space.branches):
+            points = points[np.isin(points[:, 0], list(self.branches))]
         seen: set[Hashable] = set()
         kept = []
         for row, name in enumerate(self._names(points)):
@@ -84,6 +87,31 @@ class Pool:
                 kept.append(row)
         points = points[kept]
         return points[self.space.allowed(points)]
+
+    def allowed(self, points: Floats) -> Floats:
+        """Settle points; drop those that are not allowed."""
+        points = self.space.settle(points)
+        if len(self.branches) < len(self.space.branches):
+            points = points[np.isin(points[:, 0], list(self.branches))]
+        return points[self.space.allowed(points)]
+
+    def anywhere(self, n: int, rng: np.random.Generator) -> Floats:
+        """Draw up to `n` points that are allowed; some of them may not be new."""
+        if self.space.constraints is None:
+            return self.space.sample(n, rng, self.branches)
+        return self.draw(n, rng)
+
+    def is_empty(self, rng: np.random.Generator) -> bool:
+        """Whether no new point is left, or none can be found."""
+        sizes = [self.space.size_of(branch) for branch in self.branches]
+        if self.space.constraints is None and (None in sizes or self._beyond_doubt(sizes)):
+            return False
+        return not len(self.draw(1, rng))
+
+    def _beyond_doubt(self, sizes: Sequence[int | None]) -> bool:
+        """Whether there are more candidates than were taken, wherever these were."""
+        distinct = not self._overlap and self._same == list(range(len(self._same)))
+        return distinct and sum(size or 0 for size in sizes) > len(self._taken)
 
     def draw(self, n: int, rng: np.random.Generator) -> Floats:
         """Draw up to `n` new points; none if there are none left, or none can be found."""
@@ -141,8 +169,13 @@ class Pool:
 def _overlaps(space: ConditionalSpace) -> tuple[list[int], bool]:
     """For each branch the first one that is the same; whether others may share candidates."""
     slots = [frozenset(np.flatnonzero(active).tolist()) for active in space.active]
-    names = [frozenset(branch) for branch in space.branches]
-    return [slots.index(mine) for mine in slots], len(set(names)) < len(set(slots))
+    same = [slots.index(mine) for mine in slots]
+    different = [space.branches[number] for number in sorted(set(same))]
+    overlap = any(
+        a.keys() == b.keys() and not told_apart(a, b)
+        for a, b in itertools.combinations(different, 2)
+    )
+    return same, overlap
 
 
 def _jittered(points: Floats, rng: np.random.Generator) -> Floats:

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from sklearn.utils import check_random_state
 
 from ..exceptions import tell
-from ..optimizers import Seen, make_optimizer
+from ..optimizers import Seen, Surrogates, make_optimizer, one_thread
 from ..space import Constraints, Pool
 from ..space.dimensions import Floats, is_count
 from ..space.pool import LARGEST_LISTED, PATIENCE
 from ..space.reading import read_space
 from ..trials import SINGLE, Params, Trial
 from .base import Strategy
+from .importances import Importance, param_importances
+from .scores import LARGEST, estimated_score, score_of
 from .start import design, initial_points, own_parameters
 from .warm_start import read_results
 
 N_DESIGN = 3
 """Points of the design. More only delay learning."""
-
-_LARGEST = 1e100
-"""Scores are clipped here, so that their squares are finite."""
 
 
 class Bayesian(Strategy):
@@ -108,7 +108,8 @@ class Bayesian(Strategy):
         self.points: list[Floats] = []
         self.candidates: list[Params] = []
         self._earlier_candidates: list[Params] = []
-        self._scores: list[float] = []
+        self._scores: list[float | None] = []
+        self._incumbent: Trial | None = None
         self._earlier, self._earlier_scores = self._read_earlier(warm_start_from)
         self._start = self._make_start(
             [] if initial_points is None else initial_points, defaults or {}, n_design
@@ -130,7 +131,7 @@ class Bayesian(Strategy):
         start = [*initial_points(self.space, given, rng), *own]
         self._pool.know(np.array([*self._earlier, *(first.point for first in start)]))
         news = [first for first in start if self._pool.is_new(first.point)]
-        if not news and not len(self._pool.draw(1, rng)):
+        if not news and self._pool.is_empty(rng):
             raise ValueError(
                 "warm_start_from has every candidate of the search space already. Its best one "
                 "is the answer; to go on, widen the space."
@@ -197,7 +198,7 @@ class Bayesian(Strategy):
                     f"{first.name} is not tried: another candidate is the same, or the allotment "
                     "of its dict is spent."
                 )
-        if not len(self._pool.draw(1, rng)):
+        if self._pool.is_empty(rng):
             return None
         seen = self.seen(max(0, t - self.window + 1))
         given: Mapping[str, Any] = {}
@@ -226,46 +227,54 @@ class Bayesian(Strategy):
         return [b for b, allotted in enumerate(self._allotments) if spent[b] < allotted]
 
     def _learn(self, trials: Sequence[Trial]) -> None:
-        self._scores += [score_of(trial, self.metric) for trial in trials]
+        for trial in trials:
+            if trial.complete:
+                self._scores.append(score_of(trial, self.metric))
+                self._notice(trial)
+            else:
+                self._scores.append(estimated_score(trial, self._incumbent, self.metric))
+
+    def _notice(self, trial: Trial) -> None:
+        """Keep the best complete trial."""
+        score, best = (
+            self._scores[-1],
+            self._scores[self._incumbent.number] if self._incumbent else None,
+        )
+        if score is not None and not math.isnan(score) and (best is None or score > best):
+            self._incumbent = trial
 
     def seen(self, n: int | None = None) -> Seen:
         """What is known from the first `n` candidates, all by default, and earlier searches.
 
-        Failures count as the worst score seen.
+        Failures count as the worst score seen. What was stopped too early to be compared
+        with any other is not known.
         """
-        scores = self._scores[:n]
+        told = self._scores[:n]
+        kept = [number for number, score in enumerate(told) if score is not None]
         points = np.array(self.points).reshape(-1, 1 + len(self.space.slots))
-        values = np.array([*self._earlier_scores, *scores])
-        values = np.clip(values, -_LARGEST, _LARGEST)
+        values = np.array([*self._earlier_scores, *(told[number] for number in kept)], dtype=float)
+        values = np.clip(values, -LARGEST, LARGEST)
         known = values[np.isfinite(values)]
         values = np.where(np.isfinite(values), values, known.min() if len(known) else 0.0)
         return Seen(
-            np.concatenate([self._earlier, points[: len(scores)]]),
+            np.concatenate([self._earlier, points[kept]]),
             values,
-            points[len(scores) :],
-            [*self._earlier_candidates, *self.candidates[: len(scores)]],
+            points[len(told) :],
+            [*self._earlier_candidates, *(self.candidates[number] for number in kept)],
         )
+
+    def importances(self) -> list[Importance]:
+        """How much each parameter matters, whoever chose the candidates."""
+        seen = self.seen()
+        seen = replace(seen, pending=seen.pending[:0])
+        with one_thread():
+            return param_importances(self.space, Surrogates(self.space).of(seen).draw)
 
     @property
     def surrogate(self) -> Any:
         """The optimizer's model of the scores, of all that is known; None if it has none."""
         seen = self.seen()
         return self._optimizer.surrogate(seen) if len(seen.values) else None
-
-
-def score_of(trial: Trial, metric: str) -> float:
-    """Mean score over the splits, to 12 digits; nan for a failed candidate.
-
-    The last digits of a score may depend on the number of threads, and what is proposed
-    must not.
-    """
-    scores = [o.test_scores.get(metric if o.multimetric else SINGLE) for o in trial.finished]
-    known = [score for score in scores if score is not None]
-    if not scores or len(known) < len(scores):
-        return math.nan
-    values = np.asarray(known, dtype=np.float64)
-    mean = float(np.mean(np.clip(values, -_LARGEST, _LARGEST)))
-    return float(f"{mean:.12g}")
 
 
 def _check_counts(**counts: Any) -> None:

@@ -11,7 +11,8 @@ import numpy as np
 from ..space import ConditionalSpace
 from ..space.dimensions import Floats
 from ..trials import Trial
-from .bayesian import Bayesian, score_of
+from .bayesian import Bayesian
+from .scores import score_of
 from .skopt_results import SkoptView
 
 

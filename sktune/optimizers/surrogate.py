@@ -1,0 +1,182 @@
+"""What is believed of the scores: the process, from what has been seen.
+
+Between the scores and the process lie two steps. The bad tail is clipped, so that what tells
+the good candidates apart is not drowned by how bad the bad ones are. And what the process
+explains is the difference to a prior mean that falls towards the ends of the ranges: whoever
+gives a range expects the best inside, while most of a space of some dimensions lies at its
+ends, where a process without that knowledge, uncertain there, goes first.
+
+    y (n,) scores, clipped, with mean 0 and standard deviation 1
+    u (d,) the numeric features of a point, in [0, 1]
+    m(x) = -EDGE mean_j (2 u_j - 1)^2    what is expected of x before anything is seen
+
+The mean function is R&W 2006, eq. 2.38; the rest of the symbols are in `gaussian_process`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..space import ConditionalSpace
+from ..space.dimensions import Floats
+from .base import Seen
+from .encoding import Encoding
+from .gaussian_process import GaussianProcess, Gram
+from .hyperparameters import fit
+
+EDGE = 1.0
+"""How much worse the ends of all ranges are expected to be than the middle, in standard
+deviations of the scores. 0.5 and fourth powers do as well, 0 and 2 do worse (measured)."""
+
+_REACH = 2.0
+"""What is worse than the median by more than this times what separates it from the best
+tenth counts as that bad."""
+
+_EXACT = 10
+"""Up to this many observations hyperparameters are fitted anew for each candidate; beyond,
+each time there are a fifth more: by then a few more change them little."""
+
+_MOST_FITTED = 300
+"""Hyperparameters are fitted to this many observations at most: the best and the latest."""
+
+
+class Surrogates:
+    """Makes surrogates of a space.
+
+    Remembers the last one's matrices, which changes no result: only the time it takes.
+
+    Parameters
+    ----------
+    space : ConditionalSpace
+    """
+
+    def __init__(self, space: ConditionalSpace) -> None:
+        self.encoding = Encoding(space)
+        self._theta: tuple[bytes, Floats] = b"", np.empty(0)
+        self._gram: tuple[bytes, int, Gram] | None = None
+
+    def of(self, seen: Seen, *, clipped: bool = True) -> Surrogate:
+        """Condition on what is known, and on the mean where something is under way.
+
+        A candidate under way changes no mean, but there is less to be learned near it (the
+        "kriging believer" of Ginsbourger, Le Riche & Carraro 2010).
+
+        Parameters
+        ----------
+        seen : Seen
+        clipped : bool, default=True
+            Whether the bad tail is clipped; not where predictions are to be right of bad
+            candidates too.
+        """
+        X = self.encoding(seen.points)
+        values = clip(seen.values) if clipped else seen.values
+        centre, scale = float(values.mean()), spread(values)
+        y = (values - centre) / scale
+        gram = self._gram_of(seen, X)
+        process = GaussianProcess.condition(gram, y - prior_mean(X, self.encoding.n_numeric))
+        if len(seen.pending):
+            P = self.encoding(seen.pending)
+            residual = np.concatenate([y - prior_mean(X, self.encoding.n_numeric), process.mean(P)])
+            process = GaussianProcess.condition(gram.extended(P), residual)
+        return Surrogate(self.encoding, process, centre, scale, float(values.max()))
+
+    def _gram_of(self, seen: Seen, X: Floats) -> Gram:
+        """The factored matrix at the last milestone, extended by what came since."""
+        n = milestone(len(seen.values))
+        theta = self._hyperparameters(seen, n)
+        name, known = theta.tobytes(), n
+        kept = self._gram
+        if kept is not None and kept[0] == name + seen.points[: kept[1]].tobytes():
+            known, gram = kept[1], kept[2]
+        else:
+            gram = Gram.of(X[:n], theta, self.encoding.groups)
+        if len(X) > known:
+            gram = gram.extended(X[known:])
+        self._gram = name + seen.points.tobytes(), len(X), gram
+        return gram
+
+    def _hyperparameters(self, seen: Seen, n: int) -> Floats:
+        """Fit to the first n observations; remember the answer for those."""
+        points, values = seen.points[:n], seen.values[:n]
+        name = points.tobytes() + values.tobytes()
+        if name != self._theta[0]:
+            rows = _rows(values)
+            X, y = self.encoding(points[rows]), clip(values[rows])
+            y = (y - y.mean()) / spread(y) - prior_mean(X, self.encoding.n_numeric)
+            self._theta = name, fit(X, y, self.encoding.groups, self.encoding.n_groups)
+        return self._theta[1]
+
+
+@dataclass(frozen=True, eq=False)
+class Surrogate:
+    """A process in the scores' own units.
+
+    Attributes
+    ----------
+    encoding : Encoding
+    process : GaussianProcess
+        Of what the prior mean leaves, where scores have mean 0 and standard deviation 1.
+    centre, scale : float
+        From there to scores.
+    best : float
+        The best score that was seen.
+    """
+
+    encoding: Encoding
+    process: GaussianProcess
+    centre: float
+    scale: float
+    best: float
+
+    def predict(self, points: Floats) -> tuple[Floats, Floats]:
+        """Return mean and standard deviation of the score at points, shape (m, 1 + n_slots)."""
+        X = self.encoding(points)
+        mean, std = self.process.predict(X)
+        mean += prior_mean(X, self.encoding.n_numeric)
+        return self.centre + self.scale * mean, self.scale * std
+
+    def draw(self, points: Floats, n: int, rng: np.random.Generator) -> Floats:
+        """Draw n score functions that agree with what was seen; their values at points."""
+        X = self.encoding(points)
+        drawn = self.process.draw(X, n, rng) + prior_mean(X, self.encoding.n_numeric)
+        return self.centre + self.scale * drawn
+
+
+def prior_mean(X: Floats, n_numeric: int) -> Floats:
+    """Return m(x) of features, shape (n, f), of which the first are the numeric ones."""
+    if not n_numeric:
+        return np.zeros(len(X))
+    return np.asarray(-EDGE * ((2.0 * X[:, :n_numeric] - 1.0) ** 2).mean(axis=1))
+
+
+def clip(values: Floats) -> Floats:
+    """Clip the bad tail."""
+    median, q90 = np.quantile(values, [0.5, 0.9])
+    reach = q90 - median if q90 > median else values.max() - median
+    return np.maximum(values, median - _REACH * reach) if reach > 0 else values
+
+
+def spread(values: Floats) -> float:
+    """Standard deviation; 1 where the values are the same but for rounding."""
+    scale = float(values.std())
+    return scale if scale > 1e-12 * max(1.0, abs(float(values.mean()))) else 1.0
+
+
+def milestone(n: int) -> int:
+    """The last of the numbers of observations at which hyperparameters are fitted."""
+    last = min(n, _EXACT)
+    while (following := round(1.2 * last)) <= n and last >= _EXACT:
+        last = following
+    return last
+
+
+def _rows(values: Floats) -> npt.NDArray[np.intp]:
+    """Observations to fit hyperparameters to: all, or the best and the latest."""
+    n, half = len(values), _MOST_FITTED // 2
+    if n <= _MOST_FITTED:
+        return np.arange(n)
+    best = np.argsort(-values, kind="stable")[:half]
+    return np.union1d(best, np.arange(n - half, n))

@@ -1,0 +1,66 @@
+"""What a strategy is told of a trial: one number."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..space.dimensions import Floats
+from ..trials import SINGLE, Trial
+
+LARGEST = 1e100
+"""Scores are clipped here, so that their squares are finite."""
+
+
+def score_of(trial: Trial, metric: str) -> float:
+    """Mean score over the splits, to 12 digits; nan for a failed candidate.
+
+    The last digits of a score may depend on the number of threads, and what is proposed
+    must not.
+    """
+    return _mean(split_scores(trial, metric)) if trial.complete else math.nan
+
+
+def estimated_score(trial: Trial, incumbent: Trial | None, metric: str) -> float | None:
+    """What a candidate would have scored that was stopped before its last split.
+
+    The score of the incumbent, and the difference to it on the splits that both have: splits
+    differ more than good candidates do, so the mean of the first few says little by itself.
+
+    Parameters
+    ----------
+    trial : Trial
+        Not complete.
+    incumbent : Trial or None
+        The best of the complete ones.
+    metric : str
+
+    Returns
+    -------
+    score : float or None
+        nan if it failed; None if there is nothing to compare with.
+    """
+    scores = split_scores(trial, metric)
+    finished = [outcome is not None for outcome in trial.outcomes]
+    if np.isnan(scores[finished]).any():
+        return math.nan
+    if incumbent is None or not any(finished):
+        return None
+    best = split_scores(incumbent, metric)
+    difference = _mean(scores[finished] - best[finished])
+    return float(f"{_mean(best) + difference:.12g}")
+
+
+def split_scores(trial: Trial, metric: str) -> Floats:
+    """The score on each split; nan where there is none."""
+    scores = np.full(len(trial.outcomes), np.nan)
+    for split, outcome in enumerate(trial.outcomes):
+        if outcome is not None:
+            score = outcome.test_scores.get(metric if outcome.multimetric else SINGLE)
+            scores[split] = math.nan if score is None else score
+    return np.asarray(np.clip(scores, -LARGEST, LARGEST))
+
+
+def _mean(scores: Floats) -> float:
+    return float(f"{float(np.mean(scores)):.12g}") if len(scores) else math.nan
