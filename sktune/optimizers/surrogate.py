@@ -74,19 +74,19 @@ class Surrogates:
         X = self.encoding(seen.points)
         values = clip(seen.values) if clipped else seen.values
         centre, scale = float(values.mean()), spread(values)
-        y = (values - centre) / scale
-        gram = self._gram_of(seen, X)
-        process = GaussianProcess.condition(gram, y - prior_mean(X, self.encoding.n_numeric))
+        residual = (values - centre) / scale - prior_mean(X, self.encoding.n_numeric)
+        gram = self._gram_of(seen, X, clipped)
+        process = GaussianProcess.condition(gram, residual)
         if len(seen.pending):
             P = self.encoding(seen.pending)
-            residual = np.concatenate([y - prior_mean(X, self.encoding.n_numeric), process.mean(P)])
+            residual = np.concatenate([residual, process.mean(P)])
             process = GaussianProcess.condition(gram.extended(P), residual)
         return Surrogate(self.encoding, process, centre, scale, float(values.max()))
 
-    def _gram_of(self, seen: Seen, X: Floats) -> Gram:
+    def _gram_of(self, seen: Seen, X: Floats, clipped: bool) -> Gram:
         """The factored matrix at the last milestone, extended by what came since."""
         n = milestone(len(seen.values))
-        theta = self._hyperparameters(seen, n)
+        theta = self._hyperparameters(seen.points[:n], seen.values[:n], clipped)
         name, known = theta.tobytes(), n
         kept = self._gram
         if kept is not None and kept[0] == name + seen.points[: kept[1]].tobytes():
@@ -98,13 +98,13 @@ class Surrogates:
         self._gram = name + seen.points.tobytes(), len(X), gram
         return gram
 
-    def _hyperparameters(self, seen: Seen, n: int) -> Floats:
-        """Fit to the first n observations; remember the answer for those."""
-        points, values = seen.points[:n], seen.values[:n]
-        name = points.tobytes() + values.tobytes()
+    def _hyperparameters(self, points: Floats, values: Floats, clipped: bool) -> Floats:
+        """Fit to the first so many observations; remember the answer for those."""
+        name = points.tobytes() + values.tobytes() + bytes([clipped])
         if name != self._theta[0]:
             rows = _rows(values)
-            X, y = self.encoding(points[rows]), clip(values[rows])
+            X, y = self.encoding(points[rows]), values[rows]
+            y = clip(y) if clipped else y
             y = (y - y.mean()) / spread(y) - prior_mean(X, self.encoding.n_numeric)
             self._theta = name, fit(X, y, self.encoding.groups, self.encoding.n_groups)
         return self._theta[1]

@@ -268,7 +268,8 @@ class Bayesian(Strategy):
         seen = self.seen()
         seen = replace(seen, pending=seen.pending[:0])
         with one_thread():
-            return param_importances(self.space, Surrogates(self.space).of(seen).draw)
+            surrogate = Surrogates(self.space).of(seen, clipped=False)
+            return param_importances(self.space, surrogate.draw)
 
     @property
     def surrogate(self) -> Any:
