@@ -92,9 +92,9 @@ def neighbours(
     units = points[:, 1:]
     anew = np.isnan(units)  # of a branch just entered
     anew |= moved & np.array([is_category(dimension) for _, dimension in space.slots], dtype=bool)
-    step = np.where(moved, reach * rng.standard_normal(moved.shape), 0.0)
-    moved_to = np.minimum(np.maximum(units + step, 0.0), 1.0)
-    points[:, 1:] = np.where(anew, rng.random(moved.shape), moved_to)
+    units[moved] += reach * rng.standard_normal(int(moved.sum()))
+    units[anew] = rng.random(int(anew.sum()))
+    np.minimum(np.maximum(units, 0.0, out=units), 1.0, out=units)
     return points
 
 

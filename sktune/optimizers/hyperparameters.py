@@ -33,7 +33,7 @@ def log_length_mean(n_groups: int) -> float:
     return math.log(0.5 * math.sqrt(max(n_groups, 1)))
 
 
-def fit(X: Floats, y: Floats, groups: Groups, n_groups: int) -> Floats:
+def fit(X: Floats, y: Floats, groups: Groups, n_groups: int, start: Floats | None = None) -> Floats:
     """Return the most probable hyperparameters.
 
     Parameters
@@ -42,13 +42,16 @@ def fit(X: Floats, y: Floats, groups: Groups, n_groups: int) -> Floats:
     y : float array of shape (n,)
     groups : int array of shape (f,)
     n_groups : int
+    start : float array of shape (g + 1,), optional
+        Where to begin; with the means of the priors by default.
 
     Returns
     -------
     theta : float array of shape (g + 1,)
         log l, then log s2.
     """
-    start = np.append(np.full(n_groups, log_length_mean(n_groups)), NOISE_MEAN)
+    if start is None:
+        start = np.append(np.full(n_groups, log_length_mean(n_groups)), NOISE_MEAN)
     found = minimize(
         negative_log_posterior,
         start,

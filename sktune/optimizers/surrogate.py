@@ -39,7 +39,7 @@ _EXACT = 10
 """Up to this many observations hyperparameters are fitted anew for each candidate; beyond,
 each time there are a fifth more: by then a few more change them little."""
 
-_MOST_FITTED = 300
+_MOST_FITTED = 200
 """Hyperparameters are fitted to this many observations at most: the best and the latest."""
 
 
@@ -99,14 +99,21 @@ class Surrogates:
         return gram
 
     def _hyperparameters(self, points: Floats, values: Floats, clipped: bool) -> Floats:
-        """Fit to the first so many observations; remember the answer for those."""
+        """Fit to the observations of a milestone; remember the answer for those.
+
+        Begins where the last milestone ended. So that what is remembered changes nothing,
+        what is not is worked out from the first milestone on.
+        """
         name = points.tobytes() + values.tobytes() + bytes([clipped])
         if name != self._theta[0]:
+            start, before = None, milestone(len(values) - 1)
+            if before:
+                start = self._hyperparameters(points[:before], values[:before], clipped)
             rows = _rows(values)
             X, y = self.encoding(points[rows]), values[rows]
             y = clip(y) if clipped else y
             y = (y - y.mean()) / spread(y) - prior_mean(X, self.encoding.n_numeric)
-            self._theta = name, fit(X, y, self.encoding.groups, self.encoding.n_groups)
+            self._theta = name, fit(X, y, self.encoding.groups, self.encoding.n_groups, start)
         return self._theta[1]
 
 
@@ -167,8 +174,10 @@ def spread(values: Floats) -> float:
 
 def milestone(n: int) -> int:
     """The last of the numbers of observations at which hyperparameters are fitted."""
-    last = min(n, _EXACT)
-    while (following := round(1.2 * last)) <= n and last >= _EXACT:
+    if n <= _EXACT:
+        return n
+    last = _EXACT
+    while (following := round(1.2 * last)) <= n:
         last = following
     return last
 
