@@ -13,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sktune.optimizers import GaussianProcess, GPOptimizer, Surrogates
+from sktune.optimizers.candidates import best_point, neighbours
 from sktune.optimizers.gaussian_process import Gram
 from sktune.optimizers.surrogate import prior_mean
 from sktune.space import Choices, ConditionalSpace, Integer, Pool, Real
+from sktune.space.choices import told_apart
 from sktune.strategies import Bayesian
 from sktune.trials import Outcome, Trial
 
@@ -213,3 +215,41 @@ def test_branches_that_share_candidates_run_out_together() -> None:
         while len(drawn := pool.draw(1, rng)):
             pool.take(drawn[0])
         assert pool.is_empty(rng)
+
+
+def test_the_last_candidate_of_a_large_space_is_found() -> None:
+    space = ConditionalSpace([{"n": Integer(1, 1500)}])
+    pool = Pool(space)
+    points = space.encode([{"n": n} for n in range(1, 1501) if n != 700])
+    for point in points:
+        pool.take(point)
+    found = best_point(lambda p: -p[:, 1], points[:5], pool, np.random.default_rng(0))
+    assert space.decode(found) == {"n": 700}
+
+
+@given(seeds)
+def test_neighbours_differ_where_branches_have_constants(seed: int) -> None:
+    constants = {f"c{k}": Choices([k]) for k in range(9)}
+    space = ConditionalSpace([{**constants, "x": Real(0, 1)}, {**constants, "k": Choices("abc")}])
+    rng = np.random.default_rng(seed)
+    around = space.sample(3, rng)
+    found = space.settle(neighbours(space, around, 300, 0.1, rng))
+    origins = around[np.arange(300) % 3]
+    real = found[:, 0] == origins[:, 0]
+    real &= found[:, 0] == 0
+    assert (found[real, 10] != origins[real, 10]).all()
+    assert len(np.unique(found[found[:, 0] == 1], axis=0)) > 1  # choices are drawn anew
+
+
+def test_branches_are_told_apart_by_a_choice_that_they_do_not_share() -> None:
+    a, ab, b = Choices("a"), Choices("ab"), Choices("b")
+    assert told_apart({"k": a}, {"k": b})
+    assert told_apart({"k": a, "m": ab}, {"k": b, "m": ab})
+    assert not told_apart({"k": a}, {"k": ab})
+    assert not told_apart({"k": a}, {"m": b})
+    assert not told_apart({"k": Real(0, 1)}, {"k": Real(2, 3)})
+    pool = Pool(ConditionalSpace([{"k": a, "x": Real(0, 1)}, {"k": b, "x": Real(0, 2)}]))
+    point = pool.space.encode([{"k": "a", "x": 0.5}])
+    pool.take(point[0])
+    assert not pool.is_new(point[0])
+    assert pool.is_new(pool.space.encode([{"k": "b", "x": 0.5}])[0])

@@ -59,7 +59,7 @@ class Gram:
         lengths = np.exp(theta[:-1])[groups]
         noise = math.exp(theta[-1]) + JITTER
         Z = X / lengths
-        K = matern(cdist(Z, Z, "sqeuclidean"))
+        K = kernel(Z, Z)
         K[np.diag_indices(len(Z))] += noise
         return cls(Z, cholesky(K), lengths, noise)
 
@@ -73,13 +73,10 @@ class Gram:
         L = np.zeros((n + m, n + m), order="F")
         L[:n, :n] = self.L
         for k in range(n, n + m):
-            row, _ = dtrtrs(L[:k, :k], self._kernel(Z[:k], Z[k : k + 1]), lower=1)
-            L[k, :k] = row[:, 0]
-            L[k, k] = math.sqrt(max(1.0 + self.noise - float(row[:, 0] @ row[:, 0]), self.noise))
+            row = dtrtrs(L[:k, :k], kernel(Z[:k], Z[k : k + 1]), lower=1)[0][:, 0]
+            L[k, :k] = row
+            L[k, k] = math.sqrt(max(1.0 + self.noise - float(row @ row), self.noise))
         return Gram(Z, L, self.lengths, self.noise)
-
-    def _kernel(self, A: Floats, B: Floats) -> Floats:
-        return matern(cdist(A, B, "sqeuclidean"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,32 +99,29 @@ class GaussianProcess:
 
     def predict(self, X: Floats) -> tuple[Floats, Floats]:
         """Return mean and standard deviation of the signal at X, shape (m, f) (eq. 2.25 f.)."""
-        k, v = self._at(X / self.gram.lengths)
+        k = kernel(X / self.gram.lengths, self.gram.Z)
+        v = dtrtrs(self.gram.L, k.T, lower=1)[0]
         variance = np.maximum(1.0 - np.einsum("ij,ij->j", v, v), 1e-12)
         return k @ self.alpha, np.sqrt(variance)
 
     def mean(self, X: Floats) -> Floats:
         """Return the mean of the signal at X, shape (m, f)."""
-        return np.asarray(self._at(X / self.gram.lengths, mean_only=True)[0] @ self.alpha)
+        return np.asarray(kernel(X / self.gram.lengths, self.gram.Z) @ self.alpha)
 
     def draw(self, X: Floats, n: int, rng: np.random.Generator) -> Floats:
         """Draw n functions, and return their values at X, shape (n, m) (eq. 2.24)."""
         Z = X / self.gram.lengths
-        k, v = self._at(Z)
-        covariance = matern(cdist(Z, Z, "sqeuclidean")) - v.T @ v
+        k = kernel(Z, self.gram.Z)
+        v = dtrtrs(self.gram.L, k.T, lower=1)[0]
+        covariance = kernel(Z, Z) - v.T @ v
         covariance[np.diag_indices(len(Z))] += 1e-6  # rounding
         root = cholesky(covariance)
         return np.asarray(k @ self.alpha + rng.standard_normal((n, len(Z))) @ root.T)
 
-    def _at(self, Z: Floats, mean_only: bool = False) -> tuple[Floats, Floats]:
-        """Kernel with what was observed, shape (m, n), and L^-1 of its transpose."""
-        k = matern(cdist(Z, self.gram.Z, "sqeuclidean"))
-        return k, k if mean_only else np.asarray(dtrtrs(self.gram.L, k.T, lower=1)[0])
 
-
-def matern(r2: Floats) -> Floats:
-    """Matern-5/2 of the squared distance (eq. 4.17)."""
-    s = np.sqrt(5.0 * r2)
+def kernel(A: Floats, B: Floats) -> Floats:
+    """Matern-5/2 between points over their lengthscales, shapes (m, f), (n, f) (eq. 4.17)."""
+    s = np.sqrt(5.0 * cdist(A, B, "sqeuclidean"))
     return np.asarray((1.0 + s + s * s / 3.0) * np.exp(-s))
 
 

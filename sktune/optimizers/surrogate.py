@@ -87,7 +87,7 @@ class Surrogates:
         """The factored matrix at the last milestone, extended by what came since."""
         n = milestone(len(seen.values))
         theta = self._hyperparameters(seen.points[:n], seen.values[:n], clipped)
-        name, known = theta.tobytes(), n
+        name, known = theta.tobytes() + n.to_bytes(8, "big"), n
         kept = self._gram
         if kept is not None and kept[0] == name + seen.points[: kept[1]].tobytes():
             known, gram = kept[1], kept[2]
