@@ -1,0 +1,143 @@
+"""The searches of the comparison of regrets, and what they are told; `regret.py` says more."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from sktune import BayesSearch, RandomSearch
+
+SPLITS = 5
+Config = dict[str, Any]
+Found = tuple[list[Config], list[float]]  # candidates, and the scores that the search was told
+
+
+class Measure:
+    """What searches are told of a problem."""
+
+    def __init__(self, problem: Any, noise_seed: int | None) -> None:
+        self.problem, self._noise_seed = problem, noise_seed
+        self.names = {p.name for p in problem.space}
+        self.n_splits = 1 if noise_seed is None else SPLITS
+
+    def __deepcopy__(self, memo: Any) -> Measure:
+        return self  # an estimator's clones measure the same
+
+    def read(self, config: Mapping[str, Any]) -> Config:
+        """The parameters that count, as Python's own numbers."""
+        plain = {k: v.item() if isinstance(v, np.generic) else v for k, v in config.items()}
+        return dict(self.problem.active(plain))
+
+    def on_split(self, config: Config, split: int) -> float:
+        if self._noise_seed is None:
+            return float(self.problem.score(config))
+        words = repr((self._noise_seed, split, sorted(config.items())))
+        return float(self.problem.noisy(config, np.random.default_rng(zlib.crc32(words.encode()))))
+
+    def on_all(self, config: Config) -> float:
+        return float(np.mean([self.on_split(config, split) for split in range(self.n_splits)]))
+
+    @property
+    def cv(self) -> list[Any]:
+        """Splits of `X`; what is held out says which split it is."""
+        return [(np.arange(SPLITS), [split]) for split in range(self.n_splits)]
+
+    X = np.arange(SPLITS, dtype=float)[:, None]
+
+
+class LookedUp(BaseEstimator):
+    """An estimator of which fits are free, and scores are known."""
+
+    def __init__(self, measure: Any = None, **config: Any) -> None:
+        self.measure, self.config = measure, config
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        return {"measure": self.measure, **self.config}
+
+    def set_params(self, **params: Any) -> LookedUp:
+        if unknown := params.keys() - self.measure.names:
+            raise ValueError(f"there is no {sorted(unknown)}")
+        self.config = {**self.config, **params}
+        return self
+
+    def fit(self, X: Any, y: Any = None) -> LookedUp:
+        self.fitted_ = True
+        return self
+
+    def score(self, X: Any, y: Any = None) -> float:
+        return float(self.measure.on_split(self.measure.read(self.config), int(X[0, 0])))
+
+
+def _found(search: Any, measure: Measure) -> Found:
+    results = search.fit(measure.X).cv_results_
+    scores = np.nan_to_num(results["mean_test_score"], nan=-np.inf)
+    return [measure.read(params) for params in results["params"]], scores.tolist()
+
+
+def by_sktune(kind: Any, **more: Any) -> Callable[..., Found]:
+    """A search of sktune's; `pending` counts where something is learnt."""
+
+    def run(measure: Measure, trials: int, seed: int, pending: int) -> Found:
+        points = {"n_points": pending} if kind is BayesSearch else {}
+        search = kind(
+            LookedUp(measure), measure.problem.search_space(), n_iter=trials, cv=measure.cv,
+            refit=False, random_state=seed, **points, **more,
+        )  # fmt: skip
+        return _found(search, measure)
+
+    return run
+
+
+def by_tpe(measure: Measure, trials: int, seed: int, pending: int) -> Found:
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    sampler = optuna.samplers.TPESampler(seed=seed)
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+    found: Found = [], []
+    for _ in range(trials):
+        trial, config = study.ask(), Config()
+        for p in measure.problem.space:
+            if p.cond and config.get(p.cond[0]) not in p.cond[1]:
+                continue
+            if p.kind == "c":
+                config[p.name] = trial.suggest_categorical(p.name, p.choices)
+            else:
+                suggest = trial.suggest_int if p.kind == "i" else trial.suggest_float
+                config[p.name] = suggest(p.name, p.low, p.high, log=p.log)
+        config = measure.read(config)
+        score = measure.on_all(config)
+        study.tell(trial, score)
+        found[0].append(config)
+        found[1].append(score)
+    return found
+
+
+def by_skopt(measure: Measure, trials: int, seed: int, pending: int) -> Found:
+    from skopt import BayesSearchCV
+    from skopt.space import Categorical, Integer, Real
+
+    space = {}
+    for p in measure.problem.space:
+        if p.kind == "c":
+            space[p.name] = Categorical(list(p.choices))
+        else:
+            kind = Integer if p.kind == "i" else Real
+            space[p.name] = kind(p.low, p.high, prior="log-uniform" if p.log else "uniform")
+    search = BayesSearchCV(
+        LookedUp(measure), space, n_iter=trials, cv=measure.cv, refit=False, random_state=seed
+    )
+    return _found(search, measure)
+
+
+SEARCHES: dict[str, Callable[..., Found]] = {
+    "BayesSearch": by_sktune(BayesSearch),
+    "RandomSearch": by_sktune(RandomSearch),
+    "TPE": by_tpe,
+    "skopt": by_sktune(BayesSearch, optimizer="skopt"),
+    "BayesSearchCV": by_skopt,
+}
