@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from ..space import ConditionalSpace, Pool
+from ..space.choices import is_category
 from ..space.dimensions import Floats
-from .encoding import is_category
 
 N_ANYWHERE, N_NEAR = 300, 200
 """Points drawn from the whole space, and around the best known ones, to begin with."""
@@ -83,12 +83,14 @@ def neighbours(
     if n_branches > 1:
         switch = rng.random(n) < _SWITCH
         points[switch, 0] = rng.integers(n_branches, size=switch.sum())
-    movable = space.movable[points[:, 0].astype(int)]
-    chance = np.maximum(1.0 / np.maximum(movable.sum(axis=1, keepdims=True), 1), _MOVED)
-    luck = np.where(movable, rng.random(movable.shape), 2.0)
-    moved = luck < chance
-    if movable.shape[1]:
-        moved[np.arange(n), np.argmin(luck, axis=1)] = True  # one at least
+    n_movable = space.movable.sum(axis=1, keepdims=True)
+    chance = np.where(space.movable, np.maximum(1.0 / np.maximum(n_movable, 1), _MOVED), 0.0)
+    chance = chance[points[:, 0].astype(int)]
+    moved = rng.random(chance.shape) < chance
+    still = np.flatnonzero(~moved.any(axis=1))
+    if chance.shape[1]:  # one at least
+        luck = rng.random((len(still), chance.shape[1]))
+        moved[still, np.argmax(chance[still] * luck, axis=1)] = True
     units = points[:, 1:]
     anew = np.isnan(units)  # of a branch just entered
     anew |= moved & np.array([is_category(dimension) for _, dimension in space.slots], dtype=bool)

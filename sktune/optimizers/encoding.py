@@ -14,8 +14,8 @@ from collections.abc import Hashable
 import numpy as np
 import numpy.typing as npt
 
-from ..space import Choices, ConditionalSpace, Dimension, Integer, Real
-from ..space.choices import told_apart
+from ..space import Choices, ConditionalSpace, Integer, Real
+from ..space.choices import is_category, told_apart
 from ..space.dimensions import Floats
 
 _APART = 0.5
@@ -92,11 +92,6 @@ class Encoding:
             here = np.flatnonzero(~np.isnan(units))
             features[here, columns[dimension.index(units[here])]] = _APART
         return features
-
-
-def is_category(dimension: Dimension) -> bool:
-    """Whether a dimension has values without an order."""
-    return isinstance(dimension, Choices) and not dimension.ordered
 
 
 def _numeric_columns(space: ConditionalSpace) -> list[list[tuple[int, float, float]]]:

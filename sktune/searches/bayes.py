@@ -270,10 +270,12 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
 
     def _remember(self, strategy: Any) -> None:
         self._strategy: Bayesian = strategy
-        self._results = Results(strategy)
+        self._results: Results | None = None
 
     def _make_checks(self) -> list[Observer]:
         return [RefitMetricCheck(self, guides=True)] if callable(self.scoring) else []
 
     def _result_of(self, trials: Sequence[Trial]) -> Any:
+        if self._results is None:  # only callbacks ask, and it takes as long as some trials
+            self._results = Results(self._strategy)
         return self._results.latest(trials)

@@ -99,6 +99,11 @@ class Choices(Dimension):
         return f"Choices({self.values!r})"
 
 
+def is_category(dimension: Dimension) -> bool:
+    """Whether a dimension has values without an order."""
+    return isinstance(dimension, Choices) and not dimension.ordered
+
+
 def told_apart(a: Mapping[str, Dimension], b: Mapping[str, Dimension]) -> bool:
     """Whether two branches have a choice in common of which they share no value."""
     return any(
