@@ -142,17 +142,21 @@ def test_nothing_is_too_hard(case: str, window: int) -> None:
 def test_fifty_dimensions_are_learned_in() -> None:
     space, score = HARD["fifty"]
     scores = [score(params, 0) for params in run(space, score, 60).candidates]
-    assert max(scores[30:]) > max(scores[:10]) + 0.5
+    assert np.mean(scores[45:]) > np.mean(scores[:30]) + 0.5
+    assert max(scores) > -3  # the best of 60 random ones has -5, the middle of the space -2
 
 
 @pytest.mark.parametrize("window", [4, 8])
 def test_many_under_way_keep_apart(window: int) -> None:
-    score = lambda params, t: -((params["x"] - 0.3) ** 2)  # noqa: E731 - as HARD has them
-    strategy = run({"x": (0.0, 1.0)}, score, 30, window)
-    xs = np.array([params["x"] for params in strategy.candidates])
-    closest = [np.abs(xs[t] - xs[max(0, t - window + 1) : t]).min() for t in range(1, 12)]
-    assert min(closest) > 1e-3
-    assert np.abs(xs - 0.3).min() < 0.02
+    def score(params: Any, t: int) -> float:
+        return -sum((value - 0.3) ** 2 for value in params.values())
+
+    strategy = run({"x": (0.0, 1.0), "y": (0.0, 1.0), "z": (0.0, 1.0)}, score, 40, window)
+    at = np.array([list(params.values()) for params in strategy.candidates])
+    for t in range(1, 13):
+        under_way = at[max(0, t - window + 1) : t]
+        assert np.abs(under_way - at[t]).max(axis=1).min() > 0.01
+    assert np.abs(at - 0.3).max(axis=1).min() < 0.05
 
 
 def stopped(number: int, params: Any, scores: list[float | None], n_splits: int = 4) -> Trial:
