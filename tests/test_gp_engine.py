@@ -1,9 +1,8 @@
-"""The engine behind optimizer="gp": laws of its parts, and hard cases, through ask and tell."""
+"""The engine behind optimizer="gp": laws of its parts, alone and together."""
 
 from __future__ import annotations
 
-import math
-import warnings
+import pickle
 from dataclasses import replace
 from typing import Any
 
@@ -12,14 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sktune.optimizers import GaussianProcess, GPOptimizer, Surrogates
+from sktune.optimizers import GaussianProcess, GPOptimizer, Seen, Surrogates
 from sktune.optimizers.candidates import best_point, neighbours
 from sktune.optimizers.gaussian_process import Gram
-from sktune.optimizers.surrogate import prior_mean
+from sktune.optimizers.hyperparameters import fit
 from sktune.space import Choices, ConditionalSpace, Integer, Pool, Real
 from sktune.space.choices import told_apart
-from sktune.strategies import Bayesian
-from sktune.trials import Outcome, Trial
+from sktune.strategies.start import design
 
 from .test_optimizers import GROUPS, LINE, MIXED, SPACES, data, seen
 
@@ -58,9 +56,71 @@ def test_functions_drawn_have_the_mean_and_the_spread_that_are_predicted(seed: i
 
 
 def test_the_middle_of_the_ranges_is_expected_to_be_better_than_the_ends() -> None:
-    X = np.array([[0.5, 0.5, 9.0], [0.0, 0.5, 9.0], [0.0, 1.0, -9.0]])
-    assert prior_mean(X, 2).tolist() == [0.0, -0.5, -1.0]  # the third is no number
-    assert prior_mean(X, 0).tolist() == [0.0, 0.0, 0.0]
+    both = {"x": Real(0, 1), "n": Integer(1, 9), "k": Choices("ab")}
+    space = ConditionalSpace([both, {"z": Real(0, 1)}, {"k": Choices("ab")}])
+    candidates = [{"x": x, "n": n, "k": "a"} for x, n in ((0.5, 5), (0.0, 5), (1.0, 5))]
+    candidates += [{"z": 0.5}, {"z": 1.0}, {"k": "a"}, {"k": "b"}]
+    surrogates, points = Surrogates(space), space.encode(candidates)
+    found = surrogates.expected(points, surrogates.encoding(points))
+    # of what a point has; and no dict is expected to be better than another
+    assert found == pytest.approx(np.array([1 / 3, -1 / 6, -1 / 6, 1 / 3, -2 / 3, 0, 0]))
+    anywhere = space.sample(20_000, np.random.default_rng(0))
+    found = surrogates.expected(anywhere, surrogates.encoding(anywhere))
+    for branch in range(3):
+        assert found[anywhere[:, 0] == branch].mean() == pytest.approx(0, abs=0.02)
+    assert not Surrogates(space, edge=0.0).expected(points, surrogates.encoding(points)).any()
+
+
+def test_hyperparameters_are_those_of_what_the_prior_mean_leaves() -> None:
+    """Scores that are the prior mean, and nothing else, leave nothing to explain."""
+    points = LINE.encode([{"x": x} for x in (np.arange(60) + 0.5) / 60])
+    values = -((2 * points[:, 1] - 1) ** 2)
+    known = Seen(points, values, points[:0], LINE.decode_all(points))
+    surrogates = Surrogates(LINE, edge=1 / values.std())
+    mean, _ = surrogates.of(known, clipped=False).predict(points)
+    assert mean == pytest.approx(values, abs=1e-3)
+    assert surrogates._theta[False][1][0] > 2  # a flat line has long lengthscales
+
+
+def test_a_candidate_under_way_changes_no_mean() -> None:
+    known = seen(MIXED, Pool(MIXED), n=15, n_pending=3)
+    alone = replace(known, pending=known.pending[:0])
+    at = MIXED.sample(50, np.random.default_rng(3))
+    means, stds = zip(*(Surrogates(MIXED).of(s).predict(at) for s in (known, alone)), strict=True)
+    assert means[0] == pytest.approx(means[1], abs=1e-4)
+    assert (stds[0] <= stds[1] + 1e-9).all()
+    under_way = [Surrogates(MIXED).of(s).predict(known.pending)[1] for s in (known, alone)]
+    assert (under_way[0] < under_way[1]).all()
+
+
+def test_functions_that_are_drawn_agree_with_predictions() -> None:
+    known = seen(MIXED, Pool(MIXED), n=15, n_pending=0)
+    surrogate, at = Surrogates(MIXED).of(known), MIXED.sample(40, np.random.default_rng(3))
+    drawn = surrogate.draw(at, 2000, np.random.default_rng(0))
+    mean, std = surrogate.predict(at)
+    assert drawn.mean(axis=0) == pytest.approx(mean, abs=0.1 * std.max())
+    assert drawn.std(axis=0) == pytest.approx(std, abs=0.1 * std.max())
+
+
+@pytest.mark.parametrize("scale", [1e-15, 1e-3, 1e9])
+def test_the_unit_of_the_score_does_not_matter(scale: float) -> None:
+    known = seen(MIXED, Pool(MIXED), n=15)
+    scaled = replace(known, values=scale * known.values)
+    chosen = [
+        GPOptimizer(MIXED).propose(s, Pool(MIXED), np.random.default_rng(0))
+        for s in (known, scaled)
+    ]
+    assert MIXED.decode(chosen[0]) == pytest.approx(MIXED.decode(chosen[1]))
+
+
+def test_the_design_covers_the_inner_part_of_ranges_and_all_choices() -> None:
+    space = ConditionalSpace([{"x": Real(0, 1), "k": Choices("abcde")}])
+    found = [start.point for start in design(space, Pool(space), 60, np.random.default_rng(0))]
+    units = np.array(found)[:, 1]
+    assert 0.2 <= units.min() < 0.25
+    assert 0.75 < units.max() <= 0.8
+    shares = np.bincount(space.slots[1][1].index(np.array(found)[:, 2]), minlength=5) / len(found)
+    assert (shares > 0.1).all()
 
 
 def test_what_is_seen_outweighs_what_was_expected() -> None:
@@ -76,18 +136,54 @@ def test_what_an_optimizer_remembers_changes_no_proposal(space: ConditionalSpace
     """So a search can be taken up again from what it has recorded."""
     pool, old = Pool(space), GPOptimizer(space)
     everything = seen(space, pool, n=30, n_pending=0)
-    for n in [*range(1, 30), 7, 30]:
+    for n in [*range(1, 30), 7, 30, 30, 12]:
+        values = everything.values[:n].copy()
+        values[3::7] = values.min() - n % 3  # failures count as the worst, which changes
         part = replace(
             everything,
             points=everything.points[:n],
-            values=everything.values[:n],
+            values=values,
             pending=everything.points[n : n + 2],
         )
         proposals = [
             optimizer.propose(part, pool, np.random.default_rng(n)).tobytes()
-            for optimizer in (old, GPOptimizer(space))
+            for optimizer in (old, GPOptimizer(space), pickle.loads(pickle.dumps(old)))
         ]
-        assert proposals[0] == proposals[1], n
+        assert proposals[0] == proposals[1] == proposals[2], n
+        old.surrogate(part)
+
+
+def test_what_is_remembered_goes_by_points_values_and_milestone() -> None:
+    known = seen(MIXED, Pool(MIXED), n=40, n_pending=0)
+    surrogates, at = Surrogates(MIXED), MIXED.sample(20, np.random.default_rng(1))
+    for other in (known, replace(known, values=known.values[::-1].copy()), known):
+        fresh = Surrogates(MIXED).of(other).predict(at)
+        assert np.array_equal(surrogates.of(other).predict(at), fresh)
+    names = {surrogates.of(part(known, n)) and surrogates._gram[True][0] for n in (30, 36, 40)}
+    assert len(names) == 3
+    assert len(pickle.dumps(surrogates)) < 20_000  # without the matrices
+
+
+def part(known: Seen, n: int) -> Seen:
+    return replace(known, points=known.points[:n], values=known.values[:n])
+
+
+def test_hyperparameters_begin_where_those_of_the_last_milestone_ended(monkeypatch: Any) -> None:
+    known, starts = seen(LINE, Pool(LINE), n=14, n_pending=0), []
+
+    def noting(X: Any, y: Any, groups: Any, n_groups: int, start: Any) -> Any:
+        starts.append(start)
+        return fit(X, y, groups, n_groups, start)
+
+    monkeypatch.setattr("sktune.optimizers.surrogate.fit", noting)
+    surrogates = Surrogates(LINE)
+    surrogates.of(part(known, 12))
+    assert len(starts) == 11  # 1 to 10, and 12
+    assert starts[0] is None
+    last = surrogates._theta[True][1]
+    surrogates.of(known)
+    assert len(starts) == 12
+    assert np.array_equal(starts[-1], last)
 
 
 def test_the_model_to_look_at_and_the_one_to_choose_by_do_not_mix() -> None:
@@ -103,122 +199,6 @@ def test_the_model_to_look_at_and_the_one_to_choose_by_do_not_mix() -> None:
     assert not np.array_equal(
         alone.of(known).predict(at), alone.of(known, clipped=False).predict(at)
     )
-
-
-def run(space: Any, score: Any, n_iter: int, window: int = 1, **options: Any) -> Bayesian:
-    """Ask and tell by hand; warnings are errors."""
-    strategy = Bayesian(space, n_iter, n_points=window, random_state=0, **options)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        while strategy.told < n_iter:
-            while strategy.asked - strategy.told < window and strategy.ask(1):
-                pass
-            params = strategy.candidates[strategy.told]
-            strategy.tell([Trial.of(strategy.told, params, [score(params, strategy.told)])])
-    return strategy
-
-
-MANY = {f"p{k}": (0.0, 1.0) for k in range(50)}
-HARD = {
-    "constant": (MANY, lambda params, t: 0.7),
-    "all failed": ({"x": (0.0, 1.0)}, lambda params, t: math.nan),
-    "one succeeds": ({"x": (0.0, 1.0)}, lambda params, t: 1.0 if t == 9 else math.nan),
-    "fifty": (MANY, lambda params, t: -sum((v - 0.3) ** 2 for v in params.values())),
-    "a spike": ({"x": (0.0, 1.0)}, lambda params, t: 1e300 if t == 5 else params["x"]),
-    "a pit": ({"x": (0.0, 1.0)}, lambda params, t: -1e300 if t % 3 == 0 else params["x"]),
-    "tiny differences": ({"x": (0.0, 1.0)}, lambda params, t: 0.5 + 1e-13 * params["x"]),
-    "categories": ({f"k{k}": list("abcde") for k in range(8)}, lambda params, t: len(set(params))),
-}
-
-
-@pytest.mark.parametrize("window", [1, 4])
-@pytest.mark.parametrize("case", HARD)
-def test_nothing_is_too_hard(case: str, window: int) -> None:
-    space, score = HARD[case]
-    strategy = run(space, score, 30, window)
-    assert len({tuple(params.items()) for params in strategy.candidates}) == 30
-
-
-def test_fifty_dimensions_are_learned_in() -> None:
-    space, score = HARD["fifty"]
-    scores = [score(params, 0) for params in run(space, score, 60).candidates]
-    assert np.mean(scores[45:]) > np.mean(scores[:30]) + 0.5
-    assert max(scores) > -3  # the best of 60 random ones has -5, the middle of the space -2
-
-
-@pytest.mark.parametrize("window", [4, 8])
-def test_many_under_way_keep_apart(window: int) -> None:
-    def score(params: Any, t: int) -> float:
-        return -sum((value - 0.3) ** 2 for value in params.values())
-
-    strategy = run({"x": (0.0, 1.0), "y": (0.0, 1.0), "z": (0.0, 1.0)}, score, 40, window)
-    at = np.array([list(params.values()) for params in strategy.candidates])
-    for t in range(1, 13):
-        under_way = at[max(0, t - window + 1) : t]
-        assert np.abs(under_way - at[t]).max(axis=1).min() > 0.01
-    assert np.abs(at - 0.3).max(axis=1).min() < 0.05
-
-
-def stopped(number: int, params: Any, scores: list[float | None], n_splits: int = 4) -> Trial:
-    outcomes = [Outcome(number, split, {"score": s}) for split, s in enumerate(scores)]
-    return Trial(number, params, [*outcomes, *[None] * (n_splits - len(outcomes))])
-
-
-def test_what_was_stopped_is_told_as_the_incumbent_and_the_paired_difference() -> None:
-    strategy = Bayesian({"x": (0.0, 1.0)}, 9, n_points=9, random_state=0)
-    params = [strategy.ask(1)[0] for _ in range(7)]
-    strategy.tell([stopped(0, params[0], [0.2, 0.3])])  # nothing to compare with yet
-    assert len(strategy.seen().values) == 0
-    assert len(strategy.seen().pending) == 6
-    strategy.tell([Trial.of(1, params[1], [0.1, 0.2, 0.8, 0.9])])
-    strategy.tell([stopped(2, params[2], [0.3, 0.2])])  # ahead by 0.1, with a raw mean of 0.25
-    strategy.tell([stopped(3, params[3], [])])
-    strategy.tell([stopped(4, params[4], [0.3, math.nan])])
-    strategy.tell([Trial.of(5, params[5], [0.2, 0.3, 0.9, 1.0])])
-    strategy.tell([stopped(6, params[6], [0.1, 0.2, 0.8])])  # 0.1 behind the new incumbent
-    known = strategy.seen()
-    assert known.values == pytest.approx([0.5, 0.6, 0.5, 0.6, 0.5])  # the fifth failed: the worst
-    told = [1, 2, 4, 5, 6]
-    assert np.array_equal(known.points, np.array([strategy.points[n] for n in told]))
-    assert list(known.candidates) == [params[n] for n in told]
-
-
-def test_a_stopped_one_is_no_incumbent() -> None:
-    strategy = Bayesian({"x": (0.0, 1.0)}, 9, n_points=9, random_state=0)
-    params = [strategy.ask(1)[0] for _ in range(3)]
-    strategy.tell([Trial.of(0, params[0], [0.5, 0.5, 0.5, 0.5])])
-    strategy.tell([stopped(1, params[1], [0.9])])
-    strategy.tell([stopped(2, params[2], [0.6])])
-    assert strategy.seen().values == pytest.approx([0.5, 0.9, 0.6])
-
-
-def test_a_pool_that_cannot_run_out_is_not_searched(monkeypatch: Any) -> None:
-    endless = Pool(ConditionalSpace([{"x": Real(0, 1)}, {"n": Integer(1, 3)}]))
-    large = Pool(ConditionalSpace([{"n": Integer(1, 10**7)}]))
-    monkeypatch.setattr(Pool, "draw", None)
-    rng = np.random.default_rng(0)
-    assert not endless.is_empty(rng)
-    assert not large.is_empty(rng)
-    endless.branches = [1]
-    assert not endless.is_empty(rng)
-    monkeypatch.undo()
-    for n in (1, 2, 3):
-        endless.take(endless.space.encode([{"n": n}])[0])
-    assert endless.is_empty(rng)
-    endless.branches = [0, 1]
-    assert not endless.is_empty(rng)
-
-
-def test_branches_that_share_candidates_run_out_together() -> None:
-    same = {"n": Integer(1, 3)}
-    for space in (
-        ConditionalSpace([same, dict(same)]),
-        ConditionalSpace([same, {"n": Choices([1, 2, 3])}]),
-    ):
-        pool, rng = Pool(space), np.random.default_rng(0)
-        while len(drawn := pool.draw(1, rng)):
-            pool.take(drawn[0])
-        assert pool.is_empty(rng)
 
 
 def test_the_last_candidate_of_a_large_space_is_found() -> None:

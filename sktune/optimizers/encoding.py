@@ -3,7 +3,7 @@
 Ranges of one name on the same scale share a column, so that what is learned in one branch
 of a conditional space counts in another. Many numbers to choose from are a range with steps.
 Other choices are one column a value, shared likewise. A parameter that a point does not have
-is put in the middle of its column. Columns that never differ are left out.
+is put in the middle of its column. Choices of one value are left out.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ class Encoding:
     n_groups : int
     n_numeric : int
         How many columns, the first ones, are numbers in [0, 1].
+    shares : float array of shape (n_branches, n_numeric)
+        Weights of an average over the numbers that a branch has.
 
     Examples
     --------
@@ -67,6 +69,10 @@ class Encoding:
         self.n_groups = len(widths)
         self.n_numeric = len(numeric)
         self._scales = [(k, *scale) for k, slots in enumerate(numeric) for scale in slots]
+        has = np.zeros((n_branches, len(numeric)))
+        for column, slot, _, _ in self._scales:
+            has[space.active[:, slot], column] = 1.0
+        self.shares = has / np.maximum(has.sum(axis=1, keepdims=True), 1.0)
         # what all points of a branch have in common: what is missing, choices of one value
         self._common = np.zeros((n_branches, len(self.groups)))
         self._common[:, : len(numeric)] = _MIDDLE
@@ -105,7 +111,7 @@ def _numeric_columns(space: ConditionalSpace) -> list[list[tuple[int, float, flo
     scaled = []
     for slots in columns.values():
         low, high = min(a for a, _ in slots.values()), max(b for _, b in slots.values())
-        reach = high / 2 - low / 2  # halves, because the whole may overflow
+        reach = (high / 2 - low / 2) or 1.0  # halves, because the whole may overflow
         scaled.append(
             [
                 (slot, (a / 2 - low / 2) / reach, (b / 2 - a / 2) / reach)
@@ -129,5 +135,6 @@ def _one_hot_columns(
 
 
 def _told_apart(space: ConditionalSpace) -> bool:
-    """Whether every two branches differ in the values of some choice."""
-    return all(told_apart(a, b) for a, b in itertools.combinations(space.branches, 2))
+    """Whether every two branches differ in the values of some choice, which have columns."""
+    branches = [{n: d for n, d in b.items() if is_category(d)} for b in space.branches]
+    return all(told_apart(a, b) for a, b in itertools.combinations(branches, 2))

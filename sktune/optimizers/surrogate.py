@@ -7,8 +7,8 @@ gives a range expects the best inside, while most of a space of some dimensions 
 ends, where a process without that knowledge, uncertain there, goes first.
 
     y (n,) scores, clipped, with mean 0 and standard deviation 1
-    u (d,) the numeric features of a point, in [0, 1]
-    m(x) = -EDGE mean_j (2 u_j - 1)^2    what is expected of x before anything is seen
+    u (d,) the numbers that a point has, in [0, 1]
+    m(x) = -EDGE mean_j ((2 u_j - 1)^2 - 1/3)    what is expected before anything is seen
 
 The mean function is R&W 2006, eq. 2.38; the rest of the symbols are in `gaussian_process`.
 """
@@ -16,6 +16,7 @@ The mean function is R&W 2006, eq. 2.38; the rest of the symbols are in `gaussia
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -51,12 +52,23 @@ class Surrogates:
     Parameters
     ----------
     space : ConditionalSpace
+    edge : float, default=EDGE
+        How much worse than the middle the ends of all ranges are expected to be.
     """
 
-    def __init__(self, space: ConditionalSpace) -> None:
+    def __init__(self, space: ConditionalSpace, edge: float = EDGE) -> None:
         self.encoding = Encoding(space)
-        self._theta: tuple[bytes, Floats] = b"", np.empty(0)
-        self._gram: tuple[bytes, int, Gram] | None = None
+        self.edge = edge
+        self._theta: dict[bool, tuple[bytes, Floats]] = {}  # by whether scores are clipped
+        self._gram: dict[bool, tuple[bytes, int, Gram]] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_theta": {}, "_gram": {}}  # megabytes that are soon made again
+
+    def expected(self, points: Floats, X: Floats) -> Floats:
+        """Return m(x) of points, shape (n, 1 + n_slots), with the features X, shape (n, f)."""
+        shares = self.encoding.shares[points[:, 0].astype(np.intp)]
+        return prior_mean(X[:, : self.encoding.n_numeric], shares, self.edge)
 
     def of(self, seen: Seen, *, clipped: bool = True) -> Surrogate:
         """Condition on what is known, and on the mean where something is under way.
@@ -74,28 +86,28 @@ class Surrogates:
         X = self.encoding(seen.points)
         values = clip(seen.values) if clipped else seen.values
         centre, scale = float(values.mean()), spread(values)
-        residual = (values - centre) / scale - prior_mean(X, self.encoding.n_numeric)
+        residual = (values - centre) / scale - self.expected(seen.points, X)
         gram = self._gram_of(seen, X, clipped)
         process = GaussianProcess.condition(gram, residual)
         if len(seen.pending):
             P = self.encoding(seen.pending)
             residual = np.concatenate([residual, process.mean(P)])
             process = GaussianProcess.condition(gram.extended(P), residual)
-        return Surrogate(self.encoding, process, centre, scale, float(values.max()))
+        return Surrogate(self, process, centre, scale, float(values.max()))
 
     def _gram_of(self, seen: Seen, X: Floats, clipped: bool) -> Gram:
         """The factored matrix at the last milestone, extended by what came since."""
         n = milestone(len(seen.values))
         theta = self._hyperparameters(seen.points[:n], seen.values[:n], clipped)
         name, known = theta.tobytes() + n.to_bytes(8, "big"), n
-        kept = self._gram
+        kept = self._gram.get(clipped)
         if kept is not None and kept[0] == name + seen.points[: kept[1]].tobytes():
             known, gram = kept[1], kept[2]
         else:
             gram = Gram.of(X[:n], theta, self.encoding.groups)
         if len(X) > known:
             gram = gram.extended(X[known:])
-        self._gram = name + seen.points.tobytes(), len(X), gram
+        self._gram[clipped] = name + seen.points.tobytes(), len(X), gram
         return gram
 
     def _hyperparameters(self, points: Floats, values: Floats, clipped: bool) -> Floats:
@@ -104,17 +116,19 @@ class Surrogates:
         Begins where the last milestone ended. So that what is remembered changes nothing,
         what is not is worked out from the first milestone on.
         """
-        name = points.tobytes() + values.tobytes() + bytes([clipped])
-        if name != self._theta[0]:
+        name = points.tobytes() + values.tobytes()
+        known, theta = self._theta.get(clipped, (b"", np.empty(0)))
+        if name != known:
             start, before = None, milestone(len(values) - 1)
             if before:
                 start = self._hyperparameters(points[:before], values[:before], clipped)
             rows = _rows(values)
             X, y = self.encoding(points[rows]), values[rows]
             y = clip(y) if clipped else y
-            y = (y - y.mean()) / spread(y) - prior_mean(X, self.encoding.n_numeric)
-            self._theta = name, fit(X, y, self.encoding.groups, self.encoding.n_groups, start)
-        return self._theta[1]
+            y = (y - y.mean()) / spread(y) - self.expected(points[rows], X)
+            theta = fit(X, y, self.encoding.groups, self.encoding.n_groups, start)
+            self._theta[clipped] = name, theta
+        return theta
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +137,8 @@ class Surrogate:
 
     Attributes
     ----------
-    encoding : Encoding
+    of : Surrogates
+        Which made it.
     process : GaussianProcess
         Of what the prior mean leaves, where scores have mean 0 and standard deviation 1.
     centre, scale : float
@@ -132,7 +147,7 @@ class Surrogate:
         The best score that was seen.
     """
 
-    encoding: Encoding
+    of: Surrogates
     process: GaussianProcess
     centre: float
     scale: float
@@ -140,23 +155,30 @@ class Surrogate:
 
     def predict(self, points: Floats) -> tuple[Floats, Floats]:
         """Return mean and standard deviation of the score at points, shape (m, 1 + n_slots)."""
-        X = self.encoding(points)
+        X = self.of.encoding(points)
         mean, std = self.process.predict(X)
-        mean += prior_mean(X, self.encoding.n_numeric)
+        mean += self.of.expected(points, X)
         return self.centre + self.scale * mean, self.scale * std
 
     def draw(self, points: Floats, n: int, rng: np.random.Generator) -> Floats:
         """Draw n score functions that agree with what was seen; their values at points."""
-        X = self.encoding(points)
-        drawn = self.process.draw(X, n, rng) + prior_mean(X, self.encoding.n_numeric)
+        X = self.of.encoding(points)
+        drawn = self.process.draw(X, n, rng) + self.of.expected(points, X)
         return self.centre + self.scale * drawn
 
 
-def prior_mean(X: Floats, n_numeric: int) -> Floats:
-    """Return m(x) of features, shape (n, f), of which the first are the numeric ones."""
-    if not n_numeric:
-        return np.zeros(len(X))
-    return np.asarray(-EDGE * ((2.0 * X[:, :n_numeric] - 1.0) ** 2).mean(axis=1))
+def prior_mean(U: Floats, shares: Floats, edge: float = EDGE) -> Floats:
+    """Return m(x), with mean 0 over each branch.
+
+    Parameters
+    ----------
+    U : float array of shape (n, d)
+        The numeric features.
+    shares : float array of shape (n, d)
+        Weights of an average over those that a point has.
+    edge : float, default=EDGE
+    """
+    return np.asarray(-edge * (shares * ((2.0 * U - 1.0) ** 2 - 1.0 / 3.0)).sum(axis=1))
 
 
 def clip(values: Floats) -> Floats:
@@ -170,7 +192,7 @@ def clip(values: Floats) -> Floats:
 def spread(values: Floats) -> float:
     """Standard deviation; 1 where the values are the same but for rounding."""
     scale = float(values.std())
-    return scale if scale > 1e-12 * max(1.0, abs(float(values.mean()))) else 1.0
+    return scale if scale > 1e-12 * abs(float(values.mean())) else 1.0
 
 
 def milestone(n: int) -> int:

@@ -162,9 +162,10 @@ class ConditionalSpace:
             signs[:, slot] = dimension.signs(points[:, slot])
         return np.where(np.isnan(signs), -1.0, signs)
 
-    def enumerate(self) -> Iterator[Floats]:
-        """Give every point of a finite space, allowed or not."""
-        for number, slots in enumerate(self._slot_of):
+    def enumerate(self, branches: Sequence[int] | None = None) -> Iterator[Floats]:
+        """Give every point of a finite space, or of some of its branches, allowed or not."""
+        for number in range(len(self.branches)) if branches is None else branches:
+            slots = self._slot_of[number]
             places = []
             for slot in slots.values():
                 dimension = self.slots[slot][1]

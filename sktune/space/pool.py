@@ -21,6 +21,9 @@ LARGEST_LISTED = 10**6
 EFFORT, PATIENCE = 2**12, 2**18
 """Points that are drawn at most: to find some more, and to find any at all."""
 
+_ENOUGH = 100
+"""Points from anywhere under constraints, which are called for each that is drawn."""
+
 _RESERVE = 1000
 
 
@@ -45,7 +48,7 @@ class Pool:
         self.branches: Sequence[int] = range(len(space.branches))
         self._taken: set[Hashable] = set()
         self._same, self._overlap = _overlaps(space)
-        self._listed: tuple[Floats, list[Hashable]] | None = None
+        self._listed: dict[tuple[int, ...], tuple[Floats, list[Hashable]]] = {}
         self._reserve = np.empty((0, 1 + len(space.slots)))
 
     def take(self, point: Floats) -> bool:
@@ -88,6 +91,11 @@ class Pool:
         points = points[kept]
         return points[self.space.allowed(points)]
 
+    def _distinct(self, points: Floats) -> Floats:
+        """Drop settled points that are there twice."""
+        first = {name: row for row, name in reversed(list(enumerate(self._names(points))))}
+        return points[sorted(first.values())]
+
     def allowed(self, points: Floats) -> Floats:
         """Settle points; drop those that are not allowed."""
         points = self.space.settle(points)
@@ -99,19 +107,21 @@ class Pool:
         """Draw up to `n` points that are allowed; some of them may not be new."""
         if self.space.constraints is None:
             return self.space.sample(n, rng, self.branches)
-        return self.draw(n, rng)
+        return self.draw(min(n, _ENOUGH), rng)
 
     def is_empty(self, rng: np.random.Generator) -> bool:
         """Whether no new point is left, or none can be found."""
-        sizes = [self.space.size_of(branch) for branch in self.branches]
-        if self.space.constraints is None and (None in sizes or self._beyond_doubt(sizes)):
-            return False
+        if self.space.constraints is None:
+            distinct = not self._overlap and self._same == list(range(len(self._same)))
+            if self.size is None or (distinct and self.size > len(self._taken)):
+                return False  # there are more than were taken, wherever these were
         return not len(self.draw(1, rng))
 
-    def _beyond_doubt(self, sizes: Sequence[int | None]) -> bool:
-        """Whether there are more candidates than were taken, wherever these were."""
-        distinct = not self._overlap and self._same == list(range(len(self._same)))
-        return distinct and sum(size or 0 for size in sizes) > len(self._taken)
+    @property
+    def size(self) -> int | None:
+        """Number of candidates of the open branches, before constraints; None if uncountable."""
+        sizes = [self.space.size_of(branch) for branch in self.branches]
+        return None if None in sizes else sum(size or 0 for size in sizes)
 
     def draw(self, n: int, rng: np.random.Generator) -> Floats:
         """Draw up to `n` new points; none if there are none left, or none can be found."""
@@ -120,8 +130,7 @@ class Pool:
         found = self._search(n, rng)
         if len(found) >= n:
             return found[:n]
-        size = self.space.size
-        if not len(found) and size is not None and size <= LARGEST_LISTED:
+        if not len(found) and self.size is not None and self.size <= LARGEST_LISTED:
             found = self._list()
         return found[rng.permutation(len(found))[:n]]
 
@@ -130,8 +139,8 @@ class Pool:
         found = np.empty((0, 1 + len(self.space.slots)))
         drawn, size = 0, max(n, 8)
         while len(found) < n:
-            anywhere = self.space.sample(size, rng, self.branches)
-            found = self.fresh(np.concatenate([found, anywhere]))
+            more = self.fresh(self.space.sample(size, rng, self.branches))
+            found = self._distinct(np.concatenate([found, more]))
             drawn, size = drawn + size, min(2 * size, 2**13)
             if drawn >= EFFORT:
                 break
@@ -149,20 +158,17 @@ class Pool:
 
     def all_left(self) -> Floats | None:
         """Every point that is left, of a small space; None of others."""
-        size = self.space.size
-        return self._list() if size is not None and size <= SMALL else None
+        return self._list() if self.size is not None and self.size <= SMALL else None
 
     def _list(self) -> Floats:
-        if self._listed is None:
-            every = np.array(list(self.space.enumerate())).reshape(-1, 1 + len(self.space.slots))
-            every = self.space.settle(every)
+        branches = tuple(self.branches)
+        if branches not in self._listed:
+            every = np.array(list(self.space.enumerate(branches)))
+            every = self.space.settle(every.reshape(-1, 1 + len(self.space.slots)))
             every = every[self.space.allowed(every)]
-            self._listed = every, self._names(every)
-        points, names = self._listed
-        open_now = np.isin(points[:, 0], list(self.branches))
-        last = {
-            name: row for row, name in enumerate(names) if open_now[row] and name not in self._taken
-        }
+            self._listed[branches] = every, self._names(every)
+        points, names = self._listed[branches]
+        last = {name: row for row, name in enumerate(names) if name not in self._taken}
         return points[sorted(last.values())]
 
 

@@ -171,7 +171,7 @@ class Bayesian(Strategy):
             params = self._next()
             if params is None:
                 self._used_up = True
-                size = self.space.size
+                size = self._pool.size
                 known = size is not None and size <= LARGEST_LISTED
                 tell(
                     f"The search space is used up: it has no more than {len(self.points)} "
@@ -264,12 +264,24 @@ class Bayesian(Strategy):
         )
 
     def importances(self) -> list[Importance]:
-        """How much each parameter matters, whoever chose the candidates."""
+        """How much each parameter matters, whoever chose the candidates.
+
+        Raises
+        ------
+        AttributeError
+            If no candidate has a score.
+        """
         seen = self.seen()
+        if not len(seen.values):
+            raise AttributeError("no candidate has a score, so nothing is known of importances")
         seen = replace(seen, pending=seen.pending[:0])
         with one_thread():
-            surrogate = Surrogates(self.space).of(seen, clipped=False)
-            return param_importances(self.space, surrogate.draw)
+            # what is expected before anything is seen serves choosing, and is not known
+            surrogate = Surrogates(self.space, edge=0.0).of(seen, clipped=False)
+            found = param_importances(self.space, surrogate.draw)
+        if seen.values.min() < seen.values.max():
+            return found
+        return [Importance(name, math.nan, math.nan) for name, _, _ in found]
 
     @property
     def surrogate(self) -> Any:
