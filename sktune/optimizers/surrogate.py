@@ -8,7 +8,10 @@ ends, where a process without that knowledge, uncertain there, goes first.
 
     y (n,) scores, clipped, with mean 0 and standard deviation 1
     u (d,) the numbers that a point has, in [0, 1]
-    m(x) = -EDGE mean_j ((2 u_j - 1)^2 - 1/3)    what is expected before anything is seen
+    m(x) = -EDGE mean_j (2 u_j - 1)^2    what is expected of x before anything is seen
+
+On average over the space m is -EDGE / 3, not 0: what was tried last was chosen, so what is
+unknown is worse than the mean of what is known.
 
 The mean function is R&W 2006, eq. 2.38; the rest of the symbols are in `gaussian_process`.
 """
@@ -31,6 +34,10 @@ from .hyperparameters import fit
 EDGE = 1.0
 """How much worse the ends of all ranges are expected to be than the middle, in standard
 deviations of the scores. 0.5 and fourth powers do as well, 0 and 2 do worse (measured)."""
+
+_AVERAGE = 1.0 / 3.0
+"""The mean of (2 u - 1)^2 over [0, 1]: what points without numbers have, so that no branch is
+expected to be better than another."""
 
 _REACH = 2.0
 """What is worse than the median by more than this times what separates it from the best
@@ -168,7 +175,7 @@ class Surrogate:
 
 
 def prior_mean(U: Floats, shares: Floats, edge: float = EDGE) -> Floats:
-    """Return m(x), with mean 0 over each branch.
+    """Return m(x), with the same mean over each branch.
 
     Parameters
     ----------
@@ -178,7 +185,7 @@ def prior_mean(U: Floats, shares: Floats, edge: float = EDGE) -> Floats:
         Weights of an average over those that a point has.
     edge : float, default=EDGE
     """
-    return np.asarray(-edge * (shares * ((2.0 * U - 1.0) ** 2 - 1.0 / 3.0)).sum(axis=1))
+    return np.asarray(-edge * (_AVERAGE + (shares * ((2.0 * U - 1.0) ** 2 - _AVERAGE)).sum(axis=1)))
 
 
 def clip(values: Floats) -> Floats:
