@@ -68,7 +68,7 @@ def test_a_warm_start_guides() -> None:
 # --- constraints ----------------------------------------------------------------------
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     low=st.floats(1e-4, 0.1), high=st.floats(1.0, 300.0), given_value=st.floats(0.2, 0.8),
     log=st.booleans(),
