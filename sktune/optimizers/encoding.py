@@ -127,7 +127,7 @@ def _one_hot_columns(
     """For each name its slots, with the places of their values, and the places of all values."""
     by_name: dict[str, tuple[list[tuple[int, Choices, list[int]]], dict[Hashable, int]]] = {}
     for slot, (name, dimension) in enumerate(space.slots):
-        if isinstance(dimension, Choices) and not dimension.ordered:
+        if is_category(dimension):
             slots, values = by_name.setdefault(name, ([], {}))
             places = [values.setdefault(d, len(values)) for d in dimension.descriptions]
             slots.append((slot, dimension, places))

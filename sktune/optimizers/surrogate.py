@@ -54,7 +54,8 @@ _MOST_FITTED = 200
 class Surrogates:
     """Makes surrogates of a space.
 
-    Remembers the last one's matrices, which changes no result: only the time it takes.
+    Remembers hyperparameters and matrix of the last one, clipped and not, which changes no
+    result: only the time it takes.
 
     Parameters
     ----------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import numbers
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -99,7 +99,7 @@ class Choices(Dimension):
         return f"Choices({self.values!r})"
 
 
-def is_category(dimension: Dimension) -> bool:
+def is_category(dimension: Dimension) -> TypeGuard[Choices]:
     """Whether a dimension has values without an order."""
     return isinstance(dimension, Choices) and not dimension.ordered
 

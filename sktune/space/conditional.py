@@ -85,22 +85,19 @@ class ConditionalSpace:
     @property
     def size(self) -> int | None:
         """Number of candidates, before constraints; None if uncountable."""
-        total = 0
-        for number in range(len(self.branches)):
-            size = self.size_of(number)
-            if size is None:
-                return None
-            total += size
-        return total
+        return self.size_of(range(len(self.branches)))
 
-    def size_of(self, branch: int) -> int | None:
-        """Number of candidates of a branch, before constraints; None if uncountable."""
-        product = 1
-        for dimension in self.branches[branch].values():
-            if dimension.n_values is None:
-                return None
-            product *= dimension.n_values
-        return product
+    def size_of(self, branches: Sequence[int]) -> int | None:
+        """Number of candidates of some branches, before constraints; None if uncountable."""
+        total = 0
+        for number in branches:
+            product = 1
+            for dimension in self.branches[number].values():
+                if dimension.n_values is None:
+                    return None
+                product *= dimension.n_values
+            total += product
+        return total
 
     def sample(
         self, n: int, rng: np.random.Generator, branches: Sequence[int] | None = None

@@ -79,29 +79,28 @@ class Pool:
 
     def fresh(self, points: Floats) -> Floats:
         """Settle points; drop those that are not allowed, not new, or there twice."""
-        points = self.space.settle(points)
-        if len(self.branches) < len(self.space.branches):
-            points = points[np.isin(points[:, 0], list(self.branches))]
-        seen: set[Hashable] = set()
-        kept = []
-        for row, name in enumerate(self._names(points)):
-            if name not in self._taken and name not in seen:
-                seen.add(name)
-                kept.append(row)
-        points = points[kept]
+        points = self._distinct(self._inside(points))
         return points[self.space.allowed(points)]
-
-    def _distinct(self, points: Floats) -> Floats:
-        """Drop settled points that are there twice."""
-        first = {name: row for row, name in reversed(list(enumerate(self._names(points))))}
-        return points[sorted(first.values())]
 
     def allowed(self, points: Floats) -> Floats:
         """Settle points; drop those that are not allowed."""
-        points = self.space.settle(points)
-        if len(self.branches) < len(self.space.branches):
-            points = points[np.isin(points[:, 0], list(self.branches))]
+        points = self._inside(points)
         return points[self.space.allowed(points)]
+
+    def _inside(self, points: Floats) -> Floats:
+        """Settle points; drop those of branches that are not open."""
+        points = self.space.settle(points)
+        if len(self.branches) == len(self.space.branches):
+            return points
+        return points[np.isin(points[:, 0], list(self.branches))]
+
+    def _distinct(self, points: Floats) -> Floats:
+        """Drop settled points that are not new, or there twice."""
+        first: dict[Hashable, int] = {}
+        for row, name in enumerate(self._names(points)):
+            if name not in self._taken:
+                first.setdefault(name, row)
+        return points[list(first.values())]
 
     def anywhere(self, n: int, rng: np.random.Generator) -> Floats:
         """Draw up to `n` points that are allowed; some of them may not be new."""
@@ -120,8 +119,7 @@ class Pool:
     @property
     def size(self) -> int | None:
         """Number of candidates of the open branches, before constraints; None if uncountable."""
-        sizes = [self.space.size_of(branch) for branch in self.branches]
-        return None if None in sizes else sum(size or 0 for size in sizes)
+        return self.space.size_of(self.branches)
 
     def draw(self, n: int, rng: np.random.Generator) -> Floats:
         """Draw up to `n` new points; none if there are none left, or none can be found."""

@@ -228,20 +228,15 @@ class Bayesian(Strategy):
 
     def _learn(self, trials: Sequence[Trial]) -> None:
         for trial in trials:
-            if trial.complete:
-                self._scores.append(score_of(trial, self.metric))
-                self._notice(trial)
-            else:
+            if not trial.complete:
                 self._scores.append(estimated_score(trial, self._incumbent, self.metric))
-
-    def _notice(self, trial: Trial) -> None:
-        """Keep the best complete trial."""
-        score, best = (
-            self._scores[-1],
-            self._scores[self._incumbent.number] if self._incumbent else None,
-        )
-        if score is not None and not math.isnan(score) and (best is None or score > best):
-            self._incumbent = trial
+                continue
+            score, best = score_of(trial, self.metric), -math.inf
+            if self._incumbent is not None:
+                best = score_of(self._incumbent, self.metric)
+            if score > best:  # nan is not
+                self._incumbent = trial
+            self._scores.append(score)
 
     def seen(self, n: int | None = None) -> Seen:
         """What is known from the first `n` candidates, all by default, and earlier searches.

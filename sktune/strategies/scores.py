@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,9 @@ def score_of(trial: Trial, metric: str) -> float:
     The last digits of a score may depend on the number of threads, and what is proposed
     must not.
     """
-    return _mean(split_scores(trial, metric)) if trial.complete else math.nan
+    if not (trial.outcomes and trial.complete):
+        return math.nan
+    return _rounded(np.mean(split_scores(trial, metric)))
 
 
 def estimated_score(trial: Trial, incumbent: Trial | None, metric: str) -> float | None:
@@ -48,8 +51,7 @@ def estimated_score(trial: Trial, incumbent: Trial | None, metric: str) -> float
     if incumbent is None or not any(finished):
         return None
     best = split_scores(incumbent, metric)
-    difference = _mean(scores[finished] - best[finished])
-    return float(f"{_mean(best) + difference:.12g}")
+    return _rounded(np.mean(best) + np.mean(scores[finished] - best[finished]))
 
 
 def split_scores(trial: Trial, metric: str) -> Floats:
@@ -62,5 +64,5 @@ def split_scores(trial: Trial, metric: str) -> Floats:
     return np.asarray(np.clip(scores, -LARGEST, LARGEST))
 
 
-def _mean(scores: Floats) -> float:
-    return float(f"{float(np.mean(scores)):.12g}") if len(scores) else math.nan
+def _rounded(score: np.floating[Any]) -> float:
+    return float(f"{score:.12g}")
