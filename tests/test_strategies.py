@@ -10,7 +10,7 @@ from sklearn.model_selection import ParameterGrid
 
 from sktune.space import Space
 from sktune.strategies import Bayesian, Enumerated, Sampled, Strategy
-from sktune.strategies.bayesian import score_of
+from sktune.strategies.scores import score_of
 from sktune.trials import Trial, Trials
 
 from .contracts.strategy import StrategyContract, drain

@@ -76,7 +76,7 @@ class AskTell(Optimizer):
                     f"optimizer.ask() returned {dict(params)}, which is not in the search space."
                 )
             if len(new := pool.fresh(point)) and self._space.holds(dict(params)):
-                self._asked = dict(params)
+                self._asked = self._space.exactly(params, int(new[0, 0]))
                 return np.asarray(new[0])
         return np.asarray(pool.draw(1, rng)[0])
 

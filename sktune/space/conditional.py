@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .choices import Choices
 from .dimensions import Dimension, Floats
+from .ranges import Integer
 
 Constraints = Callable[[dict[str, Any]], bool]
 
@@ -215,6 +217,51 @@ class ConditionalSpace:
             if name in params and (unit := dimension.encode(params[name])) is not None:
                 units[name] = unit
         return units
+
+    def places_of(self, point: Floats) -> tuple[int, dict[str, int | float]]:
+        """Return a settled point's branch, and for each name a choice's index or a place."""
+        branch = int(point[0])
+        places: dict[str, int | float] = {}
+        for name, slot in self._slot_of[branch].items():
+            dimension, unit = self.slots[slot][1], point[1 + slot]
+            if isinstance(dimension, Choices):
+                places[name] = int(dimension.index(unit))
+            else:
+                places[name] = float(unit)
+        return branch, places
+
+    def point_at(self, branch: int, places: Mapping[str, int | float]) -> Floats:
+        """Return the point that `places_of` has described.
+
+        Raises
+        ------
+        ValueError
+            If there is no such point.
+        """
+        if not (0 <= branch < len(self.branches) and places.keys() == self.branches[branch].keys()):
+            raise ValueError(f"there is no dict {branch} with the parameters {sorted(places)}")
+        point = np.full(1 + len(self.slots), np.nan)
+        point[0] = branch
+        for name, slot in self._slot_of[branch].items():
+            dimension, place = self.slots[slot][1], places[name]
+            if isinstance(dimension, Choices) != isinstance(place, int):
+                raise ValueError(f"{name!r} cannot be at {place!r}: {dimension!r}")
+            if isinstance(dimension, Choices):
+                if not place < dimension.n_values:
+                    raise ValueError(f"{name!r} has no value {place}: {dimension!r}")
+                place = dimension.places()[int(place)]
+            point[1 + slot] = place
+        return point
+
+    def exactly(self, params: Mapping[str, Any], branch: int) -> dict[str, int | float]:
+        """Return the numbers of a branch's ranges as they are given, which its places may round."""
+        return {
+            name: int(params[name]) if isinstance(dimension, Integer) else float(params[name])
+            for name, dimension in self.branches[branch].items()
+            if name in params
+            and not isinstance(dimension, Choices)
+            and not getattr(dimension, "discrete", False)
+        }
 
     def with_units(self, point: Floats, units: Mapping[str, float]) -> Floats:
         """Return a point with some parameters of its branch moved."""

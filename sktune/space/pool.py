@@ -31,7 +31,9 @@ class Pool:
     """Draws points that are allowed and new.
 
     Where constraints leave little, what has been found is kept for later draws, and
-    neighbours of it are tried too.
+    neighbours of it are tried too. What was found for one candidate is forgotten before the
+    next: what is drawn depends on what has been proposed alone, so a search can be resumed
+    from that.
 
     Parameters
     ----------
@@ -49,12 +51,20 @@ class Pool:
         self._taken: set[Hashable] = set()
         self._same, self._overlap = _overlaps(space)
         self._listed: dict[tuple[int, ...], tuple[Floats, list[Hashable]]] = {}
+        self._known: list[Floats] = []
         self._reserve = np.empty((0, 1 + len(space.slots)))
+
+    def open(self, branches: Sequence[int]) -> None:
+        """Begin with another candidate, of one of these branches."""
+        self.branches = branches
+        latest = np.array(self._known[: -_RESERVE - 1 : -1])
+        self._reserve = latest.reshape(-1, 1 + len(self.space.slots))
 
     def take(self, point: Floats) -> bool:
         """Mark a settled point as proposed; whether it was new."""
         new = self.is_new(point)
         self._taken.update(self._names(point[np.newaxis]))
+        self.know(point[np.newaxis])
         return new
 
     def is_new(self, point: Floats) -> bool:
@@ -62,9 +72,9 @@ class Pool:
         return self._names(point[np.newaxis])[0] not in self._taken
 
     def know(self, points: Floats) -> None:
-        """Note points that are allowed, so that more can be looked for near them."""
-        if len(points):
-            self._reserve = np.concatenate([points, self._reserve])[:_RESERVE]
+        """Note points near which others are likely to be allowed."""
+        if self.space.constraints is not None:
+            self._known += list(points)
 
     def _names(self, points: Floats) -> list[Hashable]:
         """Describe settled points, such that equal descriptions mean the same candidate.
@@ -151,7 +161,7 @@ class Pool:
         while not len(found) and drawn < PATIENCE:
             found = self.fresh(self.space.sample(2**13, rng, self.branches))
             drawn += 2**13
-        self.know(found)
+        self._reserve = np.concatenate([found, self._reserve])[:_RESERVE]
         return found
 
     def all_left(self) -> Floats | None:

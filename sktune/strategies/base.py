@@ -3,9 +3,30 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from ..trials import Params, Trial
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Where a candidate lies in the space: numbers from which it comes out the same.
+
+    Attributes
+    ----------
+    branch : int
+        Of a list of dicts, which one.
+    at : mapping of str to int or float
+        For each parameter the index of a choice, or the place in [0, 1] of a range.
+    given : mapping of str to object
+        Numbers that are to be tried as they are.
+    """
+
+    branch: int
+    at: Mapping[str, int | float]
+    given: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Strategy(ABC):
@@ -41,6 +62,19 @@ class Strategy(ABC):
 
     def _learn(self, trials: Sequence[Trial]) -> None:  # noqa: B027 - most do not learn
         """Take in what the next candidates scored."""
+
+    def proposal(self, number: int) -> Proposal | None:
+        """Describe a candidate, for `restore`; None where the seed says all."""
+        return None
+
+    def restore(self, proposals: Sequence[Proposal]) -> None:  # noqa: B027 - as for _learn
+        """Take the first candidates from the record of an earlier search; before any `ask`.
+
+        Raises
+        ------
+        ValueError
+            If they do not come from this space.
+        """
 
     def ask(self, n: int) -> list[Params]:
         """Propose up to `n` candidates; an empty list means that there are no more.

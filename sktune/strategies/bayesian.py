@@ -17,9 +17,9 @@ from ..space.dimensions import Floats, is_count
 from ..space.pool import LARGEST_LISTED, PATIENCE
 from ..space.reading import read_space
 from ..trials import SINGLE, Params, Trial
-from .base import Strategy
+from .base import Proposal, Strategy
 from .importances import Importance, param_importances
-from .scores import LARGEST, estimated_score, score_of
+from .known import Known, Tried
 from .start import design, initial_points, own_parameters
 from .warm_start import read_results
 
@@ -105,37 +105,32 @@ class Bayesian(Strategy):
         _check_counts(n_initial_points=n_design)
         self._optimizer = make_optimizer(optimizer, self.space, options)
         self._seed = int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
-        self.points: list[Floats] = []
-        self.candidates: list[Params] = []
-        self._earlier_candidates: list[Params] = []
-        self._scores: list[float | None] = []
-        self._incumbent: Trial | None = None
-        self._earlier, self._earlier_scores = self._read_earlier(warm_start_from)
+        self._known = Known(self.space, metric, self._read_earlier(warm_start_from))
         self._start = self._make_start(
             [] if initial_points is None else initial_points, defaults or {}, n_design
         )
         self._used_up = False
+        self._restored: list[tuple[Floats, Mapping[str, Any]]] = []
 
-    def _read_earlier(self, given: Any) -> tuple[Floats, list[float]]:
+    def _read_earlier(self, given: Any) -> tuple[list[Params], Floats, list[float]]:
         if given is None:
-            return np.empty((0, 1 + len(self.space.slots))), []
+            return [], np.empty((0, 1 + len(self.space.slots))), []
         candidates, points, scores = read_results(given, self.space, self.metric)
         for point in points:
             self._pool.take(point)
-        self._earlier_candidates = candidates
-        return points, scores
+        return candidates, points, scores
 
     def _make_start(self, given: Any, defaults: Mapping[str, Any], n_design: int) -> list[Any]:
         rng = np.random.default_rng([self._seed])
         own = own_parameters(self.space, defaults, rng)
         start = [*initial_points(self.space, given, rng), *own]
-        self._pool.know(np.array([*self._earlier, *(first.point for first in start)]))
+        self._pool.know(np.array([*self._known.earlier, *(first.point for first in start)]))
         news = [first for first in start if self._pool.is_new(first.point)]
         if not news and self._pool.is_empty(rng):
             raise ValueError(
                 "warm_start_from has every candidate of the search space already. Its best one "
                 "is the answer; to go on, widen the space."
-                if len(self._earlier)
+                if len(self._known.earlier)
                 else f"constraints allow none of {PATIENCE} candidates that were drawn from "
                 "search_spaces. Return True for those that may be tried, narrow the ranges "
                 "around them, or give one of them as initial_points."
@@ -145,9 +140,17 @@ class Bayesian(Strategy):
                 f"{len(given)} initial_points, but n_iter={self._n_iter}: the last "
                 f"{len(given) - self._n_iter} are not tried."
             )
-        if len(self._earlier) < n_design:
+        if len(self._known.earlier) < n_design:
             start += design(self.space, self._pool, n_design, rng)
         return start
+
+    @property
+    def candidates(self) -> list[Params]:
+        return [tried.params for tried in self._known.tried]
+
+    @property
+    def points(self) -> list[Floats]:
+        return [tried.point for tried in self._known.tried]
 
     @property
     def total(self) -> int:
@@ -160,35 +163,41 @@ class Bayesian(Strategy):
 
     def _propose(self, n: int) -> list[Params]:
         proposed: list[Params] = []
-        while len(proposed) < n and len(self.points) < self._n_iter and not self._used_up:
-            if len(self.points) - len(self._scores) >= self.window:
+        tried = self._known.tried
+        while len(proposed) < n and len(tried) < self._n_iter and not self._used_up:
+            if len(tried) - len(self._known.scores) >= self.window:
                 if proposed:
                     break
                 raise RuntimeError(
-                    f"candidate {len(self.points)} is proposed from the outcomes of candidates "
-                    f"0 to {len(self.points) - self.window}; tell them first, or raise n_points"
+                    f"candidate {len(tried)} is proposed from the outcomes of candidates 0 to "
+                    f"{len(tried) - self.window}; tell them first, or raise n_points"
                 )
             params = self._next()
             if params is None:
                 self._used_up = True
-                size = self._pool.size
-                known = size is not None and size <= LARGEST_LISTED
-                tell(
-                    f"The search space is used up: it has no more than {len(self.points)} "
-                    f"candidates, of the {self._n_iter} that were asked for. The search ends."
-                    if known
-                    else f"After {len(self.points)} of {self._n_iter} candidates, {PATIENCE} "
-                    "draws found no other that the constraints allow. The search ends."
-                )
+                self._tell_why()
             else:
                 proposed.append(params)
         return proposed
 
+    def _tell_why(self) -> None:
+        """Say why there are fewer candidates than were asked for."""
+        n, size = len(self._known.tried), self._pool.size
+        tell(
+            f"The search space is used up: it has no more than {n} candidates, of the "
+            f"{self._n_iter} that were asked for. The search ends."
+            if size is not None and size <= LARGEST_LISTED
+            else f"After {n} of {self._n_iter} candidates, {PATIENCE} draws found no other that "
+            "the constraints allow. The search ends."
+        )
+
     def _next(self) -> Params | None:
         """Choose candidate t, in the order: start, draws until something is known, optimizer."""
-        t = len(self.points)
+        t = len(self._known.tried)
         rng = np.random.default_rng([self._seed, t])
-        self._pool.branches = self._open_branches()
+        self._pool.open(self._open_branches())
+        if t < len(self._restored):
+            return self._again(*self._restored[t])
         while self._start:
             first = self._start.pop(0)
             if int(first.point[0]) in self._pool.branches and self._pool.take(first.point):
@@ -213,50 +222,47 @@ class Bayesian(Strategy):
     def _tried(self, point: Floats, given: Mapping[str, Any]) -> Params:
         """Note the next candidate: its point, with values that were given as they are."""
         params = {**self.space.decode(point), **given}
-        self.points.append(point)
-        self.candidates.append(params)
+        self._known.tried.append(Tried(point, params, given))
         return params
+
+    def proposal(self, number: int) -> Proposal:
+        tried = self._known.tried[number]
+        return Proposal(*self.space.places_of(tried.point), tried.given)
+
+    def restore(self, proposals: Sequence[Proposal]) -> None:
+        restored = []
+        for proposal in proposals:
+            point = self.space.point_at(proposal.branch, proposal.at)
+            known = self.space.encode_some(proposal.given, proposal.branch)
+            odd = {n: value for n, value in proposal.given.items() if n not in known}
+            if odd:
+                raise ValueError(f"not of the space: {odd}"[:200])
+            restored.append((point, proposal.given))
+        self._restored = restored
+
+    def _again(self, point: Floats, given: Mapping[str, Any]) -> Params:
+        """Propose what was proposed before; of the start, what came before it had its turn."""
+        signs = self.space.signs(np.array([point, *(first.point for first in self._start)]))
+        same = (signs[1:] == signs[0]).all(axis=1)
+        del self._start[: int(same.argmax()) + 1 if same.any() else 1]
+        self._pool.take(point)
+        return self._tried(point, given)
 
     def _open_branches(self) -> Sequence[int]:
         """Those whose allotment is not spent."""
         if not self._allotments:
             return range(len(self.space.branches))
         spent = np.bincount(
-            [int(point[0]) for point in self.points], minlength=len(self._allotments)
+            [int(tried.point[0]) for tried in self._known.tried], minlength=len(self._allotments)
         )
         return [b for b, allotted in enumerate(self._allotments) if spent[b] < allotted]
 
     def _learn(self, trials: Sequence[Trial]) -> None:
-        for trial in trials:
-            if not trial.complete:
-                self._scores.append(estimated_score(trial, self._incumbent, self.metric))
-                continue
-            score, best = score_of(trial, self.metric), -math.inf
-            if self._incumbent is not None:
-                best = score_of(self._incumbent, self.metric)
-            if score > best:  # nan is not
-                self._incumbent = trial
-            self._scores.append(score)
+        self._known.learn(trials)
 
     def seen(self, n: int | None = None) -> Seen:
-        """What is known from the first `n` candidates, all by default, and earlier searches.
-
-        Failures count as the worst score seen. What was stopped too early to be compared
-        with any other is not known.
-        """
-        told = self._scores[:n]
-        kept = [number for number, score in enumerate(told) if score is not None]
-        points = np.array(self.points).reshape(-1, 1 + len(self.space.slots))
-        values = np.array([*self._earlier_scores, *(told[number] for number in kept)], dtype=float)
-        values = np.clip(values, -LARGEST, LARGEST)
-        known = values[np.isfinite(values)]
-        values = np.where(np.isfinite(values), values, known.min() if len(known) else 0.0)
-        return Seen(
-            np.concatenate([self._earlier, points[kept]]),
-            values,
-            points[len(told) :],
-            [*self._earlier_candidates, *(self.candidates[number] for number in kept)],
-        )
+        """What is known from the first `n` candidates, all by default, and earlier searches."""
+        return self._known.seen(n)
 
     def importances(self) -> list[Importance]:
         """How much each parameter matters, whoever chose the candidates.

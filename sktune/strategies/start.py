@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import qmc
 
-from ..space import Choices, ConditionalSpace, Integer, Pool
+from ..space import ConditionalSpace, Pool
 from ..space.choices import is_category
 from ..space.dimensions import Floats
 
@@ -103,7 +103,7 @@ def _complete(
 ) -> StartingPoint | None:
     """Draw what is missing until the constraints allow the candidate, as it will be tried."""
     units = {branch: space.encode_some(params, branch) for branch in branches}
-    given = {branch: _as_given(space.branches[branch], params) for branch in branches}
+    given = {branch: space.exactly(params, branch) for branch in branches}
     tried, size = 0, 8
     while tried < _TRIES:
         points = np.array(
@@ -116,18 +116,6 @@ def _complete(
                 return StartingPoint(point, values)
         tried, size = tried + size, 2 * size
     return None
-
-
-def _as_given(branch: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: int(value) if isinstance(branch[name], Integer) else float(value)
-        for name, value in params.items()
-        if name in branch and not isinstance(branch[name], Choices) and not _discrete(branch[name])
-    }
-
-
-def _discrete(dimension: Any) -> bool:
-    return bool(getattr(dimension, "discrete", False))
 
 
 def _why(space: ConditionalSpace, params: Mapping[str, Any]) -> str:
