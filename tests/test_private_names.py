@@ -20,6 +20,7 @@ LAYERS = [
     {"trials", "optimizers", "sharing"},
     {"problem", "policies", "strategies"},
     {"evaluation", "observers", "results"},
+    {"journal"},
     {"engine"},
     {"searches"},
 ]

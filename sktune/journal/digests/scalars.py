@@ -1,0 +1,69 @@
+"""Plain values, packed many at a time: a million texts take no more than one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from math import nan
+from struct import pack
+from typing import Any
+
+
+def _floats(values: Sequence[float]) -> bytes:
+    # nan is nan, whatever its sign and payload
+    return pack(f"<{len(values)}d", *[value if value == value else nan for value in values])
+
+
+def _complexes(values: Sequence[complex]) -> bytes:
+    return _floats([part for value in values for part in (value.real, value.imag)])
+
+
+def _ints(values: Sequence[int]) -> bytes:
+    return ",".join(map(hex, values)).encode()  # unlike str, hex has no largest int
+
+
+def _texts(values: Sequence[str]) -> bytes:
+    return _lengths(values) + "".join(values).encode("utf-8", "surrogatepass")
+
+
+def _bytes(values: Sequence[bytes]) -> bytes:
+    return _lengths(values) + b"".join(values)
+
+
+def _lengths(values: Sequence[Any]) -> bytes:
+    return pack(f"<{len(values)}q", *map(len, values))
+
+
+SCALARS: dict[type, Callable[[Any], bytes]] = {
+    type(None): lambda _: b"",
+    bool: bytes,
+    int: _ints,
+    float: _floats,
+    complex: _complexes,
+    str: _texts,
+    bytes: _bytes,
+}
+"""How values of exactly such a type are packed; how many there are is said elsewhere."""
+
+_CODES = {kind: code for code, kind in enumerate(SCALARS, start=1)}
+
+
+def packed(values: Sequence[Any]) -> Iterator[bytes]:
+    """Pack the scalars among some values.
+
+    Yields
+    ------
+    part : bytes
+        First which kind each of the values is, 0 for what is no scalar; then the scalars of
+        each kind that there is.
+    """
+    there = set(map(type, values))
+    if len(there) == 1:
+        (kind,) = there
+        yield bytes((_CODES.get(kind, 0),)) * len(values)
+        if kind in SCALARS:
+            yield SCALARS[kind](values)
+        return
+    yield bytes([_CODES.get(type(value), 0) for value in values])
+    for kind in SCALARS:
+        if kind in there:
+            yield SCALARS[kind]([value for value in values if type(value) is kind])
