@@ -7,7 +7,7 @@ import warnings
 
 from sklearn.exceptions import FitFailedWarning
 
-__all__ = ["FailedCandidatesWarning", "tell"]
+__all__ = ["CheckpointError", "FailedCandidatesWarning", "tell"]
 
 _INSIDE = ("sktune", "sklearn", "joblib", "contextlib")
 
@@ -36,4 +36,11 @@ class FailedCandidatesWarning(FitFailedWarning, UserWarning):  # type: ignore[mi
     >>> from sktune.exceptions import FailedCandidatesWarning
     >>> issubclass(FailedCandidatesWarning, FitFailedWarning)
     True
+    """
+
+
+class CheckpointError(ValueError):
+    """A checkpoint cannot be used: it is damaged, in use, or of another problem.
+
+    Raised before the first fit, with the file left as it is.
     """

@@ -153,9 +153,13 @@ class Trial:
 class Observes(Protocol):
     """What the store tells whoever watches it; see `sktune.observers.Observer`."""
 
+    def trial_begun(self, trial: Trial) -> None: ...
+
     def task_started(self, trial: Trial, split: int) -> None: ...
 
     def task_finished(self, trial: Trial, outcome: Outcome) -> None: ...
+
+    def task_recalled(self, trial: Trial, outcome: Outcome) -> None: ...
 
 
 class Trials(Sequence[Trial]):
@@ -199,6 +203,8 @@ class Trials(Sequence[Trial]):
         else:
             trial = Trial(number, params, self._trials[first].outcomes, twin=first)
         self._trials.append(trial)
+        for observer in self._observers:
+            observer.trial_begun(trial)
         return trial
 
     def start(self, number: int, split: int) -> None:
@@ -213,8 +219,14 @@ class Trials(Sequence[Trial]):
         self._n_dropped += len(self._trials[n:])
         del self._trials[n:]
 
-    def record(self, outcome: Outcome) -> None:
+    def record(self, outcome: Outcome, *, recalled: bool = False) -> None:
         """Enter what a task gave; a second outcome of the same task changes nothing.
+
+        Parameters
+        ----------
+        outcome : Outcome
+        recalled : bool, default=False
+            Whether it comes from the record of an earlier run.
 
         Raises
         ------
@@ -234,7 +246,10 @@ class Trials(Sequence[Trial]):
             return
         trial.outcomes[outcome.split] = outcome
         for observer in self._observers:
-            observer.task_finished(trial, outcome)
+            if recalled:
+                observer.task_recalled(trial, outcome)
+            else:
+                observer.task_finished(trial, outcome)
 
     @overload
     def __getitem__(self, index: int) -> Trial: ...

@@ -50,6 +50,9 @@ class Executor:
     ahead : bool, default=True
         Whether bundles may be drawn before a worker is free. Not where what is drawn
         later depends on what has come back.
+    batched : bool, default=True
+        Whether joblib may put several bundles that take little time together: what is lost
+        with a worker is then more than its bundle.
 
     Attributes
     ----------
@@ -61,14 +64,21 @@ class Executor:
         Seconds that a worker waits when there is nothing for it to do yet.
     """
 
-    def __init__(self, n_jobs: int | None, pre_dispatch: int | str, *, ahead: bool = True) -> None:
+    def __init__(
+        self,
+        n_jobs: int | None,
+        pre_dispatch: int | str,
+        *,
+        ahead: bool = True,
+        batched: bool = True,
+    ) -> None:
         self.n_workers: int = effective_n_jobs(n_jobs)
         # what is handed out cannot be taken back: a search that ends early has to wait for it
         most = _evaluated(_PLENTY if pre_dispatch == "all" else pre_dispatch, self.n_workers)
         options: dict[str, Any] = {
             "n_jobs": n_jobs,
             "pre_dispatch": most if ahead else min(most, self.n_workers),
-            "batch_size": "auto" if ahead else 1,
+            "batch_size": "auto" if ahead and batched else 1,
         }
         self.pause = 0.0
         self.streams = True

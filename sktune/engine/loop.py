@@ -29,6 +29,7 @@ BLOCK = 1024
 least) that waiting for a block's last bundle costs a per cent at most."""
 
 Surround = Callable[[Trial, int], Surrounds | None]
+Recall = Callable[[Trial], Iterable[Outcome]]
 
 
 def run(
@@ -40,6 +41,7 @@ def run(
     observers: Sequence[Observer] = (),
     policies: Sequence[Policy] = (),
     surround: Surround | None = None,
+    recall: Recall | None = None,
     lineages: Lineages | None = None,
     verify: bool = False,
     in_order: bool = False,
@@ -61,6 +63,8 @@ def run(
         Any of them ends the search; what runs by then is still recorded.
     surround : callable, optional
         What each task has around its fit.
+    recall : callable, optional
+        Gives what an earlier run has found out of a candidate, which is not done again.
     lineages : Lineages, optional
         Tells what candidates have in common, so that it is done once.
     verify : bool, default=False
@@ -78,7 +82,7 @@ def run(
         observer.search_started(trials, strategy.total)
     files = Files.new() if lineages is not None and executor.n_workers > 1 else None
     common = Common(problem, files, lineages, verify=verify, in_order=in_order)
-    search = _Search(problem, trials, executor, policies, surround, common)
+    search = _Search(problem, trials, executor, policies, surround, recall, common)
     try:
         search.exhaust(strategy)
     except BaseException:
@@ -103,12 +107,15 @@ class _Search:
         executor: Executor,
         policies: Sequence[Policy],
         surround: Surround | None,
+        recall: Recall | None,
         common: Common,
     ) -> None:
         self._trials = trials
         self._executor = executor
         self._policies = policies
         self._surround = surround
+        self._recall = recall
+        self._raises = problem.raise_errors
         self._splits = problem.splits
         self._estimator = problem.estimator
         self._evaluator = common.evaluator
@@ -127,7 +134,7 @@ class _Search:
         block = max(BLOCK, 64 * self._executor.n_workers)
         while not self.ended and (candidates := strategy.ask(block)):
             begun = [self._trials.begin(params) for params in candidates]
-            tasks = [self._tasks(trial) for trial in begun if trial.twin is None]
+            tasks = [left for trial in begun if trial.twin is None and (left := self._tasks(trial))]
             alone, subtrees = self._common.of_block(tasks, more=len(candidates) == block)
             if subtrees is not None:
                 self._evaluate(self._announced(self._of_subtrees(subtrees)))
@@ -141,6 +148,7 @@ class _Search:
             strategy,
             self._trials,
             lambda trials: self._common.bundles(list(map(self._tasks, trials))),
+            wanted=lambda: not self.ended,
         )
         window.advance()
         while not (self.ended or window.idle):  # once, unless the backend can only run waves
@@ -159,15 +167,23 @@ class _Search:
                 if then is not None and not self.ended:
                     then()
 
-    def _record(self, outcome: Outcome) -> None:
+    def _record(self, outcome: Outcome, *, recalled: bool = False) -> None:
         self._cost.learn(outcome)
         self._executor.pause = 0.05 * (self._cost.seconds or 0.0)
-        self._trials.record(outcome)
+        self._trials.record(outcome, recalled=recalled)
         if outcome.exception is not None:
             raise_as_own(outcome.exception, outcome.failures[0].traceback)
         self.ended |= any(policy.ends(self._trials) for policy in self._policies)
 
     def _tasks(self, trial: Trial) -> list[Task]:
+        """What is left to do of a candidate, once what is known of it is recorded."""
+        for outcome in () if self._recall is None or self.ended else self._recall(trial):
+            # what fails is to raise, which takes the exception itself
+            if not (self._raises and outcome.failures):
+                self._record(outcome, recalled=True)
+        left = [split for split, outcome in enumerate(trial.outcomes) if outcome is None]
+        if not left or self.ended:
+            return []
         valid = has_valid_params(self._estimator, trial.params) if len(self._splits) > 1 else False
         return [
             Task(
@@ -177,7 +193,7 @@ class _Search:
                 context=self._surround(trial, split) if self._surround else None,
                 valid=valid,
             )
-            for split in range(len(self._splits))
+            for split in left
         ]
 
     def _of_subtrees(self, subtrees: Subtrees) -> Iterator[Bundle]:

@@ -7,6 +7,7 @@ together (guided self-scheduling: Polychronopoulos & Kuck 1987).
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -66,6 +67,7 @@ def plan(
     Parameters
     ----------
     tasks : sequence over candidates of the tasks over splits
+        Of splits whose outcome is known there is none.
     splits : sequence of (train, test)
     cost : Cost
         Read at every bundle, so that sizes follow what has been learnt.
@@ -78,11 +80,14 @@ def plan(
     done = size = 0
     while done < len(tasks):
         size = _size(cost, size, len(tasks) - done, n_workers)
-        for of_split in zip(*tasks[done : done + size], strict=True):
+        by_split: defaultdict[int, list[Task]] = defaultdict(list)
+        for of_candidate in tasks[done : done + size]:
+            for task in of_candidate:
+                by_split[task.split].append(task)
+        for split in sorted(by_split):
             if not still_wanted():
                 return
-            split = of_split[0].split
-            yield Bundle(split, splits[split], of_split)
+            yield Bundle(split, splits[split], tuple(by_split[split]))
         done += size
 
 

@@ -23,6 +23,8 @@ class Window:
     trials : Trials
     bundles_of : callable
         From trials that are begun at the same time to their bundles, one a split.
+    wanted : callable
+        Whether the search goes on.
     """
 
     def __init__(
@@ -30,10 +32,12 @@ class Window:
         strategy: Strategy,
         trials: Trials,
         bundles_of: Callable[[Sequence[Trial]], Sequence[Bundle]],
+        wanted: Callable[[], bool],
     ) -> None:
         self._strategy = strategy
         self._trials = trials
         self._bundles_of = bundles_of
+        self._wanted = wanted
         self._waiting: deque[Bundle] = deque()
         self._exhausted = False
 
@@ -43,7 +47,7 @@ class Window:
         Never two at a time: a candidate is proposed from exactly those before its window.
         """
         self._ask()
-        while self._tell():
+        while self._wanted() and self._tell():
             self._ask()
 
     def conclude(self) -> None:

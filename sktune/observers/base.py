@@ -23,11 +23,18 @@ class Observer:
             How many candidates there will be; None if that is not known.
         """
 
+    def trial_begun(self, trial: Trial) -> None:
+        """Hear of a candidate that has been asked for."""
+
     def task_started(self, trial: Trial, split: int) -> None:
         """Hear that a candidate is being evaluated on a split."""
 
     def task_finished(self, trial: Trial, outcome: Outcome) -> None:
         """Hear what a candidate gave on a split."""
+
+    def task_recalled(self, trial: Trial, outcome: Outcome) -> None:
+        """Hear what it gave in an earlier run, of which there is a record."""
+        self.task_finished(trial, outcome)
 
     def search_ended(self, trials: Trials, *, completed: bool) -> None:
         """Hear that there will be no more outcomes.

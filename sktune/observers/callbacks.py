@@ -64,6 +64,9 @@ class Callbacks(Observer, Policy):
         context = self._contexts.pop((trial.number, outcome.split))
         self._stop |= _sklearn.call_end(context, self._search, **self._data(outcome.split))
 
+    def task_recalled(self, trial: Trial, outcome: Outcome) -> None:
+        """Fire nothing: no task has begun."""
+
     def search_ended(self, trials: Trials, *, completed: bool) -> None:
         if completed:  # otherwise there is only the teardown, as in scikit-learn
             _sklearn.call_end(self._context, self._search)

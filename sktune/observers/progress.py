@@ -41,6 +41,7 @@ class Progress(Observer):
         self._pause = 0.1 if self._terminal else 1.0  # seconds until the next update
         self._best = -math.inf
         self._done = 0
+        self._recalled = 0
         self._total: int | None = None
         self._began = self._told = 0.0
         self._width = 0
@@ -57,6 +58,10 @@ class Progress(Observer):
             if not self._terminal:  # a file is read later: a few lines at first, then fewer
                 self._pause = min(2 * self._pause, _LONGEST_PAUSE)
 
+    def task_recalled(self, trial: Trial, outcome: Outcome) -> None:
+        self._recalled += 1
+        self.task_finished(trial, outcome)
+
     def _mean(self, trial: Trial) -> float:
         """The mean score of a trial that is done; -inf where there is none."""
         scores = [outcome.test_scores.get(self._metric or "") for outcome in trial.finished]
@@ -68,7 +73,8 @@ class Progress(Observer):
 
     def search_ended(self, trials: Trials, *, completed: bool) -> None:
         twins = sum(trials.n_splits for trial in trials if trial.twin is not None)
-        self._tell(note=f", {twins} taken from equal candidates" if twins else "")
+        note = f", {self._recalled} of them from the checkpoint" if self._recalled else ""
+        self._tell(note + (f", {twins} taken from equal candidates" if twins else ""))
         if self._terminal:
             self._stream.write("\n")
             self._stream.flush()
@@ -83,9 +89,10 @@ class Progress(Observer):
                 f"{self._done}/{self._total} fits ({self._done / self._total:.0%}), "
                 f"{_duration(elapsed)} so far"
             )
-            if self._done >= 0.1 * self._total:  # before, it is mostly workers that start
-                left = elapsed / self._done * (self._total - self._done)
-                line += f", about {_duration(left)} left"
+            done, left = self._done - self._recalled, self._total - self._done
+            if done >= 0.1 * (done + left):  # before, it is mostly workers that start
+                seconds = elapsed / done * left
+                line += f", about {_duration(seconds)} left"
         if math.isfinite(self._best):
             line += f", best mean score {self._best:.4g}"
         if self._terminal:

@@ -63,6 +63,9 @@ class FitLines(Observer):
         result += f" total time={short_format_time(seconds)}"
         print(end + "." * (_WIDTH - len(end) - len(result)) + result)
 
+    def task_recalled(self, trial: Trial, outcome: Outcome) -> None:
+        """Print nothing: no fit has ended."""
+
     def _progress(self, trial: Trial, split: int) -> str:
         if self._verbose <= 2:
             return ""

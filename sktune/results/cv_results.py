@@ -41,7 +41,7 @@ def cv_results(table: Table, *, own_times: bool = False) -> dict[str, Any]:
     _store(results, "fit_time", table.fit_time)
     _store(results, "score_time", table.score_time)
     if own_times:
-        results["mean_own_time"] = np.average(table.own_time, axis=1)
+        results["mean_own_time"] = table.own_time.mean(axis=1)
     candidates = [dict(trial.params) for trial in table.rows]
     results.update(param_columns(candidates))
     results["params"] = candidates
@@ -66,9 +66,9 @@ def _store(
     if splits:
         for split in range(array.shape[1]):
             results[f"split{split}_{name}"] = array[:, split]
-    means = np.average(array, axis=1)
+    means: Floats = array.mean(axis=1)  # which np.average is too, but for tables without rows
     results[f"mean_{name}"] = means
-    results[f"std_{name}"] = np.sqrt(np.average((array - means[:, np.newaxis]) ** 2, axis=1))
+    results[f"std_{name}"] = np.sqrt(((array - means[:, np.newaxis]) ** 2).mean(axis=1))
     return means
 
 

@@ -19,12 +19,9 @@ from sklearn.pipeline import Pipeline
 from .. import _sklearn
 from ..engine import Executor, run
 from ..exceptions import tell
+from ..journal import Journal
 from ..observers import (
-    Callbacks,
-    FitLines,
-    Header,
     Observer,
-    Progress,
     RefitMetricCheck,
     callbacks_for,
     weights,
@@ -46,17 +43,19 @@ from ..results import (
     report_failures,
     report_non_finite,
 )
-from ..sharing import Lineages
 from ..space.setting import configured
 from ..strategies import Strategy
 from ..trials import Trials
+from .checkpointing import Checkpoint
 from .checks import check_before_all, check_window
+from .company import lineages_of, who_watches
 
 _FITTED = (
     "best_estimator_",
     "best_index_",
     "best_params_",
     "best_score_",
+    "checkpoint_",
     "cv_results_",
     "feature_names_in_",
     "multimetric_",
@@ -83,10 +82,15 @@ class Searching:
     return_train_score: bool
     share_work: bool
     verify_sharing: bool
+    checkpoint: Any
 
     @abstractmethod
-    def _make_strategy(self, metric: Any) -> Strategy:
+    def _make_strategy(self, metric: Any, seed: Any) -> Strategy:
         """Make what proposes the candidates, guided by a metric; refuse a bad space."""
+
+    @abstractmethod
+    def _proposed_from(self, metric: Any) -> dict[str, Any]:
+        """All that decides which candidates come next, but for how many, by name."""
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_fit_is_finished")
@@ -133,7 +137,9 @@ class Searching:
         n_splits = cv.get_n_splits(X, y, **routed.splitter.split)
         # as in scikit-learn, candidates are drawn before splits: a source of randomness that
         # they share gives the same of both
-        strategy = self._make_strategy(refit_metric)
+        seed = getattr(self, "random_state", None)
+        checkpoint = Checkpoint.of(self, seed, lambda: self._proposed_from(refit_metric))
+        strategy = None if checkpoint.seeds else self._make_strategy(refit_metric, seed)
         splits = draw_splits(cv, n_splits, X, y, routed.splitter.split)
         problem = Problem(
             estimator=clone(self.estimator),
@@ -148,10 +154,16 @@ class Searching:
         )
 
         self._forget()
-        self._remember(strategy)
-        self.n_splits_ = len(splits)
-        self.scorer_ = _sklearn.single_scorers(scorer)
-        self._search(problem, strategy, root, refit_metric, extra)
+        with checkpoint.opened(problem, params) as journal:
+            if journal is not None:
+                self.checkpoint_ = journal.path
+                seed = journal.seed if checkpoint.seeds else seed
+            if strategy is None:
+                strategy = self._make_strategy(refit_metric, seed)
+            self._remember(strategy)
+            self.n_splits_ = len(splits)
+            self.scorer_ = _sklearn.single_scorers(scorer)
+            self._search(problem, strategy, root, refit_metric, extra, journal)
         if self.refit:
             self._refit(problem, root, data)
         if root is not None:
@@ -166,16 +178,23 @@ class Searching:
         root: Any,
         metric: Any,
         extra: Sequence[Observer],
+        journal: Journal | None,
     ) -> None:
         """Run the engine and conclude, also from what there is when it is interrupted."""
         callbacks = callbacks_for(self, root, problem)
-        observers = [*self._make_observers(callbacks, metric), *extra]
+        observers = [*self._make_checks(), *who_watches(self, callbacks, metric), *extra]
+        if journal is not None:
+            observers.insert(0, journal)
         # with callbacks, every evaluation that was asked for can be observed
         trials = Trials(len(problem.splits), observers, merge_equal=callbacks is None)
         try:
             ahead = strategy.window is None
-            with Executor(self.n_jobs, self.pre_dispatch, ahead=ahead) as executor:
+            with Executor(
+                self.n_jobs, self.pre_dispatch, ahead=ahead, batched=journal is None
+            ) as executor:
                 check_window(strategy, trials.n_splits, executor.n_workers)
+                if journal is not None:
+                    journal.begin(strategy)
                 run(
                     problem,
                     strategy,
@@ -184,7 +203,8 @@ class Searching:
                     observers=observers,
                     policies=[o for o in observers if isinstance(o, Policy)],
                     surround=callbacks.surround if callbacks else None,
-                    lineages=self._make_lineages(problem) if callbacks is None else None,
+                    recall=journal.recall if journal else None,
+                    lineages=lineages_of(self, problem) if callbacks is None else None,
                     verify=self.verify_sharing,
                     in_order=self.verbose > 1,
                 )
@@ -211,30 +231,8 @@ class Searching:
         hidden = set() if self._has_steps else {"sharing_"}
         return [name for name in super().__dir__() if name not in hidden]
 
-    def _make_lineages(self, problem: Problem) -> Lineages | None:
-        """What tells what candidates have in common, unless that is not wanted."""
-        if not self.share_work or _sklearn.has_callbacks(problem.estimator):
-            return None
-        return Lineages(
-            problem.estimator,
-            names_matter=bool(problem.fit_params),
-            writing_matters=problem.uses_data_again,
-            groups_matter=problem.scored_by_responses,
-        )
-
     def _make_checks(self) -> list[Observer]:
         return [RefitMetricCheck(self)] if callable(self.scoring) else []
-
-    def _make_observers(self, callbacks: Callbacks | None, metric: Any) -> list[Observer]:
-        observers = self._make_checks()
-        if callbacks is not None:
-            observers.append(callbacks)
-        if self.verbose:
-            observers.append(Header())
-            told = metric if isinstance(metric, str) else None
-            lines = FitLines(self.verbose, self.error_score)
-            observers.append(Progress(told) if self.verbose == 1 else lines)
-        return observers
 
     def _conclude(self, problem: Problem, trials: Trials, metric: Any) -> Table:
         """Make `cv_results_` and `best_*` from the trials."""

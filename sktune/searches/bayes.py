@@ -20,6 +20,17 @@ from ..trials import Trial
 from .base import Searching
 from .checks import check_before_all
 
+_DECIDING = (
+    "search_spaces",
+    "n_points",
+    "optimizer",
+    "optimizer_kwargs",
+    "initial_points",
+    "constraints",
+    "random_state",
+)
+"""Parameters that decide which candidates are proposed, beside `warm_start_from`."""
+
 _REFUSED = {
     "fit_params": "pass them to fit: search.fit(X, y, **fit_params)",
     "iid": "leave it out; it has had no effect since scikit-learn 0.24",
@@ -96,6 +107,9 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
     verify_sharing : bool, default=False
         Whether one candidate of each group is evaluated the ordinary way too, and the
         search ends with a RuntimeError if the two differ.
+    checkpoint : str or path-like, default=None
+        Path of a file in which every fit is recorded as it ends, and from which the same
+        search goes on; of a directory for a file for each problem.
     fit_params, iid : None
         Of `skopt.BayesSearchCV`; anything else is refused, with the remedy.
 
@@ -163,6 +177,7 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
         return_train_score: bool = False,
         share_work: bool = True,
         verify_sharing: bool = False,
+        checkpoint: Any = None,
         fit_params: None = None,
         iid: None = None,
     ) -> None:
@@ -190,6 +205,7 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
         )
         self.share_work = share_work
         self.verify_sharing = verify_sharing
+        self.checkpoint = checkpoint
 
     @_sklearn.fit_method(_check_before_all)
     def fit(self, X: Any, y: Any = None, *, callback: Any = None, **params: Any) -> Any:
@@ -246,13 +262,12 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
         check_is_fitted(self, "_strategy")
         return self._strategy.importances()
 
-    def _make_strategy(self, metric: Any) -> Strategy:
+    def _make_strategy(self, metric: Any, seed: Any) -> Strategy:
         for name, remedy in _REFUSED.items():
             if getattr(self, name) is not None:
                 raise ValueError(f"{name} is not a parameter of the search: {remedy}.")
         space = Space.read(self.search_spaces, "search_spaces")
         check_space(space, self.estimator, "search_spaces")
-        several = not isinstance(self.scoring, str | None)  # or maybe, where it is a callable
         own = self.estimator.get_params() if hasattr(self.estimator, "get_params") else None
         return Bayesian(
             self.search_spaces,
@@ -264,9 +279,22 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
             defaults=own,
             warm_start_from=self.warm_start_from,
             constraints=self.constraints,
-            random_state=self.random_state,
-            metric=self.refit if several and isinstance(self.refit, str) else metric,
+            random_state=seed,
+            metric=self._metric(metric),
         )
+
+    def _metric(self, metric: Any) -> Any:
+        """What is maximised, given the metric that scikit-learn would refit by."""
+        several = not isinstance(self.scoring, str | None)  # or maybe, where it is a callable
+        return self.refit if several and isinstance(self.refit, str) else metric
+
+    def _proposed_from(self, metric: Any) -> dict[str, Any]:
+        named = {name: getattr(self, name) for name in _DECIDING}
+        earlier = getattr(self.warm_start_from, "cv_results_", self.warm_start_from)
+        if earlier is not None:  # an earlier search takes other times, and that is all
+            columns = "params", f"mean_test_{self._metric(metric)}", "status"
+            earlier = [list(earlier[name]) for name in columns if name in earlier]
+        return {**named, "warm_start_from": earlier, "metric": self._metric(metric)}
 
     def _remember(self, strategy: Any) -> None:
         self._strategy: Bayesian = strategy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from .. import _sklearn
@@ -13,10 +14,21 @@ from ..strategies import Strategy
 def check_before_all(search: Any) -> None:
     """Refuse what scikit-learn would refuse with less to go by, or ignore."""
     check_scorer_names(search.scoring)
+    if search.checkpoint is not None:
+        _check_path(search.checkpoint)
     if _sklearn.runs_its_own_search(search):
         raise TypeError(
             f"{type(search).__name__} overrides _run_search, which is not called here. Derive "
             "from scikit-learn's class, or pass the candidates as a list of dicts."
+        )
+
+
+def _check_path(checkpoint: Any) -> None:
+    path = checkpoint.__fspath__() if isinstance(checkpoint, os.PathLike) else checkpoint
+    if not (isinstance(path, str) and path):
+        raise TypeError(
+            f"checkpoint is {checkpoint!r}; pass the path of a file, or of a directory, in which "
+            "every problem has a file of its own."
         )
 
 

@@ -55,6 +55,9 @@ class GridSearch(Searching, GridSearchCV):  # type: ignore[misc] # scikit-learn 
     verify_sharing : bool, default=False
         Whether one candidate of each group is evaluated the ordinary way too, and the
         search ends with a RuntimeError if the two differ.
+    checkpoint : str or path-like, default=None
+        Path of a file in which every fit is recorded as it ends, and from which the same
+        search goes on; of a directory for a file for each problem.
 
     Attributes
     ----------
@@ -97,6 +100,7 @@ class GridSearch(Searching, GridSearchCV):  # type: ignore[misc] # scikit-learn 
         return_train_score: bool = False,
         share_work: bool = True,
         verify_sharing: bool = False,
+        checkpoint: Any = None,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -112,9 +116,13 @@ class GridSearch(Searching, GridSearchCV):  # type: ignore[misc] # scikit-learn 
         )
         self.share_work = share_work
         self.verify_sharing = verify_sharing
+        self.checkpoint = checkpoint
 
-    def _make_strategy(self, metric: Any) -> Strategy:
+    def _make_strategy(self, metric: Any, seed: Any) -> Strategy:
         space = Space.of(self.param_grid)
         check_values(space, "param_grid", enumerable=True)
         check_space(space, self.estimator, "param_grid")
         return Enumerated(space)
+
+    def _proposed_from(self, metric: Any) -> dict[str, Any]:
+        return {}  # a grid may grow: scores are recognised by the values they belong to

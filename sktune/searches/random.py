@@ -61,6 +61,9 @@ class RandomSearch(Searching, RandomizedSearchCV):  # type: ignore[misc] # as fo
     verify_sharing : bool, default=False
         Whether one candidate of each group is evaluated the ordinary way too, and the
         search ends with a RuntimeError if the two differ.
+    checkpoint : str or path-like, default=None
+        Path of a file in which every fit is recorded as it ends, and from which the same
+        search goes on; of a directory for a file for each problem.
 
     Attributes
     ----------
@@ -105,6 +108,7 @@ class RandomSearch(Searching, RandomizedSearchCV):  # type: ignore[misc] # as fo
         return_train_score: bool = False,
         share_work: bool = True,
         verify_sharing: bool = False,
+        checkpoint: Any = None,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -122,8 +126,13 @@ class RandomSearch(Searching, RandomizedSearchCV):  # type: ignore[misc] # as fo
         )
         self.share_work = share_work
         self.verify_sharing = verify_sharing
+        self.checkpoint = checkpoint
 
-    def _make_strategy(self, metric: Any) -> Strategy:
+    def _make_strategy(self, metric: Any, seed: Any) -> Strategy:
         space = Space.read(self.param_distributions, "param_distributions", tuples_too=True)
         check_space(space, self.estimator, "param_distributions")
-        return Sampled(space, self.n_iter, self.random_state)
+        return Sampled(space, self.n_iter, seed)
+
+    def _proposed_from(self, metric: Any) -> dict[str, Any]:
+        names = "param_distributions", "random_state"
+        return {name: getattr(self, name) for name in names}

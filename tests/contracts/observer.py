@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sktune.observers import Observer
 from sktune.trials import Failure, Outcome, Trials
@@ -50,6 +51,17 @@ class ObserverContract(ABC):
             for total in (len(outcomes), 5, None):
                 trials = self.hear(outcomes, total)
                 assert [trial.complete for trial in trials] == [True] * len(outcomes)
+
+    def test_it_bears_outcomes_that_were_recorded(self) -> None:
+        """No task has begun: they come from the record of an earlier run."""
+        observer = self.make()
+        trials = Trials(1, [observer])
+        observer.search_started(trials, 5)
+        for number, outcome in enumerate([OK, FAILED, NAN, TWO]):
+            trials.begin({"number": number})
+            trials.record(replace(outcome, trial=number), recalled=True)
+        observer.search_ended(trials, completed=True)
+        assert [trial.complete for trial in trials] == [True] * 4
 
     def test_it_bears_a_search_without_outcomes(self) -> None:
         assert len(self.hear([], 3)) == 0

@@ -1,0 +1,248 @@
+"""All that touches the journal's file. Nothing else in the package does.
+
+What is appended is given to the system at once, so a killed process loses none of it; it is
+on the disk within a second, which is what a power cut can cost. A file is begun, or begun
+anew, by writing it beside its place and moving it there, so it is never seen half written
+(Pillai et al. 2014, *All File Systems Are Not Created Equal*).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from filelock import FileLock, Timeout
+
+from .failpoints import armed, die, pass_by
+
+SYNC_EVERY = 1.0
+"""Seconds between two fsyncs at least, and from a write to its fsync at most."""
+
+LONGEST_LINE = 2**20
+"""Bytes; no line of a journal is longer."""
+
+_APPEND = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)  # the latter is of Windows
+_BEGIN = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+
+
+class InUseError(RuntimeError):
+    """Another search has the file."""
+
+
+class File(Protocol):
+    """A file that grows at its end."""
+
+    def append(self, data: bytes) -> None: ...
+
+    def sync(self) -> None: ...
+
+    def cut(self, size: int) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Disk:
+    """The file system, as far as a journal needs it.
+
+    Every method raises `OSError` when the system says no.
+    """
+
+    def lock(self, path: str) -> AbstractContextManager[object]:
+        """Take the lock of a file; it is given back by ``__exit__``, or when the process ends.
+
+        Raises
+        ------
+        InUseError
+            If somebody else has it.
+        """
+        if not os.path.isdir(os.path.dirname(path)):  # which FileLock would make
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        lock = FileLock(f"{path}.lock", thread_local=False)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise InUseError(path) from None
+        except NotImplementedError as exc:  # what some releases make of ENOSYS
+            raise OSError(errno.ENOLCK, "the file system has no locks") from exc
+        return _Held(lock.release)
+
+    def is_regular(self, path: str) -> bool | None:
+        """Whether there is an ordinary file; None if there is nothing."""
+        try:
+            return stat.S_ISREG(os.stat(path).st_mode)
+        except FileNotFoundError:
+            return None
+
+    def lines(self, path: str) -> Iterator[bytes]:
+        """Read a file line by line, with their ends; longer ones come in pieces."""
+        with open(path, "rb") as stream:
+            while line := stream.readline(LONGEST_LINE + 1):
+                yield line
+
+    def begin(self, path: str, data: bytes) -> None:
+        """Put a file in its place, whole, whatever is there."""
+        beside = f"{path}.new"
+        descriptor = os.open(beside, _BEGIN, 0o666)
+        try:
+            _write(descriptor, data)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        pass_by("before rename")
+        os.replace(beside, path)
+        pass_by("after rename")
+        _sync_folder(os.path.dirname(path) or ".")
+
+    def open(self, path: str) -> File:
+        """Open a file to append to it."""
+        return _OnDisk(path)
+
+
+class _OnDisk:
+    def __init__(self, path: str) -> None:
+        self._descriptor = os.open(path, _APPEND)
+
+    def append(self, data: bytes) -> None:
+        pass_by("before write")
+        _write(self._descriptor, data)
+        pass_by("after write")
+
+    def sync(self) -> None:
+        os.fsync(self._descriptor)
+        pass_by("after fsync")
+
+    def cut(self, size: int) -> None:
+        pass_by("before truncate")
+        os.ftruncate(self._descriptor, size)
+        pass_by("after truncate")
+        os.fsync(self._descriptor)
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+class Writer:
+    """Appends whole lines to a file, and has them on the disk within a second.
+
+    After an append that failed, or that an interrupt cut off, the file ends where it did
+    before; not until then is anything appended.
+
+    Parameters
+    ----------
+    file : File
+    size : int
+        How long it is.
+    clock : callable, default=time.monotonic
+        Seconds.
+
+    Attributes
+    ----------
+    size : int
+        How long it is with all that was appended whole.
+    synced : int
+        How much of the file is known to be on the disk, in bytes.
+    """
+
+    def __init__(
+        self, file: File, size: int, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._file = file
+        self.size = size
+        self._clock = clock
+        self._whole = True
+        self._mutex = threading.RLock()
+        self._synced_at = clock()
+        self.synced = 0
+        self._timer: threading.Timer | None = None
+        self._trouble: OSError | None = None
+
+    def append(self, data: bytes) -> None:
+        """Give a line to the system, and in time to the disk.
+
+        Raises
+        ------
+        OSError
+            Also where the last fsync has failed.
+        """
+        with self._mutex:
+            if self._trouble is not None:
+                raise self._trouble
+            if not self._whole:
+                self._file.cut(self.size)
+            self._whole = False
+            self._file.append(data)
+            self.size += len(data)
+            self._whole = True
+            wait = self._synced_at + SYNC_EVERY - self._clock()
+            if wait <= 0:
+                self.sync()
+            elif self._timer is None:
+                self._timer = threading.Timer(wait, self._sync_later)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def sync(self) -> None:
+        """Have on the disk what was appended."""
+        with self._mutex:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            self._file.sync()
+            self.synced = self.size
+            self._synced_at = self._clock()
+
+    def _sync_later(self) -> None:
+        with self._mutex:
+            if self._timer is threading.current_thread():  # nobody else has done it meanwhile
+                try:
+                    self.sync()
+                except OSError as exc:
+                    self._trouble = exc
+
+    def close(self) -> None:
+        """Close the file; without an fsync."""
+        with self._mutex:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            self._file.close()
+
+
+class _Held:
+    """A lock that was taken."""
+
+    def __init__(self, release: Callable[[], None]) -> None:
+        self._release = release
+
+    def __enter__(self) -> _Held:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._release()
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    """Write all, though the system may take it in parts."""
+    view = memoryview(data)
+    if armed("inside write"):
+        os.write(descriptor, view[: len(view) // 2])
+        die()
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _sync_folder(folder: str) -> None:
+    """Have a rename on the disk; on Windows it is when it has returned."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,191 @@
+"""What makes a problem this problem and no other: digests, field by field.
+
+Everything a recorded score depends on is in it, and what proposals depend on. What changes
+neither is not: `n_iter`, `n_jobs`, `verbose`, `refit`, limits. Versions of libraries are
+kept beside it, because they may matter, and mostly do not.
+"""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sklearn.base import clone
+
+from ..exceptions import CheckpointError, tell
+from ..problem import Problem, Split
+from .digests import Undescribable, describe, digest
+from .records import Header
+
+Field = tuple[str, str]
+"""Digest, and what a person would call it."""
+
+_INERT = ("n_jobs", "verbose", "memory")
+"""Parameters of estimators that change no score, whatever estimator it is."""
+
+_LIBRARIES = ("sktune", "sklearn", "skopt", "numpy", "scipy")
+
+_REMEDIES = {
+    "splits": "Give cv a splitter with a random_state, or the splits themselves.",
+    "random_state": "Pass the same random_state; a RandomState in the same state.",
+    "n_points": "What is proposed depends on it; keep it, and change n_jobs.",
+}
+_REMEDY = (
+    "Go on with what the checkpoint was begun with, or pass another path. A directory keeps a "
+    "journal for each problem."
+)
+_SHOWN = 5
+_CLASS = "estimator's class"
+
+
+def fields_of(
+    search: Any,
+    problem: Problem,
+    given: Mapping[str, Any],
+    proposals: Mapping[str, Field],
+) -> dict[str, Field]:
+    """Describe all that recorded scores depend on.
+
+    Parameters
+    ----------
+    search : estimator
+        Its class, ``scoring`` and ``return_train_score`` count.
+    problem : Problem
+    given : mapping
+        What the user gave to fit, besides X and y.
+    proposals : mapping
+        Fields of what decides which candidates there are; see `as_fields`.
+
+    Raises
+    ------
+    CheckpointError
+        If something cannot be recognised again.
+    """
+    fields = as_fields({"search": type(search)}) | _estimator_fields(problem.estimator)
+    fields |= as_fields({"X": problem.X, "y": problem.y})
+    fields |= as_fields({f"fit's {name}": value for name, value in given.items()})
+    fields |= _split_fields(problem.splits)
+    fields |= as_fields({name: getattr(search, name) for name in ("scoring", "return_train_score")})
+    return fields | dict(proposals)
+
+
+def as_fields(values: Mapping[str, Any]) -> dict[str, Field]:
+    """Digest values by name; raise `CheckpointError` for what has no digest."""
+    fields = {}
+    for name, value in values.items():
+        try:
+            found = digest(value)
+        except Undescribable as exc:
+            raise CheckpointError(
+                f"checkpoint: {name} cannot be recognised in another process: {exc}"
+            ) from exc
+        fields[name] = found, _in_short(value, found)
+    return fields
+
+
+def _estimator_fields(estimator: Any) -> dict[str, Field]:
+    """The estimator as a whole, and its parameters, so that one can be named."""
+    described = describe(estimator)
+    params = estimator.get_params(deep=True) if hasattr(estimator, "get_params") else {}
+    inert = {name: None for name in params if name.rpartition("__")[2] in _INERT}
+    if inert:
+        estimator = clone(estimator).set_params(**inert)
+        params = estimator.get_params(deep=True)
+    fields = {"estimator": (as_fields({"estimator": estimator})["estimator"][0], described)}
+    fields |= as_fields({_CLASS: type(estimator)})
+    for name, value in params.items():
+        if name not in inert and not _has_estimators(value):
+            fields |= as_fields({f"estimator's {name}": value})
+    return fields
+
+
+def _split_fields(splits: Sequence[Split]) -> dict[str, Field]:
+    found = digest([list(split) for split in splits])
+    return {"splits": (found, f"{len(splits)} splits, {found[:8]}")}
+
+
+def _has_estimators(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return any(map(_has_estimators, value))
+    return hasattr(value, "get_params") and not isinstance(value, type)
+
+
+def check_same(header: Header, ours: Header, path: str) -> None:
+    """Refuse to go on with another problem's journal; warn of other versions of libraries.
+
+    Raises
+    ------
+    CheckpointError
+        Naming what differs.
+    """
+    recorded, here = header.fields, ours.fields
+    different = [
+        name
+        for name in dict.fromkeys([*here, *recorded])
+        if recorded.get(name, ("",))[0] != here.get(name, ("",))[0]
+    ]
+    of_estimator = [name for name in different if name.startswith("estimator")]
+    if _CLASS in of_estimator:  # then its parameters say nothing
+        different = [name for name in different if name not in of_estimator] + ["estimator"]
+    elif len(of_estimator) > 1:
+        different.remove("estimator")
+    if header.n_splits != ours.n_splits and "splits" not in different:
+        different.append("splits")
+    others = [
+        f"{name} {header.versions.get(name, 'none'):.30}, now {version}"
+        for name, version in ours.versions.items()
+        if header.versions.get(name) != version
+    ]
+    if different:
+        why = f" It was written with {'; '.join(others)}, which may be why." if others else ""
+        raise CheckpointError(_told(recorded, here, different, path) + why)
+    if others:
+        tell(
+            f"checkpoint={path!r} was written with {'; '.join(others)}. Recorded scores may not be "
+            "those that would be had now."
+        )
+
+
+def _told(
+    recorded: Mapping[str, Field], here: Mapping[str, Field], different: list[str], path: str
+) -> str:
+    missing = "", "not there"
+    lines = [
+        f"  {name}: {recorded.get(name, missing)[1]} then, {here.get(name, missing)[1]} now"
+        for name in different[:_SHOWN]
+    ]
+    if len(different) > _SHOWN:
+        lines.append(f"  and {len(different) - _SHOWN} more")
+    remedies = [_REMEDIES[name] for name in different if name in _REMEDIES]
+    return (
+        f"checkpoint={path!r} is the journal of another search. What differs:\n"
+        + "\n".join(lines)
+        + f"\n{' '.join([*remedies, _REMEDY])}"
+    )
+
+
+def name_of(fields: Mapping[str, Field]) -> str:
+    """A short name for a problem, for its file."""
+    return digest([[name, fields[name][0]] for name in sorted(fields)])[:16]
+
+
+def versions_of(estimator: Any) -> dict[str, str]:
+    """Versions of the libraries that have a part in a score."""
+    params = estimator.get_params(deep=True) if hasattr(estimator, "get_params") else {}
+    parts = [estimator, *(value for value in params.values() if hasattr(value, "get_params"))]
+    tops = [*_LIBRARIES, *(type(part).__module__.partition(".")[0] for part in parts)]
+    found = {"python": platform.python_version()}
+    for top in dict.fromkeys(tops):
+        version = getattr(sys.modules.get(top), "__version__", None)
+        if isinstance(version, str):
+            found[top] = version
+    return found
+
+
+def _in_short(value: Any, found: str) -> str:
+    shape = getattr(value, "shape", None)
+    if shape is not None and hasattr(value, "__len__"):
+        return f"{type(value).__name__} of shape {tuple(shape)}, {found[:8]}"
+    return describe(value)

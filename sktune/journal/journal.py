@@ -1,0 +1,279 @@
+"""The journal of a search: what has been found out, on disk, and back.
+
+Only the search's own process writes it, under a lock. It is an observer, told before all
+others, and what it remembers is recorded again before anything is handed to a worker.
+"""
+
+from __future__ import annotations
+
+import errno
+import math
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from types import TracebackType
+
+from ..exceptions import CheckpointError, tell
+from ..observers import Observer
+from ..strategies import Strategy
+from ..trials import Outcome, Trial
+from .digests import Undescribable
+from .disk import Disk, InUseError, Writer
+from .fingerprint import check_same
+from .lines import Body, DamagedError, Line, TooLongError, encode
+from .recorded import NotAJournalError, Recorded
+from .records import Candidate, Header, key_of, outcome_body
+
+_CANNOT_BE = (
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOENT,
+    errno.EEXIST,  # a file where a folder is to be made
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.ENAMETOOLONG,
+)
+"""What the system says where no file can ever be written; a full disk is another matter."""
+
+
+class Journal(Observer):
+    """Remembers the outcomes of a problem, and records what is new.
+
+    Used as a context manager, which takes the file's lock and reads it, and gives it back.
+
+    Parameters
+    ----------
+    path : str
+    header : Header
+        Of this search, for a new file.
+    disk : Disk, optional
+
+    Attributes
+    ----------
+    recorded : Recorded
+        There inside the context.
+    """
+
+    def __init__(self, path: str, header: Header, disk: Disk | None = None) -> None:
+        self.path = path
+        self.recorded = Recorded(header)
+        self._disk = disk or Disk()
+        self._held = ExitStack()
+        self._writer: Writer | None = None
+        self._works = True
+        self._strategy: Strategy | None = None
+        self._keys: dict[int, str] = {}
+
+    def __enter__(self) -> Journal:
+        """Take the lock, and read what is there.
+
+        Raises
+        ------
+        CheckpointError
+            If the file is in use, damaged, no journal, or cannot be written. It is left as it is.
+        """
+        with ExitStack() as held:
+            try:
+                held.enter_context(self._disk.lock(self.path))
+            except InUseError:
+                raise CheckpointError(
+                    f"checkpoint={self.path!r} is in use by another search. Wait for it to end, "
+                    "or pass another path; a directory keeps a journal for each problem."
+                ) from None
+            except OSError as exc:
+                self._refuse_or_warn(exc)
+            found = read_file(self.path, self._disk)
+            # where nothing is recorded yet, nothing can be mixed up
+            if found is not None and found.candidates:
+                check_same(found.header, self.recorded.header, self.path)
+                self.recorded = found
+            self._held = held.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        with self._held:
+            self._close()
+
+    @property
+    def seed(self) -> int | None:
+        """Drawn when the file was begun, if the search has none."""
+        return self.recorded.header.seed
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there is no file yet, or an empty one."""
+        return self.recorded.n_lines == 0
+
+    def begin(self, strategy: Strategy) -> None:
+        """Hand a strategy what was proposed before; write the header of a new file.
+
+        Raises
+        ------
+        CheckpointError
+            If the file cannot be written, or says what cannot be.
+        """
+        self._restore(strategy)
+        self._strategy = strategy
+        if not self.is_new or not self._works:
+            return
+        header = encode(Line(1, 0, self.recorded.header.body), "")
+        try:
+            self._disk.begin(self.path, header)
+        except OSError as exc:
+            self._refuse_or_warn(exc)
+            return
+        self.recorded.n_lines, self.recorded.size = 1, len(header)
+
+    def _restore(self, strategy: Strategy) -> None:
+        proposals = [c.proposal for c in self.recorded.candidates if c.proposal is not None]
+        try:
+            strategy.restore(proposals)
+        except ValueError:
+            for candidate, line in zip(self.recorded.candidates, self.recorded.lines, strict=True):
+                try:
+                    strategy.restore([] if candidate.proposal is None else [candidate.proposal])
+                except ValueError as exc:
+                    told = ValueError(f"line {line} is no record: {exc}")
+                    raise CheckpointError(_unreadable(self.path, told)) from exc
+            raise
+
+    def recall(self, trial: Trial) -> Iterator[Outcome]:
+        """Give what is known of a candidate."""
+        number = self.recorded.numbers.get(self._key(trial)) if self.recorded.outcomes else None
+        known = self.recorded.outcomes.get(-1 if number is None else number, {})
+        for split in sorted(known):
+            yield replace(known[split], trial=trial.number)
+
+    def trial_begun(self, trial: Trial) -> None:
+        if self._strategy is not None and self._strategy.window is not None:
+            self._number(trial)
+
+    def task_finished(self, trial: Trial, outcome: Outcome) -> None:
+        number = self._number(trial)
+        if number is not None:
+            self._append(outcome_body(number, outcome))
+
+    def task_recalled(self, trial: Trial, outcome: Outcome) -> None:
+        pass
+
+    def _number(self, trial: Trial) -> int | None:
+        """A candidate's number in the journal, where it is entered if it is new."""
+        key = self._key(trial)
+        number = self.recorded.numbers.get(key)
+        if number is None and key:
+            proposal = None if self._strategy is None else self._strategy.proposal(trial.number)
+            candidate = Candidate.of(len(self.recorded.candidates), trial.params, proposal)
+            self._append(candidate.body)
+            self.recorded.add(candidate)
+            number = candidate.number
+        return number
+
+    def _key(self, trial: Trial) -> str:
+        """Digest of a candidate; empty if it has none."""
+        if trial.number not in self._keys:
+            try:
+                self._keys[trial.number] = key_of(trial.params)
+            except Undescribable as exc:
+                self._keys[trial.number] = ""
+                tell(f"checkpoint: a candidate is not recorded, and fitted again: {exc}")
+        return self._keys[trial.number]
+
+    def _append(self, body: Body) -> None:
+        if not self._works:
+            return
+        recorded = self.recorded
+        size = math.inf
+        try:
+            if self._writer is None:
+                self._writer = self._open()
+            line = Line(recorded.n_lines + 1, self._writer.synced, body)
+            size = self._writer.size
+            self._writer.append(encode(line, recorded.header.salt))
+        except (OSError, TooLongError) as exc:
+            self._give_up(exc)
+        finally:
+            # an interrupt may come between a line and the next statement
+            if self._writer is not None and self._writer.size > size:
+                recorded.n_lines += 1
+
+    def _open(self) -> Writer:
+        """Open the file, without what a crash has left at its end."""
+        file = self._disk.open(self.path)
+        try:
+            if self.recorded.tail:
+                file.cut(self.recorded.size)
+                self.recorded.tail = 0
+            writer = Writer(file, self.recorded.size)
+            writer.sync()
+        except BaseException:
+            with suppress(OSError):
+                file.close()
+            raise
+        return writer
+
+    def _close(self) -> None:
+        """Say in the last line that all before it is on the disk."""
+        if self._writer is None:
+            return
+        try:
+            try:
+                if self._works:
+                    self._writer.sync()
+                    self._append({"kind": "closed"})
+            finally:
+                self._writer.close()
+        except OSError as exc:
+            self._give_up(exc)
+
+    def _refuse_or_warn(self, error: OSError) -> None:
+        if error.errno in _CANNOT_BE:
+            raise CheckpointError(
+                f"checkpoint={self.path!r} cannot be written: {error.strerror}. Make its folder, "
+                "or pass a path that can be written."
+            ) from error
+        self._give_up(error)
+
+    def _give_up(self, error: Exception) -> None:
+        """Warn once; the search goes on without its journal."""
+        if self._works:
+            self._works = False
+            tell(
+                f"checkpoint={self.path!r} cannot be written any more ({error}). The search goes "
+                "on without it; what is recorded so far stays."
+            )
+
+
+def read_file(path: str, disk: Disk) -> Recorded | None:
+    """Read a journal; None if there is no file, or an empty one.
+
+    Raises
+    ------
+    CheckpointError
+        If it cannot be read, or not be relied on.
+    """
+    try:
+        there = disk.is_regular(path)
+        if there is False:
+            raise CheckpointError(f"{path!r} is no ordinary file. Pass the path of one.")
+        return Recorded.read(disk.lines(path)) if there else None
+    except (NotAJournalError, DamagedError) as exc:
+        raise CheckpointError(_unreadable(path, exc)) from exc
+    except OSError as exc:
+        raise CheckpointError(f"{path!r} cannot be read: {exc.strerror}.") from exc
+
+
+def _unreadable(path: str, error: Exception) -> str:
+    """Say what is wrong with a file, and what to do."""
+    if isinstance(error, NotAJournalError):
+        return f"{path!r} is no journal: {error}. Pass another path; nothing is overwritten."
+    return (
+        f"{path!r} cannot be relied on: {error}. Nothing has been changed. Take a copy from "
+        "before the damage, or another path; or, to go on with what is before that line, cut "
+        "the file there."
+    )

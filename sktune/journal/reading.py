@@ -1,0 +1,89 @@
+"""What is recorded, as a table."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..exceptions import CheckpointError
+from ..results import Table, cv_results
+from ..trials import Trials
+from .disk import Disk
+from .journal import read_file
+
+
+def read_journal(path: str | os.PathLike[str]) -> Any:
+    """Read a checkpoint: a row for each candidate of which anything is recorded.
+
+    Needs neither the data nor the estimator, and may be called while the search runs. Nothing
+    is executed or built from what is in the file.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file that was passed as ``checkpoint``, or one of those in the directory.
+
+    Returns
+    -------
+    results : pandas.DataFrame
+        The columns of ``cv_results_``, as far as things are: what has not been evaluated, and
+        what failed, is nan; ``status`` is "ok", "failed" or "partial". Parameters that are no
+        numbers, text, None or bools are told as text.
+
+    Raises
+    ------
+    CheckpointError
+        If there is no such file, or it is damaged, or no journal.
+    ImportError
+        If pandas is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sktune import GridSearch, read_journal
+    >>> X, y = load_iris(return_X_y=True)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = f"{folder}/search.jsonl"
+    ...     search = GridSearch(SVC(), {"C": [1, 10]}, checkpoint=path).fit(X, y)
+    ...     table = read_journal(path)
+    >>> table[["param_C", "mean_test_score", "status"]].round(3)
+       param_C  mean_test_score status
+    0        1            0.967     ok
+    1       10            0.980     ok
+    """
+    try:
+        pandas = importlib.import_module("pandas")
+    except ImportError as exc:
+        raise ImportError("read_journal makes a pandas.DataFrame: pip install pandas") from exc
+    place = os.path.realpath(os.fspath(path))
+    if os.path.isdir(place):
+        there = sorted(name for name in os.listdir(place) if name.endswith(".jsonl"))
+        raise CheckpointError(f"{place!r} is a directory; pass one of the files in it: {there}.")
+    recorded = read_file(place, Disk())
+    if recorded is None:
+        raise CheckpointError(f"There is no journal at {place!r}.")
+    trials = Trials(recorded.header.n_splits, merge_equal=False)
+    for candidate in recorded.candidates:
+        trials.begin(candidate.shown)
+        for outcome in recorded.outcomes.get(candidate.number, {}).values():
+            trials.record(replace(outcome, trial=candidate.number))
+    with_train = any(outcome.train_scores for trial in trials for outcome in trial.finished)
+    table = Table.of(trials, error_score=float("nan"), return_train_score=with_train)
+    results = {_tellable(name): column for name, column in cv_results(table).items()}
+    for column in results.values():
+        values = np.ma.getdata(column)
+        for row, value in enumerate(values):
+            if isinstance(value, str):
+                values[row] = _tellable(value)
+    return pandas.DataFrame(results)
+
+
+def _tellable(text: str) -> str:
+    """Escape what is no character, which pandas may not take."""
+    return text.encode(errors="backslashreplace").decode()

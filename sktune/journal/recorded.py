@@ -1,0 +1,95 @@
+"""What a journal's file says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ..trials import Outcome
+from .lines import Body, DamagedError, Line, decode, recover
+from .records import Candidate, Header, read_outcome
+from .values import OddRecordError, check
+
+_OURS = b'{"line":1,"synced":'
+
+
+class NotAJournalError(ValueError):
+    """The file is something else."""
+
+
+@dataclass
+class Recorded:
+    """Candidates and outcomes, in the order in which they came.
+
+    Attributes
+    ----------
+    header : Header
+    candidates : list of Candidate
+    numbers : dict of str to int
+        Number of a candidate, by its key.
+    outcomes : dict of int to dict of int to Outcome
+        By candidate and split; of several for one task the last.
+    lines : list of int
+        In which line each candidate is.
+    n_lines, size, tail : int
+        How many lines there are, where they end in the file, and how many bytes that are to
+        be cut off come after them.
+    """
+
+    header: Header
+    candidates: list[Candidate] = field(default_factory=list)
+    numbers: dict[str, int] = field(default_factory=dict)
+    outcomes: dict[int, dict[int, Outcome]] = field(default_factory=dict)
+    lines: list[int] = field(default_factory=list)
+    n_lines: int = 0
+    size: int = 0
+    tail: int = 0
+
+    @classmethod
+    def read(cls, data: Iterable[bytes]) -> Recorded | None:
+        """Read the lines of a file; None if it is empty.
+
+        Raises
+        ------
+        NotAJournalError, DamagedError
+            The latter with the number of the line.
+        """
+        data = iter(data)
+        first = next(data, None)
+        if first is None:
+            return None
+        if not first.startswith(_OURS):
+            raise NotAJournalError("it does not begin as a journal of sktune does")
+        try:
+            recorded = cls(Header.read(decode(first, "").body))
+        except (DamagedError, OddRecordError) as exc:
+            raise DamagedError(f"line 1 is damaged: {exc}") from exc
+        recovered = recover(data, recorded.header.salt, number=2, offset=len(first))
+        for line in recovered.lines:
+            recorded.enter(line)
+        recorded.n_lines = 1 + len(recovered.lines)
+        recorded.size, recorded.tail = recovered.size, recovered.tail
+        return recorded
+
+    def enter(self, line: Line) -> None:
+        """Take in what a line says."""
+        try:
+            self._enter(line.body)
+        except OddRecordError as exc:
+            raise DamagedError(f"line {line.number} is no record: {exc}") from exc
+        self.lines += [line.number] * (len(self.candidates) - len(self.lines))
+
+    def _enter(self, body: Body) -> None:
+        kind = body.get("kind")
+        check(kind in ("candidate", "outcome", "closed"), "kind", kind)
+        if kind == "candidate":
+            self.add(Candidate.read(body, len(self.candidates)))
+        elif kind == "outcome":
+            outcome = read_outcome(body, len(self.candidates), self.header.n_splits)
+            self.outcomes.setdefault(outcome.trial, {})[outcome.split] = outcome
+
+    def add(self, candidate: Candidate) -> None:
+        """Add a candidate that is not there yet."""
+        check(candidate.key not in self.numbers, "key", candidate.key)
+        self.candidates.append(candidate)
+        self.numbers[candidate.key] = candidate.number

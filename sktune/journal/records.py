@@ -1,0 +1,273 @@
+"""What is recorded: the header, candidates, their outcomes; to the body of a line, and back.
+
+What is read is checked entry by entry. A file that lies can lie about scores, and that is
+the worst it can do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..strategies import Proposal
+from ..trials import SINGLE, Failure, Outcome, Params
+from .digests import digest
+from .lines import Body
+from .values import (
+    LARGEST_INT,
+    OddRecordError,
+    check,
+    exact_value,
+    number_body,
+    shown_value,
+    value_body,
+)
+
+FORMAT = 1
+"""Of the files. A newer one is refused."""
+
+_MOST_SPLITS = 2**20
+"""A file that says more is not believed: there is a place for each in memory."""
+
+_STAGES = ("fit", "scoring", "score", "train score")
+
+
+@dataclass(frozen=True)
+class Header:
+    """The first line.
+
+    Attributes
+    ----------
+    salt : str
+        Of the checksums.
+    search : str
+        Class of the search.
+    fields : mapping of str to (digest, description)
+        What the problem is, see `sktune.journal.fingerprint`.
+    versions : mapping of str to str
+        Of the libraries.
+    n_splits : int
+    seed : int or None
+        Drawn, because none was given.
+    """
+
+    salt: str
+    search: str
+    fields: Mapping[str, tuple[str, str]]
+    versions: Mapping[str, str]
+    n_splits: int
+    seed: int | None = None
+
+    @property
+    def body(self) -> Body:
+        """As a line has it."""
+        return {
+            "kind": "header",
+            "format": FORMAT,
+            "salt": self.salt,
+            "search": self.search,
+            "n_splits": self.n_splits,
+            "seed": self.seed,
+            "versions": dict(self.versions),
+            "fields": {name: list(entry) for name, entry in self.fields.items()},
+        }
+
+    @classmethod
+    def read(cls, body: Body) -> Header:
+        """Raise `OddRecordError` for what is no header, or one of a newer format."""
+        entries = _Entries(body)
+        check(entries.take("kind", str) == "header", "kind", body.get("kind"))
+        written = entries.take("format", int)
+        if written != FORMAT:
+            raise OddRecordError(
+                f"it has format {written}, and this version of sktune reads format {FORMAT}"
+            )
+        fields = entries.take("fields", dict)
+        for name, entry in fields.items():
+            check(_are_texts(entry) and len(entry) == 2, name, entry)
+        versions = entries.take("versions", dict)
+        check(_are_texts(list(versions.values())), "versions", versions)
+        salt, seed = entries.take("salt", str), entries.take("seed", int, type(None))
+        check(salt.isascii(), "salt", salt)
+        check(seed is None or 0 <= seed < 2**32, "seed", seed)
+        return cls(
+            salt=salt,
+            search=entries.take("search", str),
+            fields={name: (entry[0], entry[1]) for name, entry in fields.items()},
+            versions=versions,
+            n_splits=entries.whole("n_splits", below=_MOST_SPLITS, least=1),
+            seed=seed,
+        )
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A candidate as it is recorded.
+
+    Attributes
+    ----------
+    number : int
+        Its place among the candidates of the journal, from 0.
+    key : str
+        Digest of its parameters.
+    params : mapping of str to object
+        Its parameters, as `sktune.journal.values.value_body` describes them.
+    proposal : Proposal or None
+        Where the strategy learns: where the candidate lies in the space.
+    """
+
+    number: int
+    key: str
+    params: Mapping[str, Any]
+    proposal: Proposal | None = None
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """Its parameters for people: descriptions of what is no number, text, None or bool."""
+        return {name: shown_value(value) for name, value in self.params.items()}
+
+    @property
+    def body(self) -> Body:
+        """As a line has it."""
+        body: Body = {
+            "kind": "candidate",
+            "number": self.number,
+            "key": self.key,
+            "params": dict(self.params),
+        }
+        if self.proposal is not None:
+            given = {name: value_body(value) for name, value in self.proposal.given.items()}
+            at = dict(self.proposal.at)
+            body["proposal"] = {"branch": self.proposal.branch, "at": at, "given": given}
+        return body
+
+    @classmethod
+    def of(cls, number: int, params: Params, proposal: Proposal | None) -> Candidate:
+        """Describe a candidate."""
+        described = {name: value_body(value) for name, value in params.items()}
+        return cls(number, key_of(params), described, proposal)
+
+    @classmethod
+    def read(cls, body: Body, number: int) -> Candidate:
+        """Raise `OddRecordError` for what is not candidate `number`."""
+        entries = _Entries(body)
+        check(entries.take("number", int) == number, "number", body["number"])
+        proposal = None
+        if "proposal" in body:
+            proposal = _read_proposal(_Entries(entries.take("proposal", dict)))
+        params = entries.take("params", dict)
+        for value in params.values():
+            shown_value(value)
+        return cls(number, entries.take("key", str), params, proposal)
+
+
+def key_of(params: Params) -> str:
+    """Digest of a candidate's parameters, in whatever order they are."""
+    return digest([[name, params[name]] for name in sorted(params)])
+
+
+def _read_proposal(entries: _Entries) -> Proposal:
+    at, given = entries.take("at", dict), entries.take("given", dict)
+    for name, place in at.items():
+        index = type(place) is int and place >= 0
+        check(index or (type(place) is float and 0 <= place <= 1), name, place)
+    branch = entries.whole("branch", below=LARGEST_INT)
+    return Proposal(branch, at, {name: exact_value(value) for name, value in given.items()})
+
+
+def outcome_body(candidate: int, outcome: Outcome) -> Body:
+    """Describe what a candidate of the journal gave on a split."""
+    body: Body = {"kind": "outcome", "candidate": candidate, "split": outcome.split}
+    body["test"] = {name: number_body(score) for name, score in outcome.test_scores.items()}
+    if outcome.train_scores:
+        body["train"] = {name: number_body(score) for name, score in outcome.train_scores.items()}
+    if outcome.multimetric:
+        body["multimetric"] = True
+    seconds = outcome.fit_time, outcome.score_time, outcome.own_time, outcome.saved_time
+    body["times"] = list(seconds)
+    if outcome.fits:
+        body["fits"] = [list(fit) for fit in outcome.fits]
+    if outcome.reused:
+        body["reused"] = list(outcome.reused)
+    if outcome.failures:
+        body["failures"] = [[f.stage, f.reason, f.traceback] for f in outcome.failures]
+    return body
+
+
+def read_outcome(body: Body, n_candidates: int, n_splits: int) -> Outcome:
+    """Read an outcome; its `trial` is the candidate's number in the journal.
+
+    Raises
+    ------
+    OddRecordError
+    """
+    entries = _Entries(body)
+    times = entries.take("times", list)
+    check(len(times) == 4 and all(map(_is_finite, times)), "times", times)
+    fits = entries.take("fits", list, default=[])
+    for fit in fits:
+        check(type(fit) is list and len(fit) == 2, "fits", fit)
+        check(type(fit[0]) is str and _is_finite(fit[1]), "fits", fit)
+    reused = entries.take("reused", list, default=[])
+    check(_are_texts(reused), "reused", reused)
+    failures = entries.take("failures", list, default=[])
+    for failure in failures:
+        check(_are_texts(failure) and len(failure) == 3, "failures", failure)
+        check(failure[0] in _STAGES, "failures", failure[0])
+    fit_time, score_time, own_time, saved_time = times
+    multimetric = entries.take("multimetric", bool, default=False)
+    for name in ("test", "train"):
+        names = entries.take(name, dict, default={}).keys()
+        check(multimetric or names <= {SINGLE}, name, list(names))
+    return Outcome(
+        trial=entries.whole("candidate", below=n_candidates),
+        split=entries.whole("split", below=n_splits),
+        test_scores=_scores(entries.take("test", dict)),
+        train_scores=_scores(entries.take("train", dict, default={})),
+        multimetric=multimetric,
+        fit_time=fit_time,
+        score_time=score_time,
+        own_time=own_time,
+        saved_time=saved_time,
+        fits=tuple((name, seconds) for name, seconds in fits),
+        reused=tuple(reused),
+        failures=tuple(Failure(*failure) for failure in failures),
+    )
+
+
+class _Entries:
+    """Takes a line's entries, each of the type it must have."""
+
+    def __init__(self, body: Body) -> None:
+        self._body = body
+
+    def take(self, name: str, *kinds: type, default: Any = None) -> Any:
+        value = self._body.get(name, default)
+        check(type(value) in kinds, name, value)
+        return value
+
+    def whole(self, name: str, *, below: int, least: int = 0) -> int:
+        value: int = self.take(name, int)
+        check(least <= value < below, name, value)
+        return value
+
+
+def _scores(given: Mapping[str, Any]) -> dict[str, float | None]:
+    scores: dict[str, float | None] = {}
+    for name, score in given.items():
+        known = math.nan if score == "nan" else score
+        check(known is None or (type(known) is float and not math.isinf(known)), name, score)
+        scores[name] = known
+    return scores
+
+
+def _is_finite(value: Any) -> bool:
+    if type(value) is int:
+        return abs(value) < LARGEST_INT
+    return type(value) is float and math.isfinite(value)
+
+
+def _are_texts(values: Any) -> bool:
+    return isinstance(values, list) and all(type(value) is str for value in values)

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from .killing import Job, Runner, runner
+
+
+@pytest.fixture(scope="session")
+def run() -> Iterator[Runner]:
+    """Runs searches in processes of their own."""
+    with runner() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def plain(run: Runner, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Job], dict[str, Any]]:
+    """Gives what a search says that nothing has happened to, and that keeps no journal."""
+    known: dict[Any, dict[str, Any]] = {}
+
+    def get(job: Job) -> dict[str, Any]:
+        key = job.search, job.size, job.n_splits
+        if key not in known:
+            folder = str(tmp_path_factory.mktemp("plain"))
+            known[key] = run(Job(*key[:1], folder, *key[1:], checkpoint=False)).said
+        return known[key]
+
+    return get

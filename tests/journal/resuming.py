@@ -1,0 +1,139 @@
+"""Searches that can be interrupted by cutting their journal, and what they have fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from scipy.stats import loguniform
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.decomposition import PCA
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sktune import BayesSearch, GridSearch, RandomSearch
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(40, 4))
+y = (X[:, 0] + 0.5 * rng.normal(size=40) > 0).astype(int)
+
+
+class Toy(ClassifierMixin, BaseEstimator):
+    """A threshold on a mean of the columns; notes its fits, in this process."""
+
+    fits: ClassVar[list[Any]] = []
+
+    def __init__(self, a: float = 1.0, kind: Any = "mean", fail: bool = False) -> None:
+        self.a = a
+        self.kind = kind
+        self.fail = fail
+
+    def fit(self, X: Any, y: Any) -> Toy:
+        Toy.fits.append((self.a, self.kind))
+        if self.fail:
+            raise RuntimeError("this candidate fails")
+        self.classes_ = np.unique(y)
+        self.threshold_ = float(np.mean(X[:, 0])) + np.log(float(self.a)) / 3
+        return self
+
+    def predict(self, X: Any) -> Any:
+        column = X[:, 0] if self.kind == "mean" else X[:, 0] * 0.3 + X[:, 1]
+        return (column > self.threshold_).astype(int)
+
+
+class Asks:
+    """An optimizer of the user's, which goes by what it is told alone."""
+
+    def __init__(self) -> None:
+        self.told: list[float] = []
+
+    def ask(self) -> dict[str, Any]:
+        seed = [len(self.told), *np.frombuffer(np.array(self.told).tobytes(), dtype=np.uint32)]
+        draws = np.random.default_rng(seed)
+        return {"a": draws.uniform(0.01, 100), "kind": np.str_(draws.choice(["mean", "other"]))}
+
+    def tell(self, params: dict[str, Any], score: float) -> None:
+        self.told.append(score)
+
+
+def two_scores(estimator: Any, X: Any, y: Any) -> dict[str, float]:
+    accuracy = float(np.mean(estimator.predict(X) == y))
+    return {"accuracy": accuracy, "error": 1 - accuracy}
+
+
+def little_is_allowed(params: dict[str, Any]) -> bool:
+    return abs(np.log(params["a"]) - 1) < 0.1 or params["kind"] == "other"
+
+
+RANGES = {"a": (0.01, 100.0, "log-uniform"), "kind": ["mean", "other", ("a", "tuple")]}
+BRANCHES = [
+    {"a": (0.01, 100.0, "log-uniform"), "kind": ["mean"]},
+    {"a": [0.5, 1.0, 2.0], "kind": ["other"]},
+]
+STEPS = [("scale", StandardScaler()), ("reduce", PCA(random_state=0)), ("last", Toy())]
+
+Make = Callable[..., Any]
+
+
+def _of(kind: Any, space: Any, estimator: Any = None, **options: Any) -> Make:
+    defaults = {"cv": 2, "refit": False} | ({} if kind is GridSearch else {"random_state": 0})
+
+    def make(**more: Any) -> Any:
+        return kind(Toy() if estimator is None else estimator, space, **defaults | options | more)
+
+    return make
+
+
+GRID = {"a": [0.1, 1, 1.0, 10.0, np.float32(0.5)], "kind": ["mean", "other"]}
+SEARCHES: dict[str, Make] = {
+    "grid": _of(GridSearch, GRID),
+    "grid with equal candidates": _of(GridSearch, [{"a": [1.0, 2.0]}, {"a": [2.0, 1.0, 3.0]}]),
+    "grid with failures": _of(GridSearch, {"a": [1.0, 2.0], "fail": [True, False]}),
+    "grid, train scores": _of(GridSearch, {"a": [0.5, 2.0]}, return_train_score=True),
+    "grid, two metrics": _of(GridSearch, GRID, scoring=["accuracy", "balanced_accuracy"]),
+    "grid, a scorer that returns a dict": _of(GridSearch, GRID, scoring=two_scores),
+    "grid of estimators": _of(
+        GridSearch, {"kind": [Toy(a=2.0), Toy(a=3.0), None, len, ["x", {"y": 1.5}]]}
+    ),
+    "grid of a pipeline": _of(
+        GridSearch, {"reduce__n_components": [2, 3], "last__a": [1.0, 2.0]}, Pipeline(STEPS)
+    ),
+    "random": _of(RandomSearch, {"a": loguniform(0.1, 10), "kind": ["mean", None]}, n_iter=8),
+    "random over lists": _of(RandomSearch, GRID, n_iter=6),
+    "random, no seed": _of(RandomSearch, {"a": loguniform(0.1, 10)}, n_iter=8, random_state=None),
+    "bayes": _of(BayesSearch, RANGES, n_iter=10),
+    "bayes, no seed": _of(BayesSearch, RANGES, n_iter=8, random_state=None),
+    "bayes, three at a time": _of(BayesSearch, RANGES, n_iter=10, n_points=3),
+    "bayes with branches": _of(BayesSearch, BRANCHES, n_iter=10),
+    "bayes with allotments": _of(BayesSearch, [(BRANCHES[0], 5), (BRANCHES[1], 3)]),
+    "bayes from points": _of(
+        BayesSearch, RANGES, n_iter=9, initial_points=[{"a": 1 / 3}, {"a": 0.7, "kind": "mean"}]
+    ),
+    "bayes under constraints": _of(BayesSearch, RANGES, n_iter=9, constraints=little_is_allowed),
+    "bayes with skopt": _of(BayesSearch, RANGES, n_iter=6, optimizer="skopt"),
+    "bayes with an optimizer of one's own": _of(BayesSearch, RANGES, n_iter=8, optimizer=Asks()),
+    "bayes after another": _of(
+        BayesSearch,
+        RANGES,
+        n_iter=7,
+        warm_start_from={
+            "params": [{"a": 0.2, "kind": "mean"}, {"a": 5.0, "kind": "other"}],
+            "mean_test_score": [0.6, 0.7],
+        },
+    ),
+    "bayes until it is used up": _of(BayesSearch, {"a": [0.5, 1.0, 2.0]}, n_iter=8),
+    "bayes of a pipeline": _of(
+        BayesSearch,
+        {"reduce__n_components": [2, 3], "last__a": (0.1, 10.0, "log-uniform")},
+        Pipeline(STEPS),
+        n_iter=6,
+    ),
+}
+"""Every kind of search that the journal has to bring back."""
+
+
+def lines_of(path: Path) -> list[bytes]:
+    """The lines that are whole."""
+    return [line for line in path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
