@@ -214,7 +214,7 @@ quick = {
 }
 
 
-@settings(max_examples=10, **quick)
+@settings(max_examples=4, **quick)
 @given(searches())
 def test_searches_with_paths_give_what_grid_search_gives(case: dict[str, Any]) -> None:
     check(case, n_jobs=1)
