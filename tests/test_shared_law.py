@@ -168,13 +168,13 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-@settings(max_examples=40, **SETTINGS)
+@settings(max_examples=14, **SETTINGS)
 @given(cases)
 def test_shared_is_unshared(case: Any) -> None:
     check(case, 1)
 
 
-@settings(max_examples=8, **SETTINGS)
+@settings(max_examples=3, **SETTINGS)
 @given(cases)
 def test_shared_is_unshared_with_two_workers(case: Any) -> None:
     check(case, 2)
