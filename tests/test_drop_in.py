@@ -97,7 +97,7 @@ drawn = given(
 
 
 @every_pair
-@settings(max_examples=12)
+@settings(max_examples=5)
 @drawn
 def test_every_column_is_scikit_learns_to_the_bit(
     make: Any,
