@@ -36,6 +36,7 @@ MIXED = ConditionalSpace([{"x": X, "n": N, "k": K}])
 FINITE = ConditionalSpace([{"n": Integer(1, 12), "k": K}])
 CONDITIONAL = ConditionalSpace([SVM, TREE, {}], lambda params: params.get("n", 2) % 2 == 0)
 SPACES = {"line": LINE, "mixed": MIXED, "finite": FINITE, "conditional": CONDITIONAL}
+SLOW = pytest.mark.slow
 every_space = pytest.mark.parametrize("space", SPACES.values(), ids=SPACES)
 
 
@@ -205,10 +206,25 @@ def kind_of(kind: str, space: ConditionalSpace) -> Any:
     return make("skopt", space, {"base_estimator": kind})
 
 
-@every_space
+OURS = [("gp", 0), ("gp", 3), ("ask", 0), ("ask", 3)]
+SKOPTS = [("GP", 0), ("GP", 3), ("RF", 3), ("ET", 0)]
+QUICK = {("GP", 0, "conditional"), ("GP", 3, "mixed"), ("RF", 3, "line"), ("ET", 0, "finite")}
+"""Of scikit-optimize's, which take their time: each of them once, and each space."""
+
+
 @pytest.mark.parametrize(
-    ("kind", "n_pending"),
-    [("gp", 0), ("gp", 3), ("ask", 0), ("ask", 3), ("GP", 0), ("GP", 3), ("RF", 3), ("ET", 0)],
+    ("kind", "n_pending", "space"),
+    [
+        pytest.param(
+            kind,
+            n_pending,
+            SPACES[name],
+            id=f"{kind}-{n_pending}-{name}",
+            marks=[] if kind in ("gp", "ask") or (kind, n_pending, name) in QUICK else SLOW,
+        )
+        for kind, n_pending in OURS + SKOPTS
+        for name in SPACES
+    ],
 )
 def test_proposals_are_new_settled_and_allowed(kind: str, space: Any, n_pending: int) -> None:
     pool, optimizer = Pool(space), kind_of(kind, space)
