@@ -68,14 +68,32 @@ def test_a_warm_start_guides() -> None:
 # --- constraints ----------------------------------------------------------------------
 
 
-@settings(max_examples=10, deadline=None)
-@given(
-    low=st.floats(1e-4, 0.1), high=st.floats(1.0, 300.0), given_value=st.floats(0.2, 0.8),
+starts = given(
+    low=st.floats(1e-4, 0.1),
+    high=st.floats(1.0, 300.0),
+    given_value=st.floats(0.2, 0.8),
     log=st.booleans(),
-)  # fmt: skip
+)
+
+
+@settings(max_examples=3)
+@starts
 def test_constraints_hold_for_what_is_tried(
     low: float, high: float, given_value: float, log: bool
 ) -> None:
+    check_constraints(low, high, given_value, log)
+
+
+@pytest.mark.slow
+@settings(max_examples=50)
+@starts
+def test_constraints_hold_for_what_is_tried_at_length(
+    low: float, high: float, given_value: float, log: bool
+) -> None:
+    check_constraints(low, high, given_value, log)
+
+
+def check_constraints(low: float, high: float, given_value: float, log: bool) -> None:
     space = {"value": (low, high, "log-uniform" if log else "uniform")}
     for constraint in (lambda p: p["value"] <= given_value, lambda p: p["value"] >= given_value):
         strategy = Bayesian(
