@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import loguniform
 from sklearn.model_selection import ParameterGrid
+from skopt.learning import ExtraTreesRegressor
 
 from sktune.space import Space
 from sktune.strategies import Bayesian, Enumerated, Sampled, Strategy
@@ -72,11 +73,14 @@ class TestBayesianWithinConstraints(StrategyContract):
         )
 
 
+FEW_TREES = ExtraTreesRegressor(n_estimators=4, min_samples_leaf=3)
+
+
 class TestSkopt(StrategyContract):
     def make(self) -> Strategy:
         return Bayesian(
-            CONDITIONAL, 8, n_points=2, optimizer="skopt",
-            optimizer_kwargs={"base_estimator": "ET", "acq_func": "EI"}, random_state=0,
+            CONDITIONAL, 6, n_points=2, optimizer="skopt",
+            optimizer_kwargs={"base_estimator": FEW_TREES, "acq_func": "EI"}, random_state=0,
         )  # fmt: skip
 
 
