@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import warnings
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -62,11 +63,21 @@ def test_a_finished_search_fits_nothing_again(name: str, tmp_path: Path) -> None
 
 @every_kind
 def test_resumed_from_anywhere_is_uninterrupted(name: str, tmp_path: Path) -> None:
+    check_resumed(name, tmp_path, lambda n: sorted({1, 3, n // 2, n - 1}))
+
+
+@pytest.mark.slow
+@every_kind
+def test_resumed_from_everywhere_is_uninterrupted(name: str, tmp_path: Path) -> None:
+    check_resumed(name, tmp_path, lambda n: range(1, n))
+
+
+def check_resumed(name: str, tmp_path: Path, cuts: Callable[[int], Iterable[int]]) -> None:
     path = tmp_path / "a.jsonl"
     results, lines = uninterrupted(name, path)
     n_tasks = len(recorded(lines))
     pipeline = "pipeline" in name  # whose steps may be shared, so fits are not tasks
-    for n in sorted({1, 2, 3, len(lines) // 3, len(lines) // 2, len(lines) - 2, len(lines) - 1}):
+    for n in cuts(len(lines)):
         path.write_bytes(b"".join(lines[:n]) + lines[n][: len(lines[n]) // 2])
         again, n_fits = fitted(SEARCHES[name](checkpoint=path))
         if n > 1 or "no seed" not in name:
@@ -88,7 +99,7 @@ def test_the_seed_that_was_drawn_is_kept(tmp_path: Path) -> None:
     assert other.cv_results_["params"] != first.cv_results_["params"]
 
 
-@settings(max_examples=15)
+@settings(max_examples=5)
 @given(
     name=st.sampled_from(sorted(SEARCHES)),
     cuts=st.lists(st.floats(0, 1, exclude_max=True), min_size=1, max_size=4),
