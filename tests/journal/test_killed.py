@@ -81,7 +81,15 @@ def test_every_failpoint_is_tried() -> None:
 
 @pytest.mark.parametrize("point", AT_WRITES)
 @pytest.mark.parametrize(
-    ("name", "n"), [("grid", 1), ("grid", 2), ("random", 13), ("bayes", 2), ("bayes", 13)]
+    ("name", "n"),
+    [
+        ("grid", 1),
+        ("grid", 2),
+        ("bayes", 13),
+        # every write is, in the slow tests
+        pytest.param("random", 13, marks=pytest.mark.slow),
+        pytest.param("bayes", 2, marks=pytest.mark.slow),
+    ],
 )
 def test_dead_at_a_write_it_goes_on(
     run: Runner, plain: Any, tmp_path: Path, name: str, point: str, n: int
