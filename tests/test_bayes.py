@@ -72,7 +72,7 @@ def test_surrogates_points_and_jobs(surrogate: str, n_points: int, n_jobs: int, 
     search = BayesSearch(
         DecisionTreeClassifier(random_state=0),
         {"max_depth": (1, 8), "criterion": ["gini", "entropy"], "min_samples_leaf": (0.01, 0.4)},
-        n_iter=6 if ours else 4, n_points=n_points, n_jobs=n_jobs, cv=2, random_state=0,
+        n_iter=6, n_points=n_points, n_jobs=n_jobs, cv=2, random_state=0,
         optimizer="gp" if ours else "skopt",
         optimizer_kwargs=None if ours else {"base_estimator": surrogate},
     )  # fmt: skip
