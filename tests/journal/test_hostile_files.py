@@ -216,10 +216,24 @@ def forge_with_any_salt(path: Path, bodies: list[Body]) -> None:
     )
 
 
+NAMES = [list(ANYTHING)[n::6] for n in range(6)]
+LINES = [(grid, "candidate"), (bayes, "candidate"), (grid, "outcome")]
+
+
 @pytest.mark.parametrize(
-    ("make", "kind"), [(grid, "candidate"), (bayes, "candidate"), (grid, "outcome")]
+    ("make", "kind", "names"),
+    [
+        # each kind of line meets a third of everything, and everything meets one; else slow
+        pytest.param(
+            *line,
+            names,
+            id=f"{line[0].__name__}-{line[1]}-{names}",
+            marks=[] if n % 3 == k else pytest.mark.slow,
+        )
+        for k, line in enumerate(LINES)
+        for n, names in enumerate(NAMES)
+    ],
 )
-@pytest.mark.parametrize("names", [list(ANYTHING)[n::6] for n in range(6)], ids=str)
 def test_anything_in_the_place_of_any_entry(
     make: Make, kind: str, names: list[str], journals: dict[str, list[Body]], tmp_path: Path
 ) -> None:
@@ -417,8 +431,17 @@ LIES: dict[str, Spoil] = {
 }
 
 
-@pytest.mark.parametrize("make", [grid, random, bayes])
-@pytest.mark.parametrize("name", LIES)
+# random search and grid search are alike to a journal, but for the seed
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        pytest.param(
+            make, name, marks=pytest.mark.slow if make is random and "seed" not in name else []
+        )
+        for make in (grid, random, bayes)
+        for name in LIES
+    ],
+)
 def test_whatever_else_a_file_says_is_a_lie_about_a_score_at_worst(
     name: str, make: Make, journals: dict[str, list[Body]], tmp_path: Path
 ) -> None:
