@@ -87,7 +87,7 @@ def test_digests_are_short_texts() -> None:
     assert int(digest(1), 16)
 
 
-@pytest.mark.parametrize("seed", ["1", "2"])
+@pytest.mark.parametrize("seed", ["1", pytest.param("2", marks=pytest.mark.slow)])
 def test_another_process_says_the_same(seed: str) -> None:
     there = subprocess.run(
         [sys.executable, "-c", "from tests.journal import digested; digested.main()"],
