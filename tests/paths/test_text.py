@@ -169,10 +169,29 @@ def check_grid(kind: type, fixed: dict[str, Any], grid: list[Any], docs: Any) ->
     return memory
 
 
+QUIETLY: dict[str, Any] = {
+    "deadline": None,
+    "derandomize": True,
+    "suppress_health_check": list(HealthCheck),
+}
+
+
 @pytest.mark.parametrize("analysis", ANALYSES, ids=str)
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=HealthCheck)
+@settings(max_examples=4, **QUIETLY)
 @given(st.data())
 def test_assisted_is_plain(analysis: dict[str, Any], data: st.DataObject) -> None:
+    check_assisted(analysis, data)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("analysis", ANALYSES, ids=str)
+@settings(max_examples=100, **QUIETLY)
+@given(st.data())
+def test_assisted_is_plain_at_length(analysis: dict[str, Any], data: st.DataObject) -> None:
+    check_assisted(analysis, data)
+
+
+def check_assisted(analysis: dict[str, Any], data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from([CountVectorizer, TfidfVectorizer]))
     features = {**FEATURES, **(WEIGHTS if kind is TfidfVectorizer else {})}
     documents = data.draw(DOCUMENTS)
@@ -727,7 +746,7 @@ def test_searches_give_what_grid_search_gives(kind: type, monkeypatch: pytest.Mo
         "vect__binary": [False, True],
         "nb__alpha": [0.1, 1.0],
     }
-    options = {"cv": 3, "return_train_score": True, "scoring": "neg_log_loss"}
+    options = {"cv": 2, "return_train_score": True, "scoring": "neg_log_loss"}
     theirs = GridSearchCV(pipeline, grid, **options).fit(documents, y)
     ours = GridSearch(pipeline, grid, **options).fit(documents, y)
     for name in theirs.cv_results_:
