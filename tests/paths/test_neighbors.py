@@ -139,12 +139,12 @@ def compare(estimator: Any, X: Any, y: Any, X_test: Any, numbers: list[int]) -> 
 def test_others_than_the_samples_of_the_fit(algorithm: str, p: int, n_values: int) -> None:
     for seed in (n_values,):
         rng = np.random.RandomState(seed)
-        X = rng.randint(0, n_values, size=(300, 3)).astype(float)
-        X_test = rng.randint(0, n_values, size=(100, 3)).astype(float)
-        y = rng.randint(0, 4, size=300)
+        X = rng.randint(0, n_values, size=(150, 3)).astype(float)
+        X_test = rng.randint(0, n_values, size=(50, 3)).astype(float)
+        y = rng.randint(0, 4, size=150)
         numbers = [1, 2, 5, 10, 17, 40]
         compare(KNC(algorithm=algorithm, p=p), X, y, X_test, numbers)
-        compare(KNR(algorithm=algorithm, p=p), X, rng.randn(300), X_test, numbers)
+        compare(KNR(algorithm=algorithm, p=p), X, rng.randn(150), X_test, numbers)
 
 
 @pytest.mark.parametrize("algorithm", ["brute", "kd_tree", "ball_tree"])
