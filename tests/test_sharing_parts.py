@@ -190,9 +190,9 @@ def _race(folder: str, barrier: Any, results: Any) -> None:
 
 def test_processes_wait_for_each_other() -> None:
     context = multiprocessing.get_context("spawn")
-    files, barrier, results = new_files(), context.Barrier(3), context.Queue()
+    files, barrier, results = new_files(), context.Barrier(2), context.Queue()
     workers = [
-        context.Process(target=_race, args=(files.folder, barrier, results)) for _ in range(3)
+        context.Process(target=_race, args=(files.folder, barrier, results)) for _ in range(2)
     ]
     for worker in workers:
         worker.start()
