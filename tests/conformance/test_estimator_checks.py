@@ -20,19 +20,37 @@ def expected_failures(search: Any) -> dict[str, str]:
 pytestmark = pytest.mark.filterwarnings("default")
 
 
-def instances() -> list[Any]:
+def instances(*pairs: tuple[Any, Any]) -> list[Any]:
     options = {"cv": 2, "error_score": "raise"}
     return [
-        search(estimator, {name: [0.1, 1.0]}, **options, **more)
-        for search, more in (
-            (GridSearch, {}),
-            (RandomSearch, {"n_iter": 2, "random_state": 0}),
-            (BayesSearch, {"n_iter": 2, "random_state": 0}),
+        search(
+            estimator(),
+            {"alpha" if estimator is Ridge else "C": [0.1, 1.0]},
+            **options,
+            **({} if search is GridSearch else {"n_iter": 2, "random_state": 0}),
         )
-        for estimator, name in ((Ridge(), "alpha"), (LogisticRegression(), "C"))
+        for search, estimator in pairs
     ]
 
 
-@parametrize_with_checks(instances(), expected_failed_checks=expected_failures)
+# every search, and both kinds of estimators
+@parametrize_with_checks(
+    instances(
+        (GridSearch, Ridge),
+        (RandomSearch, LogisticRegression),
+        (BayesSearch, Ridge),
+        (BayesSearch, LogisticRegression),
+    ),
+    expected_failed_checks=expected_failures,
+)
 def test_scikit_learn_estimator_checks(estimator: Any, check: Any) -> None:
+    check(estimator)
+
+
+@pytest.mark.slow
+@parametrize_with_checks(
+    instances((GridSearch, LogisticRegression), (RandomSearch, Ridge)),
+    expected_failed_checks=expected_failures,
+)
+def test_scikit_learn_estimator_checks_of_the_others(estimator: Any, check: Any) -> None:
     check(estimator)
