@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import skopt.space
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from sklearn.linear_model import LogisticRegression
@@ -153,8 +153,21 @@ def test_bounds_are_kept_and_types_too(dimension: Any, unit: float) -> None:
 
 
 @pytest.mark.parametrize("distribution", DISCRETE + CONTINUOUS)
+@settings(max_examples=20)
 @given(unit=drawn_units)
 def test_quantiles_stay_in_the_support(distribution: Any, unit: float) -> None:
+    check_support(distribution, unit)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("distribution", DISCRETE + CONTINUOUS)
+@settings(max_examples=1000)
+@given(unit=drawn_units)
+def test_quantiles_stay_in_the_support_at_length(distribution: Any, unit: float) -> None:
+    check_support(distribution, unit)
+
+
+def check_support(distribution: Any, unit: float) -> None:
     value = Quantiles(distribution).decode(unit)
     low, high = distribution.support()
     assert low <= value <= high
