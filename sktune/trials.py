@@ -25,9 +25,10 @@ class Failure:
 
     Attributes
     ----------
-    stage : {"fit", "scoring", "score", "train score"}
+    stage : {"fit", "scoring", "score", "train score", "timeout", "crash"}
         The step that failed: the fit raised, the scorer raised, what it returned is no
-        score, or either of these on the training set.
+        score, or either of these on the training set; or the task was ended at its time
+        limit, or has killed its process.
     reason : str
         One line: the exception's type and message, or what is wrong with the score.
     traceback : str

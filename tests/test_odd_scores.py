@@ -76,7 +76,14 @@ def test_nan_ties_for_worst(make: Any, iris: Any) -> None:
     )
     assert by_value == {"c": 1, "a": 2, "b": 3, "d": 3}
     assert search.cv_results_["rank_test_score"].dtype == np.int32
-    assert list(search.cv_results_["status"]) == ["ok"] * 4  # nan is a score
+    told = {
+        value: (status, error)
+        for value, status, error in zip(
+            *(search.cv_results_[name] for name in ("param_value", "status", "error")), strict=True
+        )
+    }
+    failed = ("failed", "ValueError: the score is nan (score)")
+    assert told == {"a": ("ok", None), "b": failed, "c": ("ok", None), "d": failed}
 
 
 @pytest.mark.parametrize("other", [{"bad": 1}, 3.0])

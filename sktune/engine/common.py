@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..evaluation import Bundle, Evaluator, Task
+from ..evaluation import Bundle, Evaluator, Guard, Task
 from ..problem import Problem
 from ..sharing import Leads, Lineages, Piece
 from ..sharing.files import Files
@@ -24,6 +24,8 @@ class Common:
         Where workers hand on what they have in common.
     lineages : Lineages or None
         Without it every task is on its own.
+    guard : Guard, optional
+        Stands beside every task.
     verify : bool, default=False
         Whether some of what was shared is done the ordinary way too, to compare.
     in_order : bool, default=False
@@ -40,10 +42,11 @@ class Common:
         files: Files | None,
         lineages: Lineages | None,
         *,
+        guard: Guard | None = None,
         verify: bool = False,
         in_order: bool = False,
     ) -> None:
-        self.evaluator = Evaluator(problem, files)
+        self.evaluator = Evaluator(problem, files, guard)
         self._problem = problem
         self._lineages = lineages
         self._verify = verify

@@ -5,20 +5,25 @@ joblib's backends bring the cores of this machine, threads, Dask, Ray and Spark.
 
 from __future__ import annotations
 
-import re
 import time
 import warnings
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from inspect import GEN_CLOSED, getgeneratorstate
+from itertools import chain
 from types import TracebackType
 from typing import Any
 
 from joblib import effective_n_jobs
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 from joblib.parallel import get_active_backend
 from sklearn.utils.parallel import Parallel, delayed
 
-from ..evaluation import Bundle
+from ..evaluation import Bundle, Limits, Notes
 from ..trials import Outcome
+from .drawing import Gate, evaluated, taken_from
+from .recovering import InFlight
+from .watched import have_workers_watch
 
 _PLENTY = "16*n_jobs"
 """More than any worker has to wait for."""
@@ -34,6 +39,23 @@ comes up meanwhile waits for it."""
 
 _OWN_BACKENDS = "joblib._parallel_backends"
 """Of joblib's own backends, which leave a single worker's work to this thread."""
+
+_OF_PROCESSES = ("LokyBackend", "SequentialBackend")
+"""Those whose workers, if there are any, are processes of which it is told when they die."""
+
+_APART: dict[str, Any] = {
+    "n_jobs": 2,  # of a single worker joblib makes none
+    "backend": "loky",
+    "batch_size": 1,
+    "return_as": "generator_unordered",
+}
+"""A pool for one task at a time, in a process that is not this one."""
+
+_DEATHS = 2
+"""After so many, a task is not tried in this process."""
+
+_IN_VAIN = 3
+"""Times that workers may die before they have begun with anything, until it is looked into."""
 
 Evaluate = Callable[[Bundle], list[Outcome]]
 
@@ -53,15 +75,24 @@ class Executor:
     batched : bool, default=True
         Whether joblib may put several bundles that take little time together: what is lost
         with a worker is then more than its bundle.
+    limits : Limits, optional
+        A single worker of whom they ask something is a process of its own.
 
     Attributes
     ----------
     n_workers : int
         How many tasks run at the same time.
+    n_processes : int
+        In how many processes they may find themselves.
+    here : bool
+        Whether they run in this process, in the thread that asks for outcomes.
     streams : bool
         Whether outcomes come back one by one; some backends give all at the end.
     pause : float
         Seconds that a worker waits when there is nothing for it to do yet.
+    limits : Limits
+    notes : Notes or None
+        Where workers note what they do.
     """
 
     def __init__(
@@ -71,10 +102,12 @@ class Executor:
         *,
         ahead: bool = True,
         batched: bool = True,
+        limits: Limits | None = None,
     ) -> None:
+        self.limits = limits or Limits()
         self.n_workers: int = effective_n_jobs(n_jobs)
         # what is handed out cannot be taken back: a search that ends early has to wait for it
-        most = _evaluated(_PLENTY if pre_dispatch == "all" else pre_dispatch, self.n_workers)
+        most = evaluated(_PLENTY if pre_dispatch == "all" else pre_dispatch, self.n_workers)
         options: dict[str, Any] = {
             "n_jobs": n_jobs,
             "pre_dispatch": most if ahead else min(most, self.n_workers),
@@ -82,17 +115,31 @@ class Executor:
         }
         self.pause = 0.0
         self.streams = True
-        # joblib would call in this thread too, with a tenth of a millisecond of its own
         backend = get_active_backend()[0]
-        self._here = self.n_workers == 1 and type(backend).__module__ == _OWN_BACKENDS
+        own = type(backend).__module__ == _OWN_BACKENDS
+        processes = own and type(backend).__name__ in _OF_PROCESSES and not backend.nesting_level
+        if self.n_workers == 1 and self.limits and processes:
+            options = {**_APART, "pre_dispatch": 1}
+            own = False
+        # joblib would call in this thread too, with a tenth of a millisecond of its own
+        self.here = self.n_workers == 1 and own
+        self.n_processes = max(self.n_workers, effective_n_jobs(options["n_jobs"]))
+        self.notes = Notes.new() if processes and not self.here else None
+        self._in_flight = InFlight(self.notes, self.limits)
+        self._unbegun = 0  # tasks in a row with which no worker could begin
         try:
-            self._parallel = Parallel(return_as="generator_unordered", **options)
+            options = {"return_as": "generator_unordered", **options}
+            self._parallel = Parallel(**options)
         except ValueError:
             # Ray's and Spark's backends return everything at the end of a call
             self.streams = False
+            del options["return_as"]
             self._parallel = Parallel(**options)
+        self._options = options
 
     def __enter__(self) -> Executor:
+        if self.notes is not None:  # workers are processes of this machine
+            have_workers_watch(self.n_processes)
         self._parallel.__enter__()
         return self
 
@@ -103,11 +150,21 @@ class Executor:
         tb: TracebackType | None,
     ) -> None:
         self._parallel.__exit__(kind, exc, tb)
+        if self.notes is not None:
+            self.notes.remove()
+
+    def knows(self, outcome: Outcome) -> None:
+        """Take in what an earlier run has found out: who has killed is not tried again."""
+        self._in_flight.knows(outcome)
 
     def run(
         self, evaluate: Evaluate, bundles: Iterable[Bundle | None]
     ) -> Generator[list[Outcome], None, None]:
         """Evaluate bundles; give the outcomes of each as it finishes.
+
+        What was under way when a worker died is tried again, one task at a time and with no
+        other beside it. If the worker dies again, it was this task: its outcome says so, and
+        nothing else of its candidate is tried.
 
         Parameters
         ----------
@@ -118,22 +175,100 @@ class Executor:
             not block. joblib holds a lock meanwhile, and hears of nothing that ends: where
             there is nothing to do yet, None sends the worker to wait a moment.
         """
-        gate = _Gate(bundles)
-        if self._here:
-            for bundle in gate:
-                if bundle is not None:
-                    yield evaluate(bundle)
+        gate = Gate(bundles)
+        if self.here:
+            yield from self._run_here(evaluate, gate)
             return
-        results = self._parallel(self._calls(evaluate, gate))
+        again: deque[Bundle] = deque()
+        left: deque[Bundle] = deque()
+        in_vain = 0
+        while True:
+            # what was lost after it was done is not put at risk again, beside what is untried
+            apart = bool(again)
+            drawn = taken_from(again) if apart else chain(taken_from(left), gate)
+            try:
+                for outcomes in self._stream(self._parallel, evaluate, drawn):
+                    in_vain = 0
+                    yield outcomes + self._in_flight.given_up()
+                if not apart:
+                    break
+            except TerminatedWorkerError:
+                lost = self._in_flight.sort_out()
+                self._renew()
+                in_vain = in_vain + 1 if not (lost.known or lost.suspects or lost.done) else 0
+                if in_vain >= _IN_VAIN:  # workers die before they begin: of which bundle?
+                    lost = lost.apart()
+                again += lost.done
+                left.extendleft(reversed(lost.rest))
+                yield lost.known
+                for bundle in lost.suspects:
+                    yield self._alone(evaluate, bundle)
+        if given_up := self._in_flight.given_up():
+            yield given_up
+
+    def _run_here(
+        self, evaluate: Evaluate, bundles: Iterable[Bundle | None]
+    ) -> Generator[list[Outcome], None, None]:
+        for bundle in self._in_flight.wanted(bundles):
+            if given_up := self._in_flight.given_up():
+                yield given_up
+            if bundle is None:
+                continue
+            if bundle.tasks[0].deaths >= _DEATHS:
+                # this process has died of it, and will not try it again itself
+                yield self._alone(evaluate, bundle)
+            else:
+                yield evaluate(bundle)
+        if given_up := self._in_flight.given_up():
+            yield given_up
+
+    def _alone(self, evaluate: Evaluate, bundle: Bundle) -> list[Outcome]:
+        """Evaluate a single task with no other beside it, in another process."""
+        if not any(self._in_flight.wanted([bundle])):
+            return self._in_flight.given_up()
+        for attempt in range(_IN_VAIN):
+            parallel = Parallel(**_APART) if self.here else self._parallel
+            try:
+                streamed = self._stream(parallel, evaluate, [bundle])
+                return [outcome for outcomes in streamed for outcome in outcomes]
+            except TerminatedWorkerError as error:
+                lost = self._in_flight.sort_out()
+                if not self.here:
+                    self._renew()
+                if lost.known or lost.suspects:
+                    return lost.known or self._in_flight.died(bundle, error)
+                # who dies before it has begun with the task did not die of it, if not always
+                if attempt == _IN_VAIN - 1:
+                    self._unbegun += 1
+                    if self._unbegun == _IN_VAIN:  # no worker gets as far as to begin
+                        raise
+                    return self._in_flight.died(bundle, error)
+        return []
+
+    def _renew(self) -> None:
+        """Begin anew: joblib would run what it had not handed out yet beside its next call's."""
+        self._parallel.__exit__(None, None, None)
+        if self.notes is not None:
+            have_workers_watch(self.n_processes)
+        self._parallel = Parallel(**self._options)
+        self._parallel.__enter__()
+
+    def _stream(
+        self, parallel: Any, evaluate: Evaluate, bundles: Iterable[Bundle | None]
+    ) -> Generator[list[Outcome], None, None]:
+        gate = Gate(self._calls(evaluate, bundles))
+        results = parallel(gate)
         if isinstance(results, list):
             yield from results
             return
         try:
-            for outcomes in results:  # noqa: UP028 - that would close it first, with a warning
+            for outcomes in results:
+                self._in_flight.comes(outcomes)
+                self._unbegun = 0
                 yield outcomes
         finally:
             gate.close()
-            if self._ends_soon(results):
+            if self._ends_soon(parallel, results):
                 for _ in results:
                     pass
             with warnings.catch_warnings():
@@ -141,63 +276,23 @@ class Executor:
                 results.close()
 
     def _calls(self, evaluate: Evaluate, bundles: Iterable[Bundle | None]) -> Iterator[Any]:
-        for bundle in bundles:
+        for bundle in self._in_flight.wanted(bundles):
             if bundle is None:
                 yield delayed(_wait)(min(max(self.pause, _SHORTEST), _LONGEST))
             else:
+                self._in_flight.goes(bundle)
                 yield delayed(_evaluate)(evaluate, bundle)
 
-    def _ends_soon(self, results: Generator[Any, None, None]) -> bool:
+    def _ends_soon(self, parallel: Any, results: Generator[Any, None, None]) -> bool:
         """Wait a little for what is under way; whether it has come back."""
         if getgeneratorstate(results) == GEN_CLOSED:  # joblib itself has cancelled it
             return True
         deadline = time.monotonic() + _GRACE
-        while self._parallel.n_completed_tasks < self._parallel.n_dispatched_tasks:
+        while parallel.n_completed_tasks < parallel.n_dispatched_tasks:
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.005)
         return True
-
-
-class _Gate:
-    """Lets bundles through until it is closed."""
-
-    def __init__(self, bundles: Iterable[Bundle | None]) -> None:
-        self._bundles = bundles
-        self._open = True
-
-    def __iter__(self) -> Iterator[Bundle | None]:
-        for bundle in self._bundles:
-            if not self._open:
-                return
-            yield bundle
-
-    def close(self) -> None:
-        self._open = False
-
-
-def _evaluated(pre_dispatch: int | str, n_workers: int) -> int:
-    """What joblib makes of an expression such as '2*n_jobs'.
-
-    Raises
-    ------
-    ValueError
-        If it is none, or nothing would ever be handed out.
-    """
-    most: Any = pre_dispatch
-    if isinstance(pre_dispatch, str):
-        sums = pre_dispatch.replace("n_jobs", str(n_workers))
-        try:
-            # nothing but digits and signs gets here
-            most = eval(sums) if re.fullmatch(r"[\d\s.+*/()-]+", sums) else None  # noqa: S307
-        except (SyntaxError, TypeError, ArithmeticError):
-            most = None
-    if most is None or most < 1:
-        raise ValueError(
-            f"pre_dispatch={pre_dispatch!r} would never hand out anything; pass at least 1, "
-            "or an expression such as '2*n_jobs'."
-        )
-    return int(most)
 
 
 def _evaluate(evaluate: Evaluate, bundle: Bundle) -> list[Outcome]:

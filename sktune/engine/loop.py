@@ -6,9 +6,9 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
-from ..evaluation import Bundle, Task
+from ..evaluation import Bundle, Guard, Task
 from ..evaluation.tasks import Surrounds
 from ..observers import Observer
 from ..policies import Policy
@@ -29,7 +29,14 @@ BLOCK = 1024
 least) that waiting for a block's last bundle costs a per cent at most."""
 
 Surround = Callable[[Trial, int], Surrounds | None]
-Recall = Callable[[Trial], Iterable[Outcome]]
+
+
+class Remembers(Protocol):
+    """What is known of candidates from earlier runs."""
+
+    def recall(self, trial: Trial) -> Iterable[Outcome]: ...
+
+    def deaths(self, trial: Trial, split: int) -> int: ...
 
 
 def run(
@@ -41,7 +48,7 @@ def run(
     observers: Sequence[Observer] = (),
     policies: Sequence[Policy] = (),
     surround: Surround | None = None,
-    recall: Recall | None = None,
+    memory: Remembers | None = None,
     lineages: Lineages | None = None,
     verify: bool = False,
     in_order: bool = False,
@@ -63,8 +70,8 @@ def run(
         Any of them ends the search; what runs by then is still recorded.
     surround : callable, optional
         What each task has around its fit.
-    recall : callable, optional
-        Gives what an earlier run has found out of a candidate, which is not done again.
+    memory : Remembers, optional
+        Gives what earlier runs have found out of a candidate, which is not done again.
     lineages : Lineages, optional
         Tells what candidates have in common, so that it is done once.
     verify : bool, default=False
@@ -80,9 +87,11 @@ def run(
     """
     for observer in observers:
         observer.search_started(trials, strategy.total)
-    files = Files.new() if lineages is not None and executor.n_workers > 1 else None
-    common = Common(problem, files, lineages, verify=verify, in_order=in_order)
-    search = _Search(problem, trials, executor, policies, surround, recall, common)
+    files = Files.new() if lineages is not None and executor.n_processes > 1 else None
+    folders = () if files is None else (files.folder,)
+    guard = Guard(executor.limits, executor.notes, folders)
+    common = Common(problem, files, lineages, guard=guard, verify=verify, in_order=in_order)
+    search = _Search(problem, trials, executor, policies, surround, memory, common)
     try:
         search.exhaust(strategy)
     except BaseException:
@@ -107,14 +116,14 @@ class _Search:
         executor: Executor,
         policies: Sequence[Policy],
         surround: Surround | None,
-        recall: Recall | None,
+        memory: Remembers | None,
         common: Common,
     ) -> None:
         self._trials = trials
         self._executor = executor
         self._policies = policies
         self._surround = surround
-        self._recall = recall
+        self._memory = memory
         self._raises = problem.raise_errors
         self._splits = problem.splits
         self._estimator = problem.estimator
@@ -173,13 +182,17 @@ class _Search:
         self._trials.record(outcome, recalled=recalled)
         if outcome.exception is not None:
             raise_as_own(outcome.exception, outcome.failures[0].traceback)
+        if self._raises and outcome.failures and outcome.failures[0].stage in ("crash", "timeout"):
+            params = dict(self._trials[outcome.trial].params)
+            raise RuntimeError(f"{outcome.failures[0].reason}: {params}")
         self.ended |= any(policy.ends(self._trials) for policy in self._policies)
 
     def _tasks(self, trial: Trial) -> list[Task]:
         """What is left to do of a candidate, once what is known of it is recorded."""
-        for outcome in () if self._recall is None or self.ended else self._recall(trial):
-            # what fails is to raise, which takes the exception itself
-            if not (self._raises and outcome.failures):
+        memory = None if self.ended else self._memory
+        for outcome in () if memory is None else memory.recall(trial):
+            if self._counts(outcome):
+                self._executor.knows(outcome)
                 self._record(outcome, recalled=True)
         left = [split for split, outcome in enumerate(trial.outcomes) if outcome is None]
         if not left or self.ended:
@@ -192,9 +205,19 @@ class _Search:
                 trial.params,
                 context=self._surround(trial, split) if self._surround else None,
                 valid=valid,
+                deaths=0 if memory is None else memory.deaths(trial, split),
             )
             for split in left
         ]
+
+    def _counts(self, recalled: Outcome) -> bool:
+        """Whether what an earlier run has found out is not to be done again."""
+        if self._raises and recalled.failures:
+            return False  # it is to raise, which takes the exception itself
+        if any(failure.stage == "timeout" for failure in recalled.failures):
+            seconds = self._executor.limits.seconds
+            return seconds is not None and seconds <= recalled.fit_time
+        return True
 
     def _of_subtrees(self, subtrees: Subtrees) -> Iterator[Bundle]:
         n_workers = self._executor.n_workers

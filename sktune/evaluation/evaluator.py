@@ -22,8 +22,10 @@ from ..sharing.files import Files
 from ..sharing.store import MOST_BYTES
 from ..space.setting import configured
 from ..trials import Failure, Outcome
+from .guarding import Guard
 from .lean import without_validation
-from .scores import Flaw, Scores, compute_scores
+from .limits import TimeIsUpError
+from .scores import LONGEST_STORY, Flaw, Scores, compute_scores, shortened
 from .shared import Sharing
 from .slicing import Slicer, SplitData
 from .tasks import Bundle, Task
@@ -37,12 +39,24 @@ class Evaluator:
     ----------
     problem : Problem
         What is measured.
+    files : Files, optional
+        Where workers hand on what they have in common.
+    guard : Guard, optional
+        Stands beside every task.
     away : bool, default=False
         Whether this is a copy in a worker, from where outcomes have to be sent back.
     """
 
-    def __init__(self, problem: Problem, files: Files | None = None, *, away: bool = False) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        files: Files | None = None,
+        guard: Guard | None = None,
+        *,
+        away: bool = False,
+    ) -> None:
         self._problem = problem
+        self._guard = guard or Guard()
         self._slicer = Slicer(problem)
         self._files = files
         self._away = away
@@ -57,7 +71,7 @@ class Evaluator:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # neither what has been sliced nor the other splits travel with a bundle
-        return _arrive, (replace(self._problem, splits=()), self._files)
+        return _arrive, (replace(self._problem, splits=()), self._files, self._guard)
 
     def __call__(self, bundle: Bundle) -> list[Outcome]:
         """Evaluate every task of a bundle, in order."""
@@ -69,9 +83,28 @@ class Evaluator:
         for task in bundle.tasks:
             needs.done(task.trial, task.piece)
             keep = needs.keys | bundle.keep
-            outcomes.append(self._evaluate(task, bundle, keep))
+            outcomes.append(self._guarded(task, bundle, keep))
             self._store.release(bundle.split, ours - keep - elsewhere)
         return outcomes
+
+    def _guarded(self, task: Task, bundle: Bundle, keep: frozenset[int]) -> Outcome:
+        """Evaluate a task within its limits."""
+        start = time.time()
+        try:
+            with self._guard.around(task.trial, task.split):
+                return self._evaluate(task, bundle, keep)
+        except TimeIsUpError:
+            if bundle.leads and task.piece is not None:
+                # it may have been at a larger fit, out of which it is taken
+                return self._guarded(replace(task, piece=None), bundle, keep)
+            reason = f"TimeoutError: fit_timeout={self._guard.limits.seconds:g} seconds are over"
+            failure = Failure("timeout", reason, reason)
+        except MemoryError as exc:  # not even its story could be told
+            failure = Failure("fit", f"MemoryError: {exc}", f"MemoryError: {exc}")
+        spent = time.time() - start
+        return Outcome(
+            task.trial, task.split, {}, fit_time=spent, own_time=spent, failures=(failure,)
+        )
 
     def _evaluate(self, task: Task, bundle: Bundle, keep: frozenset[int]) -> Outcome:
         if task.piece is None:
@@ -125,6 +158,7 @@ class Evaluator:
         flaws = [] if fit is None else [("fit", fit)]
         flaws += [("scoring" if flaw.raised else "score", flaw) for flaw in test.flaws]
         flaws += [("train score", flaw) for flaw in train.flaws]
+        most = LONGEST_STORY // max(1, len(flaws))  # a hundred metrics can fail at once
         return Outcome(
             trial=task.trial,
             split=task.split,
@@ -133,7 +167,9 @@ class Evaluator:
             multimetric=test.multimetric,
             fit_time=fit_time,
             score_time=score_time,
-            failures=tuple(Failure(stage, flaw.reason, flaw.story) for stage, flaw in flaws),
+            failures=tuple(
+                Failure(stage, flaw.reason, shortened(flaw.story, most)) for stage, flaw in flaws
+            ),
             exception=self._exception([flaw for _, flaw in flaws]),
             **more,
         )
@@ -166,8 +202,9 @@ class Evaluator:
         return None
 
 
-def _arrive(problem: Problem, files: Files | None) -> Evaluator:
-    return Evaluator(problem, files, away=True)
+def _arrive(problem: Problem, files: Files | None, guard: Guard) -> Evaluator:
+    guard.arrive()
+    return Evaluator(problem, files, guard, away=True)
 
 
 class _Timer:

@@ -21,6 +21,11 @@ from .. import _sklearn
 from ..trials import SINGLE
 from .lean import call_scorer
 
+LONGEST_REASON, LONGEST_STORY = 1_000, 40_000
+"""Characters that are kept of what went wrong. An exception may say ten megabytes, which would
+be in every table and warning, and not fit into a journal's line; escaped there, a character
+takes twelve bytes at most."""
+
 
 class Flaw(NamedTuple):
     """Something that went wrong.
@@ -30,7 +35,7 @@ class Flaw(NamedTuple):
     reason : str
         One line.
     story : str
-        All of it.
+        All of it, but for the middle if it is very long.
     error : Exception or None
         The exception, if it is to end the search. Otherwise it is let go: its traceback
         holds the frames, and so the data, of the fit, and they hold it.
@@ -47,12 +52,12 @@ class Flaw(NamedTuple):
     def of(cls, error: Exception, *, ends: bool) -> Flaw:
         """Tell an exception that was raised, and whether it ends the search."""
         story = "".join(traceback.format_exception(error))
-        return cls(_in_one_line(error), story, error if ends else None)
+        return cls(_in_one_line(error), shortened(story), error if ends else None)
 
     @classmethod
     def that(cls, reason: str, *, ends: bool) -> Flaw:
         """Tell something that is wrong though nothing was raised."""
-        line = f"ValueError: {reason}"
+        line = shortened(f"ValueError: {reason}", LONGEST_REASON)
         return cls(line, line, ValueError(reason) if ends else None, raised=False)
 
 
@@ -63,7 +68,16 @@ def _in_one_line(error: Exception) -> str:
     except Exception:  # noqa: BLE001 - not every exception can be put into words
         message = ""
     name = type(error).__qualname__
-    return f"{name}: {message.splitlines()[0]}" if message else name
+    line = f"{name}: {message.splitlines()[0]}" if message else name
+    return shortened(line, LONGEST_REASON)
+
+
+def shortened(text: str, most: int = LONGEST_STORY) -> str:
+    """Keep the beginning and the end of a text that is too long."""
+    if len(text) <= most:
+        return text
+    half = most // 2
+    return f"{text[:half]} [...{len(text) - 2 * half} characters...] {text[-half:]}"
 
 
 @dataclass(slots=True)
@@ -128,8 +142,9 @@ def read_scores(given: Any, scorer: Callable[..., Any], *, ends: bool = False) -
         number, wrong = _as_number(value)
         scores.values[str(name)] = None if wrong else number
         if _is_traceback(value):
-            line = f"{value.strip().splitlines()[-1]} (scorer={name})"
-            scores.flaws.append(Flaw(line, value, RuntimeError(line) if ends else None))
+            last = value.strip().splitlines()[-1]
+            line = f"{shortened(last, LONGEST_REASON)} (scorer={name})"
+            scores.flaws.append(Flaw(line, shortened(value), RuntimeError(line) if ends else None))
         elif wrong:
             which = name if scores.multimetric else _short(scorer)
             message = f"scoring must return a number, {wrong} (scorer={which})"

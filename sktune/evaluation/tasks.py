@@ -35,6 +35,8 @@ class Task:
         Whether the parameters have been validated.
     check : bool
         Whether it is evaluated the ordinary way too, to compare.
+    deaths : int
+        How many processes have died of it.
     """
 
     trial: int
@@ -44,6 +46,7 @@ class Task:
     piece: Piece | None = None
     valid: bool = False
     check: bool = False
+    deaths: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

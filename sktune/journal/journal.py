@@ -22,7 +22,7 @@ from .disk import Disk, InUseError, Writer
 from .fingerprint import check_same
 from .lines import Body, DamagedError, Line, TooLongError, encode
 from .recorded import NotAJournalError, Recorded
-from .records import Candidate, Header, key_of, outcome_body
+from .records import Candidate, Header, key_of, outcome_body, start_body
 
 _CANNOT_BE = (
     errno.EACCES,
@@ -63,6 +63,7 @@ class Journal(Observer):
         self._writer: Writer | None = None
         self._works = True
         self._strategy: Strategy | None = None
+        self._notes_starts = False
         self._keys: dict[int, str] = {}
 
     def __enter__(self) -> Journal:
@@ -110,8 +111,14 @@ class Journal(Observer):
         """Whether there is no file yet, or an empty one."""
         return self.recorded.n_lines == 0
 
-    def begin(self, strategy: Strategy) -> None:
+    def begin(self, strategy: Strategy, *, notes_starts: bool = False) -> None:
         """Hand a strategy what was proposed before; write the header of a new file.
+
+        Parameters
+        ----------
+        strategy : Strategy
+        notes_starts : bool, default=False
+            Whether to record what begins too: this process may die of it.
 
         Raises
         ------
@@ -120,6 +127,7 @@ class Journal(Observer):
         """
         self._restore(strategy)
         self._strategy = strategy
+        self._notes_starts = notes_starts
         if not self.is_new or not self._works:
             return
         header = encode(Line(1, 0, self.recorded.header.body), "")
@@ -150,9 +158,20 @@ class Journal(Observer):
         for split in sorted(known):
             yield replace(known[split], trial=trial.number)
 
+    def deaths(self, trial: Trial, split: int) -> int:
+        """How often this process has died of a candidate on a split."""
+        if not self.recorded.deaths:
+            return 0
+        number = self.recorded.numbers.get(self._key(trial), -1)
+        return self.recorded.deaths[number, split]
+
     def trial_begun(self, trial: Trial) -> None:
         if self._strategy is not None and self._strategy.window is not None:
             self._number(trial)
+
+    def task_started(self, trial: Trial, split: int) -> None:
+        if self._notes_starts and (number := self._number(trial)) is not None:
+            self._append(start_body(number, split))
 
     def task_finished(self, trial: Trial, outcome: Outcome) -> None:
         number = self._number(trial)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ..trials import Outcome
 from .lines import Body, DamagedError, Line, decode, recover
-from .records import Candidate, Header, read_outcome
+from .records import Candidate, Header, read_outcome, read_start
 from .values import OddRecordError, check
 
 _OURS = b'{"line":1,"synced":'
@@ -31,6 +32,8 @@ class Recorded:
         By candidate and split; of several for one task the last.
     lines : list of int
         In which line each candidate is.
+    deaths : counter of (int, int)
+        How often the process has died while it evaluated a candidate on a split.
     n_lines, size, tail : int
         How many lines there are, where they end in the file, and how many bytes that are to
         be cut off come after them.
@@ -41,6 +44,8 @@ class Recorded:
     numbers: dict[str, int] = field(default_factory=dict)
     outcomes: dict[int, dict[int, Outcome]] = field(default_factory=dict)
     lines: list[int] = field(default_factory=list)
+    deaths: Counter[tuple[int, int]] = field(default_factory=Counter)
+    _started: tuple[int, int] | None = None
     n_lines: int = 0
     size: int = 0
     tail: int = 0
@@ -67,6 +72,7 @@ class Recorded:
         recovered = recover(data, recorded.header.salt, number=2, offset=len(first))
         for line in recovered.lines:
             recorded.enter(line)
+        recorded._end_start(died=True)
         recorded.n_lines = 1 + len(recovered.lines)
         recorded.size, recorded.tail = recovered.size, recovered.tail
         return recorded
@@ -81,12 +87,24 @@ class Recorded:
 
     def _enter(self, body: Body) -> None:
         kind = body.get("kind")
-        check(kind in ("candidate", "outcome", "closed"), "kind", kind)
+        check(kind in ("candidate", "start", "outcome", "closed"), "kind", kind)
         if kind == "candidate":
             self.add(Candidate.read(body, len(self.candidates)))
+        elif kind == "start":
+            self._end_start(died=True)
+            self._started = read_start(body, len(self.candidates), self.header.n_splits)
         elif kind == "outcome":
             outcome = read_outcome(body, len(self.candidates), self.header.n_splits)
             self.outcomes.setdefault(outcome.trial, {})[outcome.split] = outcome
+            self._end_start(died=False)
+        else:
+            self._end_start(died=False)
+
+    def _end_start(self, *, died: bool) -> None:
+        """What was begun has ended: with an outcome, at the end of a search, or by dying."""
+        if died and self._started is not None:
+            self.deaths[self._started] += 1
+        self._started = None
 
     def add(self, candidate: Candidate) -> None:
         """Add a candidate that is not there yet."""

@@ -31,7 +31,7 @@ FORMAT = 1
 _MOST_SPLITS = 2**20
 """A file that says more is not believed: there is a place for each in memory."""
 
-_STAGES = ("fit", "scoring", "score", "train score")
+_STAGES = ("fit", "scoring", "score", "train score", "timeout", "crash")
 
 
 @dataclass(frozen=True)
@@ -235,6 +235,18 @@ def read_outcome(body: Body, n_candidates: int, n_splits: int) -> Outcome:
         reused=tuple(reused),
         failures=tuple(Failure(*failure) for failure in failures),
     )
+
+
+def start_body(candidate: int, split: int) -> Body:
+    """Describe that a candidate of the journal begins to be evaluated in this process."""
+    return {"kind": "start", "candidate": candidate, "split": split}
+
+
+def read_start(body: Body, n_candidates: int, n_splits: int) -> tuple[int, int]:
+    """Read which candidate begins on which split."""
+    entries = _Entries(body)
+    candidate = entries.whole("candidate", below=n_candidates)
+    return candidate, entries.whole("split", below=n_splits)
 
 
 class _Entries:

@@ -1,10 +1,10 @@
 """`cv_results_`: scikit-learn's columns to the bit, and a few more.
 
-The additional columns are ``status`` ("ok", "failed", or "partial" where the search ended
-before all splits were done), ``error`` (the first reason, or None), and ``mean_own_time``, the
-seconds that were spent on a candidate itself: what it shares with others counts where it was
-done, in one candidate's own time, but in the ``mean_fit_time`` of all. It is there for pipelines,
-and where work was shared.
+The additional columns are ``status`` ("ok", "failed", "timeout", "crashed", or "partial" where
+the search ended before all splits were done), ``error`` (the first reason, or None), and
+``mean_own_time``, the seconds that were spent on a candidate itself: what it shares with others
+counts where it was done, in one candidate's own time, but in the ``mean_fit_time`` of all. It is
+there for pipelines, and where work was shared.
 """
 
 from __future__ import annotations
@@ -143,7 +143,11 @@ def _dtype(values: list[Any]) -> np.dtype[Any]:
 
 
 def _status(trial: Trial) -> str:
-    if any(outcome.failed for outcome in trial.finished):
+    stages = {failure.stage for outcome in trial.finished for failure in outcome.failures}
+    for stage, status in (("crash", "crashed"), ("timeout", "timeout")):
+        if stage in stages:
+            return status
+    if any(outcome.failed for outcome in trial.finished) or _without_number(trial):
         return "failed"
     return "ok" if trial.complete else "partial"
 
@@ -152,4 +156,11 @@ def _error(trial: Trial) -> str | None:
     for outcome in trial.finished:
         for failure in outcome.failures:
             return failure.reason
-    return None
+    names = _without_number(trial)
+    return f"ValueError: the score is nan ({', '.join(names)})" if names else None
+
+
+def _without_number(trial: Trial) -> list[str]:
+    """Metrics that were nan on some split: no failure of the scorer's, but no score either."""
+    scores = (item for outcome in trial.finished for item in outcome.test_scores.items())
+    return sorted({name for name, score in scores if score is not None and score != score})

@@ -20,6 +20,8 @@ _WHAT = {
     "fit": "fits failed with the following error",
     "scoring": "times scoring failed with the following error",
     "score": "scores cannot be used",
+    "timeout": "fits were ended at their time limit",
+    "crash": "times the process that did the fit died of it",
     "train score": "times scoring on the training set failed with the following error",
 }
 
@@ -78,9 +80,10 @@ def check_not_all_failed(rows: Sequence[Trial], metric: str | None) -> None:
     """
     outcomes = [outcome for trial in rows for outcome in trial.finished]
     counts = _count_by_stage(outcomes)
-    if counts["fit"] + counts["score"] == 0 or any(_scored(o, metric) for o in outcomes):
+    fits = _fits(counts)
+    if fits + counts["score"] == 0 or any(_scored(o, metric) for o in outcomes):
         return
-    what = "fits" if counts["fit"] == len(outcomes) else "fits or their scores"
+    what = "fits" if fits == len(outcomes) else "fits or their scores"
     raise ValueError(
         f"\nAll the {len(outcomes)} {what} failed.\n"
         "It is very likely that your model is misconfigured.\n"
@@ -102,8 +105,9 @@ def report_failures(rows: Sequence[Trial], error_score: float) -> None:
     counts = _count_by_stage(outcomes)
     if not counts:
         return
-    told = f"{counts['fit']} fits failed out of a total of {len(outcomes)}."
-    if unscored := counts.total() - counts["fit"]:
+    fits = _fits(counts)
+    told = f"{fits} fits failed out of a total of {len(outcomes)}."
+    if unscored := counts.total() - fits:
         told = f"Scoring failed {unscored} times; {told}"
     tell(
         f"\n{told}\n"
@@ -118,6 +122,11 @@ def report_failures(rows: Sequence[Trial], error_score: float) -> None:
 def _scored(outcome: Outcome, metric: str | None) -> bool:
     scores = outcome.test_scores
     return any(scores[name] is not None for name in scores if metric in (None, name))
+
+
+def _fits(counts: Counter[str]) -> int:
+    """How many of the failures are those of fits."""
+    return counts["fit"] + counts["timeout"] + counts["crash"]
 
 
 def _count_by_stage(outcomes: Sequence[Outcome]) -> Counter[str]:

@@ -18,6 +18,7 @@ from sklearn.pipeline import Pipeline
 
 from .. import _sklearn
 from ..engine import Executor, run
+from ..evaluation import Limits
 from ..exceptions import tell
 from ..journal import Journal
 from ..observers import (
@@ -83,6 +84,8 @@ class Searching:
     share_work: bool
     verify_sharing: bool
     checkpoint: Any
+    fit_timeout: float | None
+    memory_limit: int | None
 
     @abstractmethod
     def _make_strategy(self, metric: Any, seed: Any) -> Strategy:
@@ -190,11 +193,15 @@ class Searching:
         try:
             ahead = strategy.window is None
             with Executor(
-                self.n_jobs, self.pre_dispatch, ahead=ahead, batched=journal is None
+                self.n_jobs,
+                self.pre_dispatch,
+                ahead=ahead,
+                batched=journal is None,
+                limits=Limits(self.fit_timeout, self.memory_limit),
             ) as executor:
                 check_window(strategy, trials.n_splits, executor.n_workers)
                 if journal is not None:
-                    journal.begin(strategy)
+                    journal.begin(strategy, notes_starts=executor.here)
                 run(
                     problem,
                     strategy,
@@ -203,7 +210,7 @@ class Searching:
                     observers=observers,
                     policies=[o for o in observers if isinstance(o, Policy)],
                     surround=callbacks.surround if callbacks else None,
-                    recall=journal.recall if journal else None,
+                    memory=journal,
                     lineages=lineages_of(self, problem) if callbacks is None else None,
                     verify=self.verify_sharing,
                     in_order=self.verbose > 1,

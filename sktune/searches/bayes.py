@@ -110,14 +110,21 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
     checkpoint : str or path-like, default=None
         Path of a file in which every fit is recorded as it ends, and from which the same
         search goes on; of a directory for a file for each problem.
+    fit_timeout : float, default=None
+        Seconds that the fit and the scores of one candidate on one split may take; what takes
+        longer is ended, and its candidate failed. The refit has no limit.
+    memory_limit : int, default=None
+        Bytes that a worker may take; a candidate that would take more fails with a MemoryError.
+        On Linux; elsewhere there is no limit.
     fit_params, iid : None
         Of `skopt.BayesSearchCV`; anything else is refused, with the remedy.
 
     Attributes
     ----------
     cv_results_ : dict of arrays
-        scikit-learn's columns, and ``status`` ("ok", "failed" or "partial") and ``error``
-        (the first reason, or None). There as soon as the last candidate is evaluated.
+        scikit-learn's columns, and ``status`` ("ok", "failed", "timeout", "crashed" or
+        "partial") and ``error`` (the first reason, or None). There as soon as the last
+        candidate is evaluated.
     best_estimator_, best_score_, best_params_, best_index_, scorer_, n_splits_, \
     refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         As in scikit-learn.
@@ -178,6 +185,8 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
         share_work: bool = True,
         verify_sharing: bool = False,
         checkpoint: Any = None,
+        fit_timeout: float | None = None,
+        memory_limit: int | None = None,
         fit_params: None = None,
         iid: None = None,
     ) -> None:
@@ -206,6 +215,8 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
         self.share_work = share_work
         self.verify_sharing = verify_sharing
         self.checkpoint = checkpoint
+        self.fit_timeout = fit_timeout
+        self.memory_limit = memory_limit
 
     @_sklearn.fit_method(_check_before_all)
     def fit(self, X: Any, y: Any = None, *, callback: Any = None, **params: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 from .. import _sklearn
 from ..exceptions import tell
 from ..problem import check_scorer_names
+from ..space.dimensions import is_count, is_number
 from ..strategies import Strategy
 
 
@@ -16,6 +17,15 @@ def check_before_all(search: Any) -> None:
     check_scorer_names(search.scoring)
     if search.checkpoint is not None:
         _check_path(search.checkpoint)
+    if search.fit_timeout is not None and not is_number(search.fit_timeout, least=1e-3):
+        raise ValueError(
+            f"fit_timeout={search.fit_timeout!r}; pass seconds, more than 0, or None for no limit."
+        )
+    if search.memory_limit is not None and not is_count(search.memory_limit):
+        raise ValueError(
+            f"memory_limit={search.memory_limit!r}; pass a whole number of bytes, for example "
+            "4 * 2**30, or None for no limit."
+        )
     if _sklearn.runs_its_own_search(search):
         raise TypeError(
             f"{type(search).__name__} overrides _run_search, which is not called here. Derive "

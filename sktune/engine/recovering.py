@@ -1,0 +1,146 @@
+"""What was under way when a worker died, and what becomes of it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ..evaluation import Bundle, Limits, Note, Notes, Task
+from ..evaluation.notes import DONE
+from ..trials import Failure, Outcome
+
+_ELSEWHERE = " (on another split; not tried on this)"
+
+
+@dataclass(frozen=True)
+class Lost:
+    """What has to be seen to, once a worker has died.
+
+    Attributes
+    ----------
+    known : list of Outcome
+        Of tasks that were over their time.
+    suspects : list of Bundle
+        A task each that was begun. Any of them may have killed its worker.
+    done : list of Bundle
+        What had been done, and was lost on its way back.
+    rest : list of Bundle
+        What nobody had begun, as far as is known.
+    """
+
+    known: list[Outcome]
+    suspects: list[Bundle]
+    done: list[Bundle]
+    rest: list[Bundle]
+
+    def apart(self) -> Lost:
+        """Make suspects of all, because something kills before it is begun."""
+        single = [replace(b, tasks=(replace(t, piece=None),)) for b in self.rest for t in b.tasks]
+        return replace(self, suspects=[*self.suspects, *single], rest=[])
+
+
+class InFlight:
+    """Bundles that were handed out, and have not come back; and candidates that kill.
+
+    Parameters
+    ----------
+    notes : Notes or None
+        Without notes all of them are suspects.
+    limits : Limits
+    """
+
+    def __init__(self, notes: Notes | None, limits: Limits) -> None:
+        self._notes = notes
+        self._seconds = limits.seconds
+        self._out: dict[tuple[int, int], Bundle] = {}
+        self._killers: dict[int, str] = {}
+        self._given_up: deque[Outcome] = deque()
+
+    def goes(self, bundle: Bundle) -> None:
+        """Note that a bundle was handed out; in whatever thread."""
+        self._out[bundle.tasks[0].trial, bundle.split] = bundle
+
+    def comes(self, outcomes: Sequence[Outcome]) -> None:
+        """Note that one has come back."""
+        if outcomes:
+            self._out.pop((outcomes[0].trial, outcomes[0].split), None)
+
+    def wanted(self, bundles: Iterable[Bundle | None]) -> Iterator[Bundle | None]:
+        """Pass bundles on, without candidates that have killed; None where nothing is left."""
+        for bundle in bundles:
+            if bundle is None or not any(task.trial in self._killers for task in bundle.tasks):
+                yield bundle
+                continue
+            for task in bundle.tasks:
+                if task.trial in self._killers:
+                    reason = self._killers[task.trial] + _ELSEWHERE
+                    self._given_up.append(_outcome(task, "crash", reason, 0.0))
+            left = tuple(task for task in bundle.tasks if task.trial not in self._killers)
+            yield replace(bundle, tasks=left) if left else None
+
+    def knows(self, outcome: Outcome) -> None:
+        """Take in what an earlier run has found out of a candidate."""
+        for failure in outcome.failures:
+            if failure.stage == "crash":
+                self._killers[outcome.trial] = failure.reason.partition(_ELSEWHERE)[0]
+
+    def given_up(self) -> list[Outcome]:
+        """Return the outcomes of tasks that were not passed on, once."""
+        return [self._given_up.popleft() for _ in range(len(self._given_up))]
+
+    def died(self, bundle: Bundle, error: BaseException) -> list[Outcome]:
+        """Tell that tasks have killed their workers when nothing else was under way."""
+        codes = re.search(r"\{(.*?)\}", str(error))
+        how = f"exit code {codes[1].split(',')[0].strip()}" if codes else "for no known reason"
+        reason = f"WorkerDiedError: the process that evaluated it has died, twice: {how}"
+        self._killers |= {task.trial: reason for task in bundle.tasks}
+        return [_outcome(task, "crash", reason, 0.0) for task in bundle.tasks]
+
+    def sort_out(self) -> Lost:
+        """Say what is to become of all that is out, and forget it."""
+        noted = None if self._notes is None else self._notes.read()
+        lost = Lost([], [], [], [])
+        for bundle in list(self._out.values()):
+            self._sort(bundle, noted, lost)
+        self._out.clear()
+        return lost
+
+    def _sort(self, bundle: Bundle, noted: Sequence[Note] | None, lost: Lost) -> None:
+        since: dict[tuple[int, int], float] = {}
+        for note in noted or ():  # what is tried again in one go has two
+            of_task = note.trial, note.split
+            since[of_task] = max(note.since, since.get(of_task, DONE))
+        done, rest = [], []
+        for task in bundle.tasks:
+            start = since.get((task.trial, task.split))
+            # a fit that others are derived from may take long, and the task be quick alone
+            larger = task.piece is not None and bundle.leads
+            if start is None and noted is not None:
+                rest.append(task)
+            elif start == DONE and not task.deaths:
+                done.append(replace(task, deaths=1))
+            elif start and not larger and self._seconds and time.time() - start >= self._seconds:
+                lost.known.append(over_time(task, self._seconds))
+            else:
+                alone = replace(task, piece=None, deaths=task.deaths + 1)
+                lost.suspects.append(replace(bundle, tasks=(alone,)))
+        if done:
+            lost.done.append(replace(bundle, tasks=tuple(done)))
+        if rest:
+            lost.rest.append(replace(bundle, tasks=tuple(rest)))
+
+
+def over_time(task: Task, seconds: float) -> Outcome:
+    """Tell that a task was ended at its time limit, with its worker."""
+    reason = f"TimeoutError: fit_timeout={seconds:g} seconds are over"
+    return _outcome(task, "timeout", reason, seconds)
+
+
+def _outcome(task: Task, stage: str, reason: str, seconds: float) -> Outcome:
+    failure = Failure(stage, reason, reason)
+    return Outcome(
+        task.trial, task.split, {}, fit_time=seconds, own_time=seconds, failures=(failure,)
+    )

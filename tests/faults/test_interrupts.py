@@ -1,0 +1,187 @@
+"""Ctrl-C keeps what there is; whoever ends a search, nothing that it has started outlives it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+from sktune.engine import Executor
+from sktune.evaluation import Bundle, Task
+from sktune.evaluation.notes import _FORM
+from sktune.trials import Outcome
+
+from .interrupted import BUSY, KINDS, Running, running, seconds_until_over, tagged
+
+LONGEST = 10.0
+"""Seconds that are allowed on a machine that has other things to do; promised are 2."""
+
+every_kind = pytest.mark.parametrize("kind", KINDS)
+
+
+def assert_what_was_found(said: dict[str, Any], raised: str) -> None:
+    """Check results, status and best candidate after an interrupt."""
+    assert said["raised"] == raised
+    results = said["cv_results_"]
+    assert set(results["status"]) <= {"ok", "partial"}
+    scores = np.stack([results[f"split{k}_test_score"] for k in range(3)])
+    known = ~np.isnan(scores)
+    assert known.any(axis=0).all()  # what has nothing is not there
+    assert list(results["status"] == "ok") == list(known.all(axis=0))
+    assert list(results["error"]) == [None] * len(results["status"])
+    most = known.sum(axis=0)
+    best = results["params"].index(said["best_params_"])
+    assert most[best] == most.max()  # all splits, or the most that there are
+    means = np.nanmean(scores, axis=0)
+    assert means[best] == means[most == most.max()].max()
+    if known.all(axis=0).any():
+        assert said["best_score_"] == means[best]
+
+
+def assert_nothing_left(run: Running, since: float, family: list[Any]) -> None:
+    """Check that soon no process is left, and no folder."""
+    seconds_until_over(family, LONGEST)
+    print(f"{len(family)} processes over after {time.monotonic() - since:.2f} s")
+    assert time.monotonic() - since < LONGEST
+    assert tagged(run.folder) == []
+    # the one who tidies up after joblib has its own children to wait for
+    deadline = time.monotonic() + LONGEST
+    while (left := _folders(run.temp)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert left == []
+
+
+def _folders(temp: Path) -> list[str]:
+    return sorted(path.name for path in temp.iterdir())
+
+
+def interrupt(kind: str, how: str, n_jobs: int, number: int, folder: Path, **options: Any) -> None:
+    """Send a signal to a search in the midst of its fits, and look at what it leaves."""
+    with running(kind, how, n_jobs, folder, **options) as run:
+        run.wait_for_long(n_jobs if how != "quick" else 8)
+        family = run.family()
+        assert (len(family) >= n_jobs) is (n_jobs > 1 or bool(options))
+        began = time.monotonic()
+        os.kill(run.process.pid, number)
+        run.process.communicate(timeout=60)
+        assert time.monotonic() - began < LONGEST
+        if number == signal.SIGINT:
+            assert run.process.returncode == 0
+            assert_what_was_found(run.said(), "KeyboardInterrupt")
+        else:
+            assert run.process.returncode == -number
+            assert not (folder / "said").exists()
+        assert_nothing_left(run, began, family)
+
+
+@pytest.mark.parametrize(
+    ("kind", "how", "n_jobs", "number"),
+    [
+        ("grid", "sleeps", 1, signal.SIGINT),
+        ("bayes", "quick", 2, signal.SIGINT),
+        ("grid", "computes", 2, signal.SIGKILL),
+    ],
+)
+def test_what_is_interrupted_leaves_results_and_nothing_else(
+    kind: str, how: str, n_jobs: int, number: int, tmp_path: Path
+) -> None:
+    interrupt(kind, how, n_jobs, number, tmp_path)
+
+
+@pytest.mark.slow
+@every_kind
+@pytest.mark.parametrize("how", BUSY)
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_what_is_interrupted_leaves_results_and_nothing_else_everywhere(
+    kind: str, how: str, n_jobs: int, number: int, tmp_path: Path
+) -> None:
+    interrupt(kind, how, n_jobs, number, tmp_path)
+
+
+@pytest.mark.slow
+@every_kind
+@pytest.mark.parametrize("how", BUSY)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_single_fit_in_a_worker_of_its_own_ends_too(
+    kind: str, how: str, number: int, tmp_path: Path
+) -> None:
+    """As it is where there is a limit at n_jobs=1."""
+    interrupt(kind, how, 1, number, tmp_path, fit_timeout=500)
+
+
+@pytest.mark.slow
+@every_kind
+def test_workers_that_wait_for_work_do_not_outlive_a_killed_parent(
+    kind: str, tmp_path: Path
+) -> None:
+    """One candidate hangs, the other worker has nothing to do."""
+    with running(kind, "sleeps", 3, tmp_path) as run:
+        run.wait_for_long(2)
+        time.sleep(1)
+        family = run.family()
+        began = time.monotonic()
+        run.process.kill()
+        run.process.communicate(timeout=60)
+        assert_nothing_left(run, began, family)
+
+
+@pytest.mark.slow
+@every_kind
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_second_interrupt_does_no_harm(kind: str, n_jobs: int, tmp_path: Path) -> None:
+    with running(kind, "sleeps", n_jobs, tmp_path) as run:
+        run.wait_for_long(n_jobs)
+        family = run.family()
+        began = time.monotonic()
+        for _ in range(2):
+            run.process.send_signal(signal.SIGINT)
+            time.sleep(0.05)
+        try:
+            run.process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            pytest.fail("it goes on")
+        assert_nothing_left(run, began, family)
+
+
+class Dying(Executor):
+    """Has its workers killed from outside, as often as it is told, before they begin."""
+
+    times = 1
+    begun = False
+
+    def _stream(self, parallel: Any, evaluate: Any, bundles: Any) -> Any:
+        for bundle in bundles:
+            self._in_flight.goes(bundle)
+            if self.times:
+                self.times -= 1
+                if self.begun:
+                    assert self.notes is not None
+                    path = Path(self.notes.folder, str(self.times))
+                    path.write_bytes(_FORM.pack(bundle.tasks[0].trial, bundle.split, time.time()))
+                raise TerminatedWorkerError("The exit codes are {SIGKILL(-9)}")
+            outcomes = evaluate(bundle)
+            self._in_flight.comes(outcomes)
+            yield outcomes
+
+
+def evaluated(bundle: Bundle) -> list[Outcome]:
+    return [Outcome(task.trial, bundle.split, {"score": 0.5}) for task in bundle.tasks]
+
+
+@pytest.mark.parametrize(("begun", "crashed"), [(False, False), (True, True)])
+def test_a_worker_that_dies_before_it_begins_is_nobodys_fault(begun: bool, crashed: bool) -> None:
+    """A task that is tried alone waits for new workers, which may be killed too."""
+    with Dying(2, "2*n_jobs") as executor:
+        executor.begun = begun
+        bundle = Bundle(0, (0, 0), (Task(3, 0, {}),))
+        (outcome,) = executor._alone(evaluated, bundle)
+    assert outcome.failed is crashed
+    assert outcome.trial == 3
