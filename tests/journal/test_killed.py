@@ -282,9 +282,9 @@ def test_killed_200_times_at_any_moment_it_goes_on(
         if len(lost) == kills:
             break
     assert len(lost) == kills
-    assert (
-        sum(n_fits > 0 for n_fits, _ in lost) > kills / 4
-    )  # else they were not killed in the middle
+    # else they were not killed in the middle; what a process has died of twice waits for a
+    # worker, and kills that come meanwhile find it idle
+    assert sum(n_fits > 0 for n_fits, _ in lost) > kills / 10
     print(name, n_jobs, sorted(Counter(lost).items()))
 
 
