@@ -51,12 +51,14 @@ class Journal(Observer):
 
     Attributes
     ----------
+    header : Header
     recorded : Recorded
         There inside the context.
     """
 
     def __init__(self, path: str, header: Header, disk: Disk | None = None) -> None:
         self.path = path
+        self.header = header
         self.recorded = Recorded(header)
         self._disk = disk or Disk()
         self._held = ExitStack()
@@ -85,9 +87,9 @@ class Journal(Observer):
             except OSError as exc:
                 self._refuse_or_warn(exc)
             found = read_file(self.path, self._disk)
-            # where nothing is recorded yet, nothing can be mixed up
-            if found is not None and found.candidates:
-                check_same(found.header, self.recorded.header, self.path)
+            # where nothing is recorded yet, nothing can be mixed up: another problem begins anew
+            if found is not None and (found.candidates or found.header.is_like(self.header)):
+                check_same(found.header, self.header, self.path)
                 self.recorded = found
             self._held = held.pop_all()
         return self

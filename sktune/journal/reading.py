@@ -31,8 +31,8 @@ def read_journal(path: str | os.PathLike[str]) -> Any:
     -------
     results : pandas.DataFrame
         The columns of ``cv_results_``, as far as things are: what has not been evaluated, and
-        what failed, is nan; ``status`` is "ok", "failed" or "partial". Parameters that are no
-        numbers, text, None or bools are told as text.
+        what failed, is nan; ``status`` is as there. Parameters that are no numbers, text, None
+        or bools are told as text.
 
     Raises
     ------

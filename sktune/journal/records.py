@@ -60,6 +60,15 @@ class Header:
     n_splits: int
     seed: int | None = None
 
+    def is_like(self, other: Header) -> bool:
+        """Whether it is of the same problem, on as many splits."""
+        return (self.digests, self.n_splits) == (other.digests, other.n_splits)
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Of the fields, without what a person would call them."""
+        return {name: found for name, (found, _) in self.fields.items()}
+
     @property
     def body(self) -> Body:
         """As a line has it."""

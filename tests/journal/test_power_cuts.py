@@ -85,7 +85,7 @@ class Crashing(RuleBasedStateMachine):
         assert len(found) >= self.n_safe, "what was synced is lost"
         assert (self.content.now if self.content else b"") == before, "reading changes nothing"
         self.written, self.n_found, self.n_safe = beginning, len(found), len(found)
-        self.found_size = recorded.size if found else 0
+        self.found_size = recorded.size
         self.found_junk = len(before) > self.found_size
         self.found_file = self.content, self.content and self.content.n_cuts
         journal.begin(make_strategy())
