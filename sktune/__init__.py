@@ -2,13 +2,33 @@
 
 from .journal import read_journal
 from .paths import PathFamily, register_path
+from .policies import (
+    BanditPolicy,
+    ImprovementExhausted,
+    MedianStoppingPolicy,
+    NoImprovement,
+    RacingPolicy,
+    StopRule,
+    TargetScore,
+    TerminationPolicy,
+    TruncationSelectionPolicy,
+)
 from .searches import BayesSearch, GridSearch, RandomSearch
 
 __all__ = [
+    "BanditPolicy",
     "BayesSearch",
     "GridSearch",
+    "ImprovementExhausted",
+    "MedianStoppingPolicy",
+    "NoImprovement",
     "PathFamily",
+    "RacingPolicy",
     "RandomSearch",
+    "StopRule",
+    "TargetScore",
+    "TerminationPolicy",
+    "TruncationSelectionPolicy",
     "read_journal",
     "register_path",
 ]

@@ -94,6 +94,10 @@ class Outcome:
         """Whether the fit or a test score failed; a train score is only reported."""
         return any(failure.stage != "train score" for failure in self.failures)
 
+    def score(self, metric: str) -> float | None:
+        """Return the test score, of `metric` where there are several; None if there is none."""
+        return self.test_scores.get(metric if self.multimetric else SINGLE)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trial:
@@ -162,6 +166,8 @@ class Observes(Protocol):
 
     def task_recalled(self, trial: Trial, outcome: Outcome) -> None: ...
 
+    def trial_stopped(self, trial: Trial) -> None: ...
+
 
 class Trials(Sequence[Trial]):
     """All trials of a search, in the order in which they were asked for.
@@ -192,6 +198,7 @@ class Trials(Sequence[Trial]):
         self._trials: list[Trial] = []
         self._n_dropped = 0
         self._first: dict[Hashable, int] = {}
+        self._stopped: set[int] = set()
 
     def begin(self, params: Params) -> Trial:
         """Enter a candidate and return its trial."""
@@ -251,6 +258,21 @@ class Trials(Sequence[Trial]):
                 observer.task_recalled(trial, outcome)
             else:
                 observer.task_finished(trial, outcome)
+
+    def stop(self, number: int) -> None:
+        """Give up a candidate: what it has not been evaluated on, it will not be."""
+        self._stopped.add(number)
+        if number < len(self):
+            for observer in self._observers:
+                observer.trial_stopped(self._trials[number])
+
+    def is_stopped(self, trial: Trial) -> bool:
+        """Whether it was given up, or an equal candidate that is evaluated instead."""
+        return (trial.number if trial.twin is None else trial.twin) in self._stopped
+
+    def is_over(self, trial: Trial) -> bool:
+        """Whether there will be no more outcomes."""
+        return trial.complete or self.is_stopped(trial)
 
     @overload
     def __getitem__(self, index: int) -> Trial: ...

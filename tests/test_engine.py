@@ -23,7 +23,7 @@ from sktune.engine import Executor, run
 from sktune.engine.planning import SECONDS, Cost, plan
 from sktune.evaluation import Bundle, Evaluator, Task
 from sktune.observers import Observer
-from sktune.policies import Policy
+from sktune.policies import Ending
 from sktune.problem import Problem
 from sktune.space import Space
 from sktune.strategies import Enumerated
@@ -257,7 +257,7 @@ class Witness(Observer):
         self.note("search ended", completed)
 
 
-class After(Policy):
+class After(Ending):
     """Ends a search after some outcomes."""
 
     def __init__(self, n: int) -> None:
@@ -273,7 +273,7 @@ def searched(n_jobs: int, policies: Any = (), n: int = 8, **options: Any) -> tup
     trials = Trials(len(measured.splits), [witness])
     strategy = Enumerated(Space.of({"value": list(range(n))}))
     with Executor(n_jobs, "2*n_jobs") as executor:
-        run(measured, strategy, trials, executor, observers=[witness], policies=policies)
+        run(measured, strategy, trials, executor, observers=[witness], endings=policies)
     return trials, witness
 
 

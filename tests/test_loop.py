@@ -10,7 +10,7 @@ import pytest
 from sktune import GridSearch
 from sktune.engine import Executor, run
 from sktune.engine.planning import Cost
-from sktune.policies import Policy
+from sktune.policies import Ending
 from sktune.space import Space
 from sktune.strategies import Enumerated
 from sktune.trials import Trials
@@ -49,7 +49,7 @@ def test_a_strategy_is_told_of_a_block_before_it_is_asked_for_the_next(
 def test_a_strategy_is_not_told_of_what_a_policy_cut_short() -> None:
     strategy = Learns(Space.of({"value": list(range(9))}))
     with Executor(1, 1) as executor:
-        run(problem(), strategy, Trials(3), executor, policies=[After(4)])
+        run(problem(), strategy, Trials(3), executor, endings=[After(4)])
     assert strategy.told == 0
 
 
@@ -62,7 +62,7 @@ def test_the_failure_that_ends_a_search_is_in_its_results(n_jobs: int, iris: Any
     assert list(search.cv_results_["error"]) == ["RuntimeError: this candidate raises"]
 
 
-class Once(Policy):
+class Once(Ending):
     """Says once that the search is to end."""
 
     n_asked = 0

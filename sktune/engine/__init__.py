@@ -2,5 +2,6 @@
 
 from .executing import Executor
 from .loop import run
+from .racing import Racing
 
-__all__ = ["Executor", "run"]
+__all__ = ["Executor", "Racing", "run"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,8 @@ from ..evaluation import Bundle, Evaluator, Guard, Task
 from ..problem import Problem
 from ..sharing import Leads, Lineages, Piece
 from ..sharing.files import Files
+from ..trials import Params, Trial
+from .blocks import Block
 from .subtrees import Subtrees
 
 
@@ -52,22 +54,56 @@ class Common:
         self._verify = verify
         self._in_order = in_order
         self._seen: Counter[int] = Counter()
+        self._led: defaultdict[tuple[int, ...], set[int]] = defaultdict(set)
 
     @property
     def in_order(self) -> bool:
         """Whether the order of tasks matters where there is a single worker."""
         return self._in_order or (self._lineages is not None and self._lineages.in_order)
 
-    def of_block(
-        self, tasks: Sequence[Sequence[Task]], *, more: bool = False
+    def block(self, trials: Sequence[Trial], *, more: bool = False) -> Block:
+        """Look at candidates that are known together.
+
+        Parameters
+        ----------
+        trials : sequence of Trial
+        more : bool, default=False
+            Whether there may be another block.
+        """
+        pieces = {trial.number: self._piece(trial.params) for trial in trials}
+        counts = Counter(key for piece in pieces.values() for key in _keys_before_last(piece))
+        self._seen.update(counts.keys())
+        leads = self._leads(pieces.values())
+        common = {
+            number
+            for number, piece in pieces.items()
+            if self._is_helped(piece, leads)
+            or any(counts[key] > 1 or self._seen[key] > 1 for key in _keys_before_last(piece))
+        }
+        if common:  # all pipelines are counted by their pieces
+            common |= {n for n, piece in pieces.items() if piece is not None and piece.chain}
+        return Block(pieces, frozenset(common), more=more)
+
+    def plan(
+        self,
+        block: Block,
+        tasks: Sequence[Sequence[Task]],
+        *,
+        gone: Collection[int] = (),
+        to_come: Iterable[int] = (),
     ) -> tuple[list[Sequence[Task]], Subtrees | None]:
         """Tell candidates that are on their own from those that are not.
 
         Parameters
         ----------
+        block : Block
+            To which all of them belong.
         tasks : sequence over candidates of the tasks over splits
-        more : bool, default=False
-            Whether there may be another block.
+            Of all splits that are left, or of a single one.
+        gone : collection of int
+            Numbers of candidates that will never be evaluated on any of these splits.
+        to_come : iterable of int
+            Of those of the block that are planned later.
 
         Returns
         -------
@@ -75,44 +111,42 @@ class Common:
         subtrees : Subtrees or None
             Of the others; of all, in their order, if that matters.
         """
-        pieces = [self._piece(of_candidate) for of_candidate in tasks]
-        leads = self._leads(pieces)
-        counts = Counter(key for piece in pieces for key in _keys_before_last(piece))
-        self._seen.update(counts.keys())
-        shares = [
-            self._is_helped(piece, leads)
-            or any(counts[key] > 1 or self._seen[key] > 1 for key in _keys_before_last(piece))
-            for piece in pieces
-        ]
+        shares = [bool(block.common) and of_one[0].trial in block.common for of_one in tasks]
         if not any(shares):
             return list(tasks), None
-        # all pipelines are counted by their pieces
-        shares = [
-            share or (piece is not None and piece.chain)
-            for share, piece in zip(shares, pieces, strict=True)
-        ]
-        with_pieces = [
-            [replace(task, piece=piece) for task in of_candidate] if share else of_candidate
-            for of_candidate, piece, share in zip(tasks, pieces, shares, strict=True)
-        ]
         alone: list[Sequence[Task]] = []
         if not self.in_order:
             alone = [t for t, share in zip(tasks, shares, strict=True) if not share]
-            with_pieces = [t for t, share in zip(with_pieces, shares, strict=True) if share]
+            tasks = [t for t, share in zip(tasks, shares, strict=True) if share]
+        with_pieces = [
+            [replace(task, piece=block.piece(task.trial)) for task in of_one] for of_one in tasks
+        ]
         subtrees = Subtrees(
             with_pieces,
             self._problem.splits,
-            leads=leads,
+            leads=self._leads_of(block, tasks, gone),
             whole=not self._problem.scored_by_responses,
-            more=more,
+            later=block.keys(to_come),
             verify=self._verify,
         )
         return alone, subtrees
 
-    def _leads(self, pieces: Sequence[Piece | None], *, so_far: bool = False) -> Leads:
+    def _leads_of(
+        self, block: Block, tasks: Sequence[Sequence[Task]], gone: Collection[int]
+    ) -> Leads:
+        """Whom to fit; the same for all who are planned for a split, whoever is gone meanwhile."""
+        splits = tuple(task.split for task in tasks[0])
+        if splits not in block.leads:
+            still = [piece for number, piece in block.pieces.items() if number not in gone]
+            leads = self._leads(still, also=self._led[splits] if gone else None)
+            self._led[splits].update(lead.fit for of_group in leads.values() for lead in of_group)
+            block.leads[splits] = leads
+        return block.leads[splits]
+
+    def _leads(self, pieces: Iterable[Piece | None], *, also: Iterable[int] | None = None) -> Leads:
         if self._lineages is None:
             return {}
-        return self._lineages.leads([p for p in pieces if p is not None], so_far=so_far)
+        return self._lineages.leads([p for p in pieces if p is not None], also=also)
 
     def bundles(self, tasks: Sequence[Sequence[Task]]) -> list[Bundle]:
         """Make bundles of one task, where the candidates to come are not known.
@@ -123,8 +157,10 @@ class Common:
         ----------
         tasks : sequence over candidates, asked for at the same time, of the tasks over splits
         """
-        pieces = [self._piece(of_candidate) for of_candidate in tasks]
-        leads = self._leads(pieces, so_far=True)
+        pieces = [self._piece(of_one[0].params) if of_one else None for of_one in tasks]
+        leads: Leads = {}
+        if self._lineages is not None:
+            leads = self._lineages.leads_so_far([p for p in pieces if p is not None])
         return [
             bundle
             for of_candidate, piece in zip(tasks, pieces, strict=True)
@@ -157,10 +193,8 @@ class Common:
         led = any(part.member and part.member.group in leads for part in piece.walk())
         return led or self._lineages.have_kin(piece)
 
-    def _piece(self, tasks: Sequence[Task]) -> Piece | None:
-        if self._lineages is None or not tasks:
-            return None
-        return self._lineages.of(tasks[0].params)
+    def _piece(self, params: Params) -> Piece | None:
+        return None if self._lineages is None else self._lineages.of(params)
 
 
 def _keys_before_last(piece: Piece | None) -> set[int]:

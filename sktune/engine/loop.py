@@ -11,22 +11,27 @@ from typing import NoReturn, Protocol
 from ..evaluation import Bundle, Guard, Task
 from ..evaluation.tasks import Surrounds
 from ..observers import Observer
-from ..policies import Policy
+from ..policies import Ending
 from ..problem import Problem
 from ..sharing import Lineages
 from ..sharing.files import Files
 from ..space.setting import has_valid_params
 from ..strategies import Strategy
 from ..trials import Outcome, Trial, Trials
+from .blocks import Block
 from .common import Common
 from .executing import Executor
 from .planning import Cost, plan
+from .racing import ROUND, Racing
 from .subtrees import Subtrees
 from .window import Window
 
 BLOCK = 1024
 """Candidates planned at a time: bounds the memory, and is long enough (64 a worker at
 least) that waiting for a block's last bundle costs a per cent at most."""
+
+STOP_BLOCK = 64
+"""Where the search may be over after any candidate: those of a block after the last are dropped."""
 
 Surround = Callable[[Trial, int], Surrounds | None]
 
@@ -46,7 +51,9 @@ def run(
     executor: Executor,
     *,
     observers: Sequence[Observer] = (),
-    policies: Sequence[Policy] = (),
+    endings: Sequence[Ending] = (),
+    racing: Racing | None = None,
+    may_stop: bool = False,
     surround: Surround | None = None,
     memory: Remembers | None = None,
     lineages: Lineages | None = None,
@@ -66,8 +73,12 @@ def run(
         Entered by the caller.
     observers : sequence of Observer
         Told of the beginning and the end; the trials tell them of the rest.
-    policies : sequence of Policy
+    endings : sequence of Ending
         Any of them ends the search; what runs by then is still recorded.
+    racing : Racing, optional
+        Gives up candidates after any of their splits, which are then evaluated one by one.
+    may_stop : bool, default=False
+        Whether an ending is likely to drop candidates that have been planned.
     surround : callable, optional
         What each task has around its fit.
     memory : Remembers, optional
@@ -91,9 +102,10 @@ def run(
     folders = () if files is None else (files.folder,)
     guard = Guard(executor.limits, executor.notes, folders)
     common = Common(problem, files, lineages, guard=guard, verify=verify, in_order=in_order)
-    search = _Search(problem, trials, executor, policies, surround, memory, common)
+    search = _Search(problem, trials, executor, endings, racing, surround, memory, common)
+    size = BLOCK if racing is not None else max(BLOCK, 64 * executor.n_workers)
     try:
-        search.exhaust(strategy)
+        search.exhaust(strategy, STOP_BLOCK if may_stop else size)
     except BaseException:
         for observer in observers:
             with suppress(Exception):  # the reason why the search ends must not be hidden
@@ -114,14 +126,16 @@ class _Search:
         problem: Problem,
         trials: Trials,
         executor: Executor,
-        policies: Sequence[Policy],
+        endings: Sequence[Ending],
+        racing: Racing | None,
         surround: Surround | None,
         memory: Remembers | None,
         common: Common,
     ) -> None:
         self._trials = trials
         self._executor = executor
-        self._policies = policies
+        self._endings = endings
+        self._racing = racing
         self._surround = surround
         self._memory = memory
         self._raises = problem.raise_errors
@@ -133,31 +147,61 @@ class _Search:
         self._started = _Announcements(trials)
         self.ended = False
 
-    def exhaust(self, strategy: Strategy) -> None:
+    def exhaust(self, strategy: Strategy, block_size: int) -> None:
         if strategy.window is None:
-            self._exhaust_in_blocks(strategy)
+            self._exhaust_in_blocks(strategy, block_size)
         else:
             self._exhaust_by_window(strategy)
 
-    def _exhaust_in_blocks(self, strategy: Strategy) -> None:
-        block = max(BLOCK, 64 * self._executor.n_workers)
-        while not self.ended and (candidates := strategy.ask(block)):
+    def _exhaust_in_blocks(self, strategy: Strategy, size: int) -> None:
+        while not self.ended and (candidates := strategy.ask(size)):
             begun = [self._trials.begin(params) for params in candidates]
-            tasks = [left for trial in begun if trial.twin is None and (left := self._tasks(trial))]
-            alone, subtrees = self._common.of_block(tasks, more=len(candidates) == block)
-            if subtrees is not None:
-                self._evaluate(self._announced(self._of_subtrees(subtrees)))
-            if not self.ended and alone:
-                self._evaluate(self._planned(alone))
+            wanted = [trial for trial in begun if trial.twin is None]
+            more = len(candidates) == size
+            if self._racing is not None:
+                self._race(self._common.block(wanted, more=more), wanted, self._racing)
+            else:
+                left = [(trial, left) for trial in wanted if (left := self._tasks(trial))]
+                block = self._common.block([trial for trial, _ in left], more=more)
+                self._evaluate_all(*self._common.plan(block, [tasks for _, tasks in left]))
             if not self.ended:
                 strategy.tell(begun)
+
+    def _race(self, block: Block, trials: Sequence[Trial], racing: Racing) -> None:
+        """Evaluate candidates round by round, split by split, as long as they go on."""
+        gone: list[set[int]] = [set() for _ in self._splits]  # before each split
+        for first in range(0, len(trials), ROUND):
+            going = list(trials[first : first + ROUND])
+            to_come = [trial.number for trial in trials[first + ROUND :]]
+            for split in range(len(self._splits)):
+                tasks = [left for trial in going if (left := self._tasks(trial, split))]
+                if tasks:
+                    self._evaluate_all(
+                        *self._common.plan(block, tasks, gone=gone[split], to_come=to_come)
+                    )
+                if self.ended:
+                    return
+                survivors = racing.survivors(going, split + 1)
+                if not self._goes_on():
+                    return
+                lost = {trial.number for trial in going} - {trial.number for trial in survivors}
+                for later in gone[split + 1 :]:
+                    later |= lost
+                going = survivors
+
+    def _evaluate_all(self, alone: Sequence[Sequence[Task]], subtrees: Subtrees | None) -> None:
+        if subtrees is not None:
+            self._evaluate(self._announced(self._of_subtrees(subtrees)))
+        if not self.ended and alone:
+            self._evaluate(self._planned(alone))
 
     def _exhaust_by_window(self, strategy: Strategy) -> None:
         window = Window(
             strategy,
             self._trials,
             lambda trials: self._common.bundles(list(map(self._tasks, trials))),
-            wanted=lambda: not self.ended,
+            wanted=self._goes_on,
+            racing=self._racing,
         )
         window.advance()
         while not (self.ended or window.idle):  # once, unless the backend can only run waves
@@ -185,16 +229,28 @@ class _Search:
         if self._raises and outcome.failures and outcome.failures[0].stage in ("crash", "timeout"):
             params = dict(self._trials[outcome.trial].params)
             raise RuntimeError(f"{outcome.failures[0].reason}: {params}")
-        self.ended |= any(policy.ends(self._trials) for policy in self._policies)
+        self._goes_on()
 
-    def _tasks(self, trial: Trial) -> list[Task]:
-        """What is left to do of a candidate, once what is known of it is recorded."""
+    def _goes_on(self) -> bool:
+        self.ended |= any(ending.ends(self._trials) for ending in self._endings)
+        return not self.ended
+
+    def _tasks(self, trial: Trial, only: int | None = None) -> list[Task]:
+        """What is left to do of a candidate, once what is known of it is recorded.
+
+        Parameters
+        ----------
+        trial : Trial
+        only : int, optional
+            On this split alone.
+        """
         memory = None if self.ended else self._memory
         for outcome in () if memory is None else memory.recall(trial):
-            if self._counts(outcome):
+            if self._counts(outcome) and only in (None, outcome.split):
                 self._executor.knows(outcome)
                 self._record(outcome, recalled=True)
-        left = [split for split, outcome in enumerate(trial.outcomes) if outcome is None]
+        splits = range(len(self._splits)) if only is None else [only]
+        left = [split for split in splits if trial.outcomes[split] is None]
         if not left or self.ended:
             return []
         valid = has_valid_params(self._estimator, trial.params) if len(self._splits) > 1 else False

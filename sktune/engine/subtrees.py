@@ -9,7 +9,7 @@ together, and cut where they have least in common.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -51,8 +51,8 @@ class Subtrees:
         From whose fits others can be derived, by group.
     whole : bool
         Whether the scorer sees more than the last step.
-    more : bool, default=False
-        Whether candidates may follow that are not known yet, and may need any piece.
+    later : container of int
+        Keys of pieces that candidates may need that are planned later.
     verify : bool, default=False
         Whether one task of each subtree that can use what was fitted for another is
         evaluated the ordinary way too.
@@ -65,12 +65,12 @@ class Subtrees:
         *,
         leads: Leads,
         whole: bool,
-        more: bool = False,
+        later: Container[int] = (),
         verify: bool = False,
     ) -> None:
         self._splits = splits
         self._leads = leads
-        self._more = more
+        self._later = later
         by_split: defaultdict[int, list[Task]] = defaultdict(list)
         begun: defaultdict[tuple[int, int], list[Task]] = defaultdict(list)
         self._in_order = [task for of_candidate in tasks for task in of_candidate]
@@ -138,10 +138,10 @@ class Subtrees:
             for key in _keys(task):
                 left[key] -= 1
                 ours.add(key)
-        later = {key for key in ours if left[key] or self._more}
+        later = {key for key in ours if left[key] or key in self._later}
         earlier = ours & self._begun[split]
         self._begun[split] |= ours
-        keep = {key for key in ours if key in needs or self._more}
+        keep = {key for key in ours if key in needs or key in self._later}
         leads = {key: self._leads[key] for key in ours if key in self._leads}
         if alone:
             return Bundle(

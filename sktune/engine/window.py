@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from ..evaluation import Bundle
 from ..strategies import Strategy
 from ..trials import Trial, Trials
+from .racing import Racing
+
+
+@dataclass(slots=True)
+class _Runner:
+    """A candidate that goes from split to split, with the bundles of those that are left."""
+
+    trial: Trial
+    left: dict[int, Bundle]
+    n_done: int = 0
+    goes_on: bool = True
 
 
 class Window:
@@ -25,6 +37,8 @@ class Window:
         From trials that are begun at the same time to their bundles, one a split.
     wanted : callable
         Whether the search goes on.
+    racing : Racing, optional
+        Decides after each split of a candidate whether it goes on to the next.
     """
 
     def __init__(
@@ -33,11 +47,14 @@ class Window:
         trials: Trials,
         bundles_of: Callable[[Sequence[Trial]], Sequence[Bundle]],
         wanted: Callable[[], bool],
+        racing: Racing | None = None,
     ) -> None:
         self._strategy = strategy
         self._trials = trials
         self._bundles_of = bundles_of
         self._wanted = wanted
+        self._racing = racing
+        self._running: list[_Runner] = []
         self._waiting: deque[Bundle] = deque()
         self._exhausted = False
 
@@ -47,8 +64,10 @@ class Window:
         Never two at a time: a candidate is proposed from exactly those before its window.
         """
         self._ask()
+        self._pass_on()
         while self._wanted() and self._tell():
             self._ask()
+            self._pass_on()
 
     def conclude(self) -> None:
         """Tell what is complete, and ask no more."""
@@ -56,9 +75,9 @@ class Window:
             pass
 
     def _tell(self) -> bool:
-        """Tell the next candidate, if it is complete."""
+        """Tell the next candidate, if there is no more to come of it."""
         number = self._strategy.told
-        if number >= len(self._trials) or not self._trials[number].complete:
+        if number >= len(self._trials) or not self._trials.is_over(self._trials[number]):
             return False
         self._strategy.tell([self._trials[number]])
         return True
@@ -70,7 +89,28 @@ class Window:
             candidates = strategy.ask(1)
             self._exhausted = not candidates
             begun += [self._trials.begin(params) for params in candidates]
-        self._waiting += self._bundles_of([trial for trial in begun if trial.twin is None])
+        wanted = [trial for trial in begun if trial.twin is None]
+        bundles = self._bundles_of(wanted)
+        if self._racing is None:
+            self._waiting += bundles
+            return
+        for trial in wanted:
+            left = {b.split: b for b in bundles if b.tasks[0].trial == trial.number}
+            self._running.append(_Runner(trial, left))
+
+    def _pass_on(self) -> None:
+        """Hand out the next split of those who go on: one at a time of each candidate."""
+        if self._racing is None:
+            return
+        for runner in self._running:
+            trial = runner.trial
+            n_known = trial.number + 1 - (self._strategy.window or 1)
+            while runner.goes_on and trial.outcomes[runner.n_done] is not None:
+                runner.n_done += 1
+                runner.goes_on = self._racing.goes_on(trial, runner.n_done, n_known)
+            if runner.goes_on and runner.n_done in runner.left:
+                self._waiting.append(runner.left.pop(runner.n_done))
+        self._running = [runner for runner in self._running if runner.goes_on]
 
     @property
     def idle(self) -> bool:

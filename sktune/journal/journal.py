@@ -22,7 +22,7 @@ from .disk import Disk, InUseError, Writer
 from .fingerprint import check_same
 from .lines import Body, DamagedError, Line, TooLongError, encode
 from .recorded import NotAJournalError, Recorded
-from .records import Candidate, Header, key_of, outcome_body, start_body
+from .records import Candidate, Header, key_of, outcome_body, start_body, stopped_body
 
 _CANNOT_BE = (
     errno.EACCES,
@@ -182,6 +182,13 @@ class Journal(Observer):
 
     def task_recalled(self, trial: Trial, outcome: Outcome) -> None:
         pass
+
+    def trial_stopped(self, trial: Trial) -> None:
+        """Record it for whoever reads the file: a search finds out anew who is given up."""
+        number = self._number(trial)
+        if number is not None and number not in self.recorded.stopped:
+            self._append(stopped_body(number))
+            self.recorded.stopped.add(number)
 
     def _number(self, trial: Trial) -> int | None:
         """A candidate's number in the journal, where it is entered if it is new."""

@@ -73,6 +73,8 @@ def read_journal(path: str | os.PathLike[str]) -> Any:
         trials.begin(candidate.shown)
         for outcome in recorded.outcomes.get(candidate.number, {}).values():
             trials.record(replace(outcome, trial=candidate.number))
+        if candidate.number in recorded.stopped:
+            trials.stop(candidate.number)
     with_train = any(outcome.train_scores for trial in trials for outcome in trial.finished)
     table = Table.of(trials, error_score=float("nan"), return_train_score=with_train)
     results = {_tellable(name): column for name, column in cv_results(table).items()}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ..trials import Outcome
 from .lines import Body, DamagedError, Line, decode, recover
-from .records import Candidate, Header, read_outcome, read_start
+from .records import Candidate, Header, read_outcome, read_start, read_stopped
 from .values import OddRecordError, check
 
 _OURS = b'{"line":1,"synced":'
@@ -30,6 +30,8 @@ class Recorded:
         Number of a candidate, by its key.
     outcomes : dict of int to dict of int to Outcome
         By candidate and split; of several for one task the last.
+    stopped : set of int
+        Candidates that were given up, and not gone on with later.
     lines : list of int
         In which line each candidate is.
     deaths : counter of (int, int)
@@ -43,6 +45,7 @@ class Recorded:
     candidates: list[Candidate] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
     outcomes: dict[int, dict[int, Outcome]] = field(default_factory=dict)
+    stopped: set[int] = field(default_factory=set)
     lines: list[int] = field(default_factory=list)
     deaths: Counter[tuple[int, int]] = field(default_factory=Counter)
     _started: tuple[int, int] | None = None
@@ -87,7 +90,7 @@ class Recorded:
 
     def _enter(self, body: Body) -> None:
         kind = body.get("kind")
-        check(kind in ("candidate", "start", "outcome", "closed"), "kind", kind)
+        check(kind in ("candidate", "start", "outcome", "stopped", "closed"), "kind", kind)
         if kind == "candidate":
             self.add(Candidate.read(body, len(self.candidates)))
         elif kind == "start":
@@ -96,7 +99,10 @@ class Recorded:
         elif kind == "outcome":
             outcome = read_outcome(body, len(self.candidates), self.header.n_splits)
             self.outcomes.setdefault(outcome.trial, {})[outcome.split] = outcome
+            self.stopped.discard(outcome.trial)
             self._end_start(died=False)
+        elif kind == "stopped":
+            self.stopped.add(read_stopped(body, len(self.candidates)))
         else:
             self._end_start(died=False)
 

@@ -246,6 +246,16 @@ def read_outcome(body: Body, n_candidates: int, n_splits: int) -> Outcome:
     )
 
 
+def stopped_body(candidate: int) -> Body:
+    """As a line has it that a candidate was given up."""
+    return {"kind": "stopped", "candidate": candidate}
+
+
+def read_stopped(body: Body, n_candidates: int) -> int:
+    """Read which candidate was given up."""
+    return _Entries(body).whole("candidate", below=n_candidates)
+
+
 def start_body(candidate: int, split: int) -> Body:
     """Describe that a candidate of the journal begins to be evaluated in this process."""
     return {"kind": "start", "candidate": candidate, "split": split}

@@ -4,7 +4,7 @@ from .base import Observer
 from .callbacks import Callbacks, callbacks_for, weights
 from .progress import Progress
 from .refit_metric import RefitMetricCheck, check_guiding_metric
-from .told import OnTold
+from .told import OnTold, StopAfter
 from .verbose import FitLines, Header
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "OnTold",
     "Progress",
     "RefitMetricCheck",
+    "StopAfter",
     "callbacks_for",
     "check_guiding_metric",
     "weights",

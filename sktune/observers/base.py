@@ -36,6 +36,9 @@ class Observer:
         """Hear what it gave in an earlier run, of which there is a record."""
         self.task_finished(trial, outcome)
 
+    def trial_stopped(self, trial: Trial) -> None:
+        """Hear that a candidate is not evaluated on its remaining splits."""
+
     def search_ended(self, trials: Trials, *, completed: bool) -> None:
         """Hear that there will be no more outcomes.
 

@@ -12,13 +12,13 @@ from functools import partial
 from typing import Any
 
 from .. import _sklearn
-from ..policies import Policy
+from ..policies import Ending
 from ..problem import Problem
 from ..trials import Outcome, Trial, Trials
 from .base import Observer
 
 
-class Callbacks(Observer, Policy):
+class Callbacks(Observer, Ending):
     """Fires the hooks of a search; ends it when one of them asks to stop.
 
     Parameters

@@ -42,6 +42,7 @@ class Progress(Observer):
         self._best = -math.inf
         self._done = 0
         self._recalled = 0
+        self._stopped = 0
         self._total: int | None = None
         self._began = self._told = 0.0
         self._width = 0
@@ -57,6 +58,12 @@ class Progress(Observer):
             self._tell()
             if not self._terminal:  # a file is read later: a few lines at first, then fewer
                 self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+
+    def trial_stopped(self, trial: Trial) -> None:
+        left = trial.outcomes.count(None)
+        self._stopped += 1
+        if self._total is not None:
+            self._total -= left
 
     def task_recalled(self, trial: Trial, outcome: Outcome) -> None:
         self._recalled += 1
@@ -74,6 +81,7 @@ class Progress(Observer):
     def search_ended(self, trials: Trials, *, completed: bool) -> None:
         twins = sum(trials.n_splits for trial in trials if trial.twin is not None)
         note = f", {self._recalled} of them from the checkpoint" if self._recalled else ""
+        note += f", {self._stopped} candidates stopped" if self._stopped else ""
         self._tell(note + (f", {twins} taken from equal candidates" if twins else ""))
         if self._terminal:
             self._stream.write("\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -41,7 +42,14 @@ class Optimizer(ABC):
 
     What it chooses depends on its arguments alone: an optimizer keeps nothing that would
     change an answer, so that a search can be resumed from its record.
+
+    Attributes
+    ----------
+    expects : bool
+        Whether it can say what it expects, by `expected_improvement`.
     """
+
+    expects = False
 
     @abstractmethod
     def propose(self, seen: Seen, pool: Pool, rng: np.random.Generator) -> Floats:
@@ -61,6 +69,10 @@ class Optimizer(ABC):
         point : float array of shape (1 + n_slots,)
             As the pool gives them.
         """
+
+    def expected_improvement(self, seen: Seen, pool: Pool, rng: np.random.Generator) -> float:
+        """Return by how much the most promising point is expected to beat the best score."""
+        return math.inf
 
     def values_at(self, point: Floats) -> Mapping[str, Any]:
         """Return values that are to be tried as they are, where the point would round them."""

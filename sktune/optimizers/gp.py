@@ -6,6 +6,9 @@ Snoek, Larochelle & Adams, Practical Bayesian Optimization of Machine Learning A
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 import numpy as np
 
 from ..space import ConditionalSpace, Pool
@@ -25,19 +28,30 @@ class GPOptimizer(Optimizer):
     space : ConditionalSpace
     """
 
+    expects = True
+
     def __init__(self, space: ConditionalSpace) -> None:
         self._surrogates = Surrogates(space)
 
     def propose(self, seen: Seen, pool: Pool, rng: np.random.Generator) -> Floats:
         with one_thread():
-            surrogate = self._surrogates.of(seen)
-
-            def acquisition(points: Floats) -> Floats:
-                mean, std = surrogate.predict(points)
-                return log_expected_improvement(mean, std, surrogate.best)
-
+            acquisition = self._acquisition(seen)
             incumbents = seen.points[np.argsort(-seen.values, kind="stable")]
             return best_point(acquisition, incumbents, pool, rng)
+
+    def expected_improvement(self, seen: Seen, pool: Pool, rng: np.random.Generator) -> float:
+        point = self.propose(seen, pool, rng)
+        with one_thread():
+            return math.exp(self._acquisition(seen)(point[np.newaxis])[0])
+
+    def _acquisition(self, seen: Seen) -> Callable[[Floats], Floats]:
+        surrogate = self._surrogates.of(seen)
+
+        def acquisition(points: Floats) -> Floats:
+            mean, std = surrogate.predict(points)
+            return log_expected_improvement(mean, std, surrogate.best)
+
+        return acquisition
 
     def surrogate(self, seen: Seen) -> Surrogate:
         with one_thread():

@@ -1,18 +1,109 @@
-"""A question about the trials so far."""
+"""The contracts: who is given up, and when the search is over."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from ..trials import Trials
+from .standings import Standing, Standings
 
 
-class Policy(ABC):
-    """Decides from what is known whether the search goes on.
+class TerminationPolicy(ABC):
+    """Decides after each split who is not evaluated on the next.
 
-    Asked in the main thread after every outcome. A policy keeps no state of its own about
-    the trials: the store is what it is asked about.
+    Derive from it, or write a function: whatever can be called with the two arguments is a
+    policy. It must be frozen and stateless, so that the same scores give the same answer.
+
+    Examples
+    --------
+    >>> from sktune import GridSearch
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> def far_behind(trials, trial):
+    ...     best = trials.means(trial.n_done).max()  # on the same splits
+    ...     return trial.mean < best - 0.1
+    >>> grid = {"C": [1, 10, 100], "gamma": [1e-4, 1e-2, 100.0]}
+    >>> search = GridSearch(SVC(), grid, early_termination=far_behind)
+    >>> results = search.fit(*load_iris(return_X_y=True)).cv_results_
+    >>> [params["gamma"] for params in results["params"][:3]], list(results["status"][:3])
+    ([0.0001, 0.01, 100.0], ['ok', 'ok', 'stopped'])
     """
+
+    @abstractmethod
+    def __call__(self, trials: Standings, trial: Standing) -> bool:
+        """Say whether a candidate is given up.
+
+        Parameters
+        ----------
+        trials : Standings
+            All that it may be compared with, itself among them.
+        trial : Standing
+            Not complete.
+        """
+
+
+class StopRule(ABC):
+    """Decides after each candidate, in their order, whether the search is over.
+
+    Rules are combined with ``|`` and ``&``, also with functions of one's own.
+    """
+
+    @abstractmethod
+    def __call__(self, trials: Standings) -> bool:
+        """Say whether the search ends with the last of these candidates."""
+
+    def __or__(self, other: Rule) -> Either:
+        return Either(self, _rule(other))
+
+    def __ror__(self, other: Rule) -> Either:
+        return Either(_rule(other), self)
+
+    def __and__(self, other: Rule) -> Both:
+        return Both(self, _rule(other))
+
+    def __rand__(self, other: Rule) -> Both:
+        return Both(_rule(other), self)
+
+
+Policy = Callable[[Standings, Standing], bool]
+"""`TerminationPolicy`, or a function."""
+
+Rule = Callable[[Standings], bool]
+"""`StopRule`, or a function."""
+
+
+@dataclass(frozen=True)
+class Either(StopRule):
+    """Over as soon as one of two rules says so."""
+
+    one: Rule
+    other: Rule
+
+    def __call__(self, trials: Standings) -> bool:
+        return bool(self.one(trials) or self.other(trials))
+
+
+@dataclass(frozen=True)
+class Both(StopRule):
+    """Over as soon as two rules say so at the same time."""
+
+    one: Rule
+    other: Rule
+
+    def __call__(self, trials: Standings) -> bool:
+        return bool(self.one(trials) and self.other(trials))
+
+
+def _rule(given: Rule) -> Rule:
+    if not callable(given):
+        raise TypeError(f"{given!r} is no rule; pass a callable that takes the trials.")
+    return given
+
+
+class Ending(ABC):
+    """Tells the engine whether the search goes on; asked in the main thread after every outcome."""
 
     @abstractmethod
     def ends(self, trials: Trials) -> bool:

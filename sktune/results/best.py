@@ -27,8 +27,8 @@ def best_index(
 
     Raises
     ------
-    TypeError, IndexError
-        If a callable returns no row.
+    TypeError, IndexError, ValueError
+        If a callable returns no row, or that of a candidate that was given up.
     """
     if not callable(refit):
         return results[f"rank_test_{metric}"].argmin()  # type: ignore[no-any-return]
@@ -43,10 +43,15 @@ def best_index(
             f"best_index_ index out of range: refit={refit!r} returned {index} for "
             f"{len(results['params'])} candidates."
         )
+    if results["status"][index] == "stopped":
+        raise ValueError(
+            f"refit={refit!r} returned {index}, a candidate that early_termination has given up: "
+            "its mean score is nan. np.argmax takes nan for the largest; np.nanargmax does not."
+        )
     return index  # type: ignore[return-value]
 
 
-def best_of_most_splits(table: Table, metric: str) -> int:
+def best_of_most_splits(table: Table, metric: str) -> tuple[int, float]:
     """Pick the best row where the search ended before any candidate had all its splits.
 
     Parameters
@@ -58,13 +63,25 @@ def best_of_most_splits(table: Table, metric: str) -> int:
     -------
     index : int
         The best mean over the splits done, among the candidates with most of them.
+    mean : float
+
+    Raises
+    ------
+    ValueError
+        If all candidates were given up.
     """
-    n_done = table.known.sum(axis=1)
+    if table.stopped.all():
+        raise ValueError(
+            "early_termination gave up every candidate, so none is the best. A policy must let "
+            "the best of them go on."
+        )
+    n_done = np.where(table.stopped, 0, table.known.sum(axis=1))
     sums = np.where(table.known, table.test[metric], 0.0).sum(axis=1)
-    means = np.where(n_done == n_done.max(), sums / n_done, -np.inf)
+    means = np.where(n_done == n_done.max(), sums / n_done.max(), -np.inf)
     # a number in place of a score is not a score
     sound = np.where(table.failed[metric].any(axis=1), -np.inf, means)
     for of in (sound, means):
         if not np.isnan(of).all() and np.nanmax(of) > -np.inf:
-            return int(np.nanargmax(of))
-    return 0
+            best = int(np.nanargmax(of))
+            return best, float(of[best])
+    return 0, float("nan")

@@ -1,7 +1,8 @@
 """`cv_results_`: scikit-learn's columns to the bit, and a few more.
 
-The additional columns are ``status`` ("ok", "failed", "timeout", "crashed", or "partial" where
-the search ended before all splits were done), ``error`` (the first reason, or None), and
+The additional columns are ``status`` ("ok", "failed", "timeout", "crashed", "stopped" by
+`early_termination`, or "partial" where the search ended before all splits were done), ``error``
+(the first reason, or None), and
 ``mean_own_time``, the seconds that were spent on a candidate itself: what it shares with others
 counts where it was done, in one candidate's own time, but in the ``mean_fit_time`` of all. It is
 there for pipelines, and where work was shared.
@@ -50,7 +51,8 @@ def cv_results(table: Table, *, own_times: bool = False) -> dict[str, Any]:
         results[f"rank_test_{name}"] = rank(means, np.asarray(table.failed[name].any(axis=1)))
         if table.train:
             _store(results, f"train_{name}", table.train[name], splits=True)
-    results["status"] = np.array([_status(trial) for trial in table.rows], dtype=object)
+    statuses = [_status(trial, stop) for trial, stop in zip(table.rows, table.stopped, strict=True)]
+    results["status"] = np.array(statuses, dtype=object)
     results["error"] = np.array([_error(trial) for trial in table.rows], dtype=object)
     return results
 
@@ -142,14 +144,14 @@ def _dtype(values: list[Any]) -> np.dtype[Any]:
     return array.dtype if array.dtype.kind != "U" and array.ndim == 1 else np.dtype(object)
 
 
-def _status(trial: Trial) -> str:
+def _status(trial: Trial, stopped: bool) -> str:
     stages = {failure.stage for outcome in trial.finished for failure in outcome.failures}
     for stage, status in (("crash", "crashed"), ("timeout", "timeout")):
         if stage in stages:
             return status
     if any(outcome.failed for outcome in trial.finished) or _without_number(trial):
         return "failed"
-    return "ok" if trial.complete else "partial"
+    return "ok" if trial.complete else "stopped" if stopped else "partial"
 
 
 def _error(trial: Trial) -> str | None:

@@ -28,6 +28,8 @@ class Table:
         Names of the metrics, in the scorer's order; "score" if there is a single one.
     known : bool array of shape (n_rows, n_splits)
         Where there is an outcome.
+    stopped : bool array of shape (n_rows,)
+        Candidates that were given up before their last split.
     fit_time, score_time : float array of shape (n_rows, n_splits)
         Seconds; nan where there is no outcome.
     own_time : float array of shape (n_rows, n_splits)
@@ -43,6 +45,7 @@ class Table:
     multimetric: bool
     metrics: tuple[str, ...]
     known: Bools
+    stopped: Bools
     fit_time: Floats
     score_time: Floats
     own_time: Floats
@@ -93,8 +96,9 @@ class Table:
                 for name in train:
                     score = outcome.train_scores.get(name)
                     train[name][at] = error_score if score is None else score
+        stopped = ~known.all(axis=1) & np.array([trials.is_stopped(trial) for trial in rows], bool)
         times = fit_time, score_time, own_time
-        return cls(rows, multimetric, names, known, *times, test, train, failed)
+        return cls(rows, multimetric, names, known, stopped, *times, test, train, failed)
 
 
 def _metrics(rows: Sequence[Trial], given: Sequence[str] | None) -> tuple[bool, tuple[str, ...]]:

@@ -27,7 +27,7 @@ from ..observers import (
     callbacks_for,
     weights,
 )
-from ..policies import Policy
+from ..policies import Ending
 from ..problem import (
     Problem,
     check_lengths,
@@ -48,8 +48,9 @@ from ..space.setting import configured
 from ..strategies import Strategy
 from ..trials import Trials
 from .checkpointing import Checkpoint
-from .checks import check_before_all, check_window
+from .checks import check_before_all, check_expectation, check_window
 from .company import lineages_of, who_watches
+from .ending import endings_of, racing_of
 
 _FITTED = (
     "best_estimator_",
@@ -86,6 +87,9 @@ class Searching:
     checkpoint: Any
     fit_timeout: float | None
     memory_limit: int | None
+    early_termination: Any
+    timeout: float | None
+    stop: Any
 
     @abstractmethod
     def _make_strategy(self, metric: Any, seed: Any) -> Strategy:
@@ -163,6 +167,7 @@ class Searching:
                 seed = journal.seed if checkpoint.seeds else seed
             if strategy is None:
                 strategy = self._make_strategy(refit_metric, seed)
+            check_expectation(self.stop, strategy)
             self._remember(strategy)
             self.n_splits_ = len(splits)
             self.scorer_ = _sklearn.single_scorers(scorer)
@@ -189,6 +194,10 @@ class Searching:
         if journal is not None:
             observers.insert(0, journal)
         # with callbacks, every evaluation that was asked for can be observed
+        guide = self._metric(metric)
+        endings = endings_of(self, strategy, guide)
+        observers += [ending for ending in endings if isinstance(ending, Observer)]
+        endings += [o for o in observers if isinstance(o, Ending) and o not in endings]
         trials = Trials(len(problem.splits), observers, merge_equal=callbacks is None)
         try:
             ahead = strategy.window is None
@@ -199,7 +208,10 @@ class Searching:
                 batched=journal is None,
                 limits=Limits(self.fit_timeout, self.memory_limit),
             ) as executor:
-                check_window(strategy, trials.n_splits, executor.n_workers)
+                racing = racing_of(self, trials, guide)
+                check_window(
+                    strategy, trials.n_splits, executor.n_workers, in_turn=racing is not None
+                )
                 if journal is not None:
                     journal.begin(strategy, notes_starts=executor.here)
                 run(
@@ -208,7 +220,9 @@ class Searching:
                     trials,
                     executor,
                     observers=observers,
-                    policies=[o for o in observers if isinstance(o, Policy)],
+                    endings=endings,
+                    racing=racing,
+                    may_stop=self.stop is not None,
                     surround=callbacks.surround if callbacks else None,
                     memory=journal,
                     lineages=lineages_of(self, problem) if callbacks is None else None,
@@ -238,8 +252,18 @@ class Searching:
         hidden = set() if self._has_steps else {"sharing_"}
         return [name for name in super().__dir__() if name not in hidden]
 
+    @property
+    def _is_guided(self) -> bool:
+        """Whether one metric decides on the way, and not only in the end."""
+        return self.early_termination is not None or self.stop is not None
+
+    def _metric(self, metric: Any) -> Any:
+        """What decides on the way, given the metric that scikit-learn would refit by."""
+        several = not isinstance(self.scoring, str | None)  # or maybe, where it is a callable
+        return self.refit if several and isinstance(self.refit, str) else metric
+
     def _make_checks(self) -> list[Observer]:
-        return [RefitMetricCheck(self)] if callable(self.scoring) else []
+        return [RefitMetricCheck(self, self._is_guided)] if callable(self.scoring) else []
 
     def _conclude(self, problem: Problem, trials: Trials, metric: Any) -> Table:
         """Make `cv_results_` and `best_*` from the trials."""
@@ -269,14 +293,16 @@ class Searching:
     def _pick_best(self, table: Table, metric: Any) -> None:
         if callable(self.refit) or table.known.all(axis=1).any():
             self.best_index_ = best_index(self.cv_results_, self.refit, metric)
+            means = self.cv_results_.get(f"mean_test_{metric}")
+            best_score = None if means is None else means[self.best_index_]
         else:
-            self.best_index_ = best_of_most_splits(table, metric)
+            self.best_index_, best_score = best_of_most_splits(table, metric)
             tell(
                 "The search ended before any candidate had all its splits; the best is "
                 "taken from those that have most of them."
             )
         if not callable(self.refit):
-            self.best_score_ = self.cv_results_[f"mean_test_{metric}"][self.best_index_]
+            self.best_score_ = best_score
         self.best_params_ = self.cv_results_["params"][self.best_index_]
 
     def _refit(self, problem: Problem, root: Any, data: dict[str, Any]) -> None:

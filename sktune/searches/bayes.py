@@ -10,7 +10,8 @@ from sklearn.utils.metadata_routing import UNUSED
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _sklearn
-from ..observers import Observer, OnTold, RefitMetricCheck, check_guiding_metric
+from ..observers import Observer, OnTold
+from ..policies import make_policy
 from ..space import Space
 from ..space.checking import check_space
 from ..strategies import Bayesian, Strategy
@@ -35,13 +36,6 @@ _REFUSED = {
     "fit_params": "pass them to fit: search.fit(X, y, **fit_params)",
     "iid": "leave it out; it has had no effect since scikit-learn 0.24",
 }
-
-
-def _check_before_all(search: Any) -> None:
-    """Refuse, beside what no search takes, several metrics of which none is to guide."""
-    check_before_all(search)
-    if isinstance(search.scoring, list | tuple | set | dict):
-        check_guiding_metric(search.refit, search.scoring)
 
 
 class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # scikit-learn has no types
@@ -116,14 +110,26 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
     memory_limit : int, default=None
         Bytes that a worker may take; a candidate that would take more fails with a MemoryError.
         On Linux; elsewhere there is no limit.
+    early_termination : str, policy or callable, default=None
+        Who is not worth all splits: "racing" (recommended), "median", "bandit", "truncation", a
+        policy such as ``RacingPolicy(alpha=0.05)``, or ``policy(trials, trial) -> bool``. Who is
+        given up has status "stopped", no mean score, and the last rank. The splits of a
+        candidate are run in turn, so `n_points` should be no less than `n_jobs`.
+    timeout : float, default=None
+        Seconds that the search may take, without the refit. What there is by then counts.
+    stop : callable, default=None
+        When the search is over before it has tried all: ``NoImprovement(20)``,
+        ``TargetScore(0.95)``, ``ImprovementExhausted(1e-4)``,
+        ``rule(trials) -> bool``, and these combined with ``|`` and ``&``. Asked after each
+        candidate in their order; later ones are dropped.
     fit_params, iid : None
         Of `skopt.BayesSearchCV`; anything else is refused, with the remedy.
 
     Attributes
     ----------
     cv_results_ : dict of arrays
-        scikit-learn's columns, and ``status`` ("ok", "failed", "timeout", "crashed" or
-        "partial") and ``error`` (the first reason, or None). There as soon as the last
+        scikit-learn's columns, and ``status`` ("ok", "failed", "timeout", "crashed",
+        "stopped" or "partial") and ``error`` (the first reason, or None). There as soon as the last
         candidate is evaluated.
     best_estimator_, best_score_, best_params_, best_index_, scorer_, n_splits_, \
     refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
@@ -187,6 +193,9 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
         checkpoint: Any = None,
         fit_timeout: float | None = None,
         memory_limit: int | None = None,
+        early_termination: Any = None,
+        timeout: float | None = None,
+        stop: Any = None,
         fit_params: None = None,
         iid: None = None,
     ) -> None:
@@ -217,8 +226,11 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
         self.checkpoint = checkpoint
         self.fit_timeout = fit_timeout
         self.memory_limit = memory_limit
+        self.early_termination = early_termination
+        self.timeout = timeout
+        self.stop = stop
 
-    @_sklearn.fit_method(_check_before_all)
+    @_sklearn.fit_method(check_before_all)
     def fit(self, X: Any, y: Any = None, *, callback: Any = None, **params: Any) -> Any:
         """Search for the best candidate, then fit it on all data if `refit` says so.
 
@@ -294,25 +306,24 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
             metric=self._metric(metric),
         )
 
-    def _metric(self, metric: Any) -> Any:
-        """What is maximised, given the metric that scikit-learn would refit by."""
-        several = not isinstance(self.scoring, str | None)  # or maybe, where it is a callable
-        return self.refit if several and isinstance(self.refit, str) else metric
-
     def _proposed_from(self, metric: Any) -> dict[str, Any]:
         named = {name: getattr(self, name) for name in _DECIDING}
         earlier = getattr(self.warm_start_from, "cv_results_", self.warm_start_from)
         if earlier is not None:  # an earlier search takes other times, and that is all
             columns = "params", f"mean_test_{self._metric(metric)}", "status"
             earlier = [list(earlier[name]) for name in columns if name in earlier]
-        return {**named, "warm_start_from": earlier, "metric": self._metric(metric)}
+        named |= {"warm_start_from": earlier, "metric": self._metric(metric)}
+        if self.early_termination is not None:  # what is stopped is learned from, too
+            named["early_termination"] = make_policy(self.early_termination)
+        return named
 
     def _remember(self, strategy: Any) -> None:
         self._strategy: Bayesian = strategy
         self._results: Results | None = None
 
-    def _make_checks(self) -> list[Observer]:
-        return [RefitMetricCheck(self, guides=True)] if callable(self.scoring) else []
+    @property
+    def _is_guided(self) -> bool:
+        return True
 
     def _result_of(self, trials: Sequence[Trial]) -> Any:
         if self._results is None:  # only callbacks ask, and it takes as long as some trials

@@ -64,12 +64,24 @@ class GridSearch(Searching, GridSearchCV):  # type: ignore[misc] # scikit-learn 
     memory_limit : int, default=None
         Bytes that a worker may take; a candidate that would take more fails with a MemoryError.
         On Linux; elsewhere there is no limit.
+    early_termination : str, policy or callable, default=None
+        Who is not worth all splits: "racing" (recommended), "median", "bandit", "truncation", a
+        policy such as ``RacingPolicy(alpha=0.05)``, or ``policy(trials, trial) -> bool``. Who is
+        given up has status "stopped", no mean score, and the last rank. Candidates go from
+        split to split in rounds of 32.
+    timeout : float, default=None
+        Seconds that the search may take, without the refit. What there is by then counts.
+    stop : callable, default=None
+        When the search is over before it has tried all: ``NoImprovement(20)``,
+        ``TargetScore(0.95)``, ``rule(trials) -> bool``, and these combined with
+        ``|`` and ``&``. Asked after each
+        candidate in their order; later ones are dropped.
 
     Attributes
     ----------
     cv_results_ : dict of arrays
-        scikit-learn's columns, and ``status`` ("ok", "failed", "timeout", "crashed" or
-        "partial") and ``error`` (the first reason, or None). There as soon as the last
+        scikit-learn's columns, and ``status`` ("ok", "failed", "timeout", "crashed",
+        "stopped" or "partial") and ``error`` (the first reason, or None). There as soon as the last
         candidate is evaluated.
     best_estimator_, best_score_, best_params_, best_index_, scorer_, n_splits_, \
     refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
@@ -110,6 +122,9 @@ class GridSearch(Searching, GridSearchCV):  # type: ignore[misc] # scikit-learn 
         checkpoint: Any = None,
         fit_timeout: float | None = None,
         memory_limit: int | None = None,
+        early_termination: Any = None,
+        timeout: float | None = None,
+        stop: Any = None,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -128,6 +143,9 @@ class GridSearch(Searching, GridSearchCV):  # type: ignore[misc] # scikit-learn 
         self.checkpoint = checkpoint
         self.fit_timeout = fit_timeout
         self.memory_limit = memory_limit
+        self.early_termination = early_termination
+        self.timeout = timeout
+        self.stop = stop
 
     def _make_strategy(self, metric: Any, seed: Any) -> Strategy:
         space = Space.of(self.param_grid)

@@ -6,7 +6,8 @@ another. Of a group the largest are fitted, its *leads*; see `sktune.paths`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from bisect import insort_left
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
@@ -97,7 +98,7 @@ class Groups:
     def __init__(self, number: Callable[..., int], describe: Callable[[Any], Hashable]) -> None:
         self._number = number
         self._describe = describe
-        self._largest: dict[int, dict[tuple[Any, ...], list[Lead]]] = {}
+        self._members: dict[int, dict[tuple[Any, ...], list[Lead]]] = {}  # the smallest first
         self._fits: dict[int, set[int]] = {}
         self._kin: dict[int, set[Hashable]] = {}
         self._led: dict[int, list[Lead]] = {}
@@ -150,14 +151,15 @@ class Groups:
         return kin.family.assists_everywhere or len(self._kin[kin.key]) > 1
 
     def _enter(self, group: int, lead: Lead) -> None:
-        of_group = self._largest.setdefault(group, {})
-        largest = of_group.get(lead.order[:-1], [])
-        if all(other.fit != lead.fit for other in largest):
-            largest = sorted([*largest, lead], key=lambda other: other.order, reverse=True)
-            of_group[lead.order[:-1]] = largest[:_SPARE]
-        self._fits.setdefault(group, set()).add(lead.fit)
+        known = self._fits.setdefault(group, set())
+        if lead.fit not in known:
+            known.add(lead.fit)
+            by_size = self._members.setdefault(group, {}).setdefault(lead.order[:-1], [])
+            insort_left(by_size, lead, key=lambda other: other.order)
 
-    def leads(self, members: Iterable[Member], *, in_order: bool) -> Leads:
+    def leads(
+        self, members: Iterable[Member], *, in_order: bool, among: Container[int] | None = None
+    ) -> Leads:
         """Return whom to fit, of the groups that have more than one member.
 
         Parameters
@@ -165,20 +167,22 @@ class Groups:
         members : iterable of Member
         in_order : bool
             Whether others draw from a global source, so that each draw counts.
+        among : container of int, optional
+            Which fits are wanted at all; all by default.
         """
-        groups = {member.group for member in members}
-        return {
-            group: tuple(
-                replace(lead, draws_idly=not in_order and is_trusted(type(lead.estimator)))
-                for lead in sorted(
-                    chain.from_iterable(self._largest[group].values()),
-                    key=lambda lead: lead.order,
-                    reverse=True,
+        found = {}
+        for group in {member.group for member in members}:
+            wanted = [
+                [lead for lead in reversed(by_size) if among is None or lead.fit in among]
+                for by_size in self._members[group].values()
+            ]
+            if sum(map(len, wanted)) > 1:
+                chosen = chain.from_iterable(largest[:_SPARE] for largest in wanted)
+                found[group] = tuple(
+                    replace(lead, draws_idly=not in_order and is_trusted(type(lead.estimator)))
+                    for lead in sorted(chosen, key=lambda lead: lead.order, reverse=True)
                 )
-            )
-            for group in groups
-            if len(self._fits[group]) > 1
-        }
+        return found
 
     def leads_so_far(self, members: Iterable[Member], *, in_order: bool) -> Leads:
         """Return whom to fit, where more may come: who has been fitted, if it is large enough.
@@ -190,7 +194,7 @@ class Groups:
         found: dict[int, tuple[Lead, ...]] = {}
         for member in members:
             led = self._led.setdefault(member.group, [])
-            own = self._largest[member.group][member.order[:-1]][0]
+            own = self._members[member.group][member.order[:-1]][-1]
             if not any(
                 lead.order[:-1] == member.order[:-1] and lead.order >= member.order for lead in led
             ):

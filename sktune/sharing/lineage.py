@@ -21,7 +21,7 @@ from sklearn.utils import get_tags
 from ..paths import registered
 from ..space.identity import Same, identity
 from ..space.setting import configured, is_flat
-from .groups import Groups, Leads
+from .groups import Groups, Leads, Member
 from .pieces import Piece
 from .randomness import may_draw, may_draw_globally
 
@@ -83,21 +83,26 @@ class Lineages:
         except Exception:  # noqa: BLE001 - what cannot be set or described fails in its own fit
             return None
 
-    def leads(self, pieces: Iterable[Piece], *, so_far: bool = False) -> Leads:
-        """Return from whose fits those of pieces can be taken out.
+    def leads(self, pieces: Iterable[Piece], *, also: Iterable[int] | None = None) -> Leads:
+        """Return from whose fits those of pieces can be taken out: the largest.
 
         Parameters
         ----------
         pieces : iterable of Piece
-        so_far : bool, default=False
-            Whether more candidates may come, and what has been fitted counts; else from the
-            largest of all that have been named.
+        also : iterable of int, optional
+            Which fits there are beside those of the pieces; by default all that have been named.
         """
         if self._groups is None:
             return {}
-        members = [p.member for whole in pieces for p in whole.walk() if p.member is not None]
-        find = self._groups.leads_so_far if so_far else self._groups.leads
-        return find(members, in_order=self.in_order)
+        members = list(_members(pieces))
+        among = None if also is None else {member.fit for member in members}.union(also)
+        return self._groups.leads(members, in_order=self.in_order, among=among)
+
+    def leads_so_far(self, pieces: Iterable[Piece]) -> Leads:
+        """Likewise, where more candidates may come, and what has been fitted counts."""
+        if self._groups is None:
+            return {}
+        return self._groups.leads_so_far(_members(pieces), in_order=self.in_order)
 
     def have_kin(self, piece: Piece) -> bool:
         """Whether any fit of a candidate has work in common with another that is not the same."""
@@ -217,6 +222,10 @@ def by_state(value: Any) -> Hashable:
         return type(value), pickle.dumps(value)
     except Exception:  # noqa: BLE001 - anything may go wrong in an object's own methods
         return Same(value)
+
+
+def _members(pieces: Iterable[Piece]) -> Iterator[Member]:
+    return (part.member for whole in pieces for part in whole.walk() if part.member is not None)
 
 
 def _may_write(estimator: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -45,11 +46,14 @@ class Strategy(ABC):
     window : int or None
         How many candidates may be asked for before the first of them is told; None if
         there is nothing to learn.
+    expects : bool
+        Whether it can say what it expects of its next candidate.
     """
 
     asked = 0
     told = 0
     window: int | None = None
+    expects = False
 
     @property
     @abstractmethod
@@ -62,6 +66,16 @@ class Strategy(ABC):
 
     def _learn(self, trials: Sequence[Trial]) -> None:  # noqa: B027 - most do not learn
         """Take in what the next candidates scored."""
+
+    def expected_improvement(self, trials: Sequence[Trial]) -> float:
+        """Return by how much the next candidate is expected to beat the best of these.
+
+        Parameters
+        ----------
+        trials : sequence of Trial
+            The first that were proposed; whether they have been told changes nothing.
+        """
+        return math.inf
 
     def proposal(self, number: int) -> Proposal | None:
         """Describe a candidate, for `restore`; None where the seed says all."""

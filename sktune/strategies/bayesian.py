@@ -105,7 +105,9 @@ class Bayesian(Strategy):
         _check_counts(n_initial_points=n_design)
         self._optimizer = make_optimizer(optimizer, self.space, options)
         self._seed = int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
-        self._known = Known(self.space, metric, self._read_earlier(warm_start_from))
+        self._earlier = self._read_earlier(warm_start_from)
+        self._known = Known(self.space, metric, self._earlier)
+        self.expects = self._optimizer.expects
         self._start = self._make_start(
             [] if initial_points is None else initial_points, defaults or {}, n_design
         )
@@ -283,6 +285,21 @@ class Bayesian(Strategy):
         if seen.values.min() < seen.values.max():
             return found
         return [Importance(name, math.nan, math.nan) for name, _, _ in found]
+
+    def expected_improvement(self, trials: Sequence[Trial]) -> float:
+        known = Known(self.space, self.metric, self._earlier)
+        known.tried = self._known.tried[: len(trials)]
+        known.learn(trials)
+        seen = known.seen()
+        if not len(seen.values):
+            return math.inf
+        pool = Pool(self.space)
+        for point in seen.points:
+            pool.take(point)
+        rng = np.random.default_rng([self._seed, len(trials)])
+        if pool.is_empty(rng):
+            return 0.0
+        return self._optimizer.expected_improvement(seen, pool, rng)
 
     @property
     def surrogate(self) -> Any:

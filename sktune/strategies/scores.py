@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..space.dimensions import Floats
-from ..trials import SINGLE, Trial
+from ..trials import Trial
 
 LARGEST = 1e100
 """Scores are clipped here, so that their squares are finite."""
@@ -59,7 +59,7 @@ def split_scores(trial: Trial, metric: str) -> Floats:
     scores = np.full(len(trial.outcomes), np.nan)
     for split, outcome in enumerate(trial.outcomes):
         if outcome is not None:
-            score = outcome.test_scores.get(metric if outcome.multimetric else SINGLE)
+            score = outcome.score(metric)
             scores[split] = math.nan if score is None else score
     return np.asarray(np.clip(scores, -LARGEST, LARGEST))
 

@@ -55,6 +55,7 @@ class Crashing(RuleBasedStateMachine):
         self.found_file: tuple[Any, int | None] = None, None
         self.last_score = 0.0
         self.n_safe = 0
+        self.flipped: set[tuple[int, int]] = set()
 
     def teardown(self) -> None:
         self.leave()
@@ -175,6 +176,9 @@ class Crashing(RuleBasedStateMachine):
     def flip(self, where: float, bit: int) -> None:
         sound = self.content.now
         at = int(where * len(sound))
+        if (at, bit) in self.flipped:  # which would mend it, and bring back what was lost
+            return
+        self.flipped.add((at, bit))
         damaged = bytearray(sound)
         damaged[at] ^= 1 << bit
         self.damage(sound, bytes(damaged))

@@ -1,0 +1,66 @@
+"""Asks a policy who goes on, and shows it no more than it may know.
+
+What is decided depends on the scores alone: on those of a round of candidates that are all as
+far as each other, or, where a strategy learns, on those that the candidate was proposed from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..policies import Board, Policy
+from ..trials import Trial, Trials
+
+ROUND = 32
+"""Candidates that go from split to split together. A fixed number, since it decides who is compared
+with whom. With fewer, those that come later are compared with complete ones, and more is saved
+(docs/racing.md); with more, more workers are kept busy."""
+
+
+class Racing:
+    """Decides who is given up, and notes it in the trials.
+
+    Parameters
+    ----------
+    policy : callable
+    board : Board
+        Of the trials.
+    trials : Trials
+    """
+
+    def __init__(self, policy: Policy, board: Board, trials: Trials) -> None:
+        self._policy = policy
+        self._board = board
+        self._trials = trials
+
+    def survivors(self, racing: Sequence[Trial], n: int) -> list[Trial]:
+        """Return who goes on, of candidates that all have their first `n` splits."""
+        for trial in racing:
+            self._board.enter(trial, n)
+        if not racing or n == self._trials.n_splits:
+            return []
+        standings = self._board.before(racing[-1].number + 1)
+        row = {int(number): row for row, number in enumerate(standings.numbers)}
+        lost = [t for t in racing if self._policy(standings, standings[row[t.number]])]
+        for trial in lost:
+            self._trials.stop(trial.number)
+        return [trial for trial in racing if not self._trials.is_stopped(trial)]
+
+    def goes_on(self, trial: Trial, n: int, n_known: int) -> bool:
+        """Say whether a candidate goes on that has `n` splits.
+
+        Parameters
+        ----------
+        trial : Trial
+        n : int
+        n_known : int
+            It was proposed from so many candidates, and is compared with these.
+        """
+        self._board.enter(trial, n)
+        if n == self._trials.n_splits:
+            return False
+        standings = self._board.before(min(n_known, trial.number), trial.number)
+        if self._policy(standings, standings[-1]):
+            self._trials.stop(trial.number)
+            return False
+        return True

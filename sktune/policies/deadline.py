@@ -1,0 +1,31 @@
+"""When the time is over."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from ..trials import Trials
+from .base import Ending
+
+
+class Deadline(Ending):
+    """Ends the search some seconds after it was made.
+
+    Parameters
+    ----------
+    seconds : float
+    clock : callable, default=time.monotonic
+    """
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._end = clock() + seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left; 0 if none are."""
+        return max(0.0, self._end - self._clock())
+
+    def ends(self, trials: Trials) -> bool:
+        return self.left == 0.0

@@ -1,0 +1,57 @@
+"""Policies by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .bandit import BanditPolicy
+from .base import Policy
+from .median import MedianStoppingPolicy
+from .racing import RacingPolicy
+from .truncation import TruncationSelectionPolicy
+
+NAMED: dict[str, Callable[[], Policy]] = {
+    "racing": RacingPolicy,
+    "median": MedianStoppingPolicy,
+    "bandit": BanditPolicy,
+    "truncation": TruncationSelectionPolicy,
+}
+
+
+def make_policy(given: Any) -> Policy | None:
+    """Make a policy of what a user gives as `early_termination`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For an unknown name, a class, or what cannot be called.
+    """
+    if given is None:
+        return None
+    known = ", ".join(map(repr, NAMED))
+    if isinstance(given, str):
+        if given not in NAMED:
+            raise ValueError(f"early_termination={given!r} is no policy; there are {known}.")
+        return NAMED[given]()
+    if isinstance(given, type) or not callable(given):
+        raise TypeError(
+            f"early_termination={given!r}; pass one of {known}, a policy such as "
+            "RacingPolicy(), or a function (trials, trial) -> bool."
+        )
+    return given  # type: ignore[no-any-return]
+
+
+def check_rule(given: Any) -> None:
+    """Refuse what cannot be a `stop` rule.
+
+    Raises
+    ------
+    TypeError
+        Naming the remedy.
+    """
+    if given is not None and (isinstance(given, type) or not callable(given)):
+        raise TypeError(
+            f"stop={given!r}; pass a rule such as NoImprovement(20), rules combined with | and &, "
+            "or a function (trials) -> bool."
+        )

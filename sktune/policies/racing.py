@@ -1,0 +1,149 @@
+"""Racing: give up who will most probably not be the best once all splits are done.
+
+What a race has to tell is which candidate has the best mean over *these* splits, so the
+question is what the splits to come will bring, and not whose true score is better. Let d_1, ...,
+d_n be the differences of a candidate to the one it is compared with, on the n of K splits that
+both have, with mean d and variance s^2. The mean over all K ends above 0 with the
+probability
+
+    P(T >= -d sqrt(n K / (K - n)) / s),    T ~ Student's t,
+
+the posterior predictive of a normal sample. As n comes near K, little is left to change the
+order: the variance is K / (K - n) times smaller than that of a t-test, which asks about the
+true scores (Nadeau & Bengio 2003; Benavoli et al. 2017 for correlated splits).
+
+From one or two splits s^2 can hardly be told. It is borrowed from the other candidates
+(Smyth 2004, eq. 7: the variance of all counts as `BORROWED` degrees of freedom more), whose
+scores less their own and the splits' means scatter by noise alone.
+
+References
+----------
+Maron & Moore, Hoeffding races (1994). Smyth, Linear models and empirical Bayes methods for
+assessing differential expression in microarray experiments (2004).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import stdtr
+from scipy.stats import chi2
+
+from ..space.dimensions import is_number
+from .base import TerminationPolicy
+from .standings import Floats, Standing, Standings
+
+BORROWED = 4.0
+"""Degrees of freedom that the variance of all others is worth."""
+
+FEWEST = 6
+"""Candidates from which a variance can be borrowed."""
+
+UPPER = 0.75
+"""Quantile by which the others' variance is told: most of them are no rivals of the best, and some
+vary without bounds."""
+
+
+@dataclass(frozen=True)
+class RacingPolicy(TerminationPolicy):
+    """Give up candidates that will most probably not end as the best.
+
+    A candidate is compared split by split with the best of those that are complete, and with
+    the best on the splits it has itself. It is given up where the probability to end ahead is
+    small, and where it could not even with the best possible score on all splits to come.
+
+    Parameters
+    ----------
+    alpha : float, default=0.15
+        How likely it may be, over all splits together, that the candidate that would have been
+        the best is given up; more stops more. It is spent in proportion to n (K - n) after n of
+        K splits: what is known, times what is still to be saved. 0 leaves the bound alone,
+        which never loses the best.
+
+    Raises
+    ------
+    ValueError
+        If `alpha` is no number from 0 to 0.5.
+
+    Notes
+    -----
+    See the module for the test, and `docs/racing.md` for what it saves and what it loses,
+    measured.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.svm import SVC
+    >>> from sktune import GridSearch, RacingPolicy
+    >>> X, y = load_digits(return_X_y=True)
+    >>> grid = {"C": [0.1, 1, 10], "gamma": [1e-5, 1e-4, 1e-3, 1e-2]}
+    >>> search = GridSearch(SVC(), grid, early_termination=RacingPolicy()).fit(X[:300], y[:300])
+    >>> search.best_params_
+    {'C': 10, 'gamma': 0.0001}
+    >>> int((search.cv_results_["status"] == "stopped").sum())
+    7
+    """
+
+    alpha: float = 0.15
+
+    def __post_init__(self) -> None:
+        if not is_number(self.alpha, least=0, most=0.5):
+            raise ValueError(f"alpha={self.alpha!r}; pass a number from 0 to 0.5")
+
+    def __call__(self, trials: Standings, trial: Standing) -> bool:
+        n, n_splits = trial.n_done, trials.n_splits
+        spent = self.alpha * 6 * n * (n_splits - n) / (n_splits * (n_splits**2 - 1))
+        rivals = trials.once(_rivals, n)
+        if np.isneginf(trial.scores[:n]).any():  # it has failed
+            return bool(rivals)
+        return any(
+            _cannot_win(trials, trial, rival, n)
+            or _probability_to_win(trials, trial, rival, n) < spent
+            for rival in rivals
+        )
+
+
+def _rivals(trials: Standings, n: int) -> list[Floats]:
+    """Scores of the best complete candidate, and of the best on the first n splits."""
+    found: dict[int, None] = {}
+    for means in (
+        np.where(trials.complete, trials.means(trials.n_splits), np.nan),
+        trials.means(n),
+    ):
+        if np.isfinite(means).any():
+            found[int(np.nanargmax(means))] = None
+    return [trials.scores[row] for row in found]
+
+
+def _cannot_win(trials: Standings, trial: Standing, rival: Floats, n: int) -> bool:
+    """Whether the best possible scores on the splits to come would not be enough."""
+    most = trial.scores[:n].sum() + (trials.n_splits - n) * trials.best_possible
+    # which is nan where the rival is not complete; who can draw level goes on
+    return bool(most < rival.sum() - 1e-12 * abs(rival.sum()))
+
+
+def _probability_to_win(trials: Standings, trial: Standing, rival: Floats, n: int) -> float:
+    """How likely it is that the mean over all splits ends above the rival's."""
+    noise = trials.once(_noise, n)
+    differences = trial.scores[:n] - rival[:n]
+    d, n_splits = differences.mean(), trials.n_splits
+    freedom = BORROWED + n - 1
+    # the difference of two has twice the variance of one
+    variance = (BORROWED * 2 * noise + ((differences - d) ** 2).sum()) / freedom
+    if not variance > 0:  # nor where it is not known
+        return 1.0
+    return float(stdtr(freedom, d * np.sqrt(n * n_splits / (n_splits - n) / variance)))
+
+
+def _noise(trials: Standings, n: int) -> float:
+    """Variance of one score about its candidate's and its split's mean; nan if not known."""
+    n = max(n, 2)
+    scores = trials.scores[np.isfinite(trials.scores[:, :n]).all(axis=1), :n]
+    m = len(scores)
+    if m < FEWEST:
+        return np.nan
+    rest = scores - scores.mean(axis=1, keepdims=True)
+    rest -= rest.mean(axis=0)
+    variances = (rest**2).sum(axis=1) / (n - 1) * m / (m - 1)
+    return float(np.quantile(variances, UPPER) / (chi2.ppf(UPPER, n - 1) / (n - 1)))

@@ -1,0 +1,202 @@
+"""What policies are asked about: the scores of candidates, as far as they may be known.
+
+A policy sees one score a split, that of the metric that decides, and no outcome that depends
+on how many workers there are.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, insort
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from ..trials import Trial
+
+Floats = npt.NDArray[np.float64]
+T = TypeVar("T")
+
+_LARGEST = 1e100
+"""Scores are clipped here, so that their squares are finite."""
+
+
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """A candidate and how it stands.
+
+    Attributes
+    ----------
+    number : int
+        Its row in ``cv_results_``.
+    params : mapping
+    scores : float array of shape (n_splits,)
+        nan where it has not been evaluated (yet), -inf where it failed.
+    """
+
+    number: int
+    params: Mapping[str, Any]
+    scores: Floats
+
+    @property
+    def n_done(self) -> int:
+        """How many splits it has been evaluated on: the first ones."""
+        return int(np.count_nonzero(~np.isnan(self.scores)))
+
+    @property
+    def complete(self) -> bool:
+        """Whether it has been evaluated on all."""
+        return self.n_done == len(self.scores)
+
+    @property
+    def mean(self) -> float:
+        """Mean over the splits that are done; nan if none is."""
+        return float(self.scores[: self.n_done].mean()) if self.n_done else math.nan
+
+
+@dataclass(frozen=True, eq=False)
+class Standings(Sequence[Standing]):
+    """Candidates in the order of the search, each with what it may be known by.
+
+    Candidates that are equal to an earlier one are not among them.
+
+    Attributes
+    ----------
+    scores : float array of shape (n_candidates, n_splits)
+        nan where a candidate has not been evaluated, -inf where it failed.
+    numbers : int array of shape (n_candidates,)
+        Rows in ``cv_results_``.
+    best_possible : float
+        A score that is not exceeded by anything; inf if that is not known.
+    """
+
+    scores: Floats
+    numbers: npt.NDArray[np.intp]
+    best_possible: float = math.inf
+    _trials: Sequence[Trial] = field(default=(), repr=False)
+    _expected: Callable[[], float] | None = field(default=None, repr=False)
+    _kept: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def n_splits(self) -> int:
+        return int(self.scores.shape[1])
+
+    @property
+    def complete(self) -> npt.NDArray[np.bool_]:
+        """Which candidates have been evaluated on all splits."""
+        return ~np.isnan(self.scores[:, -1])
+
+    def means(self, n: int) -> Floats:
+        """Return each candidate's mean over the first `n` splits.
+
+        Returns
+        -------
+        means : float array of shape (n_candidates,)
+            nan for those that have fewer.
+        """
+        return self.once(_means, n)
+
+    def expected_improvement(self) -> float:
+        """Return by how much the next candidate is expected to beat the best, in the score's unit.
+
+        inf where nothing is expected: in a grid or random search, and before the first score.
+        """
+        return self.once(_expected)
+
+    def once(self, function: Callable[..., T], *args: Any) -> T:
+        """Call a function of the standings, the first time; policies are asked of many trials."""
+        key = function, args
+        if key not in self._kept:
+            self._kept[key] = function(self, *args)
+        return self._kept[key]  # type: ignore[no-any-return]
+
+    @overload
+    def __getitem__(self, index: int) -> Standing: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Standing]: ...
+
+    def __getitem__(self, index: int | slice) -> Standing | list[Standing]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        number = int(self.numbers[index])
+        params = self._trials[number].params if self._trials else {}
+        return Standing(number, params, self.scores[index])
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+
+def _means(standings: Standings, n: int) -> Floats:
+    return np.asarray(standings.scores[:, :n].mean(axis=1))
+
+
+def _expected(standings: Standings) -> float:
+    return math.inf if standings._expected is None else standings._expected()
+
+
+class Board:
+    """Keeps the scores of candidates, from which standings are made.
+
+    Parameters
+    ----------
+    trials : sequence of Trial
+        The store.
+    metric : str
+        Which score decides, where there are several.
+    best_possible : float, default=inf
+    """
+
+    def __init__(
+        self, trials: Sequence[Trial], metric: str, best_possible: float = math.inf
+    ) -> None:
+        self._trials = trials
+        self._metric = metric
+        self._best_possible = best_possible
+        self._scores = np.empty((0, 0))
+        self._numbers: list[int] = []  # in order
+        self._rows: dict[int, int] = {}  # by number, in the order in which they came
+
+    def enter(self, trial: Trial, n: int | None = None) -> None:
+        """Take in what is known of a candidate; anew, if it was entered before.
+
+        Parameters
+        ----------
+        trial : Trial
+        n : int, optional
+            From its first n splits alone.
+        """
+        row = self._rows.setdefault(trial.number, len(self._rows))
+        if row == len(self._numbers):
+            insort(self._numbers, trial.number)
+            if row == len(self._scores):
+                larger = np.full((max(64, 2 * row), len(trial.outcomes)), math.nan)
+                if row:
+                    larger[:row] = self._scores
+                self._scores = larger
+        scores = [self._score(trial, split) for split in range(len(trial.outcomes[:n]))]
+        self._scores[row] = math.nan
+        self._scores[row, : len(scores)] = scores
+
+    def _score(self, trial: Trial, split: int) -> float:
+        outcome = trial.outcomes[split]
+        if outcome is None:
+            return math.nan
+        score = outcome.score(self._metric)
+        if score is None or math.isnan(score):
+            return -math.inf
+        # the last digits may depend on the number of threads, and what is stopped must not
+        return float(f"{min(max(score, -_LARGEST), _LARGEST):.12g}")
+
+    def before(
+        self, number: int, *more: int, expected: Callable[[], float] | None = None
+    ) -> Standings:
+        """Return the standings of all candidates before a number, and of some more."""
+        numbers = [*self._numbers[: bisect_left(self._numbers, number)], *more]
+        scores = self._scores[[self._rows[one] for one in numbers]]
+        return Standings(
+            scores, np.array(numbers, dtype=np.intp), self._best_possible, self._trials, expected
+        )
