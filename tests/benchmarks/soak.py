@@ -3,9 +3,10 @@
     python -m tests.benchmarks.soak [--cheap 20000] [--slow 200]
 
 Every candidate either is fine or does what its value says. Meanwhile workers are killed from
-outside, at random. In the end every candidate must have the status that it must have, and the
-scores that it has in a search that nothing happens to; processes, descriptors, temporary
-folders and memory are counted before and after.
+outside, at random, but not while a fit is tried alone that was lost before: if that dies, it
+cannot be told from one that kills. In the end every candidate must have the status that it must
+have, and the scores that it has in a search that nothing happens to; processes, descriptors,
+temporary folders and memory are counted before, after each search, and in the end.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ import threading
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ from joblib.externals.loky import get_reusable_executor
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from sktune import BayesSearch, GridSearch, RandomSearch, read_journal
+from sktune.engine import Executor
+from sktune.evaluation.notes import _FORM, DONE
 
 KINDS = {"grid": GridSearch, "random": RandomSearch, "bayes": BayesSearch}
 N_SPLITS = 2
@@ -115,6 +118,10 @@ class Counts:
             len(workers()), this.num_fds(), len(os.listdir(temp)), this.memory_info().rss / 1e6
         )
 
+    @property
+    def row(self) -> str:
+        return f"{self.processes} | {self.descriptors} | {self.folders} | {self.rss:.0f} |"
+
 
 def workers() -> list[psutil.Process]:
     """Children of this process, but for the one that tidies up after joblib."""
@@ -128,35 +135,76 @@ def workers() -> list[psutil.Process]:
     return found
 
 
-@contextmanager
-def killing(mean_seconds: float, seed: int) -> Iterator[list[int]]:
-    """Kill a worker now and then; gives those that were killed."""
-    killed: list[int] = []
-    over = threading.Event()
-    chance = random.Random(seed)
+class Killer(threading.Thread):
+    """Kills a worker now and then, but not at a task that is tried alone.
 
-    def kill() -> None:
-        while not over.wait(chance.uniform(0.5, 1.5) * mean_seconds):
+    Parameters
+    ----------
+    mean_seconds : float
+        Between two kills.
+    seed : int
+
+    Attributes
+    ----------
+    n_killed : int
+    """
+
+    def __init__(self, mean_seconds: float, seed: int) -> None:
+        super().__init__(daemon=True)
+        self.n_killed = 0
+        self._mean = mean_seconds
+        self._chance = random.Random(seed)
+        self._over = threading.Event()
+        self._alone: set[tuple[int, int]] = set()
+
+    def __enter__(self) -> Killer:
+        self._tries_alone = Executor._alone
+        killer = self
+
+        def alone(executor: Executor, evaluate: Any, bundle: Any) -> Any:
+            killer._alone |= {(task.trial, task.split) for task in bundle.tasks}
+            return killer._tries_alone(executor, evaluate, bundle)
+
+        Executor._alone = alone  # type: ignore[method-assign]
+        self.start()
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._over.set()
+        self.join()
+        Executor._alone = self._tries_alone  # type: ignore[method-assign]
+
+    def run(self) -> None:
+        while not self._over.wait(self._chance.uniform(0.5, 1.5) * self._mean):
+            # what stands still begins nothing between the look at what it does and its end
+            still = [child for child in workers() if _told(child.send_signal, signal.SIGSTOP)]
+            doing = {child: tasks for child in still if (tasks := _begun(child)) is not None}
             # where starting a worker takes as long as the time between two kills, nothing gets
             # done: those are spared that have not noted anything yet
-            noted = {path.name for path in Path(tempfile.gettempdir()).glob("sktune-notes-*/*")}
-            ours = [child for child in workers() if str(child.pid) in noted]
-            if not ours:
-                continue
-            chosen = chance.choice(ours)
-            try:
-                chosen.kill()  # which looks at its creation time first
-                killed.append(chosen.pid)
-            except psutil.Error:
-                continue
+            if doing and not self._alone & set().union(*doing.values()):
+                self.n_killed += _told(self._chance.choice(list(doing)).kill)
+            for child in still:
+                _told(child.send_signal, signal.SIGCONT)
 
-    thread = threading.Thread(target=kill, daemon=True)
-    thread.start()
+
+def _told(call: Callable[..., Any], *args: Any) -> bool:
+    """Whether a process was still there to be told something."""
     try:
-        yield killed
-    finally:
-        over.set()
-        thread.join()
+        call(*args)
+    except psutil.Error:
+        return False
+    return True
+
+
+def _begun(worker: psutil.Process) -> set[tuple[int, int]] | None:
+    """Tasks that a worker has begun and not done; None if it has not noted anything yet."""
+    found = None
+    for path in Path(tempfile.gettempdir()).glob(f"sktune-notes-*/{worker.pid}"):
+        with suppress(OSError):
+            data = path.read_bytes()
+            notes = _FORM.iter_unpack(data[: len(data) - len(data) % _FORM.size])
+            found = {(trial, split) for trial, split, since in notes if since != DONE}
+    return found
 
 
 def faults_among(n: int, counts: dict[str, int], seed: int) -> list[tuple[int, str]]:
@@ -179,7 +227,8 @@ def problems_of(search: Any, n: int, faults: list[tuple[int, str]]) -> tuple[lis
     for row, number in enumerate(numbers):
         status, wanted = results["status"][row], WANTED.get(done.get(number, ""), "ok")
         if status != wanted:
-            wrong.append(f"{number} ({done.get(number, 'fine')}): {status}")
+            error = results["error"][row]
+            wrong.append(f"{number} ({done.get(number, 'fine')}): {status}, {error}")
         scores = [results[f"split{k}_test_score"][row] for k in range(N_SPLITS)]
         right = [score_of(number, size) for size in n_test]
         if wanted == "ok" and scores != right:
@@ -198,7 +247,8 @@ def soak(
     faults = faults_among(n, counts, seed)
     more = {} if kind == "grid" else {"n_iter": n, "random_state": seed}
     if kind == "bayes":
-        more |= {"n_points": 8, "n_initial_points": n}
+        # thousands of proposals are not what is looked at
+        more |= {"n_points": 8, "optimizer_kwargs": {"n_initial_points": n}}
     make: Callable[..., Any] = KINDS[kind]
     space = {"number": list(range(n))}
     search = make(
@@ -206,7 +256,7 @@ def soak(
         n_jobs=2, refit=False, fit_timeout=timeout, checkpoint=journal or None, **more,
     )  # fmt: skip
     began = time.monotonic()
-    with warnings.catch_warnings(), killing(kills, seed) as killed:
+    with warnings.catch_warnings(), Killer(kills, seed) as killer:
         warnings.simplefilter("ignore")
         search.fit(X, y)
     took = time.monotonic() - began
@@ -217,7 +267,7 @@ def soak(
     for line in wrong[:10]:
         print("   !", line, flush=True)
     return (
-        f"| {kind} | {n * N_SPLITS} | {'yes' if journal else 'no'} | {len(killed)} | {told} "
+        f"| {kind} | {n * N_SPLITS} | {'yes' if journal else 'no'} | {killer.n_killed} | {told} "
         f"| {len(wrong)} | {took:.0f} s |"
     )
 
@@ -249,15 +299,14 @@ def main() -> None:
                         counts |= {"kill": few, "exit": few, "deaf": 1, "memory": few}
                     row = soak(kind, n, counts, seconds=seconds, kills=given.kills,
                                journal=journal, seed=len(rows), timeout=2.0)  # fmt: skip
-                    rows.append(f"| {speed} {row}")
+                    after = Counts.now(str(temp))
+                    rows.append(f"| {speed} {row} {after.row}")
                     print(rows[-1], flush=True)
-        after = Counts.now(str(temp))
-    print("\n| fits | search | number | checkpoint | killed from outside | status | wrong | time |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    print("\n| fits | search | number | checkpoint | killed from outside | status | wrong | time |"
+          " processes | descriptors | folders | MB |")  # fmt: skip
+    print(12 * "| --- " + "|")
     print(*rows, sep="\n")
-    print("\n| | before | after |\n| --- | --- | --- |")
-    for name in ("processes", "descriptors", "folders", "rss"):
-        print(f"| {name} | {getattr(before, name):.0f} | {getattr(after, name):.0f} |")
+    print(f"\n| before | {before.row}\n| after | {after.row}")
 
 
 if __name__ == "__main__":
