@@ -22,6 +22,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from ..evaluation import Bundle, Limits, Notes
 from ..trials import Outcome
 from .drawing import Gate, evaluated, taken_from
+from .overdue import Overdue
 from .recovering import InFlight
 from .watched import have_workers_watch
 
@@ -125,6 +126,7 @@ class Executor:
         self.here = self.n_workers == 1 and own
         self.n_processes = max(self.n_workers, effective_n_jobs(options["n_jobs"]))
         self.notes = Notes.new() if processes and not self.here else None
+        self._overdue = Overdue(self.limits, self.notes)
         self._in_flight = InFlight(self.notes, self.limits)
         self._unbegun = 0  # tasks in a row with which no worker could begin
         try:
@@ -141,6 +143,7 @@ class Executor:
         if self.notes is not None:  # workers are processes of this machine
             have_workers_watch(self.n_processes)
         self._parallel.__enter__()
+        self._overdue.__enter__()
         return self
 
     def __exit__(
@@ -149,6 +152,7 @@ class Executor:
         exc: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
+        self._overdue.__exit__()
         self._parallel.__exit__(kind, exc, tb)
         if self.notes is not None:
             self.notes.remove()

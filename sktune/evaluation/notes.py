@@ -78,14 +78,26 @@ class Notes:
         except OSError:
             return None
         for name in names:
-            path = os.path.join(self.folder, name)
             with suppress(OSError):
-                with open(path, "rb") as file:
-                    data = file.read()
-                os.remove(path)
-                whole = len(data) - len(data) % _FORM.size
-                found += [Note(*fields) for fields in _FORM.iter_unpack(data[:whole])]
+                found += self._of(name)
+                os.remove(os.path.join(self.folder, name))
         return found
+
+    def is_doing(self, name: str) -> bool:
+        """Whether a worker, by the name of its file, has begun a task and not done it.
+
+        Raises
+        ------
+        OSError
+            If the file is gone.
+        """
+        return any(note.since != DONE for note in self._of(name))
+
+    def _of(self, name: str) -> list[Note]:
+        with open(os.path.join(self.folder, name), "rb") as file:
+            data = file.read()
+        whole = len(data) - len(data) % _FORM.size
+        return [Note(*fields) for fields in _FORM.iter_unpack(data[:whole])]
 
     def _file(self) -> BinaryIO | None:
         """Open the file of this process, once."""
@@ -105,5 +117,7 @@ _files: dict[str, BinaryIO] = {}
 
 
 def _write(file: BinaryIO, at: int, data: bytes) -> None:
-    file.seek(at)
-    file.write(data)
+    # a disk that is full costs the note, not the search: who has not begun is tried with others
+    with suppress(OSError):
+        file.seek(at)
+        file.write(data)

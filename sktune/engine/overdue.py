@@ -1,0 +1,79 @@
+"""Ends, from outside, workers whose fit is over its time and that did not end themselves.
+
+That is so where a worker was stopped (SIGSTOP, a debugger), or where a fit has used
+`faulthandler` for its own ends: then neither the alarm nor the timer goes off.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from contextlib import suppress
+from typing import Any
+
+from ..evaluation import Limits, Notes
+from ..evaluation.limits import GRACE
+
+_POLL = 0.15
+"""Seconds between two looks. With what they add, a fit is ended within a second of its limit."""
+
+
+class Overdue:
+    """Looks after workers while a search runs, by their notes.
+
+    A worker writes when it begins a task and when it is done. Who has not written for longer than
+    a task may take, and has last begun one, is ended: its pool breaks, and the search finds
+    out from the same notes whose time was over. The clock is this process's own: it stands still,
+    as the timers of workers do, while the machine sleeps.
+
+    Parameters
+    ----------
+    limits : Limits
+    notes : Notes or None
+        Without notes, or a limit of time, nothing is done.
+    """
+
+    def __init__(self, limits: Limits, notes: Notes | None) -> None:
+        self._notes = notes
+        self._most = (limits.seconds or 0.0) + GRACE + _POLL
+        self._over = threading.Event()
+        self._thread: threading.Thread | None = None
+        if notes is not None and limits.seconds is not None and hasattr(os, "waitid"):
+            self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._silent: dict[str, tuple[int, float]] = {}  # last written, and seen first
+
+    def __enter__(self) -> Overdue:
+        if self._thread is not None:
+            self._thread.start()
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._over.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._over.wait(_POLL):
+            with suppress(OSError):  # files come and go
+                self._look()
+
+    def _look(self) -> None:
+        assert self._notes is not None  # noqa: S101 - for the type checker
+        now = time.monotonic()
+        with os.scandir(self._notes.folder) as files:
+            written = {file.name: file.stat().st_mtime_ns for file in files}
+        for name, at in written.items():
+            if self._silent.get(name, (None, 0.0))[0] != at:
+                self._silent[name] = at, now
+            elif now - self._silent[name][1] > self._most and self._notes.is_doing(name):
+                _end(int(name))
+
+
+def _end(pid: int) -> None:
+    """Kill a process, if it is still a child of this one: numbers are given again."""
+    with suppress(ChildProcessError, ProcessLookupError):
+        # None while it runs; whoever waits for it finds it as before
+        if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            os.kill(pid, signal.SIGKILL)

@@ -1,0 +1,95 @@
+"""Workers that do not end by themselves when their time is over are ended from outside."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sktune.engine.overdue import Overdue
+from sktune.evaluation import Limits, Notes
+from sktune.evaluation.notes import _FORM, DONE
+
+from ..searches import Make, bayes, grid, random
+from .harming import Harming
+from .searching import assert_right, search_of
+from .searching import fitted as searched
+
+
+class Stopping(Harming):
+    """Is stopped, or takes the timer away and hears nothing; both as text in its value."""
+
+    def fit(self, X: Any, y: Any) -> Stopping:
+        if self.value == "sleep":
+            os.kill(os.getpid(), signal.SIGSTOP)
+        if self.value == "mask":
+            faulthandler.cancel_dump_traceback_later()
+        super().fit(X, y)
+        return self
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("make", "n_jobs"), [(grid, 1), (grid, 2), (random, 2), (bayes, 2)])
+def test_who_is_stopped_or_takes_its_timer_away_is_ended(
+    make: Make, n_jobs: int, ends: None, tmp_path: Path
+) -> None:
+    values = [0, "sleep", 1, "mask", 2]
+    estimator = Stopping(str(tmp_path))
+    search, told = searched(
+        search_of(make, values, estimator=estimator, n_jobs=n_jobs, fit_timeout=1.0)
+    )
+    assert_right(search.cv_results_, values, told)
+
+
+def process_that_noted(folder: Path, *since: float) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(["sleep", "60"])
+    notes = b"".join(_FORM.pack(number, 0, at) for number, at in enumerate(since))
+    Path(folder, str(process.pid)).write_bytes(notes)
+    return process
+
+
+def test_only_who_is_at_a_task_and_silent_is_ended(tmp_path: Path) -> None:
+    begun, done = process_that_noted(tmp_path, DONE, 1.0), process_that_noted(tmp_path, DONE)
+    busy = process_that_noted(tmp_path, DONE, 1.0)
+    try:
+        with Overdue(Limits(0.1), Notes(str(tmp_path))):
+            while begun.poll() is None:
+                path = Path(tmp_path, str(busy.pid))
+                path.write_bytes(path.read_bytes())  # begins one after the other
+                time.sleep(0.02)
+        assert begun.returncode == -signal.SIGKILL
+        assert busy.poll() is None
+        assert done.poll() is None
+    finally:
+        for process in (begun, done, busy):
+            process.kill()
+            process.wait()
+
+
+def test_a_process_that_is_not_a_child_is_let_be(tmp_path: Path) -> None:
+    """Its number may have been given again."""
+    Path(tmp_path, str(os.getppid())).write_bytes(_FORM.pack(0, 0, 1.0))
+    with Overdue(Limits(0.01), Notes(str(tmp_path))) as overdue:
+        time.sleep(1.0)
+        assert overdue._thread is not None
+        assert overdue._thread.is_alive()
+
+
+def test_without_a_limit_nobody_looks(tmp_path: Path) -> None:
+    with Overdue(Limits(None, 2**30), Notes(str(tmp_path))) as overdue:
+        assert overdue._thread is None
+
+
+def test_notes_on_a_full_disk_cost_no_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    notes = Notes(str(tmp_path))
+    with open("/dev/full", "wb", buffering=0) as full:
+        monkeypatch.setattr(notes, "_file", lambda: full)
+        with notes.doing(0, 0):
+            pass
+    assert notes.read() == []
