@@ -15,7 +15,6 @@ from types import TracebackType
 from typing import Any
 
 from joblib import effective_n_jobs
-from joblib.externals.loky.process_executor import TerminatedWorkerError
 from joblib.parallel import get_active_backend
 from sklearn.utils.parallel import Parallel, delayed
 
@@ -23,16 +22,15 @@ from ..evaluation import Bundle, Limits, Notes
 from ..trials import Outcome
 from .drawing import Gate, evaluated, taken_from
 from .overdue import Overdue
-from .recovering import InFlight
+from .recovering import LOST, InFlight, is_of_a_task
 from .watched import have_workers_watch
 
 _PLENTY = "16*n_jobs"
 """More than any worker has to wait for."""
 
 _GRACE = 0.5
-"""Seconds that are waited for what is under way, when a run is left early, before it is
-cancelled: loky's manager thread can trip over results that come in while it is being shut
-down (loky 458)."""
+"""Seconds that are waited for what is under way, when a run is left early: loky's manager thread
+can trip over results that come in while it is being shut down (loky 458)."""
 
 _SHORTEST, _LONGEST = 0.002, 0.5
 """Seconds that a worker waits for work: sending it to wait costs a millisecond, and what
@@ -56,7 +54,7 @@ _DEATHS = 2
 """After so many, a task is not tried in this process."""
 
 _IN_VAIN = 3
-"""Times that workers may die before they have begun with anything, until it is looked into."""
+"""Times that workers may die before they begin with the one task that they are to do."""
 
 Evaluate = Callable[[Bundle], list[Outcome]]
 
@@ -129,6 +127,7 @@ class Executor:
         self._overdue = Overdue(self.limits, self.notes)
         self._in_flight = InFlight(self.notes, self.limits)
         self._unbegun = 0  # tasks in a row with which no worker could begin
+        self._some_came = False
         try:
             options = {"return_as": "generator_unordered", **options}
             self._parallel = Parallel(**options)
@@ -185,23 +184,20 @@ class Executor:
             return
         again: deque[Bundle] = deque()
         left: deque[Bundle] = deque()
-        in_vain = 0
         while True:
             # what was lost after it was done is not put at risk again, beside what is untried
             apart = bool(again)
             drawn = taken_from(again) if apart else chain(taken_from(left), gate)
             try:
                 for outcomes in self._stream(self._parallel, evaluate, drawn):
-                    in_vain = 0
                     yield outcomes + self._in_flight.given_up()
                 if not apart:
                     break
-            except TerminatedWorkerError:
-                lost = self._in_flight.sort_out()
+            except LOST as error:
+                if self.notes is None and is_of_a_task(error):
+                    raise  # another backend's own
+                lost = self._in_flight.doubted(self._in_flight.sort_out(), error)
                 self._renew()
-                in_vain = in_vain + 1 if not (lost.known or lost.suspects or lost.done) else 0
-                if in_vain >= _IN_VAIN:  # workers die before they begin: of which bundle?
-                    lost = lost.apart()
                 again += lost.done
                 left.extendleft(reversed(lost.rest))
                 yield lost.known
@@ -235,19 +231,24 @@ class Executor:
             try:
                 streamed = self._stream(parallel, evaluate, [bundle])
                 return [outcome for outcomes in streamed for outcome in outcomes]
-            except TerminatedWorkerError as error:
+            except LOST as error:
                 lost = self._in_flight.sort_out()
                 if not self.here:
                     self._renew()
                 if lost.known or lost.suspects:
                     return lost.known or self._in_flight.died(bundle, error)
                 # who dies before it has begun with the task did not die of it, if not always
-                if attempt == _IN_VAIN - 1:
-                    self._unbegun += 1
-                    if self._unbegun == _IN_VAIN:  # no worker gets as far as to begin
-                        raise
+                if attempt == _IN_VAIN - 1 or (attempt and is_of_a_task(error)):
+                    self._check_some_begin(error)
                     return self._in_flight.died(bundle, error)
         return []
+
+    def _check_some_begin(self, error: BaseException) -> None:
+        """Raise the error if it is not this or that task which no worker can begin with."""
+        self._unbegun += 1
+        of_all = not (is_of_a_task(error) and self._some_came)
+        if self._unbegun >= _IN_VAIN and of_all:
+            raise error
 
     def _renew(self) -> None:
         """Begin anew: joblib would run what it had not handed out yet beside its next call's."""
@@ -268,7 +269,8 @@ class Executor:
         try:
             for outcomes in results:
                 self._in_flight.comes(outcomes)
-                self._unbegun = 0
+                if outcomes:  # and not a pause, which needs nothing of what is sent
+                    self._unbegun, self._some_came = 0, True
                 yield outcomes
         finally:
             gate.close()

@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import re
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pickle import PicklingError
+
+from joblib.externals.loky.process_executor import BrokenProcessPool, TerminatedWorkerError
 
 from ..evaluation import Bundle, Limits, Note, Notes, Task
 from ..evaluation.notes import DONE
+from ..evaluation.scores import LONGEST_REASON, shortened
 from ..trials import Failure, Outcome
 
+LOST = (BrokenProcessPool, PicklingError)
+"""What joblib raises where workers are gone, or a task could not get to one."""
+
 _ELSEWHERE = " (on another split; not tried on this)"
+
+_DOUBTS = 2
+"""Times that a task may be lost before anybody begins with it, until it is looked into."""
+
+
+def is_of_a_task(error: BaseException) -> bool:
+    """Whether a task could not be sent or received, which kills nobody by itself."""
+    return not isinstance(error, TerminatedWorkerError)
 
 
 @dataclass(frozen=True)
@@ -36,11 +51,6 @@ class Lost:
     done: list[Bundle]
     rest: list[Bundle]
 
-    def apart(self) -> Lost:
-        """Make suspects of all, because something kills before it is begun."""
-        single = [replace(b, tasks=(replace(t, piece=None),)) for b in self.rest for t in b.tasks]
-        return replace(self, suspects=[*self.suspects, *single], rest=[])
-
 
 class InFlight:
     """Bundles that were handed out, and have not come back; and candidates that kill.
@@ -56,7 +66,8 @@ class InFlight:
         self._notes = notes
         self._seconds = limits.seconds
         self._out: dict[tuple[int, int], Bundle] = {}
-        self._killers: dict[int, str] = {}
+        self._killers: dict[int, Failure] = {}
+        self._unbegun: Counter[tuple[int, int]] = Counter()
         self._given_up: deque[Outcome] = deque()
 
     def goes(self, bundle: Bundle) -> None:
@@ -76,8 +87,9 @@ class InFlight:
                 continue
             for task in bundle.tasks:
                 if task.trial in self._killers:
-                    reason = self._killers[task.trial] + _ELSEWHERE
-                    self._given_up.append(_outcome(task, "crash", reason, 0.0))
+                    killer = self._killers[task.trial]
+                    reason = killer.reason + _ELSEWHERE
+                    self._given_up.append(_outcome(task, killer.stage, reason, 0.0))
             left = tuple(task for task in bundle.tasks if task.trial not in self._killers)
             yield replace(bundle, tasks=left) if left else None
 
@@ -85,19 +97,39 @@ class InFlight:
         """Take in what an earlier run has found out of a candidate."""
         for failure in outcome.failures:
             if failure.stage == "crash":
-                self._killers[outcome.trial] = failure.reason.partition(_ELSEWHERE)[0]
+                reason = failure.reason.partition(_ELSEWHERE)[0]
+                self._killers[outcome.trial] = Failure("crash", reason, reason)
 
     def given_up(self) -> list[Outcome]:
         """Return the outcomes of tasks that were not passed on, once."""
         return [self._given_up.popleft() for _ in range(len(self._given_up))]
 
     def died(self, bundle: Bundle, error: BaseException) -> list[Outcome]:
-        """Tell that tasks have killed their workers when nothing else was under way."""
-        codes = re.search(r"\{(.*?)\}", str(error))
-        how = f"exit code {codes[1].split(',')[0].strip()}" if codes else "for no known reason"
-        reason = f"WorkerDiedError: the process that evaluated it has died, twice: {how}"
-        self._killers |= {task.trial: reason for task in bundle.tasks}
-        return [_outcome(task, "crash", reason, 0.0) for task in bundle.tasks]
+        """Tell of a task that has killed its workers when nothing else was under way.
+
+        Or that could not get to one: then the error's cause says why.
+        """
+        (task,) = bundle.tasks
+        killer = _unsendable(error) if is_of_a_task(error) else _crash(error)
+        self._killers[task.trial] = killer
+        return [replace(_outcome(task, killer.stage, killer.reason, 0.0), failures=(killer,))]
+
+    def doubted(self, lost: Lost, error: BaseException) -> Lost:
+        """Make suspects of tasks that may kill before they are begun.
+
+        Those that have been lost before, without anybody beginning with them; or all, if one of
+        them could not be read.
+        """
+        suspects, rest = list(lost.suspects), []
+        for bundle in lost.rest:
+            keys = [(task.trial, task.split) for task in bundle.tasks]
+            self._unbegun.update(keys)
+            if is_of_a_task(error) or any(self._unbegun[key] >= _DOUBTS for key in keys):
+                alone = [replace(task, piece=None) for task in bundle.tasks]
+                suspects += [replace(bundle, tasks=(task,)) for task in alone]
+            else:
+                rest.append(bundle)
+        return replace(lost, suspects=suspects, rest=rest)
 
     def sort_out(self) -> Lost:
         """Say what is to become of all that is out, and forget it."""
@@ -137,6 +169,20 @@ def over_time(task: Task, seconds: float) -> Outcome:
     """Tell that a task was ended at its time limit, with its worker."""
     reason = f"TimeoutError: fit_timeout={seconds:g} seconds are over"
     return _outcome(task, "timeout", reason, seconds)
+
+
+def _crash(error: BaseException) -> Failure:
+    codes = re.search(r"\{(.*?)\}", str(error))
+    how = f"exit code {codes[1].split(',')[0].strip()}" if codes else "for no known reason"
+    reason = f"WorkerDiedError: the process that evaluated it has died, twice: {how}"
+    return Failure("crash", reason, reason)
+
+
+def _unsendable(error: BaseException) -> Failure:
+    story = str(error.__cause__ or error).strip().strip('"').strip() or repr(error)
+    last = story.splitlines()[-1]
+    reason = shortened(f"{last} (it could not be sent to a worker)", LONGEST_REASON)
+    return Failure("fit", reason, shortened(story))
 
 
 def _outcome(task: Task, stage: str, reason: str, seconds: float) -> Outcome:
