@@ -32,7 +32,8 @@ class RefitMetricCheck(Observer):
     """End the search at its first scores if `refit` does not name one of the metrics.
 
     Without it the whole search would run before it turns out that no best candidate can
-    be told.
+    be told. A single candidate may be odd, and fails for it: it takes two, and more than there
+    are of others.
 
     Parameters
     ----------
@@ -45,18 +46,29 @@ class RefitMetricCheck(Observer):
     def __init__(self, search: Any, guides: bool = False) -> None:
         self._search = search
         self._guides = guides
-        self._checked = False
+        self._odd: set[int] = set()
+        self._fine: set[int] = set()
 
     def task_finished(self, trial: Trial, outcome: Outcome) -> None:
-        """Check the first dict of scores.
+        """Check scores.
 
         Raises
         ------
         ValueError
-            If `refit` is none of its names.
+            If `refit` is none of the metrics' names.
         """
-        if outcome.multimetric and outcome.test_scores and not self._checked:
-            if self._guides:
-                check_guiding_metric(self._search.refit, outcome.test_scores)
-            _sklearn.check_refit_names_a_metric(self._search, outcome.test_scores)
-            self._checked = True
+        if not outcome.test_scores:
+            return
+        try:
+            if outcome.multimetric:
+                self._check(outcome.test_scores)
+            self._fine.add(trial.number)
+        except ValueError:
+            self._odd.add(trial.number)
+            if len(self._odd) > max(1, len(self._fine)):
+                raise
+
+    def _check(self, names: Iterable[str]) -> None:
+        if self._guides:
+            check_guiding_metric(self._search.refit, names)
+        _sklearn.check_refit_names_a_metric(self._search, names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -70,13 +71,13 @@ class Table:
         error_score : float
             Stands in for the scores that could not be had.
         metrics : sequence of str, optional
-            Names of the metrics where they are known beforehand; otherwise those of the
-            first candidate that has scores.
+            Names of the metrics where they are known beforehand; otherwise those that most
+            outcomes have.
         return_train_score : bool, default=False
         """
         rows = [trial for trial in trials if trial.finished]
         multimetric, names = _metrics(rows, metrics)
-        rows = [_agreed(trial, names) for trial in rows]
+        rows = [_agreed(trial, multimetric, names) for trial in rows]
         shape = (len(rows), trials.n_splits)
         known = np.zeros(shape, dtype=bool)
         fit_time, score_time, own_time = (np.full(shape, np.nan) for _ in range(3))
@@ -102,26 +103,40 @@ class Table:
 
 
 def _metrics(rows: Sequence[Trial], given: Sequence[str] | None) -> tuple[bool, tuple[str, ...]]:
-    """The metrics' names: those given, or what the first scored candidate tells."""
+    """The metrics' names: those given, or what most scores tell: one may be odd."""
     if given is not None:
         return True, tuple(given)
-    for trial in rows:
-        for outcome in trial.finished:
-            if outcome.test_scores:
-                return outcome.multimetric, tuple(outcome.test_scores)
-    return False, (SINGLE,)
+    told = [
+        (outcome.multimetric, tuple(outcome.test_scores))
+        for trial in rows
+        if trial.twin is None
+        for outcome in trial.finished
+        if outcome.test_scores
+    ]
+    counts = Counter((several, frozenset(names)) for several, names in told)
+    # of as many, and of each in another order, what was seen first
+    return max(told, key=lambda t: counts[t[0], frozenset(t[1])], default=(False, (SINGLE,)))
 
 
-def _agreed(trial: Trial, metrics: Sequence[str]) -> Trial:
-    """The trial, with a failure wherever its scores are not those of the first candidate."""
+def _agreed(trial: Trial, multimetric: bool, metrics: Sequence[str]) -> Trial:
+    """The trial, with a failure wherever its scores are not those of the others."""
     outcomes = list(trial.outcomes)
     for split, outcome in enumerate(outcomes):
-        if outcome is None or not outcome.test_scores or set(metrics) <= set(outcome.test_scores):
+        scores = {} if outcome is None else outcome.test_scores
+        if outcome is None or not scores:
             continue
+        alike = outcome.multimetric == multimetric
+        if alike and set(metrics) <= set(scores):
+            continue
+        got, wanted = (
+            sorted(names) if several else "a number"
+            for several, names in ((outcome.multimetric, scores), (multimetric, metrics))
+        )
         reason = (
             "ValueError: scoring must return the same metrics each time, got "
-            f"{sorted(outcome.test_scores)} instead of {sorted(metrics)}"
+            f"{got} instead of {wanted}"
         )
-        failure = Failure("score", reason, reason)
-        outcomes[split] = replace(outcome, failures=(*outcome.failures, failure))
+        failures = (*outcome.failures, Failure("score", reason, reason))
+        # a score by the same name would be another one
+        outcomes[split] = replace(outcome, test_scores=scores if alike else {}, failures=failures)
     return trial if outcomes == trial.outcomes else replace(trial, outcomes=outcomes)
