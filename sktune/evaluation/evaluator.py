@@ -8,6 +8,7 @@ set.
 from __future__ import annotations
 
 import pickle
+import threading
 import time
 from contextlib import nullcontext
 from dataclasses import replace
@@ -101,6 +102,11 @@ class Evaluator:
             failure = Failure("timeout", reason, reason)
         except MemoryError as exc:  # not even its story could be told
             failure = Failure("fit", f"MemoryError: {exc}", f"MemoryError: {exc}")
+        except BaseException as exc:
+            if task.piece is None or not self._is_its_own(exc):
+                raise
+            # of a fit that is shared: whose fault it is shows when members run alone
+            return self._guarded(replace(task, piece=None), bundle, keep)
         spent = time.time() - start
         return Outcome(
             task.trial, task.split, {}, fit_time=spent, own_time=spent, failures=(failure,)
@@ -186,13 +192,33 @@ class Evaluator:
                     estimator.fit(data.X_train, **data.fit_params)
                 else:
                     estimator.fit(data.X_train, data.y_train, **data.fit_params)
-        except Exception as exc:  # noqa: BLE001 - whatever an estimator raises is an outcome
+        except BaseException as exc:
+            if not self._is_its_own(exc):
+                raise
             return Flaw.of(exc, ends=self._problem.raise_errors)
         return estimator, data
 
     def _score(self, estimator: Any, X: Any, y: Any, params: dict[str, Any]) -> Scores:
         scorer, ends = self._problem.scorer, self._problem.raise_errors
-        return compute_scores(scorer, estimator, X, y, params, ends=ends)
+        try:
+            return compute_scores(scorer, estimator, X, y, params, ends=ends)
+        except BaseException as exc:
+            if not self._is_its_own(exc):
+                raise
+            return Scores(flaws=[Flaw.of(exc, ends=ends)])
+
+    def _is_its_own(self, error: BaseException) -> bool:
+        """Whether what was raised in a fit or a scorer is an outcome, whatever it is.
+
+        An interrupt and the end of its time come from outside; and in the main thread of the
+        search's own process all that is no `Exception` may: handlers of SIGTERM call
+        ``sys.exit()``. If all that is raised is to end the search, so is this.
+        """
+        if isinstance(error, Exception):
+            return True
+        if isinstance(error, KeyboardInterrupt | TimeIsUpError) or self._problem.raise_errors:
+            return False
+        return self._away or threading.current_thread() is not threading.main_thread()
 
     def _exception(self, flaws: list[Flaw]) -> Exception | None:
         """What the search is to raise, if anything."""

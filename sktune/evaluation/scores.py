@@ -49,10 +49,11 @@ class Flaw(NamedTuple):
     raised: bool = True
 
     @classmethod
-    def of(cls, error: Exception, *, ends: bool) -> Flaw:
+    def of(cls, error: BaseException, *, ends: bool) -> Flaw:
         """Tell an exception that was raised, and whether it ends the search."""
         story = "".join(traceback.format_exception(error))
-        return cls(_in_one_line(error), shortened(story), error if ends else None)
+        kept = error if ends and isinstance(error, Exception) else None
+        return cls(_in_one_line(error), shortened(story), kept)
 
     @classmethod
     def that(cls, reason: str, *, ends: bool) -> Flaw:
@@ -61,7 +62,7 @@ class Flaw(NamedTuple):
         return cls(line, line, ValueError(reason) if ends else None, raised=False)
 
 
-def _in_one_line(error: Exception) -> str:
+def _in_one_line(error: BaseException) -> str:
     """Type and first line of the message; an exception's notes and causes are in its story."""
     try:
         message = str(error).strip()

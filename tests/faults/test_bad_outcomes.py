@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import sklearn
+from joblib import parallel_config
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline
 
@@ -21,14 +22,15 @@ from sktune.exceptions import FailedCandidatesWarning
 
 from ..searches import every_search, grid, more
 from .misbehaving import (
-    ENDS,
     FAILS,
+    FAILS_AWAY,
     GOOD,
     NO_SCORES,
     ODD,
     PREDICTED,
     RISKY,
     SCORES,
+    BareError,
     ByTrees,
     Odd,
     Odds,
@@ -176,13 +178,16 @@ def test_in_such_a_group_one_that_cannot_be_scored_fails_alone(
 
 
 def test_in_workers_it_is_the_same(iris: Any) -> None:
-    """All at once, so that one pool of workers has been through everything."""
-    hows = [*FAILS, *PREDICTED, *ODD]
+    """All at once, so that one pool of workers has been through everything.
+
+    There what is no `Exception` is its candidate's own matter too.
+    """
+    hows = [*FAILS, *PREDICTED, *ODD, *FAILS_AWAY]
     clean = searched(grid, GOOD, shared=True, iris=iris)
     got = searched(grid, with_all(hows), shared=True, iris=iris, n_jobs=2)
     odd = dict.fromkeys(ODD, clean["good"])
     failing = {how: FAILS[how][1] if how in FAILS else ": " for how in [*FAILS, *PREDICTED]}
-    assert_one_failed(got, {**clean, **odd}, failing)
+    assert_one_failed(got, {**clean, **odd}, failing | FAILS_AWAY)
 
 
 @pytest.mark.slow
@@ -196,6 +201,19 @@ def test_in_workers_it_is_the_same_everywhere(make: Any, shared: bool, iris: Any
     for how in ODD:
         got = searched(make, [GOOD[0], how, *GOOD[1:]], shared=shared, iris=iris, n_jobs=2)
         assert got == {**clean, how: clean["good"]}, how
+
+
+def test_a_scorer_that_exits_in_a_worker_fails_alone(iris: Any) -> None:
+    clean = searched(grid, GOOD, shared=False, iris=iris, scoring=Odds())
+    hows = [GOOD[0], "exits", *GOOD[1:]]
+    with parallel_config("threading"):
+        got = searched(grid, hows, shared=False, iris=iris, scoring=Odds(), n_jobs=2)
+    assert_one_failed(got, clean, {"exits": "SystemExit: 4"})
+
+
+def test_what_a_worker_raises_ends_a_search_that_is_to_raise(iris: Any) -> None:
+    with pytest.raises(SystemExit), parallel_config("threading"):
+        searched(grid, [*GOOD, "exit"], shared=False, iris=iris, n_jobs=2, error_score="raise")
 
 
 @pytest.mark.slow
@@ -246,14 +264,15 @@ class Watching(Odd):
 
 
 @every_search
-# joblib takes a worker's GeneratorExit for the end of its own generator
-@pytest.mark.filterwarnings("ignore:.*tasks have been successfully executed")
-@pytest.mark.filterwarnings("ignore:.*tasks which were still being processed")
-@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
-    ("how", "raised"),
-    zip(ENDS, [SystemExit, GeneratorExit, KeyboardInterrupt], strict=True),
-    ids=list(ENDS),
+    ("how", "raised", "n_jobs"),
+    [
+        ("exit", SystemExit, 1),
+        ("generator exit", GeneratorExit, 1),
+        ("bare", BareError, 1),
+        ("interrupt", KeyboardInterrupt, 1),
+        pytest.param("interrupt", KeyboardInterrupt, 2, marks=pytest.mark.slow),
+    ],
 )
 def test_what_ends_a_search_leaves_what_was_found(
     make: Any, how: str, raised: type[BaseException], n_jobs: int, tmp_path: Path, iris: Any
