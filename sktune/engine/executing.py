@@ -51,7 +51,7 @@ _APART: dict[str, Any] = {
 """A pool for one task at a time, in a process that is not this one."""
 
 _DEATHS = 2
-"""After so many, a task is not tried in this process."""
+"""After so many, a task is not tried in this process, or at all."""
 
 _IN_VAIN = 3
 """Times that workers may die before they begin with the one task that they are to do."""
@@ -226,7 +226,8 @@ class Executor:
         """Evaluate a single task with no other beside it, in another process."""
         if not any(self._in_flight.wanted([bundle])):
             return self._in_flight.given_up()
-        for attempt in range(_IN_VAIN):
+        unbegun = 0
+        while True:
             parallel = Parallel(**_APART) if self.here else self._parallel
             try:
                 streamed = self._stream(parallel, evaluate, [bundle])
@@ -235,13 +236,18 @@ class Executor:
                 lost = self._in_flight.sort_out()
                 if not self.here:
                     self._renew()
-                if lost.known or lost.suspects:
-                    return lost.known or self._in_flight.died(bundle, error)
+                if lost.known:
+                    return lost.known
+                if lost.suspects:
+                    (bundle,) = lost.suspects
+                    if bundle.tasks[0].deaths >= _DEATHS:
+                        return self._in_flight.died(bundle, error)
+                    continue
                 # who dies before it has begun with the task did not die of it, if not always
-                if attempt == _IN_VAIN - 1 or (attempt and is_of_a_task(error)):
+                unbegun += 1
+                if unbegun == _IN_VAIN or (unbegun > 1 and is_of_a_task(error)):
                     self._check_some_begin(error)
                     return self._in_flight.died(bundle, error)
-        return []
 
     def _check_some_begin(self, error: BaseException) -> None:
         """Raise the error if it is not this or that task which no worker can begin with."""

@@ -181,7 +181,18 @@ def test_a_worker_that_dies_before_it_begins_is_nobodys_fault(begun: bool, crash
     """A task that is tried alone waits for new workers, which may be killed too."""
     with Dying(2, "2*n_jobs") as executor:
         executor.begun = begun
-        bundle = Bundle(0, (0, 0), (Task(3, 0, {}),))
+        # it was under way when another worker died
+        bundle = Bundle(0, (0, 0), (Task(3, 0, {}, deaths=1),))
         (outcome,) = executor._alone(evaluated, bundle)
     assert outcome.failed is crashed
     assert outcome.trial == 3
+
+
+def test_who_was_never_begun_with_is_accused_after_two_deaths() -> None:
+    """It may be tried alone because those that read it died, and then be killed from outside."""
+    for times, crashed in ((1, False), (2, True)):
+        with Dying(2, "2*n_jobs") as executor:
+            executor.begun, executor.times = True, times
+            bundle = Bundle(0, (0, 0), (Task(3, 0, {}),))
+            (outcome,) = executor._alone(evaluated, bundle)
+        assert outcome.failed is crashed
