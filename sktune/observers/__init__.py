@@ -4,6 +4,7 @@ from .base import Observer
 from .callbacks import Callbacks, callbacks_for, weights
 from .progress import Progress
 from .refit_metric import RefitMetricCheck, check_guiding_metric
+from .saying import in_words, say
 from .told import OnTold, StopAfter
 from .verbose import FitLines, Header
 
@@ -18,5 +19,7 @@ __all__ = [
     "StopAfter",
     "callbacks_for",
     "check_guiding_metric",
+    "in_words",
+    "say",
     "weights",
 ]

@@ -10,6 +10,7 @@ from typing import TextIO
 
 from ..trials import Outcome, Trial, Trials
 from .base import Observer
+from .saying import say
 
 _LONGEST_PAUSE = 60.0
 
@@ -37,7 +38,7 @@ class Progress(Observer):
         self._metric = metric
         self._stream = stream or sys.stdout
         self._clock = clock
-        self._terminal = bool(getattr(self._stream, "isatty", bool)())
+        self._terminal = _is_terminal(self._stream)
         self._pause = 0.1 if self._terminal else 1.0  # seconds until the next update
         self._best = -math.inf
         self._done = 0
@@ -84,8 +85,7 @@ class Progress(Observer):
         note += f", {self._stopped} candidates stopped" if self._stopped else ""
         self._tell(note + (f", {twins} taken from equal candidates" if twins else ""))
         if self._terminal:
-            self._stream.write("\n")
-            self._stream.flush()
+            say("", self._stream)
 
     def _tell(self, note: str = "") -> None:
         self._told = self._clock()
@@ -104,11 +104,17 @@ class Progress(Observer):
         if math.isfinite(self._best):
             line += f", best mean score {self._best:.4g}"
         if self._terminal:
-            self._stream.write("\r" + line.ljust(self._width))
+            say("\r" + line.ljust(self._width), self._stream, end="")
             self._width = len(line)
         else:
-            self._stream.write(line + "\n")
-        self._stream.flush()
+            say(line, self._stream)
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    try:
+        return bool(stream.isatty())
+    except (AttributeError, ValueError):  # it is less than a stream, or closed
+        return False
 
 
 def _duration(seconds: float) -> str:

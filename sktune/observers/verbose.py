@@ -9,6 +9,7 @@ from joblib.logger import short_format_time
 
 from ..trials import SINGLE, Outcome, Trial, Trials
 from .base import Observer
+from .saying import in_words, say
 
 _WIDTH = 80
 
@@ -18,9 +19,9 @@ class Header(Observer):
 
     def search_started(self, trials: Trials, total: int | None) -> None:
         if total is None:
-            print(f"Fitting {trials.n_splits} folds for each candidate")
+            say(f"Fitting {trials.n_splits} folds for each candidate")
             return
-        print(
+        say(
             f"Fitting {trials.n_splits} folds for each of {total} candidates, "
             f"totalling {total * trials.n_splits} fits"
         )
@@ -50,7 +51,7 @@ class FitLines(Observer):
     def task_started(self, trial: Trial, split: int) -> None:
         if self._verbose > 9:
             message = f"[CV{self._progress(trial, split)}] START {_params(trial)}"
-            print(f"{message}{(_WIDTH - len(message)) * '.'}")
+            say(f"{message}{(_WIDTH - len(message)) * '.'}")
 
     def task_finished(self, trial: Trial, outcome: Outcome) -> None:
         end = f"[CV{self._progress(trial, outcome.split)}] END "
@@ -61,7 +62,7 @@ class FitLines(Observer):
             result += ";"
         seconds = outcome.fit_time + outcome.score_time
         result += f" total time={short_format_time(seconds)}"
-        print(end + "." * (_WIDTH - len(end) - len(result)) + result)
+        say(end + "." * (_WIDTH - len(end) - len(result)) + result)
 
     def task_recalled(self, trial: Trial, outcome: Outcome) -> None:
         """Print nothing: no fit has ended."""
@@ -92,4 +93,4 @@ class FitLines(Observer):
 
 
 def _params(trial: Trial) -> str:
-    return ", ".join(f"{name}={trial.params[name]}" for name in sorted(trial.params))
+    return ", ".join(f"{name}={in_words(trial.params[name])}" for name in sorted(trial.params))
