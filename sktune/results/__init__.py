@@ -1,6 +1,6 @@
 """What is told of the trials in the end: functions of the store."""
 
-from .best import best_index, best_of_most_splits
+from .best import best_index, best_of_most_splits, mean_so_far
 from .cv_results import ADDED_COLUMNS, cv_results
 from .failures import check_not_all_failed, report_failures, report_non_finite
 from .shared_work import SharedWork
@@ -14,6 +14,7 @@ __all__ = [
     "best_of_most_splits",
     "check_not_all_failed",
     "cv_results",
+    "mean_so_far",
     "report_failures",
     "report_non_finite",
 ]

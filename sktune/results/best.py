@@ -51,7 +51,7 @@ def best_index(
     return index  # type: ignore[return-value]
 
 
-def best_of_most_splits(table: Table, metric: str) -> tuple[int, float]:
+def best_of_most_splits(table: Table, metric: str) -> int:
     """Pick the best row where the search ended before any candidate had all its splits.
 
     Parameters
@@ -63,7 +63,6 @@ def best_of_most_splits(table: Table, metric: str) -> tuple[int, float]:
     -------
     index : int
         The best mean over the splits done, among the candidates with most of them.
-    mean : float
 
     Raises
     ------
@@ -82,6 +81,10 @@ def best_of_most_splits(table: Table, metric: str) -> tuple[int, float]:
     sound = np.where(table.failed[metric].any(axis=1), -np.inf, means)
     for of in (sound, means):
         if not np.isnan(of).all() and np.nanmax(of) > -np.inf:
-            best = int(np.nanargmax(of))
-            return best, float(of[best])
-    return 0, float("nan")
+            return int(np.nanargmax(of))
+    return 0
+
+
+def mean_so_far(table: Table, metric: str, row: int) -> float:
+    """Mean of a candidate's scores over the splits that are done."""
+    return float(table.test[metric][row, table.known[row]].mean())

@@ -35,13 +35,21 @@ class _Group:
     rows: list[Params] = field(default_factory=list)
 
     def tell(self) -> str:
-        shown = "\n".join(f"  {dict(params)}" for params in self.rows[:_PARAMS_SHOWN])
+        shown = "\n".join(f"  {_in_words(params)}" for params in self.rows[:_PARAMS_SHOWN])
         more = len(self.rows) - _PARAMS_SHOWN
         rest = f"\n  and {more} more" if more > 0 else ""
         return (
             f"{_RULE}\n{self.count} {_WHAT[self.example.stage]}:\n{self.example.traceback.rstrip()}"
             f"\nwith {len(self.rows)} candidate{'s' if len(self.rows) > 1 else ''}:\n{shown}{rest}"
         )
+
+
+def _in_words(params: Params) -> str:
+    """A candidate as text; not every value has one, and results are not to be lost for that."""
+    try:
+        return str(dict(params))
+    except Exception:  # noqa: BLE001 - whatever the value's own methods raise
+        return str({name: f"<{type(value).__name__}>" for name, value in params.items()})
 
 
 def report_non_finite(table: Table, results: Mapping[str, Any]) -> None:

@@ -25,6 +25,7 @@ from ..observers import (
     Observer,
     RefitMetricCheck,
     callbacks_for,
+    say,
     weights,
 )
 from ..policies import Ending
@@ -41,6 +42,7 @@ from ..results import (
     best_of_most_splits,
     check_not_all_failed,
     cv_results,
+    mean_so_far,
     report_failures,
     report_non_finite,
 )
@@ -239,7 +241,7 @@ class Searching:
         table = self._conclude(problem, trials, metric)
         # line by line, nothing but scikit-learn's lines where it would share nothing itself
         if self.sharing_.shared and (self.verbose == 1 or (self.verbose and self._has_steps)):
-            print(self.sharing_.in_one_line)
+            say(self.sharing_.in_one_line)
         report_failures(table.rows, self.error_score)
         report_non_finite(table, self.cv_results_)
 
@@ -293,16 +295,18 @@ class Searching:
     def _pick_best(self, table: Table, metric: Any) -> None:
         if callable(self.refit) or table.known.all(axis=1).any():
             self.best_index_ = best_index(self.cv_results_, self.refit, metric)
-            means = self.cv_results_.get(f"mean_test_{metric}")
-            best_score = None if means is None else means[self.best_index_]
         else:
-            self.best_index_, best_score = best_of_most_splits(table, metric)
+            self.best_index_ = best_of_most_splits(table, metric)
             tell(
                 "The search ended before any candidate had all its splits; the best is "
                 "taken from those that have most of them."
             )
         if not callable(self.refit):
-            self.best_score_ = best_score
+            means = self.cv_results_[f"mean_test_{metric}"]
+            whole = table.known[self.best_index_].all()
+            self.best_score_ = (
+                means[self.best_index_] if whole else mean_so_far(table, metric, self.best_index_)
+            )
         self.best_params_ = self.cv_results_["params"][self.best_index_]
 
     def _refit(self, problem: Problem, root: Any, data: dict[str, Any]) -> None:
