@@ -15,18 +15,16 @@ from types import TracebackType
 from typing import Any
 
 from joblib import effective_n_jobs
-from joblib.parallel import get_active_backend
 from sklearn.utils.parallel import Parallel, delayed
 
 from ..evaluation import Bundle, Limits, Notes
+from ..policies import Deadline
 from ..trials import Outcome
 from .drawing import Gate, evaluated, taken_from
 from .overdue import Overdue
+from .pools import APART, Surroundings, make_parallel
 from .recovering import LOST, InFlight, is_of_a_task
 from .watched import have_workers_watch
-
-_PLENTY = "16*n_jobs"
-"""More than any worker has to wait for."""
 
 _GRACE = 0.5
 """Seconds that are waited for what is under way, when a run is left early: loky's manager thread
@@ -36,25 +34,14 @@ _SHORTEST, _LONGEST = 0.002, 0.5
 """Seconds that a worker waits for work: sending it to wait costs a millisecond, and what
 comes up meanwhile waits for it."""
 
-_OWN_BACKENDS = "joblib._parallel_backends"
-"""Of joblib's own backends, which leave a single worker's work to this thread."""
-
-_OF_PROCESSES = ("LokyBackend", "SequentialBackend")
-"""Those whose workers, if there are any, are processes of which it is told when they die."""
-
-_APART: dict[str, Any] = {
-    "n_jobs": 2,  # of a single worker joblib makes none
-    "backend": "loky",
-    "batch_size": 1,
-    "return_as": "generator_unordered",
-}
-"""A pool for one task at a time, in a process that is not this one."""
-
 _DEATHS = 2
 """After so many, a task is not tried in this process, or at all."""
 
 _IN_VAIN = 3
 """Times that workers may die before they begin with the one task that they are to do."""
+
+_PLENTY = "16*n_jobs"
+"""More than any worker has to wait for."""
 
 Evaluate = Callable[[Bundle], list[Outcome]]
 
@@ -76,6 +63,8 @@ class Executor:
         with a worker is then more than its bundle.
     limits : Limits, optional
         A single worker of whom they ask something is a process of its own.
+    deadline : Deadline, optional
+        After which nothing is handed out, and no process is waited for.
 
     Attributes
     ----------
@@ -90,6 +79,8 @@ class Executor:
     pause : float
         Seconds that a worker waits when there is nothing for it to do yet.
     limits : Limits
+    until : float or None
+        The deadline, as `time.time` tells it.
     notes : Notes or None
         Where workers note what they do.
     """
@@ -102,41 +93,29 @@ class Executor:
         ahead: bool = True,
         batched: bool = True,
         limits: Limits | None = None,
+        deadline: Deadline | None = None,
     ) -> None:
         self.limits = limits or Limits()
+        self._deadline = deadline
+        self.until = None if deadline is None else time.time() + deadline.left
         self.n_workers: int = effective_n_jobs(n_jobs)
+        where = Surroundings.of(n_jobs, self.n_workers, apart=bool(self.limits))
         # what is handed out cannot be taken back: a search that ends early has to wait for it
         most = evaluated(_PLENTY if pre_dispatch == "all" else pre_dispatch, self.n_workers)
-        options: dict[str, Any] = {
-            "n_jobs": n_jobs,
+        self._options = {
             "pre_dispatch": most if ahead else min(most, self.n_workers),
             "batch_size": "auto" if ahead and batched else 1,
+            **where.options,
         }
+        self.here = where.here
+        self.n_processes = max(self.n_workers, effective_n_jobs(where.options["n_jobs"]))
+        self.notes = Notes.new() if where.processes and not self.here else None
         self.pause = 0.0
-        self.streams = True
-        backend = get_active_backend()[0]
-        own = type(backend).__module__ == _OWN_BACKENDS
-        processes = own and type(backend).__name__ in _OF_PROCESSES and not backend.nesting_level
-        if self.n_workers == 1 and self.limits and processes:
-            options = {**_APART, "pre_dispatch": 1}
-            own = False
-        # joblib would call in this thread too, with a tenth of a millisecond of its own
-        self.here = self.n_workers == 1 and own
-        self.n_processes = max(self.n_workers, effective_n_jobs(options["n_jobs"]))
-        self.notes = Notes.new() if processes and not self.here else None
-        self._overdue = Overdue(self.limits, self.notes)
+        self._overdue = Overdue(self.limits, self.notes, deadline)
         self._in_flight = InFlight(self.notes, self.limits)
         self._unbegun = 0  # tasks in a row with which no worker could begin
         self._some_came = False
-        try:
-            options = {"return_as": "generator_unordered", **options}
-            self._parallel = Parallel(**options)
-        except ValueError:
-            # Ray's and Spark's backends return everything at the end of a call
-            self.streams = False
-            del options["return_as"]
-            self._parallel = Parallel(**options)
-        self._options = options
+        self._parallel, self.streams = make_parallel(self._options)
 
     def __enter__(self) -> Executor:
         if self.notes is not None:  # workers are processes of this machine
@@ -155,6 +134,10 @@ class Executor:
         self._parallel.__exit__(kind, exc, tb)
         if self.notes is not None:
             self.notes.remove()
+
+    @property
+    def _is_over(self) -> bool:
+        return self._deadline is not None and self._deadline.over
 
     def knows(self, outcome: Outcome) -> None:
         """Take in what an earlier run has found out: who has killed is not tried again."""
@@ -194,6 +177,8 @@ class Executor:
                 if not apart:
                     break
             except LOST as error:
+                if self._is_over:
+                    return
                 if self.notes is None and is_of_a_task(error):
                     raise  # another backend's own
                 lost = self._in_flight.doubted(self._in_flight.sort_out(), error)
@@ -228,11 +213,13 @@ class Executor:
             return self._in_flight.given_up()
         unbegun = 0
         while True:
-            parallel = Parallel(**_APART) if self.here else self._parallel
+            parallel = Parallel(**APART) if self.here else self._parallel
             try:
                 streamed = self._stream(parallel, evaluate, [bundle])
                 return [outcome for outcomes in streamed for outcome in outcomes]
             except LOST as error:
+                if self._is_over:
+                    return []
                 lost = self._in_flight.sort_out()
                 if not self.here:
                     self._renew()
@@ -261,7 +248,7 @@ class Executor:
         self._parallel.__exit__(None, None, None)
         if self.notes is not None:
             have_workers_watch(self.n_processes)
-        self._parallel = Parallel(**self._options)
+        self._parallel, _ = make_parallel(self._options)
         self._parallel.__enter__()
 
     def _stream(
@@ -274,7 +261,8 @@ class Executor:
             return
         try:
             for outcomes in results:
-                self._in_flight.comes(outcomes)
+                if not self._in_flight.comes(outcomes) and self._deadline is not None:
+                    self._deadline.strike()
                 if outcomes:  # and not a pause, which needs nothing of what is sent
                     self._unbegun, self._some_came = 0, True
                 yield outcomes
@@ -289,6 +277,8 @@ class Executor:
 
     def _calls(self, evaluate: Evaluate, bundles: Iterable[Bundle | None]) -> Iterator[Any]:
         for bundle in self._in_flight.wanted(bundles):
+            if self._is_over:
+                return
             if bundle is None:
                 yield delayed(_wait)(min(max(self.pause, _SHORTEST), _LONGEST))
             else:

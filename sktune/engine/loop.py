@@ -100,7 +100,7 @@ def run(
         observer.search_started(trials, strategy.total)
     files = Files.new() if lineages is not None and executor.n_processes > 1 else None
     folders = () if files is None else (files.folder,)
-    guard = Guard(executor.limits, executor.notes, folders)
+    guard = Guard(executor.limits, executor.notes, folders, until=executor.until)
     common = Common(problem, files, lineages, guard=guard, verify=verify, in_order=in_order)
     search = _Search(problem, trials, executor, endings, racing, surround, memory, common)
     size = BLOCK if racing is not None else max(BLOCK, 64 * executor.n_workers)
@@ -219,6 +219,7 @@ class _Search:
                     self._record(outcome)
                 if then is not None and not self.ended:
                     then()
+        self._goes_on()  # the time may be over without another outcome
 
     def _record(self, outcome: Outcome, *, recalled: bool = False) -> None:
         self._cost.learn(outcome)

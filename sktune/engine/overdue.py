@@ -1,11 +1,13 @@
-"""Ends, from outside, workers whose fit is over its time and that did not end themselves.
+"""Ends, from outside, workers whose time is over and that did not end themselves.
 
-That is so where a worker was stopped (SIGSTOP, a debugger), or where a fit has used
-`faulthandler` for its own ends: then neither the alarm nor the timer goes off.
+At a fit's limit that is so where a worker was stopped (SIGSTOP, a debugger), or where a fit has
+used `faulthandler` for its own ends: then neither the alarm nor the timer goes off. At the search's
+own deadline nobody is waited for.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import threading
@@ -15,6 +17,7 @@ from typing import Any
 
 from ..evaluation import Limits, Notes
 from ..evaluation.limits import GRACE
+from ..policies import Deadline
 
 _POLL = 0.15
 """Seconds between two looks. With what they add, a fit is ended within a second of its limit."""
@@ -33,14 +36,20 @@ class Overdue:
     limits : Limits
     notes : Notes or None
         Without notes, or a limit of time, nothing is done.
+    deadline : Deadline, optional
+        After which nobody is waited for.
     """
 
-    def __init__(self, limits: Limits, notes: Notes | None) -> None:
+    def __init__(
+        self, limits: Limits, notes: Notes | None, deadline: Deadline | None = None
+    ) -> None:
         self._notes = notes
-        self._most = (limits.seconds or 0.0) + GRACE + _POLL
+        self._deadline = deadline
+        self._most = math.inf if limits.seconds is None else limits.seconds + GRACE + _POLL
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
-        if notes is not None and limits.seconds is not None and hasattr(os, "waitid"):
+        limited = limits.seconds is not None or deadline is not None
+        if notes is not None and limited and hasattr(os, "waitid"):
             self._thread = threading.Thread(target=self._watch, daemon=True)
         self._silent: dict[str, tuple[int, float]] = {}  # last written, and seen first
 
@@ -64,8 +73,11 @@ class Overdue:
         now = time.monotonic()
         with os.scandir(self._notes.folder) as files:
             written = {file.name: file.stat().st_mtime_ns for file in files}
+        over = self._deadline is not None and self._deadline.left < -GRACE
         for name, at in written.items():
-            if self._silent.get(name, (None, 0.0))[0] != at:
+            if over and self._notes.is_doing(name):
+                _end(int(name))
+            elif self._silent.get(name, (None, 0.0))[0] != at:
                 self._silent[name] = at, now
             elif now - self._silent[name][1] > self._most and self._notes.is_doing(name):
                 _end(int(name))

@@ -74,10 +74,12 @@ class InFlight:
         """Note that a bundle was handed out; in whatever thread."""
         self._out[bundle.tasks[0].trial, bundle.split] = bundle
 
-    def comes(self, outcomes: Sequence[Outcome]) -> None:
-        """Note that one has come back."""
-        if outcomes:
-            self._out.pop((outcomes[0].trial, outcomes[0].split), None)
+    def comes(self, outcomes: Sequence[Outcome]) -> bool:
+        """Note that one has come back; whether with all of its tasks."""
+        if not outcomes:
+            return True
+        bundle = self._out.pop((outcomes[0].trial, outcomes[0].split), None)
+        return bundle is None or len(outcomes) == len(bundle.tasks)
 
     def wanted(self, bundles: Iterable[Bundle | None]) -> Iterator[Bundle | None]:
         """Pass bundles on, without candidates that have killed; None where nothing is left."""

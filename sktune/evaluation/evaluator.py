@@ -75,13 +75,15 @@ class Evaluator:
         return _arrive, (replace(self._problem, splits=()), self._files, self._guard)
 
     def __call__(self, bundle: Bundle) -> list[Outcome]:
-        """Evaluate every task of a bundle, in order."""
+        """Evaluate every task of a bundle, in order; fewer if the search is over meanwhile."""
         pieces = [(task.trial, task.piece) for task in bundle.tasks]
         needs = Needs(pieces, whole=not self._problem.scored_by_responses)
         ours = {key for _, piece in pieces if piece is not None for key in piece.keys}
         elsewhere = frozenset() if self._away else bundle.common
-        outcomes = []
+        outcomes: list[Outcome] = []
         for task in bundle.tasks:
+            if outcomes and self._guard.is_over:
+                break
             needs.done(task.trial, task.piece)
             keep = needs.keys | bundle.keep
             outcomes.append(self._guarded(task, bundle, keep))

@@ -36,17 +36,26 @@ class Guard:
         For temporary files; workers remove them if the search cannot.
     home : int
         The process of the search.
+    until : float or None
+        When (`time.time`) the search is over, and no more tasks are begun.
     """
 
     limits: Limits = field(default_factory=Limits)
     notes: Notes | None = None
     folders: tuple[str, ...] = ()
     home: int = field(default_factory=os.getpid)
+    until: float | None = None
 
     @property
     def is_worker(self) -> bool:
         """Whether this process is one that the search has started on this machine."""
         return os.getppid() == self.home
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the search is; on another machine, whose clock may be wrong, it is not."""
+        here = os.getpid() == self.home or self.is_worker
+        return self.until is not None and here and time.time() > self.until
 
     @contextmanager
     def around(self, trial: int, split: int) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
@@ -24,8 +25,16 @@ class Deadline(Ending):
 
     @property
     def left(self) -> float:
-        """Seconds that are left; 0 if none are."""
-        return max(0.0, self._end - self._clock())
+        """Seconds that are left; 0 or less if none are."""
+        return self._end - self._clock()
+
+    @property
+    def over(self) -> bool:
+        return self.left <= 0
+
+    def strike(self) -> None:
+        """Be over, because somebody whose clock says so has left work undone."""
+        self._end = -math.inf
 
     def ends(self, trials: Trials) -> bool:
-        return self.left == 0.0
+        return self.over

@@ -6,11 +6,10 @@ are scikit-learn's, and `isinstance` holds; how candidates are evaluated is not.
 
 from __future__ import annotations
 
-import time
 import warnings
 from abc import abstractmethod
 from collections.abc import Sequence
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from typing import Any
 
 from sklearn.base import clone, is_classifier
@@ -19,7 +18,6 @@ from sklearn.pipeline import Pipeline
 from .. import _sklearn
 from ..engine import Executor, run
 from ..evaluation import Limits
-from ..exceptions import tell
 from ..journal import Journal
 from ..observers import (
     Observer,
@@ -28,7 +26,7 @@ from ..observers import (
     say,
     weights,
 )
-from ..policies import Ending
+from ..policies import Deadline, Ending
 from ..problem import (
     Problem,
     check_lengths,
@@ -36,22 +34,15 @@ from ..problem import (
     make_splitter,
 )
 from ..results import (
-    SharedWork,
-    Table,
-    best_index,
-    best_of_most_splits,
-    check_not_all_failed,
-    cv_results,
-    mean_so_far,
     report_failures,
     report_non_finite,
 )
-from ..space.setting import configured
 from ..strategies import Strategy
 from ..trials import Trials
 from .checkpointing import Checkpoint
 from .checks import check_before_all, check_expectation, check_window
 from .company import lineages_of, who_watches
+from .concluding import Concluding
 from .ending import endings_of, racing_of
 
 _FITTED = (
@@ -71,7 +62,7 @@ _FITTED = (
 )
 
 
-class Searching:
+class Searching(Concluding):
     """Prepare, run, conclude. Mixed into a class derived from `BaseSearchCV`."""
 
     # the parameters that BaseSearchCV stores
@@ -195,11 +186,12 @@ class Searching:
         observers = [*self._make_checks(), *who_watches(self, callbacks, metric), *extra]
         if journal is not None:
             observers.insert(0, journal)
-        # with callbacks, every evaluation that was asked for can be observed
         guide = self._metric(metric)
-        endings = endings_of(self, strategy, guide)
+        deadline = None if self.timeout is None else Deadline(self.timeout)
+        endings = [*endings_of(self, strategy, guide), *([] if deadline is None else [deadline])]
         observers += [ending for ending in endings if isinstance(ending, Observer)]
         endings += [o for o in observers if isinstance(o, Ending) and o not in endings]
+        # with callbacks, every evaluation that was asked for can be observed
         trials = Trials(len(problem.splits), observers, merge_equal=callbacks is None)
         try:
             ahead = strategy.window is None
@@ -209,6 +201,7 @@ class Searching:
                 ahead=ahead,
                 batched=journal is None,
                 limits=Limits(self.fit_timeout, self.memory_limit),
+                deadline=deadline,
             ) as executor:
                 racing = racing_of(self, trials, guide)
                 check_window(
@@ -266,69 +259,6 @@ class Searching:
 
     def _make_checks(self) -> list[Observer]:
         return [RefitMetricCheck(self, self._is_guided)] if callable(self.scoring) else []
-
-    def _conclude(self, problem: Problem, trials: Trials, metric: Any) -> Table:
-        """Make `cv_results_` and `best_*` from the trials."""
-        raises = problem.raise_errors
-        table = Table.of(
-            trials,
-            error_score=float("nan") if raises else float(self.error_score),
-            metrics=_sklearn.metric_names(problem.scorer),
-            return_train_score=self.return_train_score,
-        )
-        if not table.rows:
-            raise ValueError(
-                "No fits were performed. Were there no candidates? Does "
-                f"pre_dispatch={self.pre_dispatch!r} let any be handed out?"
-            )
-        self.sharing_ = SharedWork.of(trials, type(self.estimator).__name__)
-        self.cv_results_ = cv_results(table, own_times=self._has_steps or self.sharing_.shared)
-        self.multimetric_ = table.multimetric
-        if table.multimetric:
-            _sklearn.check_refit_names_a_metric(self, table.metrics)
-            metric = self.refit
-        check_not_all_failed(table.rows, metric if isinstance(metric, str) else None)
-        if self.refit or not table.multimetric:
-            self._pick_best(table, metric)
-        return table
-
-    def _pick_best(self, table: Table, metric: Any) -> None:
-        if callable(self.refit) or table.known.all(axis=1).any():
-            self.best_index_ = best_index(self.cv_results_, self.refit, metric)
-        else:
-            self.best_index_ = best_of_most_splits(table, metric)
-            tell(
-                "The search ended before any candidate had all its splits; the best is "
-                "taken from those that have most of them."
-            )
-        if not callable(self.refit):
-            means = self.cv_results_[f"mean_test_{metric}"]
-            whole = table.known[self.best_index_].all()
-            self.best_score_ = (
-                means[self.best_index_] if whole else mean_so_far(table, metric, self.best_index_)
-            )
-        self.best_params_ = self.cv_results_["params"][self.best_index_]
-
-    def _refit(self, problem: Problem, root: Any, data: dict[str, Any]) -> None:
-        """Fit the best candidate on all data."""
-        best = configured(problem.estimator, self.best_params_)
-        context = None
-        if root is not None:
-            context = _sklearn.open_child(root, "refit-with-best-params")
-        with nullcontext() if context is None else _sklearn.FitContext(context).around(best):
-            if context is not None:
-                _sklearn.call_begin(context, self, **data)
-            start = time.time()
-            if problem.y is None:
-                best.fit(problem.X, **problem.fit_params)
-            else:
-                best.fit(problem.X, problem.y, **problem.fit_params)
-            self.refit_time_ = time.time() - start
-        self.best_estimator_ = best
-        if hasattr(best, "feature_names_in_"):
-            self.feature_names_in_ = best.feature_names_in_
-        if context is not None:
-            _sklearn.call_end(context, self, **data)
 
     def _remember(self, strategy: Strategy) -> None:
         """Keep a strategy that can be looked into."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..engine import Racing
 from ..observers import StopAfter
-from ..policies import Board, Deadline, Ending, make_policy
+from ..policies import Board, Ending, make_policy
 from ..strategies import Strategy
 from ..trials import SINGLE, Trials
 from .bounds import best_possible
@@ -33,8 +33,6 @@ def racing_of(search: Any, trials: Trials, guide: Any) -> Racing | None:
 def endings_of(search: Any, strategy: Strategy, guide: Any) -> list[Ending]:
     """Make what ends a search before it has tried all."""
     endings: list[Ending] = []
-    if search.timeout is not None:
-        endings.append(Deadline(search.timeout))
     if search.stop is not None:
         metric = _name(guide)
         bound = best_possible(search.scoring, metric, search.estimator)

@@ -1,0 +1,73 @@
+"""Which of joblib's pools bundles go to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from joblib.parallel import get_active_backend
+from sklearn.utils.parallel import Parallel
+
+_OWN_BACKENDS = "joblib._parallel_backends"
+"""Of joblib's own backends, which leave a single worker's work to this thread."""
+
+_OF_PROCESSES = ("LokyBackend", "SequentialBackend")
+"""Those whose workers, if there are any, are processes of which it is told when they die."""
+
+APART: dict[str, Any] = {
+    "n_jobs": 2,  # of a single worker joblib makes none
+    "backend": "loky",
+    "batch_size": 1,
+    "return_as": "generator_unordered",
+}
+"""A pool for one task at a time, in a process that is not this one."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Where a search finds itself.
+
+    Attributes
+    ----------
+    here : bool
+        Whether bundles run in this process, in the thread that asks for outcomes.
+    processes : bool
+        Whether workers, if there are any, are processes of which it is told when they die.
+    options : dict
+        For `Parallel`.
+    """
+
+    here: bool
+    processes: bool
+    options: dict[str, Any]
+
+    @classmethod
+    def of(cls, n_jobs: int | None, n_workers: int, *, apart: bool) -> Surroundings:
+        """Look at the backend that is active.
+
+        Parameters
+        ----------
+        n_jobs : int or None
+        n_workers : int
+            What that comes to.
+        apart : bool
+            Whether a single worker is to be a process of its own, where that can be.
+        """
+        backend = get_active_backend()[0]
+        own = type(backend).__module__ == _OWN_BACKENDS
+        processes = own and type(backend).__name__ in _OF_PROCESSES and not backend.nesting_level
+        if n_workers == 1 and apart and processes:
+            return cls(here=False, processes=True, options={**APART, "pre_dispatch": 1})
+        # joblib would call in this thread too, with a tenth of a millisecond of its own
+        return cls(here=n_workers == 1 and own, processes=processes, options={"n_jobs": n_jobs})
+
+
+def make_parallel(options: dict[str, Any]) -> tuple[Any, bool]:
+    """Make a `Parallel`; also whether it gives outcomes one by one.
+
+    Ray's and Spark's backends return everything at the end of a call.
+    """
+    try:
+        return Parallel(**{"return_as": "generator_unordered", **options}), True
+    except ValueError:
+        return Parallel(**{n: v for n, v in options.items() if n != "return_as"}), False
