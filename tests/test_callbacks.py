@@ -65,6 +65,28 @@ class Propagated(Recording):
     max_propagation_depth = None
 
 
+def odd_ones(trials: Any, trial: Any) -> bool:
+    return bool(trial.params["value"] % 2 and trial.n_done == 2)
+
+
+@every_search
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_hooks_fire_for_the_fits_that_there_are(make: Any, n_jobs: int, tmp_path: Any) -> None:
+    """Where candidates are given up there are no hooks for the rest of their splits."""
+    recording = Recording(tmp_path / "events")
+    options = {"cv": 4, "n_jobs": n_jobs, "refit": False, "early_termination": odd_ones}
+    if make.__name__ == "bayes":
+        options["n_points"] = 2
+    search = make(Counting(), {"value": [1, 2, 3, 4]}, scoring="r2", **options)
+    plain = search.fit(X, y > 0).cv_results_
+    results = search.set_callbacks(recording).fit(X, y > 0).cv_results_
+    assert list(results["status"]) == list(plain["status"])
+    assert sorted(results["status"]) == ["ok", "ok", "stopped", "stopped"]
+    fired = [e[0] for e in recording.events() if e[1] == "candidate-split-evaluation"]
+    assert fired.count("begin") == fired.count("end") == 2 * 4 + 2 * 2
+    assert [e[0] for e in recording.events()].count("teardown") == 1
+
+
 @every_search
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_hooks_fire_where_they_belong(make: Any, n_jobs: int, tmp_path: Any) -> None:

@@ -173,15 +173,6 @@ def test_a_journal_tells_who_was_given_up(tmp_path: Path) -> None:
     assert list(read_journal(path)["status"]) == list(again["status"])
 
 
-@every_search
-def test_callbacks_see_no_more_than_there_is(make: Any) -> None:
-    """A search with callbacks evaluates equal candidates each; here there are none."""
-    assert_same_results(
-        results_of(make(early_termination="racing", verbose=0, share_work=False)),
-        results_of(make(early_termination="racing")),
-    )
-
-
 def test_racing_finds_the_winner_of_the_full_search() -> None:
     for make in (grid, random):
         full = results_of(make())
@@ -357,6 +348,14 @@ GRIDS = {
         RandomForestClassifier(random_state=0),
         {"n_estimators": [1, 2, 5, 10], "min_samples_leaf": [1, 20, 45, 60], "max_depth": [1, 3]},
     ),
+    "forest, in several rounds": (
+        RandomForestClassifier(random_state=0),
+        {
+            "n_estimators": [1, 2, 3, 4, 5, 6],
+            "min_samples_leaf": [1, 5, 20, 45],
+            "max_depth": [1, 2],
+        },
+    ),
     "forest, the larger is worse": (
         RandomForestClassifier(random_state=0, max_features=1),
         {"max_depth": list(range(1, 12)), "n_estimators": [3, 1], "min_samples_leaf": [1, 60]},
@@ -364,8 +363,14 @@ GRIDS = {
 }
 
 
-@pytest.mark.parametrize("name", GRIDS)
-@pytest.mark.parametrize("n_jobs", [1, 2])
+PLAIN = [("pipeline", 2), ("forest, in several rounds", 1)]
+EVERY = [(name, n_jobs) for name in GRIDS for n_jobs in (1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("name", "n_jobs"),
+    [pytest.param(*one, marks=() if one in PLAIN else pytest.mark.slow) for one in EVERY],
+)
 def test_with_shared_work_it_never_fits_more_than_either_alone(name: str, n_jobs: int) -> None:
     estimator, space = GRIDS[name]
     data = load_iris(return_X_y=True)
