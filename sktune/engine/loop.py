@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
-from typing import NoReturn, Protocol
+from typing import Protocol
 
 from ..evaluation import Bundle, Guard, Task
 from ..evaluation.tasks import Surrounds
@@ -18,11 +16,13 @@ from ..sharing.files import Files
 from ..space.setting import has_valid_params
 from ..strategies import Strategy
 from ..trials import Outcome, Trial, Trials
+from .announcing import Announcements
 from .blocks import Block
 from .common import Common
 from .executing import Executor
 from .planning import Cost, plan
 from .racing import ROUND, Racing
+from .raising import raise_as_own
 from .subtrees import Subtrees
 from .window import Window
 
@@ -144,7 +144,7 @@ class _Search:
         self._evaluator = common.evaluator
         self._common = common
         self._cost = Cost()
-        self._started = _Announcements(trials)
+        self._started = Announcements(trials)
         self.ended = False
 
     def exhaust(self, strategy: Strategy, block_size: int) -> None:
@@ -300,36 +300,3 @@ class _Search:
             if bundle is not None:
                 self._started.add(bundle)
             yield bundle
-
-
-def raise_as_own(exception: Exception, story: str) -> NoReturn:
-    """Raise an estimator's exception; if it comes from a worker, with what it said there."""
-    if exception.__traceback__ is None:
-        raise exception from _InWorker(story)
-    raise exception
-
-
-class _InWorker(Exception):  # noqa: N818 - told as a cause, never raised
-    """Shows the traceback of a worker."""
-
-    def __str__(self) -> str:
-        return f"\n{self.args[0]}"
-
-
-class _Announcements:
-    """Tells of started tasks in the main thread, though joblib draws them in others."""
-
-    def __init__(self, trials: Trials) -> None:
-        self._trials = trials
-        self._thread = threading.get_ident()
-        self._waiting: deque[Bundle] = deque()
-
-    def add(self, bundle: Bundle) -> None:
-        self._waiting.append(bundle)
-        if threading.get_ident() == self._thread:
-            self.announce()
-
-    def announce(self) -> None:
-        while self._waiting:
-            for task in self._waiting.popleft().tasks:
-                self._trials.start(task.trial, task.split)
