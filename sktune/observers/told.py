@@ -23,8 +23,8 @@ class InOrder(Observer, Ending):
         self._stop = False
 
     @abstractmethod
-    def _is_last(self, trials: Sequence[Trial]) -> bool:
-        """Say whether the search ends with the last of these candidates."""
+    def _is_last(self, n: int) -> bool:
+        """Say whether the search ends with the last of the first n candidates."""
 
     def search_started(self, trials: Trials, total: int | None) -> None:
         self._trials = trials
@@ -41,7 +41,7 @@ class InOrder(Observer, Ending):
             not self._stop and self._n_told < len(trials) and trials.is_over(trials[self._n_told])
         ):
             self._n_told += 1
-            self._stop = self._is_last(trials[: self._n_told])
+            self._stop = self._is_last(self._n_told)
         if self._stop:
             trials.cut(self._n_told)
 
@@ -75,8 +75,8 @@ class OnTold(InOrder):
             )
         self._result_of = result_of
 
-    def _is_last(self, trials: Sequence[Trial]) -> bool:
-        result = self._result_of(trials)
+    def _is_last(self, n: int) -> bool:
+        result = self._result_of(self._trials[:n])
         said = [bool(callback(result)) for callback in self._callbacks]  # all, whatever one says
         return any(said)
 
@@ -112,13 +112,13 @@ class StopAfter(InOrder):
         super().search_started(trials, total)
         self._board = Board(trials, self._metric, self._best_possible)
 
-    def _is_last(self, trials: Sequence[Trial]) -> bool:
-        n, last = len(trials), trials[-1]
+    def _is_last(self, n: int) -> bool:
+        last = self._trials[n - 1]
         if last.twin is not None:  # nothing new
             return False
         self._board.enter(last)
         expected = self._expected
         standings = self._board.before(
-            n, expected=None if expected is None else lambda: expected(trials)
+            n, expected=None if expected is None else lambda: expected(self._trials[:n])
         )
         return bool(self._rule(standings))

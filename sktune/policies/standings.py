@@ -7,7 +7,6 @@ on how many workers there are.
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, insort
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, overload
@@ -156,9 +155,9 @@ class Board:
         self._trials = trials
         self._metric = metric
         self._best_possible = best_possible
+        self._size = 0
+        self._numbers = np.empty(0, dtype=np.intp)  # in order, with room at the end
         self._scores = np.empty((0, 0))
-        self._numbers: list[int] = []  # in order
-        self._rows: dict[int, int] = {}  # by number, in the order in which they came
 
     def enter(self, trial: Trial, n: int | None = None) -> None:
         """Take in what is known of a candidate; anew, if it was entered before.
@@ -169,17 +168,27 @@ class Board:
         n : int, optional
             From its first n splits alone.
         """
-        row = self._rows.setdefault(trial.number, len(self._rows))
-        if row == len(self._numbers):
-            insort(self._numbers, trial.number)
-            if row == len(self._scores):
-                larger = np.full((max(64, 2 * row), len(trial.outcomes)), math.nan)
-                if row:
-                    larger[:row] = self._scores
-                self._scores = larger
+        row, size = self._row(trial.number), self._size
+        if row == size or self._numbers[row] != trial.number:
+            if size == len(self._numbers):
+                self._grow(len(trial.outcomes))
+            self._numbers[row + 1 : size + 1] = self._numbers[row:size].copy()
+            self._scores[row + 1 : size + 1] = self._scores[row:size].copy()
+            self._numbers[row] = trial.number
+            self._size += 1
         scores = [self._score(trial, split) for split in range(len(trial.outcomes[:n]))]
         self._scores[row] = math.nan
         self._scores[row, : len(scores)] = scores
+
+    def _row(self, number: int) -> int:
+        return int(np.searchsorted(self._numbers[: self._size], number))
+
+    def _grow(self, n_splits: int) -> None:
+        size = max(64, 2 * self._size)
+        numbers, scores = np.empty(size, dtype=np.intp), np.empty((size, n_splits))
+        if self._size:
+            numbers[: self._size], scores[: self._size] = self._numbers, self._scores
+        self._numbers, self._scores = numbers, scores
 
     def _score(self, trial: Trial, split: int) -> float:
         outcome = trial.outcomes[split]
@@ -194,9 +203,13 @@ class Board:
     def before(
         self, number: int, *more: int, expected: Callable[[], float] | None = None
     ) -> Standings:
-        """Return the standings of all candidates before a number, and of some more."""
-        numbers = [*self._numbers[: bisect_left(self._numbers, number)], *more]
-        scores = self._scores[[self._rows[one] for one in numbers]]
-        return Standings(
-            scores, np.array(numbers, dtype=np.intp), self._best_possible, self._trials, expected
-        )
+        """Return the standings of all candidates before a number, and of some more.
+
+        They are good until the next candidate is entered: nothing is copied that can be long.
+        """
+        rows: Any = slice(self._row(number))
+        if more:
+            rows = [*range(rows.stop), *map(self._row, more)]
+        scores = self._scores[rows]
+        scores.flags.writeable = False
+        return Standings(scores, self._numbers[rows], self._best_possible, self._trials, expected)
