@@ -31,6 +31,7 @@ from ..journal.resuming import lines_of
 from ..searches import assert_same_results, silent
 from .racers import N_VALUES, TABLE, Racer, n_known, nobody, odd_ones, samples
 
+slow = pytest.mark.slow
 K = 5
 X, y, CV = samples(K)
 
@@ -67,6 +68,14 @@ POLICIES = {
 }
 every_search = pytest.mark.parametrize("make", SEARCHES)
 every_policy = pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
+# a policy that learns from the others, and one that does not; the rest in the slow run
+two_policies = pytest.mark.parametrize(
+    "policy",
+    [
+        pytest.param(policy, id=name, marks=() if name in ("racing", "function") else slow)
+        for name, policy in POLICIES.items()
+    ],
+)
 
 
 def results_of(search: Any) -> dict[str, Any]:
@@ -80,7 +89,7 @@ def test_a_policy_that_gives_up_nobody_changes_nothing(make: Any) -> None:
 
 
 @every_search
-@every_policy
+@two_policies
 def test_the_number_of_workers_does_not_matter(make: Any, policy: Any) -> None:
     alone = results_of(make(early_termination=policy))
     assert "stopped" in alone["status"] or policy == RacingPolicy(alpha=0)
@@ -122,8 +131,8 @@ def test_fits_are_what_the_rows_have(make: Any) -> None:
 
 
 @every_search
-@every_policy
-@pytest.mark.parametrize("where", [1, 0.3, 0.7])
+@two_policies
+@pytest.mark.parametrize("where", [0.3, pytest.param(1, marks=slow), pytest.param(0.7, marks=slow)])
 def test_resumed_is_uninterrupted(make: Any, policy: Any, where: float, tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     results = results_of(make(early_termination=policy, checkpoint=path))
@@ -363,13 +372,13 @@ GRIDS = {
 }
 
 
-PLAIN = [("pipeline", 2), ("forest, in several rounds", 1)]
+PLAIN = [("pipeline", 2), ("forest", 1)]
 EVERY = [(name, n_jobs) for name in GRIDS for n_jobs in (1, 2)]
 
 
 @pytest.mark.parametrize(
     ("name", "n_jobs"),
-    [pytest.param(*one, marks=() if one in PLAIN else pytest.mark.slow) for one in EVERY],
+    [pytest.param(*one, marks=() if one in PLAIN else slow) for one in EVERY],
 )
 def test_with_shared_work_it_never_fits_more_than_either_alone(name: str, n_jobs: int) -> None:
     estimator, space = GRIDS[name]
