@@ -13,6 +13,7 @@ from .policies import (
     TerminationPolicy,
     TruncationSelectionPolicy,
 )
+from .results import one_standard_error, practically_equal
 from .searches import BayesSearch, GridSearch, RandomSearch
 
 __all__ = [
@@ -29,6 +30,8 @@ __all__ = [
     "TargetScore",
     "TerminationPolicy",
     "TruncationSelectionPolicy",
+    "one_standard_error",
+    "practically_equal",
     "read_journal",
     "register_path",
 ]

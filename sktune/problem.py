@@ -190,6 +190,17 @@ def draw_splits(
     return splits
 
 
+def held_out_share(splits: Sequence[Split]) -> float:
+    """Return the share of a split's samples that are held out, on average."""
+    sizes = np.array([[_n_rows(rows) for rows in split] for split in splits], dtype=float)
+    return float((sizes[:, 1] / sizes.sum(axis=1)).mean())
+
+
+def _n_rows(rows: Any) -> int:
+    array = np.asarray(rows)
+    return int(array.sum()) if array.dtype == bool else len(array)
+
+
 def _check_rows(rows: Any, n: int, which: str) -> None:
     rows = np.asarray(rows)
     if rows.size and rows.dtype.kind not in "biu":

@@ -1,6 +1,9 @@
 """What is told of the trials in the end: functions of the store."""
 
 from .best import best_index, best_of_most_splits, mean_so_far
+from .bias import selection_bias
+from .choosing import one_standard_error, practically_equal
+from .comparing import correlated_t, split_scores
 from .cv_results import ADDED_COLUMNS, cv_results
 from .failures import check_not_all_failed, report_failures, report_non_finite
 from .shared_work import SharedWork
@@ -13,8 +16,13 @@ __all__ = [
     "best_index",
     "best_of_most_splits",
     "check_not_all_failed",
+    "correlated_t",
     "cv_results",
     "mean_so_far",
+    "one_standard_error",
+    "practically_equal",
     "report_failures",
     "report_non_finite",
+    "selection_bias",
+    "split_scores",
 ]

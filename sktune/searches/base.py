@@ -31,6 +31,7 @@ from ..problem import (
     Problem,
     check_lengths,
     draw_splits,
+    held_out_share,
     make_splitter,
 )
 from ..results import (
@@ -44,6 +45,7 @@ from .checks import check_before_all, check_expectation, check_window
 from .company import lineages_of, who_watches
 from .concluding import Concluding
 from .ending import endings_of, racing_of
+from .winners import Winning
 
 _FITTED = (
     "best_estimator_",
@@ -62,7 +64,7 @@ _FITTED = (
 )
 
 
-class Searching(Concluding):
+class Searching(Concluding, Winning):
     """Prepare, run, conclude. Mixed into a class derived from `BaseSearchCV`."""
 
     # the parameters that BaseSearchCV stores
@@ -163,6 +165,7 @@ class Searching(Concluding):
             check_expectation(self.stop, strategy)
             self._remember(strategy)
             self.n_splits_ = len(splits)
+            self._test_share = held_out_share(splits)
             self.scorer_ = _sklearn.single_scorers(scorer)
             self._search(problem, strategy, root, refit_metric, extra, journal)
         if self.refit:
@@ -244,7 +247,7 @@ class Searching(Concluding):
 
     def __dir__(self) -> list[str]:
         # scikit-learn's tests compare what is listed with what a search of its own has
-        hidden = set() if self._has_steps else {"sharing_"}
+        hidden = {"best_score_bias_"} | (set() if self._has_steps else {"sharing_"})
         return [name for name in super().__dir__() if name not in hidden]
 
     @property
