@@ -161,6 +161,7 @@ BAD = [
     pytest.param({"value": (1, 2, 3)}, "For choices pass a list", id="three numbers"),
     pytest.param({"value": (True, False)}, "For choices pass a list", id="bools"),
     pytest.param({"value": []}, "non-empty", id="an empty list"),
+    pytest.param({"value": range(10**9)}, r"Pass a range \(low, high\)", id="a long list"),
     pytest.param({"value": 3}, "list with one element", id="a scalar"),
     pytest.param([({"value": (1, 3)}, 0)], "n at least 1", id="no allotment"),
     pytest.param([({"value": (1, 3)}, 2), {"value": [1]}], "every dict", id="some allotments"),

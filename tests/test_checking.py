@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from sklearn.svm import SVC
 
@@ -37,3 +38,12 @@ def test_not_all_of_very_many_settings_are_tried(monkeypatch: pytest.MonkeyPatch
     space = {"clf": [Tried() for _ in range(20)], "clf__value": [1]}
     check_space(Space.of(space), pipeline(""), "param_grid")
     assert len(tried) == 3
+
+
+@pytest.mark.parametrize("many", [range(10**12), np.arange(10**6)], ids=["range", "array"])
+def test_numbers_are_not_looked_through(many: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many there are: of those in a list of candidates few may be steps."""
+    seen: list[Any] = []
+    monkeypatch.setattr("sktune.space.checking._is_list_of_steps", seen.append)
+    check_space(Space.of({"value": many, "other": [5, 6]}), Counting(), "param_grid")
+    assert set(seen) <= {5, 6}

@@ -70,6 +70,19 @@ def test_a_candidate_of_two_branches_is_one_candidate() -> None:
     assert sorted(p["a"] for p in everything(space)) == [1, 2, 3, 4, 5]
 
 
+def test_many_choices_are_weighed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not once for each of them."""
+    summed: list[float] = []
+
+    def counting(shares: Any) -> float:
+        summed.append(math.fsum(shares))
+        return summed[-1]
+
+    monkeypatch.setattr("sktune.space.choices.sum", counting, raising=False)
+    assert Choices(range(1000)).n_values == 1000
+    assert len(summed) <= 2
+
+
 def test_true_is_not_one() -> None:
     assert Choices([0, 1]).encode(True) is None
     assert Choices([0, 1]).encode(1.0) == 0.75

@@ -141,7 +141,7 @@ def _settings(name: str, sub: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         and not is_distribution(values)
         and (
             name.startswith(other + "__")
-            or (name.startswith(_owner(other)) and any(map(_is_list_of_steps, values)))
+            or (name.startswith(_owner(other)) and _may_be_steps(values))
         )
     ]
     for chosen in itertools.product(*(sub[other] for other in around)):
@@ -152,6 +152,13 @@ def _owner(name: str) -> str:
     """The prefix of the names that share a name's estimator: 'a__' for 'a__steps'."""
     head, separator, _ = name.rpartition("__")
     return head + separator
+
+
+def _may_be_steps(values: Sequence[Any]) -> bool:
+    dtype = getattr(values, "dtype", None)
+    if isinstance(values, range) or (dtype is not None and not dtype.hasobject):
+        return False  # these may be long, and there are no lists in them
+    return any(map(_is_list_of_steps, values))
 
 
 def _is_list_of_steps(value: Any) -> bool:

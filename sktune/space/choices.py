@@ -50,7 +50,8 @@ class Choices(Dimension):
             elif weights is not None:
                 shares[k] += share
         self.descriptions = tuple(place)
-        shares = [max(share, LEAST_SHARE * sum(shares)) for share in shares]
+        least = LEAST_SHARE * sum(shares)
+        shares = [max(share, least) for share in shares]
         self._edges = np.concatenate([[0.0], np.cumsum(shares) / sum(shares)])
         self._places: Floats = (self._edges[:-1] + self._edges[1:]) / 2
         self._place = place

@@ -18,6 +18,9 @@ from .dimensions import Dimension, is_number
 from .quantiles import Quantiles
 from .ranges import Integer, Real
 
+_MOST = 1_000_000
+"""Values that a list may have."""
+
 _PRIORS = {"uniform": False, "log-uniform": True}
 
 
@@ -58,6 +61,11 @@ def dimension(name: str, values: Any, where: str) -> Dimension:
     if isinstance(values, Dimension):
         return values
     if not hasattr(values, "rvs"):
+        if len(values) > _MOST:
+            raise ValueError(
+                f"{where}: {name!r} has {len(values):,} values, each of which would be kept in "
+                "memory as a choice of its own. Pass a range (low, high), or fewer values."
+            )
         return Choices(values)
     if isinstance(values, rv_continuous | rv_discrete) and not hasattr(values, "xk"):
         kind = values.name
