@@ -67,6 +67,8 @@ class Disk:
         try:
             lock.acquire(timeout=0)
         except Timeout:
+            # where nothing can be made at all, as in /proc, FileLock takes that for a race
+            os.close(os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o666))
             raise InUseError(path) from None
         except NotImplementedError as exc:  # what some releases make of ENOSYS
             raise OSError(errno.ENOLCK, "the file system has no locks") from exc

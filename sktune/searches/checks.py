@@ -45,7 +45,7 @@ def check_before_all(search: Any) -> None:
 
 def _check_path(checkpoint: Any) -> None:
     path = checkpoint.__fspath__() if isinstance(checkpoint, os.PathLike) else checkpoint
-    if not (isinstance(path, str) and path):
+    if not (isinstance(path, str) and path and "\0" not in path):
         raise TypeError(
             f"checkpoint is {checkpoint!r}; pass the path of a file, or of a directory, in which "
             "every problem has a file of its own."

@@ -188,6 +188,13 @@ def test_below_a_file_there_is_no_folder_to_lock_in(tmp_path: Path) -> None:
         fitted(grid, tmp_path / "file" / "search.jsonl")
 
 
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="there is no such folder")
+def test_where_nothing_can_be_made_nobody_else_is_blamed() -> None:
+    """Not even the superuser may."""
+    with pytest.raises(CheckpointError, match=r"cannot be written: .* or pass a path"):
+        fitted(grid, Path("/proc/search.jsonl"))
+
+
 def test_in_a_missing_folder_the_search_is_refused_or_the_folder_made(tmp_path: Path) -> None:
     # which of the two is filelock's choice, from release to release
     path = tmp_path / "missing" / "search.jsonl"

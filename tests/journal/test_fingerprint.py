@@ -270,6 +270,7 @@ def test_places_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
         "/dev/null": "no ordinary file",
         tmp_path / "file": "is no journal: .* nothing is overwritten",
         "": "checkpoint is ''",
+        "a\0b": "checkpoint is ",
     }
     for path, message in told.items():
         with pytest.raises((CheckpointError, TypeError), match=message):
