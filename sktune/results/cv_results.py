@@ -131,7 +131,11 @@ def param_columns(candidates: Sequence[dict[str, Any]]) -> dict[str, np.ma.Maske
             np.empty(len(candidates), dtype=_dtype(list(values.values()))), mask=True
         )
         for row, value in values.items():
-            data[row] = value  # also unmasks
+            try:
+                data[row] = value  # also unmasks
+            except Exception:  # noqa: BLE001 - it will not be looked at, and is kept all the same
+                data[row] = None
+                data.data[row] = value
         made[name] = data
     return made
 
@@ -139,7 +143,7 @@ def param_columns(candidates: Sequence[dict[str, Any]]) -> dict[str, np.ma.Maske
 def _dtype(values: list[Any]) -> np.dtype[Any]:
     try:
         array = np.array(values)
-    except ValueError:  # sequences of different lengths
+    except Exception:  # noqa: BLE001 - of different lengths, or it will not be looked at
         return np.dtype(object)
     return array.dtype if array.dtype.kind != "U" and array.ndim == 1 else np.dtype(object)
 

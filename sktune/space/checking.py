@@ -175,8 +175,15 @@ def _names(setting: Mapping[str, Any], estimator: Any) -> list[str]:
     return []
 
 
+def _in_words(value: Any) -> str:
+    try:
+        return repr(value)
+    except Exception:  # noqa: BLE001 - whatever its class raises: it is to be named
+        return f"<{type(value).__name__}>"
+
+
 def _message(name: str, setting: Mapping[str, Any], names: Sequence[str], exc: Exception) -> str:
-    told = ", ".join(f"{other}={value!r}" for other, value in setting.items())
+    told = ", ".join(f"{other}={_in_words(value)}" for other, value in setting.items())
     reason = f"{name!r} cannot be set{f' where {told}' if told else ''}: {exc}".rstrip(".")
     close = get_close_matches(name, [other for other in names if other not in setting], n=1)
     return f"{reason}. Did you mean {close[0]!r}?" if close else f"{reason}."

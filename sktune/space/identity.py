@@ -62,13 +62,23 @@ def identity(value: Any, other: Callable[[Any], Hashable] | None = None) -> Hash
         return kind, tuple((of(k), of(v)) for k, v in value.items())
     if (isinstance(value, np.generic) or kind is np.ndarray) and not value.dtype.hasobject:
         return kind, str(value.dtype), value.shape, value.strides, value.tobytes()
-    if isinstance(value, BaseEstimator) and (carried := carried_by_clone(value)) is not None:
-        return kind, of(carried), of(params_of(value))
+    if isinstance(value, BaseEstimator) and (described := _described(value)) is not None:
+        carried, params = described
+        return kind, of(carried), of(params)
     if kind is partial and not value.__dict__:
         return kind, of(value.func), of(value.args), of(value.keywords)
     if isinstance(value, _BY_OBJECT):
         return kind, value
     return Same(value) if other is None else other(value)
+
+
+def _described(estimator: Any) -> tuple[Any, dict[str, Any]] | None:
+    """What an estimator carries and its parameters; None if it is more, or does not tell."""
+    try:
+        carried = carried_by_clone(estimator)
+        return None if carried is None else (carried, params_of(estimator))
+    except Exception:  # noqa: BLE001 - a class of the user's; its fit will tell the reason
+        return None
 
 
 def identity_without(
