@@ -23,9 +23,9 @@ def row(n_candidates: int, n_splits: int, spread: float, n: int = 2000) -> str:
         known.append(scores[best].mean() - true[best, 0])
         ours.append(selection_bias(scores))
         theirs.append((scores.max(axis=0) - scores[best]).mean())
+    told = [f"{np.mean(found):.2f} ({np.std(found):.2f})" for found in (ours, theirs)]
     return (
-        f"| {n_candidates} | {n_splits} | {spread:g} | {np.mean(known):.2f} "
-        f"| {np.mean(ours):.2f} ({np.std(ours):.2f}) | {np.mean(theirs):.2f} ({np.std(theirs):.2f}) |"
+        f"| {n_candidates} | {n_splits} | {spread:g} | {np.mean(known):.2f} | {' | '.join(told)} |"
     )
 
 
