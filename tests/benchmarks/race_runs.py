@@ -154,8 +154,13 @@ def lost(full: Floats, winner: int) -> dict[str, Any]:
     """By how much the winner is worse than the full search's; also in units of the spread."""
     means = full.mean(axis=1)
     loss = float(means.max() - means[winner])
-    spread = float(np.subtract(*np.quantile(means, [0.75, 0.25])))
-    return {"kept": loss < 1e-12, "loss": loss, "relative": loss / spread}
+    return {"kept": loss < 1e-12, "loss": loss, "relative": loss / spread_of(means)}
+
+
+def spread_of(means: Floats) -> float:
+    """The interquartile range; the whole range where most are equal."""
+    low, high = np.quantile(means, [0.25, 0.75])
+    return float(high - low or np.ptp(means) or 1.0)
 
 
 def run_live(race: Race, full: Floats, policy: Policy | None) -> dict[str, Any]:
@@ -193,7 +198,8 @@ def run_bayes(race: Race, policy: Policy | None, n_iter: int) -> dict[str, Any]:
     search.fit(*race.search.data())
     cpu = time.process_time() - begin
     scores = split_scores(search)
-    spread = float(np.subtract(*np.nanquantile(scores.mean(axis=1), [0.75, 0.25])))
+    means = scores.mean(axis=1)
+    spread = spread_of(means[~np.isnan(means)])
     used = np.count_nonzero(~np.isnan(scores)) / scores.size
     return {"used": used, "best": float(search.best_score_), "spread": spread, "cpu": cpu}
 

@@ -12,19 +12,31 @@ from typing import Any
 
 from scipy.stats import loguniform, randint, uniform
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris, load_wine
+from sklearn.discriminant_analysis import (
+    LinearDiscriminantAnalysis,
+    QuadraticDiscriminantAnalysis,
+)
 from sklearn.ensemble import (
     ExtraTreesClassifier,
     GradientBoostingRegressor,
     RandomForestClassifier,
 )
-from sklearn.linear_model import ElasticNet, LogisticRegression, SGDClassifier
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.linear_model import (
+    ElasticNet,
+    LogisticRegression,
+    Ridge,
+    RidgeClassifier,
+    SGDClassifier,
+    SGDRegressor,
+)
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from sklearn.svm import SVC, SVR
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 
 @dataclass(frozen=True)
@@ -110,4 +122,40 @@ SEARCHES = (
                {"kneighborsregressor__n_neighbors": randint(1, 80),
                 "kneighborsregressor__weights": ["uniform", "distance"],
                 "kneighborsregressor__p": [1, 2]}, "r2"),
+)  # fmt: skip
+
+# These had no part in building the policy, whose constants were chosen on those above.
+OTHERS = (
+    RaceSearch("ridge-diabetes", load_diabetes,
+               lambda: make_pipeline(StandardScaler(), PolynomialFeatures(2), Ridge()),
+               {"ridge__alpha": loguniform(1e-3, 1e4)}, "r2"),
+    RaceSearch("ridge-digits", load_digits, RidgeClassifier,
+               {"alpha": loguniform(1e-3, 1e5), "class_weight": [None, "balanced"]}),
+    RaceSearch("lda-digits", load_digits, lambda: LinearDiscriminantAnalysis(solver="lsqr"),
+               {"shrinkage": uniform(0, 1)}, "balanced_accuracy"),
+    RaceSearch("qda-cancer", load_breast_cancer, QuadraticDiscriminantAnalysis,
+               {"reg_param": uniform(0, 1)}, "average_precision"),
+    RaceSearch("logistic-iris", load_iris, LogisticRegression,
+               {"C": loguniform(1e-4, 1e3)}, "neg_log_loss"),
+    RaceSearch("svc-cancer", load_breast_cancer,
+               lambda: make_pipeline(StandardScaler(), SVC()),
+               {"svc__C": loguniform(1e-2, 1e3), "svc__gamma": loguniform(1e-5, 1)}),
+    RaceSearch("tree-diabetes", load_diabetes,
+               lambda: DecisionTreeRegressor(random_state=0),
+               {"max_depth": randint(1, 12), "min_samples_leaf": randint(1, 60),
+                "max_features": uniform(0.1, 0.9)}, "neg_mean_squared_error"),
+    RaceSearch("knn-wine", load_wine,
+               lambda: make_pipeline(StandardScaler(), KNeighborsClassifier()),
+               {"kneighborsclassifier__n_neighbors": randint(1, 60),
+                "kneighborsclassifier__weights": ["uniform", "distance"],
+                "kneighborsclassifier__p": [1, 2, 3]}, "f1_macro"),
+    RaceSearch("kernel-diabetes", load_diabetes,
+               lambda: make_pipeline(StandardScaler(), KernelRidge(kernel="rbf")),
+               {"kernelridge__alpha": loguniform(1e-3, 1e2),
+                "kernelridge__gamma": loguniform(1e-4, 1)}, "explained_variance"),
+    RaceSearch("sgd-diabetes", load_diabetes,
+               lambda: make_pipeline(StandardScaler(), SGDRegressor(random_state=0)),
+               {"sgdregressor__alpha": loguniform(1e-6, 1),
+                "sgdregressor__penalty": ["l1", "l2", "elasticnet"],
+                "sgdregressor__eta0": loguniform(1e-4, 1e-1)}, "neg_mean_absolute_error"),
 )  # fmt: skip

@@ -9,8 +9,8 @@ import numpy as np
 
 Run = dict[str, Any]
 
-ERRORS = ("neg_log_loss", "neg_mean_absolute_error", "neg_root_mean_squared_error")
-"""Scores whose unit is not that of the others."""
+ERRORS = "neg_"
+"""How the names of scores begin whose unit is not that of the others."""
 
 
 def mean(runs: Iterable[Run], of: str) -> float:
@@ -56,7 +56,7 @@ def policies(runs: Sequence[Run], full: Sequence[Run]) -> str:
     seconds = {(run["search"], run["seed"]): run["cpu"] for run in full}
     rows = []
     for policy, some in by(runs, "policy").items():
-        unit = [run for run in some if run["scoring"] not in ERRORS]
+        unit = [run for run in some if not run["scoring"].startswith(ERRORS)]
         timed = [run for run in some if "cpu" in run and (run["search"], run["seed"]) in seconds]
         theirs = sum(seconds[run["search"], run["seed"]] for run in timed)
         used = costs(some, "used")
@@ -84,7 +84,7 @@ def variants(runs: Sequence[Run]) -> str:
         row = [variant]
         for k in folds:
             of = [run for run in some if run["folds"] == k]
-            unit = [run for run in of if run["scoring"] not in ERRORS]
+            unit = [run for run in of if not run["scoring"].startswith(ERRORS)]
             row += [costs(of, "used"), per_cent(mean(of, "kept")), f"{mean(unit, 'loss'):.5f}"]
         rows.append(row)
     return table(["", *_columns(folds)], rows)
@@ -104,6 +104,12 @@ def searches(runs: Sequence[Run]) -> str:
             kept = f"{sum(run['kept'] for run in of)} of {len(of)}"
             row += [per_cent(mean(of, "used")), kept, f"{mean(of, 'loss'):.2g}"]
         rows.append(row)
+    row = ["all"]
+    for k in folds:
+        of = [run for run in runs if run["folds"] == k]
+        kept = f"{sum(run['kept'] for run in of)} of {len(of)}"
+        row += [per_cent(mean(of, "used")), kept, ""]
+    rows.append(row)
     return table(["search", *_columns(folds)], rows)
 
 

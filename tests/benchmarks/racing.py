@@ -27,6 +27,8 @@ live searches, over that of full ones with the same seed.
 defaults: with few samples first. Its winner is evaluated in full besides, which counts. A fit on
 half of the samples is a fit, and, by samples, half of one.
 
+**Ten more searches** had no part in building racing; policies are replayed on the first seeds.
+
 **BayesSearch** is run with and without racing, 40 candidates; the loss is the best score (over
 all splits, in any case) without racing less the one with it. After the first candidate that is
 stopped the two propose different ones, so it may be below 0.
@@ -40,7 +42,7 @@ import os
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -62,7 +64,7 @@ from .race_runs import (  # noqa: E402
     run_halving,
     run_live,
 )
-from .race_searches import SEARCHES  # noqa: E402
+from .race_searches import OTHERS, SEARCHES, RaceSearch  # noqa: E402
 
 FOLDS = 5, 10
 HALVING, FULL = "HalvingRandomSearchCV", "none"
@@ -100,9 +102,9 @@ def of(race: Race, policy: str) -> Run:
     return {**names, "folds": race.folds, "seed": race.seed}
 
 
-def races(folds: int, seeds: int) -> Iterator[Race]:
+def races(folds: int, seeds: int, searches: Sequence[RaceSearch] = SEARCHES) -> Iterator[Race]:
     for seed in range(seeds):
-        for search in SEARCHES:
+        for search in searches:
             yield Race(search, folds, seed)
 
 
@@ -136,6 +138,15 @@ def rerun(race: Race, cache: Path, policy: Policy, size: int) -> Run:
     return judged(scores, replay(race, scores, policy, size), race)
 
 
+def elsewhere(given: argparse.Namespace, folds: int, kept: Kept) -> list[Run]:
+    """Every policy on searches by which none was built."""
+    return [
+        kept.made("replayed", name, race, partial(rerun, race, given.cache, policy, ROUND))
+        for name, policy in POLICIES.items()
+        for race in races(folds, given.live, OTHERS)
+    ]
+
+
 def in_bayes(kept: Kept) -> list[Run]:
     policies = {FULL: None, "racing": POLICIES["racing"]}
     return [
@@ -151,6 +162,7 @@ def report(given: argparse.Namespace) -> str:
     kept = Kept(given.json)
     ran = {folds: list(live(given, folds, kept)) for folds in FOLDS}
     bayes = in_bayes(kept)
+    new = {folds: elsewhere(given, folds, kept) for folds in FOLDS}
     parts, runs = [], []
     for folds in FOLDS:
         cpu = {(run["policy"], run["search"], run["seed"]): run["cpu"] for run in ran[folds]}
@@ -166,6 +178,10 @@ def report(given: argparse.Namespace) -> str:
     raced = [run for run in runs if run["policy"] == "racing"]
     others = [run for run in runs if run["policy"] not in POLICIES]
     parts.append(("Racing, by search", tables.searches(raced)))
+    for folds, some in new.items():
+        parts.append((f"Ten more searches, {folds} folds", tables.policies(some, [])))
+    raced = [run for some in new.values() for run in some if run["policy"] == "racing"]
+    parts.append(("Racing, by search; ten more", tables.searches(raced)))
     parts.append(("Racing, by alpha and by the size of a round", tables.variants(others)))
     parts.append(("Racing inside BayesSearch", tables.bayes(bayes)))
     return "\n\n".join(f"### {title}\n\n{table}" for title, table in parts)
