@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from ..policies import Board, Policy
 from ..trials import Trial, Trials
 
-ROUND = 32
+ROUND = 20
 """Candidates that go from split to split together. A fixed number, since it decides who is compared
 with whom. With fewer, those that come later are compared with complete ones, and more is saved
 (docs/racing.md); with more, more workers are kept busy."""

@@ -14,7 +14,12 @@ true scores (Nadeau & Bengio 2003; Benavoli et al. 2017 for correlated splits).
 
 From one or two splits s^2 can hardly be told. It is borrowed from the other candidates
 (Smyth 2004, eq. 7: the variance of all counts as `BORROWED` degrees of freedom more), whose
-scores less their own and the splits' means scatter by noise alone.
+scores less their own and the splits' means scatter by noise alone. Splits differ in how noisy they
+are, and those to come are known from candidates that are complete: so the largest is taken of what
+candidates tell that have n splits, n + 1, ..., or all.
+
+Whoever leads on a few splits is lucky in part. So candidates are compared with the best of the
+complete ones, and only where none is complete with who leads on the splits that they have.
 
 References
 ----------
@@ -49,17 +54,17 @@ vary without bounds."""
 class RacingPolicy(TerminationPolicy):
     """Give up candidates that will most probably not end as the best.
 
-    A candidate is compared split by split with the best of those that are complete, and with
-    the best on the splits it has itself. It is given up where the probability to end ahead is
-    small, and where it could not even with the best possible score on all splits to come.
+    A candidate is compared split by split with the best of those that are complete, or with who
+    leads where none is. It is given up where the probability to end ahead is small, and where
+    it could not even with the best possible score on all splits to come.
 
     Parameters
     ----------
-    alpha : float, default=0.15
-        How likely it may be, over all splits together, that the candidate that would have been
-        the best is given up; more stops more. It is spent in proportion to n (K - n) after n of
-        K splits: what is known, times what is still to be saved. 0 leaves the bound alone,
-        which never loses the best.
+    alpha : float, default=0.25
+        How likely it may be at most, over all splits together, that the candidate that would have
+        been the best is given up; more stops more. Measured, it is a tenth of that. It is spent
+        in proportion to n (K - n) after n of K splits: what is known, times what is still to be
+        saved. 0 leaves the bound alone, which never loses the best.
 
     Raises
     ------
@@ -85,7 +90,7 @@ class RacingPolicy(TerminationPolicy):
     7
     """
 
-    alpha: float = 0.15
+    alpha: float = 0.25
 
     def __post_init__(self) -> None:
         if not is_number(self.alpha, least=0, most=0.5):
@@ -94,26 +99,23 @@ class RacingPolicy(TerminationPolicy):
     def __call__(self, trials: Standings, trial: Standing) -> bool:
         n, n_splits = trial.n_done, trials.n_splits
         spent = self.alpha * 6 * n * (n_splits - n) / (n_splits * (n_splits**2 - 1))
-        rivals = trials.once(_rivals, n)
+        rival = trials.once(_rival, n)
+        if rival is None:
+            return False
         if np.isneginf(trial.scores[:n]).any():  # it has failed
-            return bool(rivals)
-        return any(
+            return True
+        return (
             _cannot_win(trials, trial, rival, n)
             or _probability_to_win(trials, trial, rival, n) < spent
-            for rival in rivals
         )
 
 
-def _rivals(trials: Standings, n: int) -> list[Floats]:
-    """Scores of the best complete candidate, and of the best on the first n splits."""
-    found: dict[int, None] = {}
-    for means in (
-        np.where(trials.complete, trials.means(trials.n_splits), np.nan),
-        trials.means(n),
-    ):
-        if np.isfinite(means).any():
-            found[int(np.nanargmax(means))] = None
-    return [trials.scores[row] for row in found]
+def _rival(trials: Standings, n: int) -> Floats | None:
+    """Scores of the best complete candidate; of who leads on n splits, where none is complete."""
+    means = trials.means(trials.n_splits)
+    if not np.isfinite(means).any():
+        means = trials.means(n)
+    return trials.scores[int(np.nanargmax(means))] if np.isfinite(means).any() else None
 
 
 def _cannot_win(trials: Standings, trial: Standing, rival: Floats, n: int) -> bool:
@@ -138,11 +140,16 @@ def _probability_to_win(trials: Standings, trial: Standing, rival: Floats, n: in
 
 def _noise(trials: Standings, n: int) -> float:
     """Variance of one score about its candidate's and its split's mean; nan if not known."""
-    n = max(n, 2)
-    scores = trials.scores[np.isfinite(trials.scores[:, :n]).all(axis=1), :n]
-    m = len(scores)
+    told = (_scatter(trials.scores[:, :j]) for j in range(max(n, 2), trials.n_splits + 1))
+    return max((variance for variance in told if variance is not None), default=np.nan)
+
+
+def _scatter(scores: Floats) -> float | None:
+    """The same of candidates that have all of these splits; None if there are too few."""
+    scores = scores[np.isfinite(scores).all(axis=1)]
+    m, n = scores.shape
     if m < FEWEST:
-        return np.nan
+        return None
     rest = scores - scores.mean(axis=1, keepdims=True)
     rest -= rest.mean(axis=0)
     variances = (rest**2).sum(axis=1) / (n - 1) * m / (m - 1)

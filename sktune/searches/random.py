@@ -74,7 +74,7 @@ class RandomSearch(Searching, RandomizedSearchCV):  # type: ignore[misc] # as fo
         Who is not worth all splits: "racing" (recommended), "median", "bandit", "truncation", a
         policy such as ``RacingPolicy(alpha=0.05)``, or ``policy(trials, trial) -> bool``. Who is
         given up has status "stopped", no mean score, and the last rank. Candidates go from
-        split to split in rounds of 32.
+        split to split in rounds of 20.
     timeout : float, default=None
         Seconds that the search may take, without the refit. What there is by then counts.
     stop : callable, default=None
