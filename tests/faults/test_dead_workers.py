@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 import pytest
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline
 
+from sktune import register_path
 from sktune.engine import Executor
 from sktune.engine.recovering import InFlight
 from sktune.evaluation import Bundle, Limits, Notes, Task
+from sktune.paths.registry import registered
 from sktune.trials import Outcome
 
 from ..searches import Make, bayes, every_search, grid
@@ -47,18 +47,27 @@ def test_killers_are_told_from_others(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@every_search
 @pytest.mark.parametrize(
-    "values",
+    ("values", "n_jobs"),
     [
-        pytest.param(["segv", *range(6)], id="first"),
-        pytest.param([*range(6), "exit0"], id="last"),
-        pytest.param([0, 1, "kill", "abort", 2, 3], id="two at once"),
-        pytest.param(["kill@1", 0, 1, "exit3@2", 2, 3], id="one split only"),
-        pytest.param(["kill", 0, "segv", 1, "exit0", 2, "exit3", 3, "abort", 4], id="many"),
+        pytest.param(["segv", *range(6)], 4, id="first"),
+        pytest.param([*range(6), "exit0"], 2, id="last"),
+        pytest.param([0, 1, "kill", "abort", 2, 3], 2, id="two at once"),
     ],
 )
-@pytest.mark.parametrize("n_jobs", [2, 4])
+def test_killers_wherever_they_are(values: list[Any], n_jobs: int, tmp_path: Path) -> None:
+    check(grid, values, tmp_path, n_jobs=n_jobs)
+
+
+@pytest.mark.slow
+@every_search
+@pytest.mark.parametrize(
+    ("values", "n_jobs"),
+    [
+        pytest.param(["kill@1", 0, 1, "exit3@2", 2, 3], 2, id="one split only"),
+        pytest.param(["segv", 0, "exit0", 1, "abort", 2], 4, id="many"),
+    ],
+)
 def test_killers_of_all_kinds(make: Make, values: list[Any], n_jobs: int, tmp_path: Path) -> None:
     options = {"n_points": 4} if make is bayes else {}
     check(make, values, tmp_path, n_jobs=n_jobs, **options)
@@ -110,13 +119,17 @@ def last_score(pipeline: Any, X: Any, y: Any) -> float:
 
 
 class KillingForest(RandomForestClassifier):
-    """Kills with some number of trees, which others' fits would contain."""
+    """Kills with so many trees, and its fit would contain the others'."""
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> KillingForest:
-        if self.n_estimators == 5:
+        if self.n_estimators == 8:
             os._exit(3)
         super().fit(X, y, sample_weight)
         return self
+
+
+# a class of one's own has no family by itself
+register_path(KillingForest, registered(RandomForestClassifier()))
 
 
 @pytest.mark.slow
@@ -137,73 +150,16 @@ def test_a_killer_with_depth_among_members_of_a_path(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_members_that_kill_leave_their_group_alone() -> None:
+def test_a_fit_that_contains_others_and_kills_leaves_them_alone() -> None:
     forest = KillingForest(random_state=0)
     search, _ = fitted(
         grid(forest, {"n_estimators": [2, 5, 8]}, cv=N_SPLITS, refit=False, n_jobs=2)
     )
     plain = RandomForestClassifier(random_state=0)
-    clean = grid(plain, {"n_estimators": [2, 8]}, cv=N_SPLITS, refit=False).fit(X, y).cv_results_
-    assert list(search.cv_results_["status"]) == ["ok", "crashed", "ok"]
-    got = search.cv_results_["mean_test_score"][[0, 2]]
+    clean = grid(plain, {"n_estimators": [2, 5]}, cv=N_SPLITS, refit=False).fit(X, y).cv_results_
+    assert list(search.cv_results_["status"]) == ["ok", "ok", "crashed"]
+    got = search.cv_results_["mean_test_score"][:2]
     np.testing.assert_array_equal(got, clean["mean_test_score"])
-
-
-def workers() -> list[psutil.Process]:
-    """Workers of this process, which are its children."""
-    return [p for p in psutil.Process().children() if "popen_loky" in " ".join(p.cmdline())]
-
-
-class Killer(threading.Thread):
-    """Kills the workers of this process from outside, one now and then."""
-
-    def __init__(self, folder: Path, after: list[int]) -> None:
-        super().__init__(daemon=True)
-        self.folder, self.after, self.killed = folder, after, 0
-        self.over = threading.Event()
-
-    def run(self) -> None:
-        for n in self.after:
-            while sum(noted(self.folder, "fit").values()) < n:
-                if self.over.wait(0.005):
-                    return
-            for process in workers()[:1]:
-                process.kill()
-                self.killed += 1
-
-    def __enter__(self) -> Killer:
-        self.start()
-        return self
-
-    def __exit__(self, *_: Any) -> None:
-        self.over.set()
-        self.join()
-
-
-@pytest.mark.slow
-@every_search
-def test_workers_killed_from_outside_accuse_nobody(make: Make, tmp_path: Path) -> None:
-    values = list(range(12))
-    search = search_of(make, values, estimator=Harming(str(tmp_path), seconds=0.1), n_jobs=2)
-    # fewer than it takes for the same task to be hit twice
-    with Killer(tmp_path, [5, 16, 27]) as killer:
-        search, told = fitted(search)
-    assert killer.killed == 3
-    assert not told
-    assert_right(search.cv_results_, values)
-    assert_few_fits(tmp_path, values)
-
-
-@pytest.mark.slow
-@every_search
-def test_workers_killed_while_they_wait_accuse_nobody(make: Make, tmp_path: Path) -> None:
-    """Between two searches the workers are kept, and may die."""
-    for _ in range(2):
-        search, told = fitted(search_of(make, range(4), tmp_path, n_jobs=2))
-        assert not told
-        assert_right(search.cv_results_, range(4))
-        for process in workers():
-            process.kill()
 
 
 @pytest.mark.slow

@@ -17,12 +17,18 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import Pipeline
 
+from sktune import register_path
 from sktune.evaluation.limits import Limits, TimeIsUpError, within
+from sktune.paths.registry import registered
 
-from ..searches import Make, every_search, grid
+from ..searches import Make, bayes, every_search, grid, random
 from .harming import N_SPLITS, Harming, HarmingStep, X, expected, linger, split_of, y
 from .searching import assert_few_fits, assert_right, fitted, search_of
 
+in_pairs = pytest.mark.parametrize(
+    ("make", "n_jobs", "late"),
+    [(grid, 1, True), (grid, 2, False), (random, 1, False), (bayes, 2, True)],
+)
 GIB = 2**30
 LIMIT = 1.0
 
@@ -43,9 +49,7 @@ def test_what_takes_too_long_or_too_much_is_ended_alone(ends: None, tmp_path: Pa
 
 
 @pytest.mark.slow
-@every_search
-@pytest.mark.parametrize("n_jobs", [1, 2])
-@pytest.mark.parametrize("late", [False, True])
+@in_pairs
 def test_whatever_a_fit_does_it_is_ended(
     make: Make, n_jobs: int, late: bool, ends: None, tmp_path: Path
 ) -> None:
@@ -125,9 +129,12 @@ class HardWhenLarge(SlowWhenLarge):
     hard = True
 
 
+for kind in (SlowWhenLarge, HardWhenLarge):  # a class of one's own has no family by itself
+    register_path(kind, registered(RandomForestClassifier()))
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("estimator", [SlowWhenLarge, HardWhenLarge])
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize(("estimator", "n_jobs"), [(SlowWhenLarge, 1), (HardWhenLarge, 2)])
 def test_a_member_is_not_ended_with_the_fit_it_would_be_taken_from(
     estimator: Any, n_jobs: int, ends: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,9 +229,7 @@ def constant(estimator: Any, X: Any, y: Any) -> float:
 
 
 @pytest.mark.slow
-@every_search
-@pytest.mark.parametrize("n_jobs", [1, 2])
-@pytest.mark.parametrize("late", [False, True])
+@in_pairs
 def test_what_takes_too_much_memory_fails_alone(
     make: Make, n_jobs: int, late: bool, ends: None, tmp_path: Path
 ) -> None:
