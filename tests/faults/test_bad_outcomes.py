@@ -42,6 +42,7 @@ Told = dict[Any, tuple[tuple[float, ...], str, str | None]]
 
 _ROOT = Path(__file__).parents[2]
 
+slow = pytest.mark.slow
 alone_and_shared = pytest.mark.parametrize("shared", [False, True], ids=["alone", "shared"])
 
 
@@ -148,10 +149,12 @@ def test_what_is_a_number_is_a_score(make: Any, iris: Any) -> None:
 
 
 @every_search
-@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("bad", ["many", 0, -1, 2.5, None])
+@pytest.mark.parametrize(
+    ("bad", "n_jobs"),
+    [*((bad, 1) for bad in ("many", 0, -1, 2.5, None)), pytest.param(0, 2, marks=slow)],
+)
 def test_in_a_group_of_fits_that_contain_others_one_fails_alone(
-    make: Any, n_jobs: int, bad: Any, iris: Any
+    make: Any, bad: Any, n_jobs: int, iris: Any
 ) -> None:
     """One forest is all of them, unless one of them cannot be had."""
     forest = RandomForestClassifier(max_depth=2, random_state=0)
@@ -359,17 +362,13 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize(
-    "kind",
+    ("kind", "n_jobs", "how"),
     [
-        "GridSearch",
-        pytest.param("RandomSearch", marks=pytest.mark.slow),
-        pytest.param("BayesSearch", marks=pytest.mark.slow),
+        ("GridSearch", 1, "fork exits"),
+        *(pytest.param("GridSearch", 2, how, marks=slow) for how in RISKY),
+        *(pytest.param("RandomSearch", 1, how, marks=slow) for how in RISKY),
+        *(pytest.param("BayesSearch", 2, how, marks=slow) for how in ("fork raises", "prints")),
     ],
-)
-@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
-@pytest.mark.parametrize(
-    "how",
-    [how if how == "fork exits" else pytest.param(how, marks=pytest.mark.slow) for how in RISKY],
 )
 def test_what_spoils_a_process_does_not_spoil_the_search(
     kind: str, n_jobs: int, how: str, tmp_path: Path

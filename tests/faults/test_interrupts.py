@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -96,11 +97,15 @@ def test_what_is_interrupted_leaves_results_and_nothing_else(
     interrupt(kind, how, n_jobs, number, tmp_path)
 
 
+def _pairs() -> Iterator[tuple[str, str, int, int]]:
+    """Not every class with everything, but any two things together in one of them."""
+    for row, how in enumerate(BUSY):
+        for column, number in enumerate((signal.SIGINT, signal.SIGTERM, signal.SIGKILL)):
+            yield [*KINDS][(row + column) % 3], how, 1 + (row + column) % 2, number
+
+
 @pytest.mark.slow
-@every_kind
-@pytest.mark.parametrize("how", BUSY)
-@pytest.mark.parametrize("n_jobs", [1, 2])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(("kind", "how", "n_jobs", "number"), _pairs())
 def test_what_is_interrupted_leaves_results_and_nothing_else_everywhere(
     kind: str, how: str, n_jobs: int, number: int, tmp_path: Path
 ) -> None:
@@ -108,9 +113,15 @@ def test_what_is_interrupted_leaves_results_and_nothing_else_everywhere(
 
 
 @pytest.mark.slow
-@every_kind
-@pytest.mark.parametrize("how", BUSY)
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize(
+    ("kind", "how", "number"),
+    [
+        ("grid", "sleeps", signal.SIGINT),
+        ("grid", "catches", signal.SIGKILL),
+        ("random", "quick", signal.SIGINT),
+        ("bayes", "computes", signal.SIGKILL),
+    ],
+)
 def test_a_single_fit_in_a_worker_of_its_own_ends_too(
     kind: str, how: str, number: int, tmp_path: Path
 ) -> None:
@@ -135,8 +146,9 @@ def test_workers_that_wait_for_work_do_not_outlive_a_killed_parent(
 
 
 @pytest.mark.slow
-@every_kind
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize(
+    ("kind", "n_jobs"), [("grid", 1), ("grid", 2), ("random", 2), ("bayes", 1)]
+)
 def test_a_second_interrupt_does_no_harm(kind: str, n_jobs: int, tmp_path: Path) -> None:
     with running(kind, "sleeps", n_jobs, tmp_path) as run:
         run.wait_for_long(n_jobs)

@@ -13,7 +13,7 @@ from joblib.externals.loky.process_executor import BrokenProcessPool, Terminated
 from sktune.engine.recovering import InFlight
 from sktune.evaluation import Limits, Notes
 
-from ..searches import Make, every_search, grid
+from ..searches import Make, bayes, grid, random
 from .harming import N_SPLITS, Harming, expected
 from .searching import fitted, search_of
 from .test_dead_workers import bundle_of
@@ -60,10 +60,18 @@ REASONS = {
 
 
 @pytest.mark.slow
-@every_search
-@pytest.mark.parametrize(("how", "at"), [("lock", 0), ("raise", 4), ("kill", 4)])
+@pytest.mark.parametrize(
+    ("make", "how", "at"),
+    [
+        *((grid, how, at) for how, at in (("lock", 0), ("raise", 2), ("kill", 2))),
+        (random, "kill", 0),
+        (random, "raise", 0),
+        (bayes, "kill", 2),
+        (bayes, "lock", 2),
+    ],
+)
 def test_what_does_not_get_to_a_worker_fails_alone(make: Make, how: str, at: int) -> None:
-    values: list[Any] = list(range(8))
+    values: list[Any] = list(range(4))
     values.insert(at, Parcel(how, os.getpid()))
     search, told = fitted(search_of(make, values, estimator=Harming(), scoring=number, n_jobs=2))
     results = search.cv_results_
