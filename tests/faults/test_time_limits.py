@@ -22,7 +22,7 @@ from sktune.evaluation.limits import Limits, TimeIsUpError, within
 from sktune.paths.registry import registered
 
 from ..searches import Make, bayes, every_search, grid, random
-from .harming import N_SPLITS, Harming, HarmingStep, X, expected, linger, split_of, y
+from .harming import HARMS, N_SPLITS, Harming, HarmingStep, X, expected, linger, split_of, y
 from .searching import assert_few_fits, assert_right, fitted, search_of
 
 in_pairs = pytest.mark.parametrize(
@@ -118,9 +118,7 @@ class SlowWhenLarge(RandomForestClassifier):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> SlowWhenLarge:
         if self.n_estimators >= 8:
-            import ctypes
-
-            (ctypes.PyDLL(None) if self.hard else ctypes.CDLL(None)).sleep(30)
+            HARMS["c" if self.hard else "sleep"]()
         super().fit(X, y, sample_weight)
         return self
 
