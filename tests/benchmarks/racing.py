@@ -70,8 +70,8 @@ FOLDS = 5, 10
 HALVING, FULL = "HalvingRandomSearchCV", "none"
 LIVE = "racing", "median", "bandit", "truncation", "correlated t-test"
 IN_BAYES = ("svc-digits", "tree-cancer", "svr-diabetes", "elasticnet-diabetes", "sgd-cancer")
-BAYES_SEEDS, BAYES_N = 3, 40
-ALPHAS, SIZES = (0.0, 0.05, 0.1, 0.15, 0.25), (8, 16, 32, 64, 100)
+BAYES_SEEDS, BAYES_N, OTHERS_SEEDS = 3, 40, 3
+ALPHAS, SIZES = (0.0, 0.05, 0.1, 0.25, 0.4), (8, 12, 20, 32, 64, 100)
 Run = dict[str, Any]
 
 
@@ -143,7 +143,7 @@ def elsewhere(given: argparse.Namespace, folds: int, kept: Kept) -> list[Run]:
     return [
         kept.made("replayed", name, race, partial(rerun, race, given.cache, policy, ROUND))
         for name, policy in POLICIES.items()
-        for race in races(folds, given.live, OTHERS)
+        for race in races(folds, OTHERS_SEEDS, OTHERS)
     ]
 
 
