@@ -117,6 +117,7 @@ def test_with_no_whole_candidate_the_best_of_those_with_most_splits_is_taken() -
     assert search.best_estimator_.number == search.best_params_["number"]
 
 
+@slow
 def test_with_nothing_at_all_it_says_that_time_was_too_short() -> None:
     with pytest.raises(ValueError, match=r"timeout=0\.3 seconds were over before any fit"):
         grid(20.0, timeout=0.3, n_jobs=2).fit(X, y)
