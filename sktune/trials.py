@@ -18,6 +18,17 @@ Params = Mapping[str, Any]
 SINGLE = "score"
 """The name of the metric where there is only one."""
 
+LARGEST = 1e100
+"""Whoever decides by scores clips them here, so that their squares are finite."""
+
+
+def rounded(score: float) -> float:
+    """Return a score to 12 digits: the last ones may depend on the number of threads.
+
+    What is proposed, and who is given up, must not.
+    """
+    return float(f"{score:.12g}")
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:

@@ -15,25 +15,12 @@ from sklearn.tree import DecisionTreeClassifier
 from sktune import GridSearch, one_standard_error, practically_equal
 from sktune.results import correlated_t, selection_bias, split_scores
 
+from .benchmarks.winners import simulated
 from .policies.racers import TABLE, Racer, samples
 from .searches import every_search
 
 X, y, CV = samples(5)
 SPACE = {"value": list(range(40))}
-
-
-def draws(n_candidates: int, n_splits: int, spread: float, n: int = 1500) -> Any:
-    """Bias of the best of noisy means, and what is estimated of it, on average."""
-    rng = np.random.default_rng(0)
-    known, estimated, tibshirani = [], [], []
-    for _ in range(n):
-        true = spread * rng.normal(size=(n_candidates, 1))
-        scores = true + rng.normal(size=(n_candidates, n_splits))
-        best = scores.mean(axis=1).argmax()
-        known.append(scores[best].mean() - true[best, 0])
-        estimated.append(selection_bias(scores))
-        tibshirani.append((scores.max(axis=0) - scores[best]).mean())
-    return np.mean(known), np.mean(estimated), np.mean(tibshirani)
 
 
 @pytest.mark.parametrize("n_candidates", [10, 100])
@@ -42,7 +29,7 @@ def draws(n_candidates: int, n_splits: int, spread: float, n: int = 1500) -> Any
 def test_the_bias_is_what_it_is_known_to_be(
     n_candidates: int, n_splits: int, spread: float
 ) -> None:
-    known, estimated, tibshirani = draws(n_candidates, n_splits, spread, n=600)
+    known, estimated, tibshirani = simulated(n_candidates, n_splits, spread, n=600).mean(axis=1)
     assert estimated == pytest.approx(known, rel=0.25, abs=0.06)
     assert abs(estimated - known) < 0.5 * abs(tibshirani - known)
 

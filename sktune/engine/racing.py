@@ -39,7 +39,7 @@ class Racing:
             self._board.enter(trial, n)
         if not racing or n == self._trials.n_splits:
             return []
-        standings = self._board.before(racing[-1].number + 1)
+        standings = self._board.before(len(self._trials))  # later rounds have not been entered
         row = {int(number): row for row, number in enumerate(standings.numbers)}
         lost = [t for t in racing if self._policy(standings, standings[row[t.number]])]
         for trial in lost:

@@ -14,13 +14,10 @@ from typing import Any, TypeVar, overload
 import numpy as np
 import numpy.typing as npt
 
-from ..trials import Trial
+from ..trials import LARGEST, Trial, rounded
 
 Floats = npt.NDArray[np.float64]
 T = TypeVar("T")
-
-_LARGEST = 1e100
-"""Scores are clipped here, so that their squares are finite."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,8 +194,7 @@ class Board:
         score = outcome.score(self._metric)
         if score is None or math.isnan(score):
             return -math.inf
-        # the last digits may depend on the number of threads, and what is stopped must not
-        return float(f"{min(max(score, -_LARGEST), _LARGEST):.12g}")
+        return rounded(min(max(score, -LARGEST), LARGEST))
 
     def before(
         self, number: int, *more: int, expected: Callable[[], float] | None = None

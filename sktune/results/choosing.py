@@ -101,7 +101,8 @@ def practically_equal(
         the one that predicts fastest.
     probability : float, default=0.95
         How probable it must be, by a Bayesian correlated t-test, that a candidate is not worse than
-        the best by more than `rope`.
+        the best by more than `rope`. A split is taken to hold out one sample in `n_splits`, as
+        folds do: ``cv_results_``, which is all that a rule is given, does not tell.
     metric : str, default="score"
         Which score, where there are several.
 

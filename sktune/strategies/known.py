@@ -11,8 +11,8 @@ import numpy as np
 from ..optimizers import Seen
 from ..space import ConditionalSpace
 from ..space.dimensions import Floats
-from ..trials import Params, Trial
-from .scores import LARGEST, estimated_score, score_of
+from ..trials import LARGEST, Params, Trial
+from .scores import estimated_score, score_of
 
 
 class Tried(NamedTuple):

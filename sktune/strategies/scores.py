@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
 from ..space.dimensions import Floats
-from ..trials import Trial
-
-LARGEST = 1e100
-"""Scores are clipped here, so that their squares are finite."""
+from ..trials import LARGEST, Trial, rounded
 
 
 def score_of(trial: Trial, metric: str) -> float:
-    """Mean score over the splits, to 12 digits; nan for a failed candidate.
-
-    The last digits of a score may depend on the number of threads, and what is proposed
-    must not.
-    """
+    """Mean score over the splits, to 12 digits; nan for a failed candidate."""
     if not (trial.outcomes and trial.complete):
         return math.nan
-    return _rounded(np.mean(split_scores(trial, metric)))
+    return rounded(float(np.mean(split_scores(trial, metric))))
 
 
 def estimated_score(trial: Trial, incumbent: Trial | None, metric: str) -> float | None:
@@ -51,7 +43,7 @@ def estimated_score(trial: Trial, incumbent: Trial | None, metric: str) -> float
     if incumbent is None or not any(finished):
         return None
     best = split_scores(incumbent, metric)
-    return _rounded(np.mean(best) + np.mean(scores[finished] - best[finished]))
+    return rounded(float(np.mean(best) + np.mean(scores[finished] - best[finished])))
 
 
 def split_scores(trial: Trial, metric: str) -> Floats:
@@ -62,7 +54,3 @@ def split_scores(trial: Trial, metric: str) -> Floats:
             score = outcome.score(metric)
             scores[split] = math.nan if score is None else score
     return np.asarray(np.clip(scores, -LARGEST, LARGEST))
-
-
-def _rounded(score: np.floating[Any]) -> float:
-    return float(f"{score:.12g}")

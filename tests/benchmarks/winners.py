@@ -7,26 +7,38 @@ Scores are drawn: a true score for each candidate, and noise of standard deviati
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from sktune.results import selection_bias
 
 
-def row(n_candidates: int, n_splits: int, spread: float, n: int = 2000) -> str:
-    """Mean and spread of the estimates, over simulated searches."""
+def simulated(n_candidates: int, n_splits: int, spread: float, n: int) -> Any:
+    """The bias of the best of noisy means, and two estimates of it.
+
+    Returns
+    -------
+    biases : float array of shape (3, n)
+        What it is, what `selection_bias` says, and what Tibshirani & Tibshirani (2009) would.
+    """
     rng = np.random.default_rng(0)
-    known, ours, theirs = [], [], []
+    biases = []
     for _ in range(n):
         true = spread * rng.normal(size=(n_candidates, 1))
         scores = true + rng.normal(size=(n_candidates, n_splits))
         best = scores.mean(axis=1).argmax()
-        known.append(scores[best].mean() - true[best, 0])
-        ours.append(selection_bias(scores))
-        theirs.append((scores.max(axis=0) - scores[best]).mean())
-    told = [f"{np.mean(found):.2f} ({np.std(found):.2f})" for found in (ours, theirs)]
-    return (
-        f"| {n_candidates} | {n_splits} | {spread:g} | {np.mean(known):.2f} | {' | '.join(told)} |"
-    )
+        known = scores[best].mean() - true[best, 0]
+        biases.append([known, selection_bias(scores), (scores.max(axis=0) - scores[best]).mean()])
+    return np.array(biases).T
+
+
+def row(n_candidates: int, n_splits: int, spread: float, n: int = 2000) -> str:
+    """A row of the table."""
+    known, *estimates = simulated(n_candidates, n_splits, spread, n)
+    told = [f"{found.mean():.2f} ({found.std():.2f})" for found in estimates]
+    cells = [f"{n_candidates}", f"{n_splits}", f"{spread:g}", f"{known.mean():.2f}", *told]
+    return f"| {' | '.join(cells)} |"
 
 
 def main() -> None:

@@ -22,11 +22,12 @@ from sklearn.svm import SVC
 
 from sktune import BayesSearch, GridSearch, RandomSearch, register_path
 from sktune.engine import loop
+from sktune.engine.racing import ROUND
 from sktune.evaluation import evaluator
 from sktune.paths import family_of, registry
 from sktune.sharing import Lineages, store
 from tests.searches import assert_same_results, silent
-from tests.transformers import Noise, left
+from tests.transformers import Noise, leave, left
 
 from .toys import (
     Above,
@@ -278,6 +279,45 @@ def test_fitted_alone(estimator: Any, options: Any, tmp_path: Any) -> None:
     search = compare(estimator.set_params(folder=str(tmp_path)), {"size": SIZES}, **options)
     assert left(tmp_path, "fit") == 12
     assert not search.sharing_.shared
+
+
+class Sized(Rounds):
+    """Tells how large its fits are."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Sized:
+        leave(self.folder, f"size{self.size}")
+        super().fit(X, y, sample_weight)
+        return self
+
+
+def test_who_was_given_up_leads_no_more(tmp_path: Any) -> None:
+    """Of those that are left, the largest is fitted."""
+    register_path(Sized, RoundsPath())
+    search = GridSearch(
+        Sized(folder=str(tmp_path)), {"size": [1, 2, 3, 9]}, cv=3, refit=False,
+        early_termination=lambda trials, trial: trial.params["size"] == 9,
+    )  # fmt: skip
+    search.fit(X, y)
+    assert list(search.cv_results_["status"]) == ["ok", "ok", "ok", "stopped"]
+    assert {size: left(tmp_path, f"size{size}") for size in (1, 2, 3, 9)} == {
+        1: 0,
+        2: 0,
+        3: 2,
+        9: 1,
+    }
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_one_fit_leads_in_all_rounds_of_a_race(n_jobs: int, tmp_path: Any) -> None:
+    register_path(Sized, RoundsPath())
+    sizes = list(range(1, 2 * ROUND + 5))
+    search = GridSearch(
+        Sized(folder=str(tmp_path)), {"size": sizes}, cv=3, refit=False, n_jobs=n_jobs,
+        early_termination=lambda trials, trial: False,
+    )  # fmt: skip
+    search.fit(X, y)
+    fitted = {size: n for size in sizes if (n := left(tmp_path, f"size{size}"))}
+    assert fitted == {sizes[-1]: 3}
 
 
 def test_it_can_be_switched_off(tmp_path: Any) -> None:

@@ -25,6 +25,7 @@ from sktune import (
     TruncationSelectionPolicy,
     read_journal,
 )
+from sktune.engine.racing import ROUND
 from sktune.exceptions import FailedCandidatesWarning
 
 from ..journal.resuming import lines_of
@@ -341,6 +342,19 @@ def test_the_splits_of_a_candidate_run_in_turn_under_bayesian_search() -> None:
 
     results_of(bayes(early_termination=note))
     assert set(seen) == {1, 2, 3, 4}
+
+
+def test_a_round_is_seen_whole_with_all_rounds_before() -> None:
+    """Also those that were given up, wherever in the round they are."""
+    seen: list[tuple[int, int]] = []
+
+    def gives_up_the_last(trials: Any, trial: Any) -> bool:
+        seen.append((trial.number, len(trials)))
+        return trial.number % ROUND == ROUND - 1
+
+    results_of(grid(early_termination=gives_up_the_last))
+    assert len(seen) == 6 * (ROUND + 3 * (ROUND - 1))
+    assert all(n == ROUND * (number // ROUND + 1) for number, n in seen)
 
 
 def test_too_few_points_for_the_workers_are_told() -> None:
