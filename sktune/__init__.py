@@ -15,6 +15,7 @@ from .policies import (
 )
 from .results import one_standard_error, practically_equal
 from .searches import BayesSearch, GridSearch, RandomSearch
+from .strategies import SuccessiveHalving
 
 __all__ = [
     "BanditPolicy",
@@ -27,6 +28,7 @@ __all__ = [
     "RacingPolicy",
     "RandomSearch",
     "StopRule",
+    "SuccessiveHalving",
     "TargetScore",
     "TerminationPolicy",
     "TruncationSelectionPolicy",

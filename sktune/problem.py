@@ -12,9 +12,10 @@ import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer_names
 from sklearn.model_selection import check_cv
-from sklearn.utils import indexable
+from sklearn.utils import indexable, resample
 
 from . import _sklearn
+from .trials import Rung
 
 Split = tuple[Any, Any]
 """Indices (or a mask) of the training and of the test samples."""
@@ -67,6 +68,10 @@ class Problem:
         only_predicts = score in (ClassifierMixin.score, RegressorMixin.score)
         params = bool(self.score_params) and not only_predicts
         return _sklearn.asks_for_responses_only(self.scorer, params=params)
+
+
+ProblemOn = Callable[[Rung | None], Problem]
+"""What is measured on a rung of successive halving."""
 
 
 def check_lengths(X: Any, y: Any, params: Mapping[str, Any]) -> tuple[Any, Any]:
@@ -188,6 +193,41 @@ def draw_splits(
         for name, rows in (("training", train), ("test", test)):
             _check_rows(rows, n, f"The {name} set of split {index}")
     return splits
+
+
+def subsampled(splits: Sequence[Split], share: float, random_state: Any) -> list[Split]:
+    """Draw a share of the samples of each split, without replacement, as scikit-learn does.
+
+    Parameters
+    ----------
+    splits : sequence of (train, test)
+    share : float
+        From 0 to 1, rounded down to whole samples.
+    random_state : int or RandomState instance
+        With a number, all splits are drawn from with the same.
+
+    Raises
+    ------
+    ValueError
+        If nothing is left of a training or test set.
+    """
+    return [
+        (_drawn(train, share, random_state), _drawn(test, share, random_state))
+        for train, test in splits
+    ]
+
+
+def _drawn(rows: Any, share: float, random_state: Any) -> Any:
+    rows = np.asarray(rows)
+    if rows.dtype == bool:
+        rows = np.flatnonzero(rows)
+    n = int(share * len(rows))
+    if not n:
+        raise ValueError(
+            f"{share:.3g} of a set of {len(rows)} samples is none. Raise min_resources, or take "
+            "fewer splits."
+        )
+    return resample(rows, replace=False, random_state=random_state, n_samples=n)
 
 
 def held_out_share(splits: Sequence[Split]) -> float:

@@ -18,6 +18,9 @@ Params = Mapping[str, Any]
 SINGLE = "score"
 """The name of the metric where there is only one."""
 
+SAMPLES = "n_samples"
+"""The resource of successive halving that is no parameter of the estimator."""
+
 LARGEST = 1e100
 """Whoever decides by scores clips them here, so that their squares are finite."""
 
@@ -110,6 +113,42 @@ class Outcome:
         return self.test_scores.get(metric if self.multimetric else SINGLE)
 
 
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """Where in successive halving a candidate is evaluated: with others, on the same terms.
+
+    Attributes
+    ----------
+    number : int
+        From 0.
+    n_resources : int
+        Samples, or the value of the parameter that is the resource.
+    resource : str
+        "n_samples" or the parameter's name.
+    n_candidates : int
+        How many candidates are in it.
+    n_kept : int
+        How many of them the next rung is to have; 1 in the last.
+    splits : int
+        Equal for rungs whose candidates are evaluated on the very same samples.
+    recurs : bool
+        Whether a later rung goes on with its candidates on the same samples.
+    """
+
+    number: int
+    n_resources: int
+    resource: str
+    n_candidates: int
+    n_kept: int = 1
+    splits: int = 0
+    recurs: bool = False
+
+    @property
+    def n_samples(self) -> int | None:
+        """The resources, if they are samples."""
+        return self.n_resources if self.resource == SAMPLES else None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Trial:
     """A candidate with its outcomes.
@@ -126,12 +165,15 @@ class Trial:
         list, so what is evaluated once is known to all of them.
     twin : int or None
         Number of the earlier trial with an equal candidate, which is evaluated instead.
+    rung : Rung or None
+        Under successive halving.
     """
 
     number: int
     params: Params
     outcomes: list[Outcome | None] = field(repr=False)
     twin: int | None = None
+    rung: Rung | None = None
 
     @classmethod
     def of(cls, number: int, params: Params, scores: Sequence[float | None]) -> Trial:
@@ -211,16 +253,18 @@ class Trials(Sequence[Trial]):
         self._first: dict[Hashable, int] = {}
         self._stopped: set[int] = set()
 
-    def begin(self, params: Params) -> Trial:
+    def begin(self, params: Params, rung: Rung | None = None) -> Trial:
         """Enter a candidate and return its trial."""
         number = len(self._trials)
         first = number
         if self._merge_equal:
-            first = self._first.setdefault(identity(params), number)
+            same = identity(params), 0 if rung is None else rung.splits
+            first = self._first.setdefault(same, number)
         if first == number:
-            trial = Trial(number, params, [None] * self.n_splits)
+            trial = Trial(number, params, [None] * self.n_splits, rung=rung)
         else:
-            trial = Trial(number, params, self._trials[first].outcomes, twin=first)
+            outcomes = self._trials[first].outcomes
+            trial = Trial(number, params, outcomes, twin=first, rung=rung)
         self._trials.append(trial)
         for observer in self._observers:
             observer.trial_begun(trial)

@@ -59,9 +59,7 @@ def test_ten_million_candidates_start_at_once(
     """Candidates are made a block at a time: few exist when the first fit begins."""
     begun = []
     begin = Trials.begin
-    monkeypatch.setattr(
-        Trials, "begin", lambda self, params: begun.append(1) or begin(self, params)
-    )
+    monkeypatch.setattr(Trials, "begin", lambda self, *args: begun.append(1) or begin(self, *args))
     space = {name: range(100) for name in ("a", "b", "c")} | {"d": range(10)}
     search = GridSearch(TakesAnything(), space, error_score="raise", n_jobs=n_jobs, cv=2)
     with pytest.raises(RuntimeError, match="first fit"):

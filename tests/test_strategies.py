@@ -10,7 +10,7 @@ from sklearn.model_selection import ParameterGrid
 from skopt.learning import ExtraTreesRegressor
 
 from sktune.space import Space
-from sktune.strategies import Bayesian, Enumerated, Sampled, Strategy
+from sktune.strategies import Bayesian, Enumerated, Halving, Sampled, Schedule, Strategy
 from sktune.strategies.scores import score_of
 from sktune.trials import Trial, Trials
 
@@ -35,6 +35,13 @@ class TestSampledFromDistributions(StrategyContract):
     def make(self) -> Strategy:
         space = Space.of([{"C": loguniform(0.1, 10)}, {"kernel": ["linear", "rbf"]}])
         return Sampled(space, 8, random_state=np.random.RandomState(1))
+
+
+class TestHalving(StrategyContract):
+    def make(self) -> Strategy:
+        plan = Schedule.of(14, factor=2, min_resources=1, max_resources=8, exhaust=True)
+        first = Sampled(Space.of({"C": loguniform(0.1, 10)}), 14, random_state=0)
+        return Halving(first, plan, "max_iter", lambda outcome: outcome.score("score") or np.nan)
 
 
 CONDITIONAL = [

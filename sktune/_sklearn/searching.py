@@ -13,6 +13,7 @@ from sklearn.metrics._scorer import _MultimetricScorer, _PassthroughScorer, _Sco
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.utils import Bunch
 from sklearn.utils._array_api import device, get_namespace
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params, _num_samples
 
@@ -44,6 +45,17 @@ def fit_method(check: Callable[[Any], None]) -> Callable[[Method], Method]:
             return validated(estimator, *args, **params)
 
         return cast(Method, fit)
+
+    return decorate
+
+
+def also_takes(name: str, value: str) -> Callable[[type], type]:
+    """Let a class's parameter be a text too, beside what scikit-learn's class takes."""
+
+    def decorate(kind: Any) -> Any:
+        known = kind._parameter_constraints
+        kind._parameter_constraints = {**known, name: [*known[name], StrOptions({value})]}
+        return kind
 
     return decorate
 

@@ -6,23 +6,22 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from typing import Protocol
 
-from ..evaluation import Bundle, Guard, Task
+from ..evaluation import Bundle, Task
 from ..evaluation.tasks import Surrounds
 from ..observers import Observer
 from ..policies import Ending
-from ..problem import Problem
+from ..problem import Problem, ProblemOn
 from ..sharing import Lineages
-from ..sharing.files import Files
 from ..space.setting import has_valid_params
 from ..strategies import Strategy
-from ..trials import Outcome, Trial, Trials
+from ..trials import Outcome, Rung, Trial, Trials
 from .announcing import Announcements
 from .blocks import Block
-from .common import Common
 from .executing import Executor
 from .planning import Cost, plan
 from .racing import ROUND, Racing
 from .raising import raise_as_own
+from .staging import Stages
 from .subtrees import Subtrees
 from .window import Window
 
@@ -59,6 +58,7 @@ def run(
     lineages: Lineages | None = None,
     verify: bool = False,
     in_order: bool = False,
+    problem_on: ProblemOn | None = None,
 ) -> None:
     """Evaluate what a strategy proposes until it has no more, or a policy ends it.
 
@@ -90,6 +90,8 @@ def run(
     in_order : bool, default=False
         Whether a single worker keeps to the order of candidates, for example because it is
         told of each.
+    problem_on : callable, optional
+        What is measured on a rung of successive halving; on all the problem itself by default.
 
     Raises
     ------
@@ -98,11 +100,8 @@ def run(
     """
     for observer in observers:
         observer.search_started(trials, strategy.total)
-    files = Files.new() if lineages is not None and executor.n_processes > 1 else None
-    folders = () if files is None else (files.folder,)
-    guard = Guard(executor.limits, executor.notes, folders, until=executor.until)
-    common = Common(problem, files, lineages, guard=guard, verify=verify, in_order=in_order)
-    search = _Search(problem, trials, executor, endings, racing, surround, memory, common)
+    stages = Stages(problem, executor, lineages, problem_on, verify=verify, in_order=in_order)
+    search = _Search(problem, trials, executor, endings, racing, surround, memory, stages)
     size = BLOCK if racing is not None else max(BLOCK, 64 * executor.n_workers)
     try:
         search.exhaust(strategy, STOP_BLOCK if may_stop else size)
@@ -112,8 +111,7 @@ def run(
                 observer.search_ended(trials, completed=False)
         raise
     finally:
-        if files is not None:
-            files.remove()
+        stages.close()
     for observer in observers:
         observer.search_ended(trials, completed=True)
 
@@ -130,7 +128,7 @@ class _Search:
         racing: Racing | None,
         surround: Surround | None,
         memory: Remembers | None,
-        common: Common,
+        stages: Stages,
     ) -> None:
         self._trials = trials
         self._executor = executor
@@ -141,13 +139,25 @@ class _Search:
         self._raises = problem.raise_errors
         self._splits = problem.splits
         self._estimator = problem.estimator
-        self._evaluator = common.evaluator
-        self._common = common
+        self._stages = stages
+        self._rung: Rung | None = None
         self._cost = Cost()
         self._started = Announcements(trials)
         self.ended = False
 
+    def _enter(self, rung: Rung | None) -> None:
+        """Evaluate from now on what a rung's candidates are evaluated on."""
+        stage = self._stages.enter(rung)
+        if stage is not None:
+            problem, self._common = stage
+            self._splits = problem.splits
+        if rung != self._rung:
+            self._rung = rung
+            if self._racing is not None:
+                self._racing.enter(rung)
+
     def exhaust(self, strategy: Strategy, block_size: int) -> None:
+        self._enter(strategy.rung)
         if strategy.window is None:
             self._exhaust_in_blocks(strategy, block_size)
         else:
@@ -155,14 +165,17 @@ class _Search:
 
     def _exhaust_in_blocks(self, strategy: Strategy, size: int) -> None:
         while not self.ended and (candidates := strategy.ask(size)):
-            begun = [self._trials.begin(params) for params in candidates]
+            self._enter(strategy.rung)
+            begun = [self._trials.begin(params, strategy.rung) for params in candidates]
             wanted = [trial for trial in begun if trial.twin is None]
             more = len(candidates) == size
             if self._racing is not None:
-                self._race(self._common.block(wanted, more=more), wanted, self._racing)
+                block = self._common.block(wanted, more=more, rung=strategy.rung)
+                self._race(block, wanted, self._racing)
             else:
                 left = [(trial, left) for trial in wanted if (left := self._tasks(trial))]
-                block = self._common.block([trial for trial, _ in left], more=more)
+                known = [trial for trial, _ in left]
+                block = self._common.block(known, more=more, rung=strategy.rung)
                 self._evaluate_all(*self._common.plan(block, [tasks for _, tasks in left]))
             if not self.ended:
                 strategy.tell(begun)
@@ -212,7 +225,7 @@ class _Search:
     def _evaluate(
         self, bundles: Iterable[Bundle | None], then: Callable[[], None] | None = None
     ) -> None:
-        with closing(self._executor.run(self._evaluator, bundles)) as results:
+        with closing(self._executor.run(self._common.evaluator, bundles)) as results:
             for outcomes in results:
                 self._started.announce()
                 for outcome in outcomes:

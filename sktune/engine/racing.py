@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..policies import Board, Policy
-from ..trials import Trial, Trials
+from ..trials import Rung, Trial, Trials
 
 ROUND = 20
 """Candidates that go from split to split together. A fixed number, since it decides who is compared
@@ -32,6 +32,10 @@ class Racing:
         self._policy = policy
         self._board = board
         self._trials = trials
+
+    def enter(self, rung: Rung | None) -> None:
+        """Compare from now on with candidates of this rung alone."""
+        self._board.clear(n_winners=1 if rung is None else rung.n_kept)
 
     def survivors(self, racing: Sequence[Trial], n: int) -> list[Trial]:
         """Return who goes on, of candidates that all have their first `n` splits."""

@@ -53,6 +53,8 @@ class Subtrees:
         Whether the scorer sees more than the last step.
     later : container of int
         Keys of pieces that candidates may need that are planned later.
+    recurs : bool, default=False
+        Whether a later rung may go on from what is fitted.
     verify : bool, default=False
         Whether one task of each subtree that can use what was fitted for another is
         evaluated the ordinary way too.
@@ -66,11 +68,13 @@ class Subtrees:
         leads: Leads,
         whole: bool,
         later: Container[int] = (),
+        recurs: bool = False,
         verify: bool = False,
     ) -> None:
         self._splits = splits
         self._leads = leads
         self._later = later
+        self._recurs = recurs
         by_split: defaultdict[int, list[Task]] = defaultdict(list)
         begun: defaultdict[tuple[int, int], list[Task]] = defaultdict(list)
         self._in_order = [task for of_candidate in tasks for task in of_candidate]
@@ -143,9 +147,11 @@ class Subtrees:
         self._begun[split] |= ours
         keep = {key for key in ours if key in needs or key in self._later}
         leads = {key: self._leads[key] for key in ours if key in self._leads}
+        lasting = frozenset(key for key in leads if not left[key]) if self._recurs else frozenset()
         if alone:
+            common = frozenset(leads) if self._recurs else frozenset()
             return Bundle(
-                split, self._splits[split], tuple(tasks), frozenset(keep), frozenset(), leads
+                split, self._splits[split], tuple(tasks), frozenset(keep), common, leads, lasting
             )
         # a later bundle may overtake an earlier one, which then needs what it has fitted
         keep |= earlier
@@ -156,6 +162,7 @@ class Subtrees:
             frozenset(keep),
             frozenset(later | earlier),
             leads,
+            lasting,
         )
 
     def _regroup(self, wanted: int) -> None:

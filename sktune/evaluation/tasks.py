@@ -66,6 +66,8 @@ class Bundle:
         Keys of pieces that other bundles have too, earlier or later.
     leads : mapping of int to tuple of Lead
         From whose fits those of the tasks may be derived, by group.
+    lasting : frozenset of int
+        Keys that nothing needs any more but a later rung of successive halving.
     """
 
     split: int
@@ -74,3 +76,4 @@ class Bundle:
     keep: frozenset[int] = frozenset()
     common: frozenset[int] = frozenset()
     leads: Leads = field(default_factory=dict)
+    lasting: frozenset[int] = frozenset()

@@ -196,17 +196,17 @@ class Journal(Observer):
         number = self.recorded.numbers.get(key)
         if number is None and key:
             proposal = None if self._strategy is None else self._strategy.proposal(trial.number)
-            candidate = Candidate.of(len(self.recorded.candidates), trial.params, proposal)
+            number = len(self.recorded.candidates)
+            candidate = Candidate.of(number, trial.params, proposal, _n_samples(trial))
             self._append(candidate.body)
             self.recorded.add(candidate)
-            number = candidate.number
         return number
 
     def _key(self, trial: Trial) -> str:
         """Digest of a candidate; empty if it has none."""
         if trial.number not in self._keys:
             try:
-                self._keys[trial.number] = key_of(trial.params)
+                self._keys[trial.number] = key_of(trial.params, _n_samples(trial))
             except Undescribable as exc:
                 self._keys[trial.number] = ""
                 tell(f"checkpoint: a candidate is not recorded, and fitted again: {exc}")
@@ -275,6 +275,10 @@ class Journal(Observer):
                 f"checkpoint={self.path!r} cannot be written any more ({error}). The search goes "
                 "on without it; what is recorded so far stays."
             )
+
+
+def _n_samples(trial: Trial) -> int | None:
+    return None if trial.rung is None else trial.rung.n_samples
 
 
 def read_file(path: str, disk: Disk) -> Recorded | None:

@@ -83,11 +83,14 @@ def place_of(checkpoint: Any, name: str) -> str:
     return os.path.join(path, f"{name}.jsonl")
 
 
-def check_some_recur(journal: Journal, grids: Sequence[Mapping[str, Any]]) -> None:
+def check_some_recur(
+    journal: Journal, grids: Sequence[Mapping[str, Any]], *, resource: str | None = None
+) -> None:
     """Refuse a grid that has nothing in common with what is recorded.
 
     A grid may grow, shrink and change, because scores are recognised by the values they
-    belong to. If none recurs, the path is more likely to be the wrong one.
+    belong to. If none recurs, the path is more likely to be the wrong one. The values of a
+    `resource`, which follow from how many candidates there are, are not looked at.
 
     Raises
     ------
@@ -101,9 +104,10 @@ def check_some_recur(journal: Journal, grids: Sequence[Mapping[str, Any]]) -> No
     ]
     candidates = journal.recorded.candidates
     for candidate in candidates:
+        params = {name: body for name, body in candidate.params.items() if name != resource}
         for grid in known:
-            if candidate.params.keys() == grid.keys() and all(
-                json.dumps(body) in grid[name] for name, body in candidate.params.items()
+            if params.keys() == grid.keys() and all(
+                json.dumps(body) in grid[name] for name, body in params.items()
             ):
                 return
     if candidates:

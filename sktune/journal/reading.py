@@ -78,6 +78,9 @@ def read_journal(path: str | os.PathLike[str]) -> Any:
     with_train = any(outcome.train_scores for trial in trials for outcome in trial.finished)
     table = Table.of(trials, error_score=float("nan"), return_train_score=with_train)
     results = {_tellable(name): column for name, column in cv_results(table).items()}
+    numbers = [recorded.candidates[trial.number].n_samples for trial in table.rows]
+    if any(n is not None for n in numbers):
+        results = {"n_resources": np.array(numbers, dtype=object), **results}
     for column in results.values():
         values = np.ma.getdata(column)
         for row, value in enumerate(values):

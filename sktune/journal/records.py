@@ -125,12 +125,15 @@ class Candidate:
         Its parameters, as `sktune.journal.values.value_body` describes them.
     proposal : Proposal or None
         Where the strategy learns: where the candidate lies in the space.
+    n_samples : int or None
+        Of how many it was evaluated on, under successive halving.
     """
 
     number: int
     key: str
     params: Mapping[str, Any]
     proposal: Proposal | None = None
+    n_samples: int | None = None
 
     @property
     def shown(self) -> dict[str, Any]:
@@ -146,6 +149,8 @@ class Candidate:
             "key": self.key,
             "params": dict(self.params),
         }
+        if self.n_samples is not None:
+            body["n_samples"] = self.n_samples
         if self.proposal is not None:
             given = {name: value_body(value) for name, value in self.proposal.given.items()}
             at = dict(self.proposal.at)
@@ -153,10 +158,16 @@ class Candidate:
         return body
 
     @classmethod
-    def of(cls, number: int, params: Params, proposal: Proposal | None) -> Candidate:
+    def of(
+        cls,
+        number: int,
+        params: Params,
+        proposal: Proposal | None,
+        n_samples: int | None = None,
+    ) -> Candidate:
         """Describe a candidate."""
         described = {name: value_body(value) for name, value in params.items()}
-        return cls(number, key_of(params), described, proposal)
+        return cls(number, key_of(params, n_samples), described, proposal, n_samples)
 
     @classmethod
     def read(cls, body: Body, number: int) -> Candidate:
@@ -169,12 +180,18 @@ class Candidate:
         params = entries.take("params", dict)
         for value in params.values():
             shown_value(value)
-        return cls(number, entries.take("key", str), params, proposal)
+        n_samples = entries.take("n_samples", int, type(None))
+        check(n_samples is None or 0 < n_samples < LARGEST_INT, "n_samples", n_samples)
+        return cls(number, entries.take("key", str), params, proposal, n_samples)
 
 
-def key_of(params: Params) -> str:
-    """Digest of a candidate's parameters, in whatever order they are."""
-    return digest([[name, params[name]] for name in sorted(params)])
+def key_of(params: Params, n_samples: int | None = None) -> str:
+    """Digest of a candidate's parameters, in whatever order they are, and of what it is tried on.
+
+    The samples themselves follow from their number, since the seed is in the header.
+    """
+    named: list[Any] = [[name, params[name]] for name in sorted(params)]
+    return digest(named if n_samples is None else [n_samples, named])
 
 
 def _read_proposal(entries: _Entries) -> Proposal:

@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import _sklearn
 from ..policies import Ending
-from ..problem import Problem
+from ..problem import Problem, ProblemOn
 from ..trials import Outcome, Trial, Trials
 from .base import Observer
 
@@ -28,13 +28,15 @@ class Callbacks(Observer, Ending):
     root : callback context
         Of the search's fit.
     problem : Problem
-        For the data that hooks may ask for.
+    problem_on : callable
+        From a rung, or None, to the problem with the data that hooks may ask for.
     """
 
-    def __init__(self, search: Any, root: Any, problem: Problem) -> None:
+    def __init__(self, search: Any, root: Any, problem: Problem, problem_on: ProblemOn) -> None:
         self._search = search
         self._root = root
         self._problem = problem
+        self._problem_on = problem_on
         self._contexts: dict[tuple[int, int], Any] = {}
         self._stop = False
 
@@ -58,11 +60,12 @@ class Callbacks(Observer, Ending):
 
     def task_started(self, trial: Trial, split: int) -> None:
         context = self._contexts[trial.number, split]
-        _sklearn.call_begin(context, self._search, **self._data(split))
+        _sklearn.call_begin(context, self._search, **self._data(trial, split))
 
     def task_finished(self, trial: Trial, outcome: Outcome) -> None:
         context = self._contexts.pop((trial.number, outcome.split))
-        self._stop |= _sklearn.call_end(context, self._search, **self._data(outcome.split))
+        data = self._data(trial, outcome.split)
+        self._stop |= _sklearn.call_end(context, self._search, **data)
 
     def task_recalled(self, trial: Trial, outcome: Outcome) -> None:
         """Fire nothing: no task has begun."""
@@ -75,12 +78,13 @@ class Callbacks(Observer, Ending):
         """Whether a hook has returned True."""
         return self._stop
 
-    def _data(self, split: int) -> dict[str, Any]:
+    def _data(self, trial: Trial, split: int) -> dict[str, Any]:
         """A task's data, sliced only if a hook asks for it."""
-        return {name: partial(self._training, split, name) for name in ("X", "y", "metadata")}
+        problem = self._problem_on(trial.rung)
+        names = "X", "y", "metadata"
+        return {name: partial(self._training, problem, split, name) for name in names}
 
-    def _training(self, split: int, name: str) -> Any:
-        problem = self._problem
+    def _training(self, problem: Problem, split: int, name: str) -> Any:
         train, _ = _sklearn.split_indices(problem.X, *problem.splits[split])
         if name == "metadata":
             return weights(_sklearn.slice_params(problem.X, problem.fit_params, train))
@@ -94,8 +98,10 @@ def weights(params: Mapping[str, Any]) -> dict[str, Any] | None:
     return None if weight is None else {"sample_weight": weight}
 
 
-def callbacks_for(search: Any, root: Any, problem: Problem) -> Callbacks | None:
+def callbacks_for(
+    search: Any, root: Any, problem: Problem, problem_on: ProblemOn | None = None
+) -> Callbacks | None:
     """Make the observer if there is anybody to call."""
     if root is None or not _sklearn.has_callbacks(search, problem.estimator):
         return None
-    return Callbacks(search, root, problem)
+    return Callbacks(search, root, problem, problem_on or (lambda _: problem))

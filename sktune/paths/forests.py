@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,7 @@ from .family import Fit, PathFamily, adopt
 from .growth import MOST, Growth, Limits, growth_params, limits_of, sums_are_exact
 from .registry import register_path
 from .running import SEED_BELOW, Answers, once, running, twin
+from .warm import go_on_from
 
 
 class ForestPath(PathFamily):
@@ -40,7 +43,7 @@ class ForestPath(PathFamily):
         return (limits.depth, -limits.leaf, -limits.split, int(estimator.n_estimators))
 
     def lead(self, estimator: Any, X: Any) -> Any:
-        return estimator if estimator.ccp_alpha == 0 else configured(estimator, {"ccp_alpha": 0.0})
+        return configured(estimator, {"ccp_alpha": 0.0})  # an int in one member, a float in another
 
     def derive(self, fit: Fit, estimator: Any) -> Any:
         model, k = fit.model, int(estimator.n_estimators)
@@ -63,6 +66,13 @@ class ForestPath(PathFamily):
             for member, tree in zip(model.estimators_, trees, strict=False)
         ]
         return adopt(estimator, model, estimator_=estimator.estimator, estimators_=members)
+
+    def go_on(self, fit: Fit, estimator: Any, again: Callable[[Any], Any]) -> Any:
+        weights = getattr(estimator, "class_weight", None)
+        # "balanced" is worked out from all that warm_start may be given later, and warned of
+        if not isinstance(estimator.random_state, Integral) or isinstance(weights, str):
+            return None
+        return go_on_from(fit.model, estimator, again)
 
     def _is_same_growth(self, fit: Fit, other: Limits, k: int) -> bool:
         own, model = limits_of(fit.model), fit.model

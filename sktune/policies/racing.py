@@ -19,7 +19,8 @@ are, and those to come are known from candidates that are complete: so the large
 candidates tell that have n splits, n + 1, ..., or all.
 
 Whoever leads on a few splits is lucky in part. So candidates are compared with the best of the
-complete ones, and only where none is complete with who leads on the splits that they have.
+complete ones, and only where none is complete with who leads on the splits that they have. Where
+several are wanted, the k best of a rung of successive halving, that is the k-th of them.
 
 References
 ----------
@@ -111,11 +112,17 @@ class RacingPolicy(TerminationPolicy):
 
 
 def _rival(trials: Standings, n: int) -> Floats | None:
-    """Scores of the best complete candidate; of who leads on n splits, where none is complete."""
-    means = trials.means(trials.n_splits)
-    if not np.isfinite(means).any():
-        means = trials.means(n)
-    return trials.scores[int(np.nanargmax(means))] if np.isfinite(means).any() else None
+    """Scores of the best complete candidate; of who leads on n splits, where none is complete.
+
+    Where k are wanted, of the k-th best; None where there are not so many.
+    """
+    k = trials.n_winners
+    for means in (trials.means(trials.n_splits), trials.means(n)):
+        sound = np.isfinite(means)
+        if np.count_nonzero(sound) >= k:
+            best_first = np.argsort(np.where(sound, -means, np.inf), kind="stable")
+            return np.asarray(trials.scores[int(best_first[k - 1])])
+    return None
 
 
 def _cannot_win(trials: Standings, trial: Standing, rival: Floats, n: int) -> bool:

@@ -67,11 +67,15 @@ class Standings(Sequence[Standing]):
         Rows in ``cv_results_``.
     best_possible : float
         A score that is not exceeded by anything; inf if that is not known.
+    n_winners : int
+        How many candidates are wanted: the best, or as many as go on to the next rung of
+        successive halving.
     """
 
     scores: Floats
     numbers: npt.NDArray[np.intp]
     best_possible: float = math.inf
+    n_winners: int = 1
     _trials: Sequence[Trial] = field(default=(), repr=False)
     _expected: Callable[[], float] | None = field(default=None, repr=False)
     _kept: dict[Any, Any] = field(default_factory=dict, repr=False)
@@ -144,17 +148,28 @@ class Board:
     metric : str
         Which score decides, where there are several.
     best_possible : float, default=inf
+
+    Attributes
+    ----------
+    n_winners : int
+        How many candidates are wanted.
     """
 
     def __init__(
         self, trials: Sequence[Trial], metric: str, best_possible: float = math.inf
     ) -> None:
+        self.n_winners = 1
         self._trials = trials
         self._metric = metric
         self._best_possible = best_possible
         self._size = 0
         self._numbers = np.empty(0, dtype=np.intp)  # in order, with room at the end
         self._scores = np.empty((0, 0))
+
+    def clear(self, *, n_winners: int = 1) -> None:
+        """Begin anew, with candidates that do not compare with those before."""
+        self._size = 0
+        self.n_winners = n_winners
 
     def enter(self, trial: Trial, n: int | None = None) -> None:
         """Take in what is known of a candidate; anew, if it was entered before.
@@ -208,4 +223,11 @@ class Board:
             rows = [*range(rows.stop), *map(self._row, more)]
         scores = self._scores[rows]
         scores.flags.writeable = False
-        return Standings(scores, self._numbers[rows], self._best_possible, self._trials, expected)
+        return Standings(
+            scores,
+            self._numbers[rows],
+            self._best_possible,
+            self.n_winners,
+            self._trials,
+            expected,
+        )

@@ -6,6 +6,7 @@ from .choosing import one_standard_error, practically_equal
 from .comparing import correlated_t, split_scores
 from .cv_results import ADDED_COLUMNS, cv_results
 from .failures import check_not_all_failed, report_failures, report_non_finite
+from .rungs import first_rows, halving_attributes, last_rung, n_ranked
 from .shared_work import SharedWork
 from .table import Table
 
@@ -18,7 +19,11 @@ __all__ = [
     "check_not_all_failed",
     "correlated_t",
     "cv_results",
+    "first_rows",
+    "halving_attributes",
+    "last_rung",
     "mean_so_far",
+    "n_ranked",
     "one_standard_error",
     "practically_equal",
     "report_failures",

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .rungs import last_rung
 from .table import Table
 
 
@@ -23,7 +24,7 @@ def best_index(
     refit : bool, str or callable
         A callable takes `results` and returns the row.
     metric : str
-        Which metric's ranks decide otherwise.
+        Which metric's ranks decide otherwise; under successive halving those of the last rung.
 
     Raises
     ------
@@ -31,7 +32,8 @@ def best_index(
         If a callable returns no row, or that of a candidate that was given up.
     """
     if not callable(refit):
-        return results[f"rank_test_{metric}"].argmin()  # type: ignore[no-any-return]
+        rows = np.flatnonzero(last_rung(results))
+        return rows[results[f"rank_test_{metric}"][rows].argmin()]  # type: ignore[no-any-return]
     index = refit(results)
     if not isinstance(index, numbers.Integral):
         raise TypeError(

@@ -14,6 +14,7 @@ import numpy as np
 from ..space.dimensions import is_number
 from ..trials import SINGLE
 from .comparing import correlated_t, split_scores
+from .rungs import last_rung
 from .table import Floats
 
 Cost = str | Callable[[Mapping[str, Any]], float]
@@ -131,6 +132,7 @@ def _means_and_best(results: Mapping[str, Any], metric: str) -> tuple[Floats, in
         raise ValueError(f"metric={metric!r} was not scored; there are {there}")
     means = np.asarray(results[name], dtype=float)
     sound = np.where(np.asarray(results.get("status", "ok")) == "ok", means, np.nan)
+    sound[~last_rung(results)] = np.nan  # which do not compare with the best
     if np.isnan(sound).all():
         raise ValueError("no candidate has been evaluated on all splits, so none can be chosen")
     return sound, int(np.nanargmax(sound))

@@ -2,8 +2,8 @@
 
 The additional columns are ``status`` ("ok", "failed", "timeout", "crashed", "stopped" by
 `early_termination`, or "partial" where the search ended before all splits were done), ``error``
-(the first reason, or None), and
-``mean_own_time``, the seconds that were spent on a candidate itself: what it shares with others
+(the first reason, or None), under successive halving scikit-learn's ``iter`` and ``n_resources``,
+and ``mean_own_time``, the seconds that were spent on a candidate itself: what it shares with others
 counts where it was done, in one candidate's own time, but in the ``mean_fit_time`` of all. It is
 there for pipelines, and where work was shared.
 """
@@ -39,6 +39,10 @@ def cv_results(table: Table, *, own_times: bool = False) -> dict[str, Any]:
     results : dict of str to array of shape (n_rows,); ``params`` is a list of dict
     """
     results: dict[str, Any] = {}
+    rungs = [trial.rung for trial in table.rows if trial.rung is not None]
+    if rungs:
+        results["iter"] = np.array([rung.number for rung in rungs])
+        results["n_resources"] = np.array([rung.n_resources for rung in rungs])
     _store(results, "fit_time", table.fit_time)
     _store(results, "score_time", table.score_time)
     if own_times:

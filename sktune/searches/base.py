@@ -29,6 +29,7 @@ from ..observers import (
 from ..policies import Deadline, Ending
 from ..problem import (
     Problem,
+    ProblemOn,
     check_lengths,
     draw_splits,
     held_out_share,
@@ -38,13 +39,14 @@ from ..results import (
     report_failures,
     report_non_finite,
 )
-from ..strategies import Strategy
+from ..strategies import Halving, Strategy
 from ..trials import Trials
 from .checkpointing import Checkpoint
 from .checks import check_before_all, check_expectation, check_window
 from .company import lineages_of, who_watches
 from .concluding import Concluding
 from .ending import endings_of, racing_of
+from .halving import Halved
 from .winners import Winning
 
 _FITTED = (
@@ -55,7 +57,15 @@ _FITTED = (
     "checkpoint_",
     "cv_results_",
     "feature_names_in_",
+    "max_resources_",
+    "min_resources_",
     "multimetric_",
+    "n_candidates_",
+    "n_iterations_",
+    "n_possible_iterations_",
+    "n_remaining_candidates_",
+    "n_required_iterations_",
+    "n_resources_",
     "refit_time_",
     "scorer_",
     "sharing_",
@@ -87,8 +97,11 @@ class Searching(Concluding, Winning):
     stop: Any
 
     @abstractmethod
-    def _make_strategy(self, metric: Any, seed: Any) -> Strategy:
-        """Make what proposes the candidates, guided by a metric; refuse a bad space."""
+    def _make_strategy(self, metric: Any, seed: Any, halved: Halved | None) -> Strategy:
+        """Make what proposes the candidates, guided by a metric; refuse a bad space.
+
+        Under successive halving, those of the first rung.
+        """
 
     @abstractmethod
     def _proposed_from(self, metric: Any) -> dict[str, Any]:
@@ -139,9 +152,10 @@ class Searching(Concluding, Winning):
         n_splits = cv.get_n_splits(X, y, **routed.splitter.split)
         # as in scikit-learn, candidates are drawn before splits: a source of randomness that
         # they share gives the same of both
-        seed = getattr(self, "random_state", None)
-        checkpoint = Checkpoint.of(self, seed, lambda: self._proposed_from(refit_metric))
-        strategy = None if checkpoint.seeds else self._make_strategy(refit_metric, seed)
+        halved = Halved.of(self, X, y, n_splits)
+        seed = getattr(self, "random_state", None) if halved is None else halved.seed(self)
+        checkpoint = Checkpoint.of(self, seed, lambda: self._drawn_from(refit_metric, halved))
+        strategy = None if checkpoint.seeds else self._propose(refit_metric, seed, halved)
         splits = draw_splits(cv, n_splits, X, y, routed.splitter.split)
         problem = Problem(
             estimator=clone(self.estimator),
@@ -161,19 +175,32 @@ class Searching(Concluding, Winning):
                 self.checkpoint_ = journal.path
                 seed = journal.seed if checkpoint.seeds else seed
             if strategy is None:
-                strategy = self._make_strategy(refit_metric, seed)
+                strategy = self._propose(refit_metric, seed, halved)
             check_expectation(self.stop, strategy)
             self._remember(strategy)
+            problem_on = None if halved is None else halved.problem_on(problem, seed)
             self.n_splits_ = len(splits)
             self._test_share = held_out_share(splits)
             self.scorer_ = _sklearn.single_scorers(scorer)
-            self._search(problem, strategy, root, refit_metric, extra, journal)
+            self._search(problem, strategy, root, refit_metric, extra, journal, problem_on)
         if self.refit:
             self._refit(problem, root, data)
         if root is not None:
             _sklearn.call_end(root, self, **data)
         self._fit_is_finished = True
         return self
+
+    def _propose(self, metric: Any, seed: Any, halved: Halved | None) -> Strategy:
+        """Make the strategy."""
+        strategy = self._make_strategy(metric, seed, halved)
+        return (
+            strategy if halved is None
+            else halved.strategy(strategy, self, self._metric(metric), seed)
+        )  # fmt: skip
+
+    def _drawn_from(self, metric: Any, halved: Halved | None) -> dict[str, Any]:
+        """All that decides what is drawn, by name."""
+        return self._proposed_from(metric) | ({} if halved is None else halved.drawn_from(self))
 
     def _search(
         self,
@@ -183,9 +210,10 @@ class Searching(Concluding, Winning):
         metric: Any,
         extra: Sequence[Observer],
         journal: Journal | None,
+        problem_on: ProblemOn | None,
     ) -> None:
         """Run the engine and conclude, also from what there is when it is interrupted."""
-        callbacks = callbacks_for(self, root, problem)
+        callbacks = callbacks_for(self, root, problem, problem_on)
         observers = [*self._make_checks(), *who_watches(self, callbacks, metric), *extra]
         if journal is not None:
             observers.insert(0, journal)
@@ -226,6 +254,7 @@ class Searching(Concluding, Winning):
                     lineages=lineages_of(self, problem) if callbacks is None else None,
                     verify=self.verify_sharing,
                     in_order=self.verbose > 1,
+                    problem_on=problem_on,
                 )
         except BaseException:
             # Ctrl-C, a lost worker, error_score="raise": keep what is there. Nothing that
@@ -253,7 +282,8 @@ class Searching(Concluding, Winning):
     @property
     def _is_guided(self) -> bool:
         """Whether one metric decides on the way, and not only in the end."""
-        return self.early_termination is not None or self.stop is not None
+        options = self.early_termination, self.stop, getattr(self, "strategy", None)
+        return any(option is not None for option in options)
 
     def _metric(self, metric: Any) -> Any:
         """What decides on the way, given the metric that scikit-learn would refit by."""
@@ -264,7 +294,12 @@ class Searching(Concluding, Winning):
         return [RefitMetricCheck(self, self._is_guided)] if callable(self.scoring) else []
 
     def _remember(self, strategy: Strategy) -> None:
-        """Keep a strategy that can be looked into."""
+        """Keep what can be looked into."""
+        if isinstance(strategy, Halving):
+            plan = strategy.schedule
+            self.min_resources_, self.max_resources_ = plan.min_resources, plan.max_resources
+            self.n_required_iterations_ = plan.n_required
+            self.n_possible_iterations_ = plan.n_possible
 
     def _forget(self) -> None:
         """Drop what an earlier fit left, so that nothing of it is taken for this one's."""

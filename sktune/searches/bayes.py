@@ -20,6 +20,7 @@ from ..strategies.looking import Results, Surrogate
 from ..trials import Trial
 from .base import Searching
 from .checks import check_before_all
+from .halving import Halved
 
 _DECIDING = (
     "search_spaces",
@@ -285,7 +286,7 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
         check_is_fitted(self, "_strategy")
         return self._strategy.importances()
 
-    def _make_strategy(self, metric: Any, seed: Any) -> Strategy:
+    def _make_strategy(self, metric: Any, seed: Any, halved: Halved | None) -> Strategy:
         for name, remedy in _REFUSED.items():
             if getattr(self, name) is not None:
                 raise ValueError(f"{name} is not a parameter of the search: {remedy}.")

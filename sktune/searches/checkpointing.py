@@ -61,5 +61,6 @@ class Checkpoint:
             if grid is not None:
                 as_fields({"param_grid": grid})  # whose values must be recognised again
                 if not is_folder(self.search.checkpoint):
-                    check_some_recur(journal, Space.of(grid).subspaces)
+                    resource = getattr(self.search.strategy, "resource", None)
+                    check_some_recur(journal, Space.of(grid).subspaces, resource=resource)
             yield journal

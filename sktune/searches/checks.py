@@ -12,6 +12,7 @@ from ..policies import check_rule, make_policy, needs_expectation
 from ..problem import check_scorer_names
 from ..space.dimensions import is_count, is_number
 from ..strategies import Strategy
+from .halving import check_halving
 
 
 def check_before_all(search: Any) -> None:
@@ -33,6 +34,7 @@ def check_before_all(search: Any) -> None:
             f"timeout={search.timeout!r}; pass seconds, more than 0, or None for no limit."
         )
     make_policy(search.early_termination)
+    check_halving(search)
     check_rule(search.stop)
     if search._is_guided and isinstance(search.scoring, list | tuple | set | dict):
         check_guiding_metric(search.refit, search.scoring)

@@ -18,7 +18,11 @@ from ..results import (
     best_of_most_splits,
     check_not_all_failed,
     cv_results,
+    first_rows,
+    halving_attributes,
+    last_rung,
     mean_so_far,
+    n_ranked,
 )
 from ..space.setting import configured
 from ..trials import Trials
@@ -33,6 +37,7 @@ class Concluding:
     return_train_score: bool
     pre_dispatch: int | str
     timeout: float | None
+    strategy: Any
     cv_results_: dict[str, Any]
 
     def _conclude(self, problem: Problem, trials: Trials, metric: Any) -> Table:
@@ -59,13 +64,18 @@ class Concluding:
             _sklearn.check_refit_names_a_metric(self, table.metrics)
             metric = self.refit
         check_not_all_failed(table.rows, metric if isinstance(metric, str) else None)
+        if table.rows[0].rung is not None:
+            vars(self).update(halving_attributes(table, self.strategy.factor))
         if self.refit or not table.multimetric:
             self._pick_best(table, metric)
         return table
 
     def _pick_best(self, table: Table, metric: Any) -> None:
-        if callable(self.refit) or table.known.all(axis=1).any():
-            self.best_index_ = best_index(self.cv_results_, self.refit, metric)
+        n = n_ranked(table)
+        ranked = first_rows(self.cv_results_, n)
+        self._rivals = slice(int(last_rung(ranked).argmax()), n)
+        if callable(self.refit) or table.known[:n].all(axis=1).any():
+            self.best_index_ = best_index(ranked, self.refit, metric)
         else:
             self.best_index_ = best_of_most_splits(table, metric)
             tell(

@@ -10,8 +10,9 @@ from sklearn.model_selection import GridSearchCV
 
 from ..space import Space
 from ..space.checking import check_space, check_values
-from ..strategies import Enumerated, Strategy
+from ..strategies import Enumerated, Strategy, SuccessiveHalving
 from .base import Searching
+from .halving import Halved
 
 
 class GridSearch(Searching, GridSearchCV):  # type: ignore[misc] # scikit-learn has no types
@@ -76,6 +77,9 @@ class GridSearch(Searching, GridSearchCV):  # type: ignore[misc] # scikit-learn 
         ``TargetScore(0.95)``, ``rule(trials) -> bool``, and these combined with
         ``|`` and ``&``. Asked after each
         candidate in their order; later ones are dropped.
+    strategy : SuccessiveHalving, default=None
+        None evaluates every candidate once. `SuccessiveHalving` evaluates all on few samples, few
+        trees or little of another resource, and the best of them again on more.
 
     Attributes
     ----------
@@ -86,6 +90,10 @@ class GridSearch(Searching, GridSearchCV):  # type: ignore[misc] # scikit-learn 
     best_estimator_, best_score_, best_params_, best_index_, scorer_, n_splits_, \
     refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         As in scikit-learn.
+    n_resources_, n_candidates_, n_iterations_, n_required_iterations_, n_possible_iterations_, \
+    n_remaining_candidates_, min_resources_, max_resources_
+        With `SuccessiveHalving`, as of `HalvingGridSearchCV`; and ``iter`` and ``n_resources`` in
+        `cv_results_`.
 
     See Also
     --------
@@ -125,6 +133,7 @@ class GridSearch(Searching, GridSearchCV):  # type: ignore[misc] # scikit-learn 
         early_termination: Any = None,
         timeout: float | None = None,
         stop: Any = None,
+        strategy: SuccessiveHalving | None = None,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -146,8 +155,9 @@ class GridSearch(Searching, GridSearchCV):  # type: ignore[misc] # scikit-learn 
         self.early_termination = early_termination
         self.timeout = timeout
         self.stop = stop
+        self.strategy = strategy
 
-    def _make_strategy(self, metric: Any, seed: Any) -> Strategy:
+    def _make_strategy(self, metric: Any, seed: Any, halved: Halved | None) -> Strategy:
         space = Space.of(self.param_grid)
         check_values(space, "param_grid", enumerable=True)
         check_space(space, self.estimator, "param_grid")

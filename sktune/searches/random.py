@@ -8,12 +8,15 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import RandomizedSearchCV
 
+from .. import _sklearn
 from ..space import Space
 from ..space.checking import check_space
-from ..strategies import Sampled, Strategy
+from ..strategies import Sampled, Strategy, SuccessiveHalving
 from .base import Searching
+from .halving import Halved
 
 
+@_sklearn.also_takes("n_iter", "exhaust")
 class RandomSearch(Searching, RandomizedSearchCV):  # type: ignore[misc] # as for GridSearch
     """Random search: a drop-in for `sklearn.model_selection.RandomizedSearchCV`.
 
@@ -31,9 +34,10 @@ class RandomSearch(Searching, RandomizedSearchCV):  # type: ignore[misc] # as fo
         Also, as for `BayesSearch`: ``(low, high)`` and ``(low, high, "log-uniform")`` are
         ranges, dimensions of `skopt.space` are taken, and ``(dict, n)`` in a list gives
         that dict n candidates, whatever `n_iter`.
-    n_iter : int, default=10
+    n_iter : int or "exhaust", default=10
         How many candidates to draw. Without distributions they are drawn without
-        replacement.
+        replacement. "exhaust", with `SuccessiveHalving` alone: as many as it takes for the last
+        rung to have all resources.
     scoring : str, callable, list, tuple or dict, default=None
         How to score; the estimator's own ``score`` by default. Several metrics as in
         scikit-learn.
@@ -82,6 +86,9 @@ class RandomSearch(Searching, RandomizedSearchCV):  # type: ignore[misc] # as fo
         ``TargetScore(0.95)``, ``rule(trials) -> bool``, and these combined with
         ``|`` and ``&``. Asked after each
         candidate in their order; later ones are dropped.
+    strategy : SuccessiveHalving, default=None
+        None evaluates every candidate once. `SuccessiveHalving` evaluates all on few samples, few
+        trees or little of another resource, and the best of them again on more.
 
     Attributes
     ----------
@@ -92,6 +99,10 @@ class RandomSearch(Searching, RandomizedSearchCV):  # type: ignore[misc] # as fo
     best_estimator_, best_score_, best_params_, best_index_, scorer_, n_splits_, \
     refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         As in scikit-learn.
+    n_resources_, n_candidates_, n_iterations_, n_required_iterations_, n_possible_iterations_, \
+    n_remaining_candidates_, min_resources_, max_resources_
+        With `SuccessiveHalving`, as of `HalvingRandomSearchCV`; and ``iter`` and ``n_resources`` in
+        `cv_results_`.
 
     See Also
     --------
@@ -115,7 +126,7 @@ class RandomSearch(Searching, RandomizedSearchCV):  # type: ignore[misc] # as fo
         estimator: Any,
         param_distributions: Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
-        n_iter: int = 10,
+        n_iter: int | str = 10,
         scoring: Any = None,
         n_jobs: int | None = None,
         refit: bool | str | Callable[..., Any] = True,
@@ -133,6 +144,7 @@ class RandomSearch(Searching, RandomizedSearchCV):  # type: ignore[misc] # as fo
         early_termination: Any = None,
         timeout: float | None = None,
         stop: Any = None,
+        strategy: SuccessiveHalving | None = None,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -156,11 +168,15 @@ class RandomSearch(Searching, RandomizedSearchCV):  # type: ignore[misc] # as fo
         self.early_termination = early_termination
         self.timeout = timeout
         self.stop = stop
+        self.strategy = strategy
 
-    def _make_strategy(self, metric: Any, seed: Any) -> Strategy:
+    def _make_strategy(self, metric: Any, seed: Any, halved: Halved | None) -> Strategy:
         space = Space.read(self.param_distributions, "param_distributions", tuples_too=True)
         check_space(space, self.estimator, "param_distributions")
-        return Sampled(space, self.n_iter, seed)
+        n_iter: Any = self.n_iter
+        if halved is not None and isinstance(n_iter, str):
+            n_iter = halved.most_candidates
+        return Sampled(space, n_iter, seed)
 
     def _proposed_from(self, metric: Any) -> dict[str, Any]:
         names = "param_distributions", "random_state"

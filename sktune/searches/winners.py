@@ -22,6 +22,7 @@ class Winning:
     cv_results_: dict[str, Any]
     best_index_: int
     _test_share: float
+    _rivals: slice  # rows that compare with the best
 
     @property
     def best_score_bias_(self) -> float:
@@ -37,7 +38,7 @@ class Winning:
         return selection_bias(self._sound_scores())
 
     def compare(self, rope: float = 0.01, *, probability: float = 0.95) -> Any:
-        """Compare every candidate with the best one.
+        """Compare every candidate with the best one; under successive halving, of its rung.
 
         Parameters
         ----------
@@ -49,7 +50,7 @@ class Winning:
         Returns
         -------
         table : pandas.DataFrame
-            A row a candidate, as in ``cv_results_``: ``params``, ``mean_test_score``,
+            A row a candidate, by its row in ``cv_results_``: ``params``, ``mean_test_score``,
             ``difference`` to the best on the splits that both have, the interval ``low`` to
             ``high``, and the probabilities ``p_worse``, ``p_equal`` and ``p_better`` that it is
             worse by more than `rope`, practically equal, or better, by a Bayesian correlated
@@ -96,12 +97,12 @@ class Winning:
                     probability=probability,
                 )
             )
-            for one in scores
+            for one in scores[self._rivals]
         ]
-        table = pandas.DataFrame(rows)
+        table = pandas.DataFrame(rows, index=range(self._rivals.start, self._rivals.stop))
         mean = f"mean_test_{self._deciding}"
-        table.insert(0, "params", self.cv_results_["params"])
-        table.insert(1, mean, self.cv_results_[mean])
+        table.insert(0, "params", self.cv_results_["params"][self._rivals])
+        table.insert(1, mean, self.cv_results_[mean][self._rivals])
         return table
 
     @property
@@ -111,5 +112,6 @@ class Winning:
 
     def _sound_scores(self) -> Any:
         """Scores of candidates that were evaluated on all splits without a failure."""
-        scores = split_scores(self.cv_results_, self._deciding)
-        return scores[np.asarray(self.cv_results_["status"]) == "ok"]
+        rows = self._rivals
+        scores = split_scores(self.cv_results_, self._deciding)[rows]
+        return scores[np.asarray(self.cv_results_["status"])[rows] == "ok"]

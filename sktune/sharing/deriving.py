@@ -176,8 +176,8 @@ class Deriver:
             what = f"fit {lead.fit}"
             if lead.estimator is None and not self._view.has(member.group, what):
                 continue
-            made: list[tuple[Any, Any]] = []
-            work = partial(self._fit, member, lead, call, X, made)
+            made: list[tuple[tuple[Any, Any], float]] = []
+            work = partial(self._fit, member, lead, call, data, made)
             kept, there = self._view.once(member.group, what, work)
             if kept.state == "raised":
                 continue
@@ -186,17 +186,17 @@ class Deriver:
             if lead.estimator is not None:
                 self._view.pin(member.group, what, kept)
             memories = self._memories(member.group, lead)
-            output, model = kept.value if there else made[0]
+            output, model = kept.value if there else made[0][0]
             fit = Fit(model, X, y, params, output, memories.of_fit)
             derived = member.family.derive(fit, copy.copy(estimator))
             if not there:
-                self._account.fits.append((name, kept.seconds))
+                self._account.fits.append((name, made[0][1]))
             if derived is not None:
                 if there:
                     self._reuse(name, kept, memories)
                 return Derived(derived, fit, member, memories)
             memories.n_ahead += not there
-            if lead.order[:-1] == member.order[:-1]:
+            if lead.order[:-1] == member.order[:-1] and not lead.earlier:
                 return None  # smaller ones contain no more
         return None
 
@@ -209,6 +209,8 @@ class Deriver:
         """Give the largest of all, those that are fitted, and those that have to contain it."""
         leads = self._leads.get(member.group, ())
         rest = member.order[:-1]
+        yield from (lead for lead in leads if lead.earlier)
+        leads = tuple(lead for lead in leads if not lead.earlier)
         yield from leads[:1]
         for lead in leads[1:]:
             if lead.order[:-1] != rest and self._view.is_here(member.group, f"fit {lead.fit}"):
@@ -218,14 +220,22 @@ class Deriver:
                 yield lead
 
     def _fit(
-        self, member: Member, lead: Lead, call: Any, X: Any, made: list[tuple[Any, Any]]
+        self,
+        member: Member,
+        lead: Lead,
+        call: Any,
+        data: tuple[Any, Any, Mapping[str, Any]],
+        made: list[tuple[tuple[Any, Any], float]],
     ) -> Kept:
         before, start = State(), self._account.now
+        spent = 0.0
         try:
-            estimator = member.family.lead(clone(lead.estimator), X)
+            estimator = member.family.lead(clone(lead.estimator), data[0])
             if estimator is None:
                 return Kept(None, 0.0, "draws")
-            result = call(estimator)
+            result, spent = self._gone_on(member, lead, estimator, call, data) or (None, 0.0)
+            if result is None:
+                result = call(estimator)
         except Exception:  # noqa: BLE001 - whose fault it is shows when members run alone
             before.restore()
             return Kept(None, 0.0, "raised")
@@ -233,8 +243,43 @@ class Deriver:
         if not lead.draws_idly and State() != before:
             before.restore()
             return Kept(None, seconds, "draws")
-        made.append(result)
-        return Kept(result, seconds)
+        made.append((result, seconds))
+        self._account.saved += spent
+        return Kept(result, spent + seconds)
+
+    def _gone_on(
+        self,
+        member: Member,
+        lead: Lead,
+        estimator: Any,
+        call: Any,
+        data: tuple[Any, Any, Mapping[str, Any]],
+    ) -> tuple[tuple[Any, Any], float] | None:
+        """Fit from where an earlier rung ended; None if that is not there.
+
+        Returns
+        -------
+        result : (what comes out, fitted estimator)
+        seconds : float
+            What had been spent before.
+        """
+        outputs: list[Any] = []
+
+        def again(estimator: Any) -> None:
+            outputs.append(call(estimator)[0])
+
+        for smaller in self._leads[member.group]:
+            if not smaller.earlier or smaller.order[:-1] != lead.order[:-1]:
+                continue
+            kept = self._view.find(member.group, f"fit {smaller.fit}")
+            if kept is None or kept.state != "ok" or smaller.order >= lead.order:
+                continue
+            output, model = kept.value
+            fit = Fit(model, *data, output)
+            fitted = member.family.go_on(fit, copy.copy(estimator), again)
+            if fitted is not None:
+                return (outputs[-1], fitted), kept.seconds
+        return None
 
     def _memories(self, group: int, lead: Lead) -> Memories:
         kept, _ = self._view.once(

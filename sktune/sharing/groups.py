@@ -66,6 +66,8 @@ class Lead:
         As of `Member`.
     estimator : estimator or None
         Unfitted; None if its fit is made use of only if it is there.
+    earlier : bool
+        Whether it was fitted on an earlier rung of successive halving.
     draws_idly : bool
         Whether it is of no account if its fit draws from a global source of randomness:
         scikit-learn's support vector machines draw a seed that they make no use of.
@@ -75,6 +77,7 @@ class Lead:
     order: tuple[Any, ...]
     estimator: Any
     draws_idly: bool = False
+    earlier: bool = False
 
 
 _SPARE = 3
@@ -102,6 +105,8 @@ class Groups:
         self._fits: dict[int, set[int]] = {}
         self._kin: dict[int, set[Hashable]] = {}
         self._led: dict[int, list[Lead]] = {}
+        self._chosen: dict[int, tuple[Lead, ...]] = {}
+        self._earlier: dict[int, tuple[Lead, ...]] = {}
 
     def member(self, estimator: Any, place: tuple[Hashable, ...], *, sure: bool) -> Member | None:
         """Return an estimator's place in its group; None if it is to be fitted alone.
@@ -157,8 +162,21 @@ class Groups:
             by_size = self._members.setdefault(group, {}).setdefault(lead.order[:-1], [])
             insort_left(by_size, lead, key=lambda other: other.order)
 
+    def next_rung(self) -> None:
+        """Take those who were to be fitted so far for what others may go on from."""
+        self._earlier = {
+            group: tuple(replace(lead, estimator=None, earlier=True) for lead in leads)
+            for group, leads in self._chosen.items()
+        }
+        self._chosen = {}
+
     def leads(
-        self, members: Iterable[Member], *, in_order: bool, among: Container[int] | None = None
+        self,
+        members: Iterable[Member],
+        *,
+        in_order: bool,
+        among: Container[int] | None = None,
+        resource: str | None = None,
     ) -> Leads:
         """Return whom to fit, of the groups that have more than one member.
 
@@ -169,19 +187,23 @@ class Groups:
             Whether others draw from a global source, so that each draw counts.
         among : container of int, optional
             Which fits are wanted at all; all by default.
+        resource : str, optional
+            Parameter of which members are to have more later: then also of groups with one member.
         """
         found = {}
-        for group in {member.group for member in members}:
+        for group, free in {member.group: member.free for member in members}.items():
             wanted = [
                 [lead for lead in reversed(by_size) if among is None or lead.fit in among]
                 for by_size in self._members[group].values()
             ]
-            if sum(map(len, wanted)) > 1:
+            earlier = self._earlier.get(group, ())
+            if sum(map(len, wanted)) > 1 or earlier or resource in free:
                 chosen = chain.from_iterable(largest[:_SPARE] for largest in wanted)
-                found[group] = tuple(
+                self._chosen[group] = tuple(
                     replace(lead, draws_idly=not in_order and is_trusted(type(lead.estimator)))
                     for lead in sorted(chosen, key=lambda lead: lead.order, reverse=True)
                 )
+                found[group] = self._chosen[group] + earlier
         return found
 
     def leads_so_far(self, members: Iterable[Member], *, in_order: bool) -> Leads:

@@ -62,6 +62,11 @@ class Lineages:
         groups_matter: bool = True,
     ) -> None:
         self._estimator = estimator
+        self._options = {
+            "names_matter": names_matter,
+            "writing_matters": writing_matters,
+            "groups_matter": groups_matter,
+        }
         self._names_matter = names_matter
         self._writing_matters = writing_matters
         self._groups = Groups(self._number, by_state) if groups_matter else None
@@ -70,6 +75,10 @@ class Lineages:
         self._steps: dict[Hashable, tuple[Any, Any]] = {}
         self._lasting: set[int] = set()
         self._pieces: dict[tuple[int, str, int | None], Piece | None] = {}
+
+    def anew(self) -> Lineages:
+        """Return one that has seen no candidate, for other samples."""
+        return Lineages(self._estimator, **self._options)
 
     def of(self, params: Mapping[str, Any]) -> Piece | None:
         """Return a candidate as a tree of pieces; None if nothing of it can be shared."""
@@ -83,7 +92,18 @@ class Lineages:
         except Exception:  # noqa: BLE001 - what cannot be set or described fails in its own fit
             return None
 
-    def leads(self, pieces: Iterable[Piece], *, also: Iterable[int] | None = None) -> Leads:
+    def next_rung(self) -> None:
+        """Go on to candidates that have more of a resource, on the same samples."""
+        if self._groups is not None:
+            self._groups.next_rung()
+
+    def leads(
+        self,
+        pieces: Iterable[Piece],
+        *,
+        also: Iterable[int] | None = None,
+        resource: str | None = None,
+    ) -> Leads:
         """Return from whose fits those of pieces can be taken out: the largest.
 
         Parameters
@@ -91,12 +111,15 @@ class Lineages:
         pieces : iterable of Piece
         also : iterable of int, optional
             Which fits there are beside those of the pieces; by default all that have been named.
+        resource : str, optional
+            Parameter of which there is to be more on a later rung of successive halving.
         """
         if self._groups is None:
             return {}
         members = list(_members(pieces))
         among = None if also is None else {member.fit for member in members}.union(also)
-        return self._groups.leads(members, in_order=self.in_order, among=among)
+        last = None if resource is None else resource.rpartition("__")[2]
+        return self._groups.leads(members, in_order=self.in_order, among=among, resource=last)
 
     def leads_so_far(self, pieces: Iterable[Piece]) -> Leads:
         """Likewise, where more candidates may come, and what has been fitted counts."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
@@ -153,10 +153,14 @@ class Store:
             self._hold(address, kept_for_others)
         return kept, False
 
-    def release(self, split: int, keys: Collection[int]) -> None:
-        """Let go of what nobody on a split needs any more; what it took stays known."""
+    def unpin(self, split: int, keys: Iterable[int]) -> None:
+        """Keep what belongs to keys within the bound again."""
         for key in keys:
             self._pinned.pop((split, key), None)
+
+    def release(self, split: int, keys: Collection[int]) -> None:
+        """Let go of what nobody on a split needs any more; what it took stays known."""
+        self.unpin(split, keys)
         for address, kept in list(self._kept.items()):
             if address[0] == split and address[1] in keys and kept.state == "ok":
                 self._put(address, _let_go(kept), 0)

@@ -3,6 +3,17 @@
 from .base import Proposal, Strategy
 from .bayesian import Bayesian
 from .enumerated import Enumerated
+from .halving import Halving, SuccessiveHalving
 from .sampled import Sampled
+from .schedule import Schedule
 
-__all__ = ["Bayesian", "Enumerated", "Proposal", "Sampled", "Strategy"]
+__all__ = [
+    "Bayesian",
+    "Enumerated",
+    "Halving",
+    "Proposal",
+    "Sampled",
+    "Schedule",
+    "Strategy",
+    "SuccessiveHalving",
+]

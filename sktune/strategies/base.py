@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..trials import Params, Trial
+from ..trials import Params, Rung, Trial
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,15 @@ class Strategy(ABC):
         there is nothing to learn.
     expects : bool
         Whether it can say what it expects of its next candidate.
+    rung : Rung or None
+        To which the candidates belong that were asked for last, under successive halving.
     """
 
     asked = 0
     told = 0
     window: int | None = None
     expects = False
+    rung: Rung | None = None
 
     @property
     @abstractmethod

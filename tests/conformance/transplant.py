@@ -8,7 +8,7 @@ import importlib
 import importlib.util
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any
 from unittest import mock
@@ -22,7 +22,7 @@ from sktune.results import ADDED_COLUMNS
 REPLACED = {"GridSearchCV": GridSearch, "RandomizedSearchCV": RandomSearch}
 
 
-def transplant(name: str) -> dict[str, Any]:
+def transplant(name: str, others: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, Any]:
     """Import a test module of scikit-learn anew with our classes in it.
 
     Parameters
@@ -30,6 +30,8 @@ def transplant(name: str) -> dict[str, Any]:
     name : str
         Of the module. It is imported as it is first, so that what it imports in turn is
         scikit-learn's own.
+    others : mapping, optional
+        What is to stand in for other things that it imports, by module and name.
 
     Returns
     -------
@@ -43,7 +45,9 @@ def transplant(name: str) -> dict[str, Any]:
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
-        with _in_place_of_its_own():
+        with _in_place_of_its_own(), contextlib.ExitStack() as stack:
+            for where, replaced in (others or {}).items():
+                stack.enter_context(mock.patch.multiple(where, **replaced))
             spec.loader.exec_module(module)
     # classes of the module are pickled by its name, and must be found there
     sys.modules[name] = module

@@ -13,7 +13,7 @@ from sklearn.decomposition import PCA
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sktune import BayesSearch, GridSearch, RandomSearch
+from sktune import BayesSearch, GridSearch, RandomSearch, SuccessiveHalving
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(40, 4))
@@ -100,6 +100,25 @@ SEARCHES: dict[str, Make] = {
     ),
     "grid of a pipeline": _of(
         GridSearch, {"reduce__n_components": [2, 3], "last__a": [1.0, 2.0]}, Pipeline(STEPS)
+    ),
+    "grid, halved on samples": _of(
+        GridSearch, GRID, strategy=SuccessiveHalving(min_resources=10, factor=2, random_state=3)
+    ),
+    "grid, halved on samples, no seed": _of(
+        GridSearch, GRID, strategy=SuccessiveHalving(min_resources=10, factor=2)
+    ),
+    "grid, halved by a parameter": _of(
+        GridSearch,
+        {"kind": ["mean", "other", None, "more"], "fail": [False, True]},
+        strategy=SuccessiveHalving("a", factor=2, max_resources=9),
+    ),
+    "random, halved on samples": _of(
+        RandomSearch,
+        {"a": loguniform(0.1, 10), "kind": ["mean", "other"]},
+        n_iter=9,
+        strategy=SuccessiveHalving(
+            min_resources=9, max_resources=18, factor=2, aggressive_elimination=True
+        ),
     ),
     "random": _of(RandomSearch, {"a": loguniform(0.1, 10), "kind": ["mean", None]}, n_iter=8),
     "random over lists": _of(RandomSearch, GRID, n_iter=6),

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 
 from sktune.paths import Fit, PathFamily, adopt
+from sktune.paths.warm import go_on_from
 from tests.transformers import leave
 
 
@@ -160,3 +161,43 @@ class Heavy(Rounds):
             raise ValueError("too large")
         self.ballast_ = np.zeros(2**17)
         return self
+
+
+class Growing(ClassifierMixin, BaseEstimator):
+    """Adds up thresholds on features, one a member; a fit may go on from fewer members."""
+
+    def __init__(
+        self, size: int = 1, depth: int = 1, folder: str = "", warm_start: bool = False
+    ) -> None:
+        self.size = size
+        self.depth = depth
+        self.folder = folder
+        self.warm_start = warm_start
+
+    def fit(self, X: Any, y: Any) -> Growing:
+        self.classes_ = np.unique(y)
+        if not (self.warm_start and hasattr(self, "members_")):
+            self.members_: list[float] = []
+        for index in range(len(self.members_), self.size):
+            leave(self.folder, "grown")
+            self.members_.append(float(np.quantile(np.asarray(X)[:, index % X.shape[1]], 0.5)))
+        return self
+
+    def predict(self, X: Any) -> Any:
+        values = np.asarray(X)
+        votes = [values[:, i % X.shape[1]] > m for i, m in enumerate(self.members_)]
+        return self.classes_[(sum(votes) > len(votes) / (1 + self.depth)).astype(int)]
+
+
+class GrowingPath(PathFamily):
+    def applies(self, estimator: Any) -> tuple[str, ...]:
+        return ("size",)
+
+    def order(self, estimator: Any) -> Any:
+        return estimator.size
+
+    def derive(self, fit: Fit, estimator: Any) -> Any:
+        return fit.model if estimator.size == fit.model.size else None
+
+    def go_on(self, fit: Fit, estimator: Any, again: Any) -> Any:
+        return go_on_from(fit.model, estimator, again)

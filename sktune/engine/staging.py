@@ -1,0 +1,86 @@
+"""On what candidates are evaluated: one problem, or under successive halving one a rung."""
+
+from __future__ import annotations
+
+from ..evaluation import Guard
+from ..problem import Problem, ProblemOn
+from ..sharing import Lineages
+from ..sharing.files import Files
+from ..trials import Rung
+from .common import Common
+from .executing import Executor
+
+
+class Stages:
+    """Makes what the tasks of a problem have in common, and the next problem when a rung begins.
+
+    Parameters
+    ----------
+    problem : Problem
+    executor : Executor
+    lineages : Lineages or None
+    problem_on : callable, optional
+        From a rung to what is measured on it.
+    verify, in_order : bool, default=False
+        As of `Common`.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        executor: Executor,
+        lineages: Lineages | None,
+        problem_on: ProblemOn | None = None,
+        *,
+        verify: bool = False,
+        in_order: bool = False,
+    ) -> None:
+        self._problem = problem
+        self._executor = executor
+        self._lineages = lineages
+        self._problem_on = problem_on
+        self._verify = verify
+        self._in_order = in_order
+        self._rung: Rung | None = None
+        self._splits: int | None = None  # as of the rung
+        self._files: Files | None = None
+
+    def enter(self, rung: Rung | None) -> tuple[Problem, Common] | None:
+        """Return what is measured on a rung, and what its tasks have in common.
+
+        None if that is what it was before.
+        """
+        splits = 0 if rung is None else rung.splits
+        if splits == self._splits:
+            if rung != self._rung and self._lineages is not None:
+                self._lineages.next_rung()
+            self._rung = rung
+            return None
+        problem, executor = self._problem, self._executor
+        if rung is not None and self._problem_on is not None:
+            problem = self._problem_on(rung)
+        if self._splits is not None and self._lineages is not None:
+            self._lineages = self._lineages.anew()  # fits on other samples are others
+        self.close()
+        self._rung, self._splits = rung, splits
+        recurs = rung is not None and rung.recurs
+        if self._lineages is not None and (recurs or executor.n_processes > 1):
+            self._files = Files.new()
+        folders = () if self._files is None else (self._files.folder,)
+        guard = Guard(executor.limits, executor.notes, folders, until=executor.until)
+        common = Common(
+            problem,
+            self._files,
+            self._lineages,
+            guard=guard,
+            verify=self._verify,
+            in_order=self._in_order,
+            only_here=executor.n_processes == 1,
+        )
+        return problem, common
+
+    def close(self) -> None:
+        """Remove what workers have handed on."""
+        if self._files is not None:
+            self._files.remove()
+            self._files = None

@@ -1,0 +1,83 @@
+"""Which rows compare with each other: under successive halving, those of one rung."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import ceil
+from typing import Any
+
+import numpy as np
+
+from ..trials import Rung
+from .table import Bools, Table
+
+
+def last_rung(results: Mapping[str, Any]) -> Bools:
+    """Return which rows of ``cv_results_`` are of the last rung; all without rungs.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> last_rung({"params": [{}, {}, {}], "iter": np.array([0, 0, 1])})
+    array([False, False,  True])
+    """
+    n = len(results["params"])
+    if "iter" not in results or not n:
+        return np.ones(n, dtype=bool)
+    return np.asarray(results["iter"] == results["iter"].max())
+
+
+def n_ranked(table: Table) -> int:
+    """Return how many rows, from the first, are of rungs that have been finished.
+
+    All without rungs, and where there is no such rung. Who comes first on a rung that a time limit
+    has cut short was the last to get there, and not the best.
+    """
+    rungs = [trial.rung for trial in table.rows]
+    complete: Bools = np.asarray(table.known.all(axis=1))
+    n = 0
+    for rung, first, last in _spans(rungs):
+        rows = slice(first, last)
+        over = complete[rows] | table.stopped[rows]
+        if last - first < rung.n_candidates or not over.all() or not complete[rows].any():
+            break
+        n = last
+    return n or len(rungs)
+
+
+def _spans(rungs: list[Rung | None]) -> list[tuple[Rung, int, int]]:
+    """Return each rung with its first row, and the one after its last."""
+    found: list[tuple[Rung, int, int]] = []
+    for row, rung in enumerate(rungs):
+        if rung is None:
+            continue
+        if found and found[-1][0] == rung:
+            found[-1] = rung, found[-1][1], row + 1
+        else:
+            found.append((rung, row, row + 1))
+    return found
+
+
+def first_rows(results: Mapping[str, Any], n: int) -> dict[str, Any]:
+    """Return the first rows of ``cv_results_``."""
+    return {name: column[:n] for name, column in results.items()}
+
+
+def halving_attributes(table: Table, factor: float) -> dict[str, Any]:
+    """Return what scikit-learn's halving searches tell of the rungs that there were.
+
+    Parameters
+    ----------
+    table : Table
+    factor : float
+        One of so many candidates goes on.
+    """
+    spans = _spans([trial.rung for trial in table.rows])
+    last, first, end = spans[-1]
+    n_left = int((~table.stopped[first:end]).sum())
+    return {
+        "n_resources_": [rung.n_resources for rung, *_ in spans],
+        "n_candidates_": [rung.n_candidates for rung, *_ in spans],
+        "n_iterations_": len(spans),
+        "n_remaining_candidates_": min(n_left, ceil(last.n_candidates / factor)),
+    }

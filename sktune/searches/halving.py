@@ -1,0 +1,226 @@
+"""What a search does about successive halving, if it is to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import check_classification_targets
+
+from .. import _sklearn
+from ..problem import Problem, ProblemOn, subsampled
+from ..space import Space
+from ..strategies import Halving, Strategy, SuccessiveHalving
+from ..trials import SINGLE, Outcome, Rung
+
+
+def check_halving(search: Any) -> None:
+    """Refuse a strategy that is none, or does not go with the search's other options.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the remedy.
+    """
+    given = getattr(search, "strategy", None)
+    exhaust = isinstance(n_iter := getattr(search, "n_iter", None), str) and n_iter == "exhaust"
+    if given is None:
+        if exhaust:
+            raise ValueError(
+                "n_iter='exhaust' takes as many candidates as the resources of successive halving "
+                "allow; pass strategy=SuccessiveHalving(...) too, or a number."
+            )
+        return
+    if not isinstance(given, SuccessiveHalving):
+        raise TypeError(
+            f"strategy={given!r}; pass SuccessiveHalving(...), or None to evaluate every candidate "
+            "once."
+        )
+    if search.stop is not None:
+        raise ValueError(
+            "stop goes by candidates that are evaluated on the same terms, and those of two rungs "
+            "are not. With successive halving pass timeout or early_termination instead."
+        )
+    if exhaust and given.min_resources == "exhaust":
+        raise ValueError(
+            "n_iter and min_resources cannot be both set to 'exhaust': each would follow from the "
+            "other. Give one of them, or min_resources='smallest'."
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Halved:
+    """Successive halving of a search, with the resources that there are.
+
+    Attributes
+    ----------
+    halving : SuccessiveHalving
+    smallest, largest : int
+        What a candidate gets at least and at most.
+    n_samples : int
+    """
+
+    halving: SuccessiveHalving
+    smallest: int
+    largest: int
+    n_samples: int
+
+    @classmethod
+    def of(cls, search: Any, X: Any, y: Any, n_splits: int) -> Halved | None:
+        """Look at what a search is to do; None if it does not halve.
+
+        Raises
+        ------
+        ValueError
+            If the resources are none, or not enough.
+        """
+        halving = getattr(search, "strategy", None)
+        if halving is None:
+            return None
+        n_samples = _sklearn.n_samples(X)
+        if not halving.of_samples:
+            _check_is_parameter(halving.resource, search.estimator)
+        smallest = halving.min_resources
+        if isinstance(smallest, str):
+            smallest = 2 * n_splits if halving.of_samples else 1
+            if halving.of_samples and is_classifier(search.estimator):
+                smallest *= _n_classes(y)
+        largest = halving.max_resources
+        if isinstance(largest, str):
+            if not halving.of_samples:
+                raise ValueError(
+                    "resource can only be 'n_samples' when max_resources='auto'. Say what is the "
+                    f"most, for example SuccessiveHalving({halving.resource!r}, max_resources=100)."
+                )
+            largest = n_samples
+        if smallest > largest:
+            raise ValueError(
+                f"min_resources_={smallest} is greater than max_resources_={largest}. Lower "
+                "min_resources or raise max_resources; with few samples, take fewer splits."
+            )
+        if smallest == 0:
+            raise ValueError(
+                f"min_resources_={smallest}: you might have passed an empty dataset X."
+            )
+        return cls(halving, int(smallest), int(largest), n_samples)
+
+    @property
+    def most_candidates(self) -> int:
+        """How many candidates there are to be, if the last rung is to have all resources."""
+        return self.largest // self.smallest
+
+    def seed(self, search: Any) -> Any:
+        """Source of all that a search draws, where it is one."""
+        if hasattr(search, "random_state"):
+            return search.random_state
+        return self.halving.random_state if self.halving.of_samples else None
+
+    def drawn_from(self, search: Any) -> dict[str, Any]:
+        """All that decides which samples are drawn, by name."""
+        if not self.halving.of_samples:
+            return {}
+        state = self.halving.random_state
+        if not _is_seed(self.source(getattr(search, "random_state", None))):
+            raise ValueError(
+                "checkpoint: samples that are drawn from a RandomState cannot be drawn again. "
+                "Pass a number for random_state."
+            )
+        name = "strategy's random_state" if hasattr(search, "random_state") else "random_state"
+        return {} if state is None and name != "random_state" else {name: state}
+
+    def source(self, seed: Any) -> Any:
+        """Return from what samples are drawn, given the search's seed."""
+        return seed if self.halving.random_state is None else self.halving.random_state
+
+    def strategy(self, first: Strategy, search: Any, metric: Any, seed: Any) -> Halving:
+        """Make what proposes the candidates, again those that did best.
+
+        Parameters
+        ----------
+        first : Strategy
+            Proposes those of the first rung.
+        search : estimator
+        metric : object
+            What decides, where there are several.
+        seed : object
+            The search's.
+
+        Raises
+        ------
+        ValueError
+            If there are no such resources.
+        """
+        if self.halving.resource in _searched(search):
+            raise ValueError(
+                f"Cannot use parameter {self.halving.resource} as the resource since it is part of "
+                "the searched parameters. Take it out of them."
+            )
+        plan = self.halving.schedule(first.total or 1, self.smallest, self.largest)
+        if self.halving.of_samples and plan.n_resources[-1] > self.n_samples:
+            raise ValueError(
+                f"max_resources={self.largest} is more than the {self.n_samples} samples that "
+                "there are. Pass 'auto'."
+            )
+        name = metric if isinstance(metric, str) else SINGLE
+        failed = search.error_score
+        failed = float("nan") if isinstance(failed, str) else float(failed)
+
+        def score_of(outcome: Outcome) -> float:
+            score = outcome.score(name)
+            return failed if score is None else score
+
+        return Halving(
+            first, plan, self.halving.resource, score_of, redraws=not _is_seed(self.source(seed))
+        )
+
+    def problem_on(self, problem: Problem, seed: Any) -> ProblemOn:
+        """Return from a rung to what is measured on it."""
+        if not self.halving.of_samples:
+            return lambda _: problem
+        source = self.source(seed)
+        if source is None:
+            source = int(check_random_state(None).randint(2**31 - 1))
+        known: dict[int, Problem] = {}
+
+        def on(rung: Rung | None) -> Problem:
+            assert rung is not None  # noqa: S101 - for the type checker
+            if rung.splits not in known:
+                known.clear()
+                share = rung.n_resources / self.n_samples
+                splits = subsampled(problem.splits, share, source)
+                known[rung.splits] = replace(problem, splits=splits)
+            return known[rung.splits]
+
+        return on
+
+
+def _n_classes(y: Any) -> int:
+    check_classification_targets(y)
+    return len(np.unique(y))
+
+
+def _searched(search: Any) -> set[str]:
+    """Names of the parameters that are searched."""
+    where = "param_grid" if hasattr(search, "param_grid") else "param_distributions"
+    space = Space.read(getattr(search, where), where, tuples_too=True)
+    return {name for sub in space.subspaces for name in sub}
+
+
+def _is_seed(source: Any) -> bool:
+    """Whether the same samples are drawn from it again; None becomes a number."""
+    return not (isinstance(source, np.random.RandomState) or source is np.random)
+
+
+def _check_is_parameter(resource: str, estimator: Any) -> None:
+    known = estimator.get_params() if hasattr(estimator, "get_params") else {}
+    if resource not in known:
+        close = get_close_matches(resource, known, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        raise ValueError(
+            f"Cannot use resource={resource} which is not supported by estimator "
+            f"{type(estimator).__name__}.{hint} Pass 'n_samples' or the name of a parameter."
+        )
