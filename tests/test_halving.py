@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from pathlib import Path
 from typing import Any, ClassVar
@@ -37,6 +38,8 @@ from sktune import (
     read_journal,
 )
 from sktune.exceptions import FailedCandidatesWarning
+from sktune.observers import Progress
+from sktune.trials import Outcome, Rung, Trials
 
 from .searches import assert_same_results
 
@@ -545,6 +548,51 @@ def test_an_earlier_fit_leaves_nothing() -> None:
     quietly(search.set_params(strategy=None))
     assert not [name for name in ATTRIBUTES[:8] if hasattr(search, name)]
     assert "iter" not in search.cv_results_
+
+
+def test_progress_tells_the_rung_and_its_best_score() -> None:
+    stream, clock = io.StringIO(), [0.0]
+    progress = Progress("score", stream=stream, clock=lambda: clock[0])
+    trials = Trials(1, [progress])
+    progress.search_started(trials, 4)
+    rungs = [Rung(0, 10, "n_samples", 3, 1), Rung(1, 30, "n_samples", 1, splits=1)]
+    for number, score in enumerate([0.5, 0.9, 0.4, 0.6]):
+        clock[0] += 5.0
+        trials.begin({"number": number}, rungs[number // 3])
+        trials.record(Outcome(number, 0, {"score": score}, {}, False, 0.1, 0.1))
+    progress.search_ended(trials, completed=True)
+    lines = stream.getvalue().splitlines()
+    assert lines[0].startswith("rung 0: 1/4 fits")
+    assert lines[-1] == "4 fits, 20 s, best mean score 0.6"
+
+
+def test_every_rung_is_announced(capsys: Any) -> None:
+    halving = SuccessiveHalving("size", factor=2, max_resources=8)
+    search = GridSearch(Noisy(), {"a": [0.1, 0.2]}, strategy=halving, cv=2, refit=False, verbose=2)
+    quietly(search)
+    said = [line for line in capsys.readouterr().out.splitlines() if "Rung" in line]
+    assert said == ["Rung 0: 2 candidates with size=4", "Rung 1: 1 candidate with size=8"]
+
+
+def test_hooks_get_the_samples_of_their_rung() -> None:
+    pytest.importorskip("sklearn.callback", reason="callbacks came with scikit-learn 1.9")
+    sizes: list[int] = []
+
+    class Looking:
+        def setup(self, estimator: Any, context: Any) -> None: ...
+
+        def teardown(self, estimator: Any, context: Any) -> None: ...
+
+        def on_fit_task_begin(self, estimator: Any, context: Any, *, X: Any) -> None:
+            if context.task_name == "candidate-split-evaluation":
+                sizes.append(len(X))
+
+        def on_fit_task_end(self, estimator: Any, context: Any) -> None: ...
+
+    search = GridSearch(Noisy(), {"a": [0.1, 0.2]}, strategy=OF_SAMPLES, cv=2, refit=False)
+    search.set_params(strategy=SuccessiveHalving(factor=2, random_state=0))
+    search.set_callbacks(Looking()).fit(X, y)
+    assert sizes == [30] * 4 + [60] * 2
 
 
 def test_what_fails_is_told_once() -> None:

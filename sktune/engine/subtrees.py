@@ -82,8 +82,11 @@ class Subtrees:
             by_split[task.split].append(task)
             begun[(*_path(task, leads)[:1], -1)[0], task.split].append(task)
         self._subtrees = [_Subtree(begun[where], leads) for where in sorted(begun)]
+        # the first of a subtree shares nothing, unless it goes on from an earlier rung
+        goes_on = any(lead.earlier for of_group in leads.values() for lead in of_group)
+        shared = slice(0 if goes_on else 1, 2)
         for subtree in self._subtrees if verify else ():
-            subtree.tasks[1:2] = [replace(task, check=True) for task in subtree.tasks[1:2]]
+            subtree.tasks[shared] = [replace(task, check=True) for task in subtree.tasks[shared]]
         self._needs = {
             split: Needs(((t.trial, t.piece) for t in of_split), whole=whole)
             for split, of_split in by_split.items()

@@ -131,7 +131,7 @@ class Evaluator:
             saved_time=result.account.saved,
             fits=tuple(result.account.fits), reused=tuple(result.account.reused),
         )  # fmt: skip
-        if task.check and result.account.reused:
+        if task.check and (result.account.reused or result.account.saved):
             return checked(outcome, self._evaluate_alone(task, bundle), task.params)
         return outcome
 

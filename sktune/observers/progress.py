@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-from ..trials import Outcome, Trial, Trials
+from ..trials import Outcome, Rung, Trial, Trials
 from .base import Observer
 from .saying import say
 
@@ -45,12 +45,17 @@ class Progress(Observer):
         self._recalled = 0
         self._stopped = 0
         self._total: int | None = None
+        self._rung: Rung | None = None
         self._began = self._told = 0.0
         self._width = 0
 
     def search_started(self, trials: Trials, total: int | None) -> None:
         self._total = None if total is None else total * trials.n_splits
         self._began = self._told = self._clock()
+
+    def trial_begun(self, trial: Trial) -> None:
+        if trial.rung != self._rung:  # scores of another do not compare
+            self._rung, self._best = trial.rung, -math.inf
 
     def task_finished(self, trial: Trial, outcome: Outcome) -> None:
         self._done += 1
@@ -101,6 +106,8 @@ class Progress(Observer):
             if done >= 0.1 * (done + left):  # before, it is mostly workers that start
                 seconds = elapsed / done * left
                 line += f", about {_duration(seconds)} left"
+            if self._rung is not None:
+                line = f"rung {self._rung.number}: {line}"
         if math.isfinite(self._best):
             line += f", best mean score {self._best:.4g}"
         if self._terminal:

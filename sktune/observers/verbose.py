@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from joblib.logger import short_format_time
 
-from ..trials import SINGLE, Outcome, Trial, Trials
+from ..trials import SINGLE, Outcome, Rung, Trial, Trials
 from .base import Observer
 from .saying import in_words, say
 
@@ -15,7 +15,25 @@ _WIDTH = 80
 
 
 class Header(Observer):
-    """Print how much there is to do."""
+    """Print how much there is to do.
+
+    Parameters
+    ----------
+    rungs : bool, default=False
+        Whether to print it for each rung of successive halving too.
+    """
+
+    def __init__(self, *, rungs: bool = False) -> None:
+        self._rungs = rungs
+        self._rung: Rung | None = None
+
+    def trial_begun(self, trial: Trial) -> None:
+        rung = trial.rung
+        if self._rungs and rung is not None and rung != self._rung:
+            self._rung = rung
+            what = "candidate" if rung.n_candidates == 1 else "candidates"
+            resources = f"{rung.resource}={rung.n_resources}"
+            say(f"Rung {rung.number}: {rung.n_candidates} {what} with {resources}")
 
     def search_started(self, trials: Trials, total: int | None) -> None:
         if total is None:

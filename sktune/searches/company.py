@@ -14,7 +14,7 @@ def who_watches(search: Any, callbacks: Callbacks | None, metric: Any) -> list[O
     """Make the observers that a search's options ask for."""
     watching: list[Observer] = [] if callbacks is None else [callbacks]
     if search.verbose:
-        watching.append(Header())
+        watching.append(Header(rungs=search.verbose > 1))
         told = metric if isinstance(metric, str) else None
         lines = FitLines(search.verbose, search.error_score)
         watching.append(Progress(told) if search.verbose == 1 else lines)

@@ -7,6 +7,7 @@ another. Of a group the largest are fitted, its *leads*; see `sktune.paths`.
 from __future__ import annotations
 
 from bisect import insort_left
+from collections import defaultdict
 from collections.abc import Callable, Container, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -105,7 +106,7 @@ class Groups:
         self._fits: dict[int, set[int]] = {}
         self._kin: dict[int, set[Hashable]] = {}
         self._led: dict[int, list[Lead]] = {}
-        self._chosen: dict[int, tuple[Lead, ...]] = {}
+        self._chosen: defaultdict[int, dict[int, Lead]] = defaultdict(dict)  # by their fits
         self._earlier: dict[int, tuple[Lead, ...]] = {}
 
     def member(self, estimator: Any, place: tuple[Hashable, ...], *, sure: bool) -> Member | None:
@@ -165,10 +166,10 @@ class Groups:
     def next_rung(self) -> None:
         """Take those who were to be fitted so far for what others may go on from."""
         self._earlier = {
-            group: tuple(replace(lead, estimator=None, earlier=True) for lead in leads)
+            group: tuple(replace(lead, estimator=None, earlier=True) for lead in leads.values())
             for group, leads in self._chosen.items()
         }
-        self._chosen = {}
+        self._chosen.clear()
 
     def leads(
         self,
@@ -199,11 +200,12 @@ class Groups:
             earlier = self._earlier.get(group, ())
             if sum(map(len, wanted)) > 1 or earlier or resource in free:
                 chosen = chain.from_iterable(largest[:_SPARE] for largest in wanted)
-                self._chosen[group] = tuple(
+                leads = tuple(
                     replace(lead, draws_idly=not in_order and is_trusted(type(lead.estimator)))
                     for lead in sorted(chosen, key=lambda lead: lead.order, reverse=True)
                 )
-                found[group] = self._chosen[group] + earlier
+                self._chosen[group].update((lead.fit, lead) for lead in leads)
+                found[group] = leads + earlier
         return found
 
     def leads_so_far(self, members: Iterable[Member], *, in_order: bool) -> Leads:
