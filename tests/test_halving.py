@@ -274,6 +274,32 @@ def test_no_tree_is_grown_twice(
     assert_same_results(alone.fit(X, y).cv_results_, search.cv_results_)
 
 
+def test_what_is_kept_for_the_next_rung_is_kept_within_the_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No fit is held in memory beside it, once its own task is done."""
+    from sktune.paths import register_path
+    from sktune.sharing import Store
+
+    from .paths.toys import Growing, GrowingPath
+
+    held: list[int] = []
+    pin = Store.pin
+
+    def watched(self: Any, address: Any, kept: Any) -> None:
+        pin(self, address, kept)
+        held.append(sum(map(len, self._pinned.values())))
+
+    monkeypatch.setattr(Store, "pin", watched)
+    register_path(Growing, GrowingPath())
+    GridSearch(
+        Growing(folder=str(tmp_path)), {"depth": list(range(1, 21))}, cv=3, refit=False,
+        strategy=SuccessiveHalving("size", factor=5, max_resources=10),
+    ).fit(X, y)  # fmt: skip
+    assert len(held) == 3 * (20 + 4), len(held)
+    assert max(held) <= 2
+
+
 def test_what_has_stopped_by_itself_is_not_fitted_again() -> None:
     """Iterations after convergence are none."""
     search = GridSearch(
@@ -331,6 +357,24 @@ def test_a_race_is_the_same_shared_resumed_and_with_workers(n_jobs: int, tmp_pat
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(lines[: len(lines) // 2]))
     assert_same_results(quietly(clone(search).set_params(checkpoint=path)).cv_results_, raced)
+
+
+def test_a_policy_sees_its_rung_alone_and_how_many_are_wanted() -> None:
+    seen: set[tuple[int, int, int]] = set()
+
+    def looks(trials: Any, trial: Any) -> bool:
+        sizes = {one.params["size"] for one in trials}
+        assert sizes == {trial.params["size"]}
+        seen.add((*sizes, len(trials), trials.n_winners))
+        return False
+
+    quietly(
+        GridSearch(
+            Noisy(), {"a": np.linspace(0, 1, 9)}, cv=3, refit=False, early_termination=looks,
+            strategy=SuccessiveHalving("size", factor=2, max_resources=8),
+        )
+    )  # fmt: skip
+    assert seen == {(1, 9, 5), (2, 5, 3), (4, 3, 2), (8, 2, 1)}
 
 
 def test_who_is_given_up_goes_on_to_no_rung() -> None:

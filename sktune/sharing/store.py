@@ -83,7 +83,7 @@ class Store:
         if kept is not None and kept.state != "gone":
             self._kept.move_to_end(address)
             return kept
-        if (pinned := self._pinned[address[:2]].get(address[2])) is not None:
+        if (pinned := self._pinned_at(address)) is not None:
             return pinned
         loaded: Kept | None = None if self._files is None else self._files.load(address)
         if loaded is None:
@@ -93,8 +93,12 @@ class Store:
 
     def holds(self, address: Address) -> bool:
         """Whether a result is in this process's memory."""
-        kept = self._kept.get(address) or self._pinned[address[:2]].get(address[2])
+        kept = self._kept.get(address) or self._pinned_at(address)
         return kept is not None and kept.state == "ok"
+
+    def _pinned_at(self, address: Address) -> Kept | None:
+        pinned = self._pinned.get(address[:2])
+        return None if pinned is None else pinned.get(address[2])
 
     def pin(self, address: Address, kept: Kept) -> None:
         """Keep a result within no bound, until it is released or two more of its key are pinned."""

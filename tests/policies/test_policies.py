@@ -17,7 +17,7 @@ from sktune import (
     TruncationSelectionPolicy,
 )
 from sktune.policies import make_policy
-from sktune.policies.racing import _probability_to_win
+from sktune.policies.racing import _probability_to_win, _rival
 
 from ..contracts.policy import PolicyContract
 from .racers import standings
@@ -238,3 +238,25 @@ def test_the_probability_to_win_is_that_of_normal_scores() -> None:
         mean = -gap + scale / np.sqrt(n) * rng.normal(size=200_000)
         to_come = (n_splits - n) * mean + scale * np.sqrt(n_splits - n) * rng.normal(size=200_000)
         assert np.mean(-gap * n + to_come > 0) == pytest.approx(told, abs=0.015)
+
+
+@settings(max_examples=50, deadline=None)
+@given(races, st.integers(1, 4))
+def test_where_several_are_wanted_racing_compares_with_the_last_of_them(made: Any, k: int) -> None:
+    """And it gives up no more."""
+    scores = race(*made)
+    complete = len(scores) // 3
+    assume(complete >= k)
+    best_first = np.argsort(-scores[:complete].mean(axis=1))
+    trials, few = standings(scores, n_winners=k), standings(scores)
+    rival = _rival(few, made[2])
+    last = _rival(trials, made[2])
+    np.testing.assert_array_equal(last, scores[best_first[k - 1]])
+    np.testing.assert_array_equal(rival, scores[best_first[0]])
+    assert set(stopped(RacingPolicy(), scores, n_winners=k)) <= set(stopped(RacingPolicy(), scores))
+
+
+def test_where_fewer_are_known_than_are_wanted_all_go_on() -> None:
+    scores = [[0.9, 0.9, nan], [0.1, 0.1, nan], [-np.inf, -np.inf, nan]]
+    assert stopped(RacingPolicy(), scores, best_possible=1.0, n_winners=3) == []
+    assert 2 in stopped(RacingPolicy(), scores, best_possible=1.0, n_winners=2)
