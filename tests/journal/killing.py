@@ -206,6 +206,9 @@ def n_begun(place: Path) -> int:
 
 def serve() -> None:
     """Fork a process for each job of the input, and say how it ended."""
+    # what is printed below, as by a worker whose search was killed, is no answer
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
     for line in sys.stdin:
         fields, place = json.loads(line)
         if (pid := os.fork()) == 0:
@@ -221,7 +224,7 @@ def serve() -> None:
                 status.append(os.waitstatus_to_exitcode(raw))
             return status[-1] if status else None
 
-        print(_watch(Job(**fields), Path(place), pid, poll), flush=True)
+        print(_watch(Job(**fields), Path(place), pid, poll), file=answers, flush=True)
 
 
 def work(text: str) -> None:

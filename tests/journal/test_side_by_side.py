@@ -166,7 +166,7 @@ def test_a_journal_can_be_read_at_any_time(
         thread = threading.Thread(target=lambda: ended.append(wait()))
         thread.start()
         known = [(0, 0)]
-        while not ended:
+        while thread.is_alive():
             if Path(job.path).exists():
                 told = read_journal(job.path)
                 known.append((len(told), assert_true(told, job, expected)))
