@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pytest
 from scipy import sparse
 from sklearn.base import BaseEstimator, clone
 from sklearn.model_selection import GridSearchCV, ParameterGrid, ShuffleSplit
@@ -174,12 +175,19 @@ class PathFamilyContract(ABC):
         return sorted(candidates, key=lambda e: key(family.order(e)), reverse=True)
 
     def test_what_is_derived_is_identical_to_a_fit_of_its_own(self) -> None:
+        """From the largest, and from one in the middle."""
+        self.compare_fits(lambda members: [members[0], members[len(members) // 2]])
+
+    @pytest.mark.slow
+    def test_what_is_derived_from_any_is_identical_to_a_fit_of_its_own(self) -> None:
+        self.compare_fits(lambda members: members if len(members) <= 8 else members[:3])
+
+    def compare_fits(self, leads_of: Callable[[list[Any]], list[Any]]) -> None:
         for case in self.cases():
             members = self.members(case)
             family, _ = family_of(members[0])
             derived, own_of = 0, owns_of(case)
-            leads = members if len(members) <= 8 else members[:3]
-            for lead in leads:
+            for lead in leads_of(members):
                 largest = family.lead(clone(lead), case.X)
                 if largest is None:
                     continue
@@ -284,12 +292,19 @@ class PathFamilyContract(ABC):
             assert family_of(sub(**params)) is None
 
     def test_searches_give_what_grid_search_gives(self) -> None:
+        self.compare_searches(n_splits=1)
+
+    @pytest.mark.slow
+    def test_searches_with_several_splits_give_what_grid_search_gives(self) -> None:
+        self.compare_searches(n_splits=2)
+
+    def compare_searches(self, n_splits: int) -> None:
         for case in self.cases():
             if hasattr(case.estimator, "predict"):
-                self.compare_searches(case)
+                self.compare_search(case, n_splits)
 
-    def compare_searches(self, case: Case) -> None:
-        cv = ShuffleSplit(2, test_size=1 / 3, random_state=0)
+    def compare_search(self, case: Case, n_splits: int) -> None:
+        cv = ShuffleSplit(n_splits, test_size=1 / 3, random_state=0)
         options = {"cv": cv, "refit": False, "return_train_score": True, "scoring": case.scoring}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -302,8 +317,8 @@ class PathFamilyContract(ABC):
                 a, b = theirs.cv_results_[name], ours.cv_results_[name]
                 assert np.asarray(a).tolist() == np.asarray(b).tolist(), (case.estimator, name)
         (asked, done) = next(iter(ours.sharing_.steps.values()))
-        assert asked == 2 * len(ParameterGrid(case.grid))
-        assert done <= 2 * case.n_fits, (case.estimator, done)
+        assert asked == n_splits * len(ParameterGrid(case.grid))
+        assert done <= n_splits * case.n_fits, (case.estimator, done)
 
 
 def answering(model: BaseEstimator, answers: Mapping[str, Any]) -> Any:
