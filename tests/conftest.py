@@ -1,5 +1,6 @@
 """One thread for BLAS and OpenMP, everywhere: split scores differ by 1e-16 otherwise."""
 
+import gc
 import os
 from importlib.metadata import version
 
@@ -18,6 +19,12 @@ from sklearn.datasets import load_breast_cancer, load_iris  # noqa: E402
 # a fit takes as long as it takes, and what a run finds can be run again
 settings.register_profile("sktune", deadline=None, print_blob=True)
 settings.load_profile("sktune")
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end: the garbage collector looks through them once."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
