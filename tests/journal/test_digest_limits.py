@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 
-from sktune.journal.digests import Undescribable, describe, digest
+from sktune.journal.digests import Undescribable, describe, digest, walking
 
 from . import digested
 from .test_digests import Holder, Other, attribute, frame, made, pipeline, values
@@ -73,7 +73,11 @@ def test_what_is_shared_is_gone_through_once() -> None:
     assert digest(value) == digest(copy.deepcopy(value))
 
 
-def test_a_knot_is_refused() -> None:
+@pytest.mark.parametrize(
+    "rounds", [1000, pytest.param(walking._ROUNDS, marks=pytest.mark.slow, id="as it is")]
+)
+def test_a_knot_is_refused(rounds: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walking, "_ROUNDS", rounds)
     knot: list[Any] = [[] for _ in range(12)]
     for part in knot:
         part.extend(knot)
@@ -228,6 +232,7 @@ def test_describe() -> None:
     assert describe(np.eye(2)) == "array([[1., 0.], [0., 1.]])"
 
 
+@settings(max_examples=30)
 @given(values, st.integers(0, 100))
 def test_descriptions_are_short(value: Any, limit: int) -> None:
     assert len(describe(value, limit)) <= limit

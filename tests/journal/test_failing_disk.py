@@ -99,8 +99,20 @@ def without_half_a_line(content: bytes) -> bytes:
 STARTS = {"a new file": None, "a torn one": without_half_a_line}
 
 
-@how_it_fails
-@pytest.mark.parametrize("begun", STARTS.values(), ids=STARTS)
+@pytest.mark.parametrize(
+    ("error", "lasting", "begun"),
+    [
+        # every failure once, half of them with each start; else slow
+        pytest.param(
+            *failure.values,
+            begun,
+            id=f"{failure.id}-{start}",
+            marks=[] if (n + k) % 2 else pytest.mark.slow,
+        )
+        for n, failure in enumerate(how_it_fails.args[1])
+        for k, (start, begun) in enumerate(STARTS.items())
+    ],
+)
 def test_whichever_call_fails_the_search_is_the_same(
     begun: Any, error: int | None, lasting: bool, monkeypatch: Any, tmp_path: Path
 ) -> None:

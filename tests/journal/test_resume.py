@@ -39,9 +39,17 @@ def recorded(lines: list[bytes]) -> set[tuple[int, int]]:
     return {(b["candidate"], b["split"]) for b in bodies if b["kind"] == "outcome"}
 
 
+_ended: dict[str, tuple[Any, bytes]] = {}
+
+
 def uninterrupted(name: str, path: Path) -> tuple[Any, list[bytes]]:
-    search, _ = fitted(SEARCHES[name](checkpoint=path))
-    return search.cv_results_, lines_of(path)
+    """What a search says, and its journal, which is at the path; done once."""
+    if name not in _ended:
+        search, _ = fitted(SEARCHES[name](checkpoint=path))
+        _ended[name] = search.cv_results_, path.read_bytes()
+    results, content = _ended[name]
+    path.write_bytes(content)
+    return results, lines_of(path)
 
 
 @pytest.mark.parametrize("name", [name for name in SEARCHES if "no seed" not in name])
@@ -63,7 +71,7 @@ def test_a_finished_search_fits_nothing_again(name: str, tmp_path: Path) -> None
 
 @every_kind
 def test_resumed_from_anywhere_is_uninterrupted(name: str, tmp_path: Path) -> None:
-    check_resumed(name, tmp_path, lambda n: sorted({1, 3, n // 2, n - 1}))
+    check_resumed(name, tmp_path, lambda n: sorted({1, n // 2, n - 1}))
 
 
 @pytest.mark.slow
