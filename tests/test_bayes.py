@@ -64,8 +64,13 @@ def test_points_do_not_repeat_before_the_space_is_used_up() -> None:
 
 @pytest.mark.parametrize(
     ("surrogate", "n_points", "n_jobs"),
-    [("gp", n, k) for n in (1, 3) for k in (1, 2)]
-    + [("GP", 1, 2), ("GP", 3, 1), ("RF", 3, 2), ("ET", 1, 1)],
+    [
+        *[("gp", 1, 2), ("gp", 3, 1), ("GP", 3, 2), ("ET", 1, 1)],
+        *(
+            pytest.param(*rest, marks=pytest.mark.slow)
+            for rest in [("gp", 1, 1), ("gp", 3, 2), ("GP", 1, 2), ("GP", 3, 1), ("RF", 3, 2)]
+        ),
+    ],
 )
 def test_surrogates_points_and_jobs(surrogate: str, n_points: int, n_jobs: int, iris: Any) -> None:
     ours = surrogate == "gp"

@@ -43,7 +43,7 @@ def check(make: Make, values: list[Any], folder: Path, **options: Any) -> None:
 
 
 def test_killers_are_told_from_others(tmp_path: Path) -> None:
-    check(grid, [0, "kill", 1, "exit3@1", *range(2, 8)], tmp_path)
+    check(grid, [0, "kill@1", *range(1, 5)], tmp_path)
 
 
 @pytest.mark.slow
@@ -53,6 +53,7 @@ def test_killers_are_told_from_others(tmp_path: Path) -> None:
         pytest.param(["segv", *range(6)], 4, id="first"),
         pytest.param([*range(6), "exit0"], 2, id="last"),
         pytest.param([0, 1, "kill", "abort", 2, 3], 2, id="two at once"),
+        pytest.param([0, "kill", 1, "exit3@1", *range(2, 8)], 2, id="one on one split only"),
     ],
 )
 def test_killers_wherever_they_are(values: list[Any], n_jobs: int, tmp_path: Path) -> None:
