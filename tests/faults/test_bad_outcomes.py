@@ -20,7 +20,7 @@ from sklearn.pipeline import Pipeline
 from sktune import GridSearch, read_journal
 from sktune.exceptions import FailedCandidatesWarning
 
-from ..searches import every_search, grid, more
+from ..searches import SEARCHES, every_search, grid, more
 from .misbehaving import (
     FAILS,
     FAILS_AWAY,
@@ -44,6 +44,22 @@ _ROOT = Path(__file__).parents[2]
 
 slow = pytest.mark.slow
 alone_and_shared = pytest.mark.parametrize("shared", [False, True], ids=["alone", "shared"])
+# whatever is odd meets one search alone and another one shared; else slow
+a_third = pytest.mark.parametrize(
+    ("make", "shared", "begin"),
+    [
+        pytest.param(
+            *search.values,
+            shared,
+            begin,
+            id=f"{search.id}-{'shared' if shared else 'alone'}-{begin}",
+            marks=[] if begin == (n + shared) % 3 else slow,
+        )
+        for n, search in enumerate(SEARCHES)
+        for shared in (False, True)
+        for begin in range(3)
+    ],
+)
 
 
 def searched(make: Any, hows: Sequence[Any], *, shared: bool, iris: Any, **options: Any) -> Told:
@@ -89,41 +105,39 @@ def with_all(bad: Sequence[Any]) -> list[Any]:
     return [GOOD[0], *bad[::2], GOOD[1], *bad[1::2], GOOD[2]]
 
 
-@every_search
-@alone_and_shared
-def test_what_fails_in_the_fit_fails_alone(make: Any, shared: bool, iris: Any) -> None:
+@a_third
+def test_what_fails_in_the_fit_fails_alone(make: Any, shared: bool, begin: int, iris: Any) -> None:
     clean = searched(make, GOOD, shared=shared, iris=iris)
     assert len({scores for scores, *_ in clean.values()}) == 3
-    for how, (_, reason) in FAILS.items():
+    for how, (_, reason) in [*FAILS.items()][begin::3]:
         got = searched(make, [GOOD[0], how, *GOOD[1:]], shared=shared, iris=iris)
         assert_one_failed(got, clean, {how: reason})
 
 
-@every_search
-@alone_and_shared
-def test_what_predicts_nonsense_fails_alone(make: Any, shared: bool, iris: Any) -> None:
+@a_third
+def test_what_predicts_nonsense_fails_alone(make: Any, shared: bool, begin: int, iris: Any) -> None:
     clean = searched(make, GOOD, shared=shared, iris=iris)
-    for how in PREDICTED:
+    for how in [*PREDICTED][begin::3]:
         got = searched(make, [GOOD[0], how, *GOOD[1:]], shared=shared, iris=iris)
         assert_one_failed(got, clean, {how: ": "})
 
 
-@every_search
-@alone_and_shared
-def test_what_is_odd_but_fits_does_nothing_to_others(make: Any, shared: bool, iris: Any) -> None:
+@a_third
+def test_what_is_odd_but_fits_does_nothing_to_others(
+    make: Any, shared: bool, begin: int, iris: Any
+) -> None:
     clean = searched(make, GOOD, shared=shared, iris=iris)
-    for how in ODD:
+    for how in [*ODD][begin::3]:
         got = searched(make, [GOOD[0], how, *GOOD[1:]], shared=shared, iris=iris)
         # it is what the first of the good ones is, by another name
         assert got == {**clean, how: clean["good"]}, how
 
 
-@every_search
-@alone_and_shared
-def test_what_is_no_score_fails_alone(make: Any, shared: bool, iris: Any) -> None:
+@a_third
+def test_what_is_no_score_fails_alone(make: Any, shared: bool, begin: int, iris: Any) -> None:
     """Though the scorer writes into what it is given, of one candidate."""
     clean = searched(make, GOOD, shared=shared, iris=iris, scoring=Odds())
-    for how in NO_SCORES.keys() - {"dict"}:  # where metrics have names, all have
+    for how in sorted(NO_SCORES.keys() - {"dict"})[begin::3]:  # where metrics have names, all have
         got = searched(make, [GOOD[0], how, *GOOD[1:]], shared=shared, iris=iris, scoring=Odds())
         assert_one_failed(got, clean, {how: "ValueError: scoring "})
 
@@ -164,20 +178,32 @@ def test_in_a_group_of_fits_that_contain_others_one_fails_alone(
     assert_one_failed(got, clean, {bad: "InvalidParameterError"})
 
 
-@every_search
-@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("make", "n_jobs", "bad"),
+    [
+        pytest.param(
+            *search.values,
+            n_jobs,
+            bad,
+            id=f"{search.id}-{n_jobs}-{bad}",
+            marks=[] if n == k and n_jobs == 1 else slow,
+        )
+        for n, search in enumerate(SEARCHES)
+        for n_jobs in (1, 2)
+        for k, bad in enumerate((2, 5, 6))  # the last is the fit that contains the others
+    ],
+)
 def test_in_such_a_group_one_that_cannot_be_scored_fails_alone(
-    make: Any, n_jobs: int, iris: Any
+    make: Any, n_jobs: int, bad: int, iris: Any
 ) -> None:
     forest = RandomForestClassifier(max_depth=2, random_state=0)
     space = {"n_estimators": [2, 3, 4, 5, 6]}
     plain = told(make, forest, space, iris=iris, scoring="accuracy")
     for how, reason in {"raises": "RuntimeError", "inf": "infinite", "memory": "Memory"}.items():
-        for bad in (2, 5, 6):  # the last is the fit that contains the others
-            scorer = ByTrees(bad, how)
-            got = told(make, forest, space, iris=iris, scoring=scorer, n_jobs=n_jobs)
-            rest = {n: plain[n] for n in plain if n != bad}
-            assert_one_failed(got, rest, {bad: reason})
+        scorer = ByTrees(bad, how)
+        got = told(make, forest, space, iris=iris, scoring=scorer, n_jobs=n_jobs)
+        rest = {n: plain[n] for n in plain if n != bad}
+        assert_one_failed(got, rest, {bad: reason})
 
 
 def test_in_workers_it_is_the_same(iris: Any) -> None:
@@ -299,8 +325,14 @@ def test_what_ends_a_search_leaves_what_was_found(
         assert search.best_params_ == {"how": "best"}
 
 
-@every_search
-@alone_and_shared
+@pytest.mark.parametrize(
+    ("make", "shared"),
+    [
+        pytest.param(*search.values, shared, id=search.id, marks=[] if shared == n % 2 else slow)
+        for n, search in enumerate(SEARCHES)
+        for shared in (False, True)
+    ],
+)
 def test_a_message_of_ten_megabytes_does_not_cost_the_journal(
     make: Any, shared: bool, tmp_path: Path, iris: Any
 ) -> None:
