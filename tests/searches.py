@@ -47,8 +47,21 @@ SEARCHES = [
 PAIRS = [pytest.param(grid, sk_grid, id="grid"), pytest.param(random, sk_random, id="random")]
 """Every search that is scikit-learn's to the bit, with scikit-learn's."""
 
+ONE_AND_TWO = [
+    pytest.param(
+        *pair.values,
+        n_jobs,
+        id=f"{pair.id}-{n_jobs}",
+        marks=[] if n_jobs == number else pytest.mark.slow,
+    )
+    for number, pair in enumerate(PAIRS, start=1)
+    for n_jobs in (1, 2)
+]
+"""The same with numbers of workers; in the plain run one of them has none, and the other two."""
+
 every_search = pytest.mark.parametrize("make", SEARCHES)
 every_pair = pytest.mark.parametrize(("make", "theirs"), PAIRS)
+one_and_two = pytest.mark.parametrize(("make", "theirs", "n_jobs"), ONE_AND_TWO)
 
 
 def silent(call: Callable[..., Any], *args: Any) -> Any:

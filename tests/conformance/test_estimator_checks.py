@@ -35,12 +35,7 @@ def instances(*pairs: tuple[Any, Any]) -> list[Any]:
 
 # every search, and both kinds of estimators
 @parametrize_with_checks(
-    instances(
-        (GridSearch, Ridge),
-        (RandomSearch, LogisticRegression),
-        (BayesSearch, Ridge),
-        (BayesSearch, LogisticRegression),
-    ),
+    instances((GridSearch, Ridge), (RandomSearch, LogisticRegression), (BayesSearch, Ridge)),
     expected_failed_checks=expected_failures,
 )
 def test_scikit_learn_estimator_checks(estimator: Any, check: Any) -> None:
@@ -49,7 +44,11 @@ def test_scikit_learn_estimator_checks(estimator: Any, check: Any) -> None:
 
 @pytest.mark.slow
 @parametrize_with_checks(
-    instances((GridSearch, LogisticRegression), (RandomSearch, Ridge)),
+    instances(
+        (GridSearch, LogisticRegression),
+        (RandomSearch, Ridge),
+        (BayesSearch, LogisticRegression),
+    ),
     expected_failed_checks=expected_failures,
 )
 def test_scikit_learn_estimator_checks_of_the_others(estimator: Any, check: Any) -> None:

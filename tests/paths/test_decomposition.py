@@ -16,8 +16,8 @@ from sklearn.datasets import make_classification, make_regression
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline
 
 from sktune import GridSearch
@@ -346,7 +346,7 @@ def test_more_latent_components_are_not_derived() -> None:
 )
 def test_pipelines_score_as_they_would(step: Any, values: list[Any], n_fits: int) -> None:
     target = np.digitize(X[:, 0] + X[:, 1] * X[:, 2], [-1, 1])
-    model = Pipeline([("step", step), ("model", LogisticRegression())])
+    model = Pipeline([("step", step), ("model", GaussianNB())])
     grid = {"step__n_components": values}
     options = {"cv": 3, "return_train_score": True}
     for data in (X[:80], FRAME[:80]):

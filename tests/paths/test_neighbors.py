@@ -133,9 +133,16 @@ def compare(estimator: Any, X: Any, y: Any, X_test: Any, numbers: list[int]) -> 
                     assert not difference(got, expected), (member, method)
 
 
-@pytest.mark.parametrize("algorithm", ["brute", "kd_tree", "ball_tree"])
-@pytest.mark.parametrize("p", [1, 2])
-@pytest.mark.parametrize("n_values", [2, 4, 40, 10**6])
+@pytest.mark.parametrize(
+    ("algorithm", "p", "n_values"),
+    [
+        # any two of them together; all three in the slow run
+        pytest.param(algorithm, p, n_values, marks=[] if (k + p + n) % 2 else pytest.mark.slow)
+        for k, algorithm in enumerate(["brute", "kd_tree", "ball_tree"])
+        for p in (1, 2)
+        for n, n_values in enumerate([2, 4, 40, 10**6])
+    ],
+)
 def test_others_than_the_samples_of_the_fit(algorithm: str, p: int, n_values: int) -> None:
     for seed in (n_values,):
         rng = np.random.RandomState(seed)
