@@ -25,7 +25,7 @@ from .estimators import Faulty
 def test_failing_candidates_do_not_end_it(optimizer: str) -> None:
     kwargs = {"base_estimator": "RF"} if optimizer == "skopt" else None
     space = {"value": ["raise", 1, 2, 3, 4, 5], "other": (0.0, 1.0)}
-    n = 15 if optimizer == "gp" else 8  # the other takes its time
+    n = 12 if optimizer == "gp" else 7  # the other takes its time
     search = search_of(space, n, estimator=Faulty(), optimizer=optimizer, optimizer_kwargs=kwargs)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

@@ -152,8 +152,20 @@ def same_candidates(search: BayesSearch) -> GridSearch:
     return GridSearch(search.estimator, grid, **{name: getattr(search, name) for name in names})
 
 
-@pytest.mark.parametrize("n_jobs", [None, 2])
-@pytest.mark.parametrize("data", DATA)
+@pytest.mark.parametrize(
+    ("data", "n_jobs"),
+    [
+        # every kind of data, half of them with workers; else slow
+        pytest.param(
+            *data.values,
+            n_jobs,
+            id=f"{data.id}-{n_jobs}",
+            marks=[] if (number % 2 == 0) is (n_jobs is None) else pytest.mark.slow,
+        )
+        for number, data in enumerate(DATA)
+        for n_jobs in (None, 2)
+    ],
+)
 def test_scores_are_those_of_a_grid(data: Any, n_jobs: int | None) -> None:
     search = BayesSearch(
         SVC(), C, n_iter=6, n_points=2, cv=3, n_jobs=n_jobs, random_state=0,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from sklearn.linear_model import LogisticRegression
@@ -159,6 +159,7 @@ def even(params: dict[str, Any]) -> bool:
     return (len(params) + sum(int(value or 0) for value in params.values())) % 2 == 0
 
 
+@settings(max_examples=40)
 @given(spaces(finite | uncountable), seeds)
 def test_constraints_are_never_violated(space: ConditionalSpace, seed: int) -> None:
     space.constraints = even
@@ -207,6 +208,7 @@ def drain(pool: Pool, at_a_time: int, rng: np.random.Generator) -> list[dict[str
     return found
 
 
+@settings(max_examples=50)
 @given(spaces(finite), st.integers(1, 9), seeds, st.booleans(), st.data())
 def test_a_pool_gives_all_of_a_small_space_once(
     space: ConditionalSpace, at_a_time: int, seed: int, constrained: bool, data: st.DataObject

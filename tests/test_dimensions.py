@@ -189,7 +189,9 @@ SHARES = [
     (Integer(1, 5, log=True), LOG_SHARES),
     (Choices(["a", None, (1, 2)]), dict.fromkeys(["a", None, (1, 2)], 1 / 3)),
     (Choices(["a", "b", "c"], [1, 5, 4]), {"a": 0.1, "b": 0.5, "c": 0.4}),
-    (Quantiles(stats.randint(2, 6)), dict.fromkeys(range(2, 6), 1 / 4)),
+    pytest.param(
+        Quantiles(stats.randint(2, 6)), dict.fromkeys(range(2, 6), 1 / 4), marks=pytest.mark.slow
+    ),
     (Quantiles(stats.binom(2, 0.3)), {0: 0.49, 1: 0.42, 2: 0.09}),
 ]
 

@@ -132,11 +132,22 @@ def test_what_is_seen_outweighs_what_was_expected() -> None:
 
 
 @pytest.mark.parametrize("space", SPACES.values(), ids=SPACES)
-def test_what_an_optimizer_remembers_changes_no_proposal(space: ConditionalSpace) -> None:
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        pytest.param([1, 2, 3, 5, 9, 13, 29, 7, 30, 30, 12], id="some"),
+        pytest.param(
+            [*range(1, 12), *range(13, 30, 4), 7, 30, 30, 12], id="many", marks=pytest.mark.slow
+        ),
+    ],
+)
+def test_what_an_optimizer_remembers_changes_no_proposal(
+    space: ConditionalSpace, numbers: list[int]
+) -> None:
     """So a search can be taken up again from what it has recorded."""
     pool, old = Pool(space), GPOptimizer(space)
     everything = seen(space, pool, n=30, n_pending=0)
-    for n in [*range(1, 12), *range(13, 30, 4), 7, 30, 30, 12]:
+    for n in numbers:
         values = everything.values[:n].copy()
         values[3::7] = values.min() - n % 3  # failures count as the worst, which changes
         part = replace(

@@ -29,11 +29,24 @@ ODD = {
 
 
 @every_search
-@pytest.mark.parametrize("n_jobs", [1, 2])
-@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
-@pytest.mark.parametrize("error_score", [np.nan, 0.9])
+@pytest.mark.parametrize(
+    ("odd", "n_jobs", "error_score"),
+    [
+        # each with one and with two workers, and with both error scores; else slow
+        pytest.param(
+            odd,
+            n_jobs,
+            error_score,
+            id=f"{name}-{n_jobs}-{error_score}",
+            marks=[] if (n_jobs == 1) is (error_score != 0.9) else pytest.mark.slow,
+        )
+        for name, odd in ODD.items()
+        for n_jobs in (1, 2)
+        for error_score in (np.nan, 0.9)
+    ],
+)
 def test_what_is_no_score_is_a_failed_candidate(
-    make: Any, n_jobs: int, odd: Any, error_score: float, iris: Any
+    make: Any, odd: Any, n_jobs: int, error_score: float, iris: Any
 ) -> None:
     scoring = ByValue(good=0.5, odd=odd)
     space = {"value": ["odd", "good"]}

@@ -6,7 +6,7 @@ import itertools
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 from sklearn.model_selection import ParameterGrid
@@ -74,6 +74,7 @@ def test_every_task_is_planned_once(
         assert {task.split for task in bundle.tasks} == {bundle.split}
 
 
+@settings(max_examples=30)
 @given(st.integers(1, 3), st.integers(1, 4), st.integers(2, 5), st.sampled_from([0.1, 1.0]))
 def test_what_bundles_have_in_common_is_known_to_both(
     n_splits: int, pca: int, n_workers: int, last: float

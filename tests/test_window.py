@@ -103,7 +103,9 @@ def tenfold(seed: int, *, by_candidate: bool) -> Callable[[int, int], float]:
 
 
 @pytest.mark.parametrize("by_candidate", [True, False], ids=["by candidate", "by task"])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))]
+)
 @pytest.mark.parametrize(
     ("n_workers", "n_points", "n_splits"),
     [(2, 2, 3), (4, 4, 3), (8, 8, 3), (8, 8, 5), (2, 4, 1), (4, 8, 1), (8, 16, 1)],

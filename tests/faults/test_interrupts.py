@@ -86,7 +86,6 @@ def interrupt(kind: str, how: str, n_jobs: int, number: int, folder: Path, **opt
 @pytest.mark.parametrize(
     ("kind", "how", "n_jobs", "number"),
     [
-        ("grid", "sleeps", 1, signal.SIGINT),
         ("bayes", "quick", 2, signal.SIGINT),
         ("grid", "computes", 2, signal.SIGKILL),
     ],
