@@ -240,7 +240,7 @@ def test_proposals_are_new_settled_and_allowed(kind: str, space: Any, n_pending:
     assert pool.take(point)
 
 
-@pytest.mark.parametrize("kind", ["gp", "GP", "RF", "ET"])
+@pytest.mark.parametrize("kind", ["gp", "GP", pytest.param("RF", marks=SLOW), "ET"])
 def test_better_regions_are_known_and_chosen(kind: str) -> None:
     pool, optimizer = Pool(LINE), kind_of(kind, LINE)
     known = seen(LINE, pool, n=20, n_pending=1)

@@ -168,7 +168,7 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-@settings(max_examples=14, **SETTINGS)
+@settings(max_examples=8, **SETTINGS)
 @given(cases)
 def test_shared_is_unshared(case: Any) -> None:
     check(case, 1)

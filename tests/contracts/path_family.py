@@ -103,10 +103,13 @@ class Own:
     """
 
     def __init__(self, case: Case, estimator: Any) -> None:
-        self.model = fitted(case, clone(estimator))
         self._case = case
         self._estimator = estimator
         self._given: dict[str, Any] = {}
+
+    @cached_property
+    def model(self) -> Any:
+        return fitted(self._case, clone(self._estimator))
 
     @cached_property
     def asked(self) -> Any:
@@ -273,7 +276,7 @@ class PathFamilyContract(ABC):
                     answers = family.answers(fit, model, memory)
                     fast = answering(model, answers)
                     for method in {*RESPONSES, *answers} if answers else ():
-                        if not hasattr(own.model, method):
+                        if not hasattr(own.asked, method):
                             continue
                         expected = own.response(method)
                         for _ in range(2):

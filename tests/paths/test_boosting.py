@@ -344,14 +344,24 @@ DATA = {
 }
 
 
-@pytest.mark.parametrize("data", DATA)
-def test_assisted_fits_are_those_without(data: str) -> None:
+@pytest.mark.parametrize(
+    ("data", "begin"),
+    [
+        # all data meet half of the variants, and all variants half of the data; else slow
+        pytest.param(
+            data, begin, id=f"{data}-{begin}", marks=[] if n % 2 == begin else pytest.mark.slow
+        )
+        for n, data in enumerate(DATA)
+        for begin in range(2)
+    ],
+)
+def test_assisted_fits_are_those_without(data: str, begin: int) -> None:
     estimator, *args, params = DATA[data]
     family, _ = family_of(estimator)
     memory: dict[Any, Any] = {}
     owns: dict[int, Any] = {}
     for _ in range(2):
-        for number, varied in enumerate(VARIED):
+        for number, varied in enumerate(VARIED[begin::2]):
             if "neg" in varied.get("scoring", "") and data.endswith("classes"):
                 continue
             if data == "weights" and len(varied) > 1:  # percentiles with weights are slow
