@@ -57,8 +57,20 @@ SCORES: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("n_points", [1, 4])
-@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize(
+    ("score", "n_points"),
+    [
+        # every score, half of them with several points at a time; else slow
+        pytest.param(
+            *score.values,
+            n_points,
+            id=f"{score.id}-{n_points}",
+            marks=[] if (number % 2 == 0) is (n_points == 1) else pytest.mark.slow,
+        )
+        for number, score in enumerate(SCORES)
+        for n_points in (1, 4)
+    ],
+)
 def test_odd_scores(score: Score, n_points: int) -> None:
     strategy = Bayesian(LINE, 25, n_points=n_points, random_state=0)
     assert len(drive(strategy, score, n_points)) == 25

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from pathlib import Path
 
 import pytest
@@ -27,9 +28,14 @@ LAYERS = [
 """What a module may import stands above it, or beside it in the same package."""
 
 
+@functools.cache
+def parsed(source: str) -> ast.Module:
+    return ast.parse(source)
+
+
 def private_sklearn_names(source: str) -> list[str]:
     """Names that begin with an underscore and are not this package's own."""
-    tree = ast.parse(source)
+    tree = parsed(source)
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sklearn"):
@@ -53,7 +59,7 @@ def own_private_names() -> set[str]:
     """What this package itself defines with an underscore: functions, classes, attributes."""
     own = {"_sklearn", "_exit"}  # the latter is of os
     for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path.read_text())):
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 own.add(node.name)
             if (
@@ -91,7 +97,7 @@ POSIX_ONLY |= {"termios", "tty"}
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_everything_imports_on_windows(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path.read_text())):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom) and node.level == 0:
             names.append(node.module or "")
@@ -107,7 +113,7 @@ def test_imports_point_one_way(path: Path) -> None:
     here = path.relative_to(PACKAGE).with_suffix("").parts
     if here == ("__init__",):
         return
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path.read_text())):
         if not isinstance(node, ast.ImportFrom) or node.level == 0:
             continue
         base = here[: len(here) - node.level]
@@ -121,7 +127,7 @@ def test_imports_point_one_way(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_no_import_hides_inside_a_function(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path.read_text())):
         if isinstance(node, ast.FunctionDef):
             hidden = [n for n in ast.walk(node) if isinstance(n, ast.Import | ast.ImportFrom)]
             assert not hidden, f"{path}:{node.lineno}"

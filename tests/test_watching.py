@@ -41,9 +41,16 @@ class TestRefitMetricCheck(ObserverContract):
         return RefitMetricCheck(GridSearch(Counting(), {}, refit="a", scoring=len))
 
 
-@pytest.mark.parametrize("scoring", ["accuracy", ["accuracy", "f1_macro"]])
-@pytest.mark.parametrize("return_train_score", [True, False])
-@pytest.mark.parametrize("verbose", [2, 3, 10])
+@pytest.mark.parametrize(
+    ("verbose", "return_train_score", "scoring"),
+    [
+        # any two of them together; all three in the slow run
+        pytest.param(verbose, train, scoring, marks=[] if (k + train + n) % 2 else pytest.mark.slow)
+        for k, verbose in enumerate([2, 3, 10])
+        for train in (True, False)
+        for n, scoring in enumerate(["accuracy", ["accuracy", "f1_macro"]])
+    ],
+)
 def test_lines_are_scikit_learns(
     verbose: int, return_train_score: bool, scoring: Any, capsys: Any, iris: Any
 ) -> None:

@@ -162,10 +162,23 @@ def test_what_is_a_number_is_a_score(make: Any, iris: Any) -> None:
         assert got[how] == ((number, number), "ok", None)
 
 
-@every_search
+SIZES = [*((bad, 1) for bad in ("many", 0, -1, 2.5, None)), (0, 2)]
+
+
 @pytest.mark.parametrize(
-    ("bad", "n_jobs"),
-    [*((bad, 1) for bad in ("many", 0, -1, 2.5, None)), pytest.param(0, 2, marks=slow)],
+    ("make", "bad", "n_jobs"),
+    [
+        # each search with half of what is bad, and all of it in one at least; else slow
+        pytest.param(
+            *search.values,
+            bad,
+            n_jobs,
+            id=f"{search.id}-{bad}-{n_jobs}",
+            marks=[] if (n + k) % 2 and n_jobs == 1 else slow,
+        )
+        for n, search in enumerate(SEARCHES)
+        for k, (bad, n_jobs) in enumerate(SIZES)
+    ],
 )
 def test_in_a_group_of_fits_that_contain_others_one_fails_alone(
     make: Any, bad: Any, n_jobs: int, iris: Any
