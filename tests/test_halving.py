@@ -35,6 +35,7 @@ from sktune import (
     RandomSearch,
     SuccessiveHalving,
     one_standard_error,
+    practically_equal,
     read_journal,
 )
 from sktune.exceptions import FailedCandidatesWarning
@@ -436,6 +437,23 @@ def test_a_rung_that_is_cut_short_does_not_count(monkeypatch: pytest.MonkeyPatch
     assert search.best_index_ == first.argmax()
     assert search.best_score_ == first.max()
     assert list(search.compare().index) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "rule", [one_standard_error("size"), practically_equal(rope=0.1, prefer="size")]
+)
+def test_rules_choose_on_the_last_rung(rule: Any) -> None:
+    """A better score on fewer samples, and of a simpler candidate, does not count."""
+    means = np.array([0.9, 0.95, 0.7, 0.69])
+    results = {
+        "iter": np.array([0, 0, 1, 1]),
+        "params": [{"size": size} for size in (1, 2, 4, 3)],
+        "mean_test_score": means,
+        "status": np.array(["ok"] * 4),
+    }
+    for split in range(5):
+        results[f"split{split}_test_score"] = means + 0.02 * (split - 2)
+    assert rule(results) == 3
 
 
 def test_rules_and_comparisons_are_among_those_of_the_last_rung() -> None:
