@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import loguniform
 from sklearn.base import BaseEstimator, clone
@@ -95,6 +95,7 @@ SIZES = st.sampled_from(["smallest", "exhaust", 10, 17, 40])
 
 
 @settings(max_examples=25)
+@example(3, 2, 10, "auto", True, False, (), np.nan, 3)  # more rungs are possible than required
 @given(
     n=st.integers(1, 40),
     factor=st.sampled_from([2, 3, 4, 1.7]),
@@ -166,13 +167,14 @@ def test_shared_and_unshared_and_scikit_learns_are_the_same(resource: str) -> No
     estimator = make_pipeline(StandardScaler(), RandomForestClassifier(random_state=0))
     last = "randomforestclassifier__"
     grid = {
-        f"{last}max_features": [1, 4], f"{last}ccp_alpha": [0.0, 0.02],
+        f"{last}max_depth": [1, None], f"{last}ccp_alpha": [0.0, 0.02],
         f"{last}min_samples_leaf": [1, 9],
     }  # fmt: skip
     given = {"resource": resource, "min_resources": 4, "max_resources": 16, "factor": 2}
     if resource == "n_samples":
         given |= {"min_resources": 30, "max_resources": 120}
         grid |= {f"{last}n_estimators": [2, 5]}
+        del grid[f"{last}ccp_alpha"]
     options = {"cv": 3, "return_train_score": True}
     theirs = quietly(HalvingGridSearchCV(estimator, grid, **given, **options, random_state=0))
     for share, n_jobs in ((True, 1), (True, 2), (False, 1)):
@@ -270,9 +272,10 @@ def test_no_tree_is_grown_twice(
     ).fit(X, y)  # fmt: skip
     assert search.n_resources_ == [5, 10, 20]
     assert left(tmp_path, "grown") == 3 * (4 * 5 + 2 * 5 + 1 * 10)
+    assert search.sharing_.steps == {"Growing": (3 * 7, 3 * 7)}
     (tmp_path / "alone").mkdir()
     alone = clone(search).set_params(share_work=False, estimator__folder=str(tmp_path / "alone"))
-    assert_same_results(alone.fit(X, y).cv_results_, search.cv_results_)
+    assert_same_results(search.cv_results_, alone.fit(X, y).cv_results_)
 
 
 def test_what_is_kept_for_the_next_rung_is_kept_within_the_bound(
@@ -294,7 +297,7 @@ def test_what_is_kept_for_the_next_rung_is_kept_within_the_bound(
     monkeypatch.setattr(Store, "pin", watched)
     register_path(Growing, GrowingPath())
     GridSearch(
-        Growing(folder=str(tmp_path)), {"depth": list(range(1, 21))}, cv=3, refit=False,
+        Growing(folder=str(tmp_path)), {"seed": list(range(20))}, cv=3, refit=False,
         strategy=SuccessiveHalving("size", factor=5, max_resources=10),
     ).fit(X, y)  # fmt: skip
     assert len(held) == 3 * (20 + 4), len(held)
@@ -587,11 +590,14 @@ def test_odd_halving_is_refused_at_once(given: Any, error: Any, match: str) -> N
     ],
 )
 def test_what_cannot_work_costs_no_fit(options: Any, error: Any, match: str) -> None:
+    """Nor what an earlier fit has left."""
+    search = GridSearch(Noisy(), {"a": np.linspace(0, 1, 9)}, refit=False).fit(X, y)
     Noisy.fits.clear()
-    search = GridSearch(Noisy(), {"a": np.linspace(0, 1, 9)}, **options)
+    search.set_params(**options)
     with pytest.raises(error, match=match):
         search.fit(X, y)
     assert not Noisy.fits
+    assert "mean_test_score" in search.cv_results_
 
 
 def test_as_many_candidates_as_the_resources_allow() -> None:

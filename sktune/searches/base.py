@@ -157,6 +157,8 @@ class Searching(Concluding, Winning):
         checkpoint = Checkpoint.of(self, seed, lambda: self._drawn_from(refit_metric, halved))
         strategy = None if checkpoint.seeds else self._propose(refit_metric, seed, halved)
         splits = draw_splits(cv, n_splits, X, y, routed.splitter.split)
+        if halved is not None and strategy is not None:
+            halved.check(splits, strategy)
         problem = Problem(
             estimator=clone(self.estimator),
             X=X,
@@ -192,11 +194,10 @@ class Searching(Concluding, Winning):
 
     def _propose(self, metric: Any, seed: Any, halved: Halved | None) -> Strategy:
         """Make the strategy."""
-        strategy = self._make_strategy(metric, seed, halved)
-        return (
-            strategy if halved is None
-            else halved.strategy(strategy, self, self._metric(metric), seed)
-        )  # fmt: skip
+        first = self._make_strategy(metric, seed, halved)
+        if halved is None:
+            return first
+        return halved.strategy(first, self, self._metric(metric), seed)
 
     def _drawn_from(self, metric: Any, halved: Halved | None) -> dict[str, Any]:
         """All that decides what is drawn, by name."""

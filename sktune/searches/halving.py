@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
@@ -12,7 +13,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 
 from .. import _sklearn
-from ..problem import Problem, ProblemOn, subsampled
+from ..problem import Problem, ProblemOn, Split, subsampled
 from ..space import Space
 from ..strategies import Halving, Strategy, SuccessiveHalving
 from ..trials import SINGLE, Outcome, Rung
@@ -176,6 +177,17 @@ class Halved:
         return Halving(
             first, plan, self.halving.resource, score_of, redraws=not _is_seed(self.source(seed))
         )
+
+    def check(self, splits: Sequence[Split], strategy: Strategy) -> None:
+        """Refuse fewer samples than there must be to draw from each split.
+
+        Raises
+        ------
+        ValueError
+        """
+        rung = strategy.rung
+        if rung is not None and rung.n_samples is not None:
+            subsampled(splits, rung.n_samples / self.n_samples, 0)
 
     def problem_on(self, problem: Problem, seed: Any) -> ProblemOn:
         """Return from a rung to what is measured on it."""

@@ -30,14 +30,11 @@ class Memories:
         Likewise, for what models respond to "test" or "train" samples.
     scores : dict of str to (object, float)
         Scores of the fit itself, with the seconds that they took.
-    n_ahead : int
-        How many times it was fitted and not used: who uses it then has not saved a fit.
     """
 
     of_fit: dict[Any, Any] = field(default_factory=dict)
     of_samples: dict[str, dict[Any, Any]] = field(default_factory=dict)
     scores: dict[str, tuple[Any, float]] = field(default_factory=dict)
-    n_ahead: int = 0
 
 
 @dataclass(slots=True)
@@ -193,17 +190,15 @@ class Deriver:
                 self._account.fits.append((name, made[0][1]))
             if derived is not None:
                 if there:
-                    self._reuse(name, kept, memories)
+                    # its own candidate finds it counted, if another's fit it in vain
+                    own = member.fit == lead.fit and self._view.has(member.group, _ahead(lead))
+                    self._account.reuse([] if own else [name], kept.seconds)
                 return Derived(derived, fit, member, memories)
-            memories.n_ahead += not there
+            if not there:
+                self._view.once(member.group, _ahead(lead), lambda: Kept(True, 0.0))
             if lead.order[:-1] == member.order[:-1] and not lead.earlier:
                 return None  # smaller ones contain no more
         return None
-
-    def _reuse(self, name: str, kept: Kept, memories: Memories) -> None:
-        counted = memories.n_ahead > 0  # the fit has been counted as asked for
-        memories.n_ahead -= counted
-        self._account.reuse([] if counted else [name], kept.seconds)
 
     def _tries(self, member: Member) -> Iterator[Lead]:
         """Give the largest of all, those that are fitted, and those that have to contain it."""
@@ -286,3 +281,8 @@ class Deriver:
             group, f"memories {lead.fit}", lambda: Kept(Memories(), 0.0), here=True
         )
         return kept.value  # type: ignore[no-any-return] # it holds anything
+
+
+def _ahead(lead: Lead) -> str:
+    """What says that a fit was done for a candidate that then could not use it."""
+    return f"ahead {lead.fit}"

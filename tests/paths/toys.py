@@ -167,10 +167,16 @@ class Growing(ClassifierMixin, BaseEstimator):
     """Adds up thresholds on features, one a member; a fit may go on from fewer members."""
 
     def __init__(
-        self, size: int = 1, depth: int = 1, folder: str = "", warm_start: bool = False
+        self,
+        size: int = 1,
+        depth: int = 1,
+        seed: int = 0,
+        folder: str = "",
+        warm_start: bool = False,
     ) -> None:
         self.size = size
         self.depth = depth
+        self.seed = seed
         self.folder = folder
         self.warm_start = warm_start
 
@@ -180,24 +186,27 @@ class Growing(ClassifierMixin, BaseEstimator):
             self.members_: list[float] = []
         for index in range(len(self.members_), self.size):
             leave(self.folder, "grown")
-            self.members_.append(float(np.quantile(np.asarray(X)[:, index % X.shape[1]], 0.5)))
+            column = np.asarray(X)[:, index % X.shape[1]]
+            self.members_.append(float(np.quantile(column, self.depth / 10)))
         return self
 
     def predict(self, X: Any) -> Any:
         values = np.asarray(X)
         votes = [values[:, i % X.shape[1]] > m for i, m in enumerate(self.members_)]
-        return self.classes_[(sum(votes) > len(votes) / (1 + self.depth)).astype(int)]
+        return self.classes_[(sum(votes) > len(votes) / 2).astype(int)]
 
 
 class GrowingPath(PathFamily):
+    """Members of one depth go on from each other."""
+
     def applies(self, estimator: Any) -> tuple[str, ...]:
-        return ("size",)
+        return ("depth", "size")
 
     def order(self, estimator: Any) -> Any:
-        return estimator.size
+        return estimator.depth, estimator.size
 
     def derive(self, fit: Fit, estimator: Any) -> Any:
-        return fit.model if estimator.size == fit.model.size else None
+        return fit.model if self.order(estimator) == self.order(fit.model) else None
 
     def go_on(self, fit: Fit, estimator: Any, again: Any) -> Any:
         return go_on_from(fit.model, estimator, again)
