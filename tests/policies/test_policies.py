@@ -243,7 +243,6 @@ def test_the_probability_to_win_is_that_of_normal_scores() -> None:
 @settings(max_examples=50, deadline=None)
 @given(races, st.integers(1, 4))
 def test_where_several_are_wanted_racing_compares_with_the_last_of_them(made: Any, k: int) -> None:
-    """And it gives up no more."""
     scores = race(*made)
     complete = len(scores) // 3
     assume(complete >= k)
