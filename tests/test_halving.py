@@ -264,6 +264,7 @@ def test_no_tree_is_grown_twice(
     from .transformers import left
 
     monkeypatch.setattr(evaluator, "MOST_BYTES", n_kept)
+    monkeypatch.setattr(evaluator, "n_bytes", lambda X: 1)
     register_path(Growing, GrowingPath())
     estimator = Growing(folder=str(tmp_path))
     search = GridSearch(
@@ -275,6 +276,27 @@ def test_no_tree_is_grown_twice(
     assert search.sharing_.steps == {"Growing": (3 * 7, 3 * 7)}
     (tmp_path / "alone").mkdir()
     alone = clone(search).set_params(share_work=False, estimator__folder=str(tmp_path / "alone"))
+    assert_same_results(search.cv_results_, alone.fit(X, y).cv_results_)
+
+
+def test_who_was_taken_out_of_another_goes_on_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its lead has been eliminated, though they are equal: of equal ones the last goes on."""
+    grown: list[int] = []
+    fit = DecisionTreeClassifier._fit
+
+    def counted(self: Any, *args: Any, **params: Any) -> Any:
+        grown.append(1)
+        return fit(self, *args, **params)
+
+    monkeypatch.setattr(DecisionTreeClassifier, "_fit", counted)
+    search = GridSearch(
+        RandomForestClassifier(random_state=0), {"max_depth": [None, 60, 50]}, cv=2, refit=False,
+        strategy=SuccessiveHalving("n_estimators", min_resources=3, max_resources=27),
+    )  # fmt: skip
+    search.fit(X, y)
+    assert search.cv_results_["params"][-1] == {"max_depth": 50, "n_estimators": 9}
+    assert len(grown) == 2 * 9
+    alone = clone(search).set_params(share_work=False)
     assert_same_results(search.cv_results_, alone.fit(X, y).cv_results_)
 
 
@@ -410,6 +432,59 @@ def test_if_all_of_a_rung_are_given_up_the_best_is_of_the_last() -> None:
 
 
 # --- what is told in the end ------------------------------------------------------------
+
+
+class Late(Noisy):
+    """Fails with much of its resource."""
+
+    def fit(self, X: Any, y: Any) -> Late:
+        if self.size > 4:
+            raise RuntimeError("too large")
+        super().fit(X, y)
+        return self
+
+
+@pytest.mark.parametrize("error_score", [np.nan, 0.0, 99.0])
+def test_a_rung_on_which_all_fail_does_not_win(error_score: float) -> None:
+    """The refit would raise, too."""
+    search = GridSearch(
+        Late(), {"a": [0.1, 0.2, 0.3, 0.4]}, cv=2, error_score=error_score,
+        strategy=SuccessiveHalving("size", factor=2, min_resources=2, max_resources=8),
+    )  # fmt: skip
+    quietly(search)
+    assert search.n_resources_ == [2, 4, 8]
+    assert search.best_params_["size"] == 4
+    assert search.best_score_ == search.cv_results_["mean_test_score"][4:6].max()
+
+
+def test_a_rung_on_which_no_fit_succeeds_is_the_last() -> None:
+    search = GridSearch(
+        Late(), {"a": np.linspace(0, 1, 9)}, cv=2, refit=False,
+        strategy=SuccessiveHalving("size", factor=2, min_resources=8, max_resources=64),
+    )  # fmt: skip
+    with pytest.raises(ValueError, match="All the 18 fits failed"):
+        quietly(search)
+
+
+def test_a_rung_without_scores_is_told_of() -> None:
+    """Then the order decides, as scikit-learn has it."""
+    search = GridSearch(
+        Noisy(), {"a": [0.1, 0.2, 0.3, 0.4]}, cv=2, refit=False,
+        scoring=lambda estimator, X, y: np.nan if estimator.size == 2 else estimator.a,
+        strategy=SuccessiveHalving("size", factor=2, min_resources=2, max_resources=8),
+    )  # fmt: skip
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        search.fit(X, y)
+    assert len([w for w in told if "On rung 0, with size=2" in str(w.message)]) == 1
+    assert search.best_params_ == {"a": 0.4, "size": 8}
+
+
+def test_a_choice_that_there_was_not_has_no_bias() -> None:
+    halving = SuccessiveHalving("size", factor=3, min_resources=1, max_resources=9)
+    search = GridSearch(Noisy(), {"a": np.linspace(0, 1, 9)}, cv=4, refit=False, strategy=halving)
+    assert np.isnan(quietly(search).best_score_bias_)
+    assert quietly(search.set_params(strategy=None, param_grid={"a": [0.1]})).best_score_bias_ == 0
 
 
 def test_a_rung_that_is_cut_short_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -589,15 +664,19 @@ def test_odd_halving_is_refused_at_once(given: Any, error: Any, match: str) -> N
         ({"strategy": OF_SAMPLES, "stop": NoImprovement(3)}, ValueError, "pass timeout"),
     ],
 )
-def test_what_cannot_work_costs_no_fit(options: Any, error: Any, match: str) -> None:
+def test_what_cannot_work_costs_no_fit(
+    options: Any, error: Any, match: str, tmp_path: Path
+) -> None:
     """Nor what an earlier fit has left."""
     search = GridSearch(Noisy(), {"a": np.linspace(0, 1, 9)}, refit=False).fit(X, y)
-    Noisy.fits.clear()
-    search.set_params(**options)
-    with pytest.raises(error, match=match):
-        search.fit(X, y)
-    assert not Noisy.fits
-    assert "mean_test_score" in search.cv_results_
+    for checkpoint in (None, tmp_path / "a"):
+        Noisy.fits.clear()
+        search.set_params(**options, checkpoint=checkpoint)
+        with pytest.raises(error, match=match):
+            search.fit(X, y)
+        assert not Noisy.fits
+        assert "mean_test_score" in search.cv_results_
+    assert not list(tmp_path.iterdir())
 
 
 def test_as_many_candidates_as_the_resources_allow() -> None:

@@ -64,6 +64,12 @@ class Common:
         """Whether the order of tasks matters where there is a single worker."""
         return self._in_order or (self._lineages is not None and self._lineages.in_order)
 
+    def next_rung(self) -> None:
+        """Go on to candidates that have more of a resource, on the same samples."""
+        self._led.clear()
+        if self._lineages is not None:
+            self._lineages.next_rung()
+
     def block(
         self, trials: Sequence[Trial], *, more: bool = False, rung: Rung | None = None
     ) -> Block:
@@ -161,10 +167,7 @@ class Common:
     ) -> Leads:
         if self._lineages is None:
             return {}
-        resource = None
-        if rung is not None:
-            resource = rung.resource if rung.recurs else None
-            also = also or ()  # those of earlier rungs are for going on from
+        resource = rung.resource if rung is not None and rung.recurs else None
         known = [piece for piece in pieces if piece is not None]
         return self._lineages.leads(known, also=also, resource=resource)
 

@@ -44,6 +44,7 @@ class Stages:
         self._rung: Rung | None = None
         self._splits: int | None = None  # as of the rung
         self._files: Files | None = None
+        self._common: Common | None = None
 
     def enter(self, rung: Rung | None) -> tuple[Problem, Common] | None:
         """Return what is measured on a rung, and what its tasks have in common.
@@ -52,8 +53,8 @@ class Stages:
         """
         splits = 0 if rung is None else rung.splits
         if splits == self._splits:
-            if rung != self._rung and self._lineages is not None:
-                self._lineages.next_rung()
+            if rung != self._rung and self._common is not None:
+                self._common.next_rung()
             self._rung = rung
             return None
         problem, executor = self._problem, self._executor
@@ -68,7 +69,7 @@ class Stages:
             self._files = Files.new()
         folders = () if self._files is None else (self._files.folder,)
         guard = Guard(executor.limits, executor.notes, folders, until=executor.until)
-        common = Common(
+        self._common = Common(
             problem,
             self._files,
             self._lineages,
@@ -77,7 +78,7 @@ class Stages:
             in_order=self._in_order,
             only_here=executor.n_processes == 1,
         )
-        return problem, common
+        return problem, self._common
 
     def close(self) -> None:
         """Remove what workers have handed on."""

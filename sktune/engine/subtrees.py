@@ -154,7 +154,14 @@ class Subtrees:
         if alone:
             common = frozenset(leads) if self._recurs else frozenset()
             return Bundle(
-                split, self._splits[split], tuple(tasks), frozenset(keep), common, leads, lasting
+                split,
+                self._splits[split],
+                tuple(tasks),
+                frozenset(keep),
+                common,
+                leads,
+                lasting,
+                self._recurs,
             )
         # a later bundle may overtake an earlier one, which then needs what it has fitted
         keep |= earlier
@@ -166,6 +173,7 @@ class Subtrees:
             frozenset(later | earlier),
             leads,
             lasting,
+            self._recurs,
         )
 
     def _regroup(self, wanted: int) -> None:

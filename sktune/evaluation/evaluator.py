@@ -70,6 +70,7 @@ class Evaluator:
             most,
             away_files if away_files and away_files.reachable else None,
             away_files.folder if away_files else None,
+            spills=not away,
         )
         self._sharing = Sharing(problem, self._store)
 

@@ -68,6 +68,8 @@ class Bundle:
         From whose fits those of the tasks may be derived, by group.
     lasting : frozenset of int
         Keys that nothing needs any more but a later rung of successive halving.
+    recurs : bool
+        Whether there may be one that goes on from what is fitted.
     """
 
     split: int
@@ -77,3 +79,4 @@ class Bundle:
     common: frozenset[int] = frozenset()
     leads: Leads = field(default_factory=dict)
     lasting: frozenset[int] = frozenset()
+    recurs: bool = False

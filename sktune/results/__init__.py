@@ -6,7 +6,7 @@ from .choosing import one_standard_error, practically_equal
 from .comparing import correlated_t, split_scores
 from .cv_results import ADDED_COLUMNS, cv_results
 from .failures import check_not_all_failed, report_failures, report_non_finite
-from .rungs import first_rows, halving_attributes, last_rung, n_ranked
+from .rungs import first_rows, halving_attributes, last_rung, n_ranked, report_rungs
 from .shared_work import SharedWork
 from .table import Table
 
@@ -28,6 +28,7 @@ __all__ = [
     "practically_equal",
     "report_failures",
     "report_non_finite",
+    "report_rungs",
     "selection_bias",
     "split_scores",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..exceptions import tell
 from ..trials import Rung
 from .table import Bools, Table
 
@@ -27,22 +28,46 @@ def last_rung(results: Mapping[str, Any]) -> Bools:
     return np.asarray(results["iter"] == results["iter"].max())
 
 
-def n_ranked(table: Table) -> int:
+def n_ranked(table: Table, metric: Any) -> int:
     """Return how many rows, from the first, are of rungs that have been finished.
 
     All without rungs, and where there is no such rung. Who comes first on a rung that a time limit
-    has cut short was the last to get there, and not the best.
+    has cut short was the last to get there, and not the best; and of a rung on which all have
+    failed nobody is.
+
+    Parameters
+    ----------
+    table : Table
+    metric : object
+        The one that decides, where there are several.
     """
     rungs = [trial.rung for trial in table.rows]
+    name = metric if metric in table.test else table.metrics[0]
     complete: Bools = np.asarray(table.known.all(axis=1))
+    sound = complete & ~(table.failed[name] | np.isnan(table.test[name])).any(axis=1)
     n = 0
     for rung, first, last in _spans(rungs):
         rows = slice(first, last)
         over = complete[rows] | table.stopped[rows]
-        if last - first < rung.n_candidates or not over.all() or not complete[rows].any():
+        if last - first < rung.n_candidates or not over.all():
             break
-        n = last
+        if sound[rows].any():
+            n = last
     return n or len(rungs)
+
+
+def report_rungs(table: Table, metric: Any) -> None:
+    """Warn of rungs on which nobody had a score: who went on is an accident then."""
+    name = metric if metric in table.test else table.metrics[0]
+    for rung, first, last in _spans([trial.rung for trial in table.rows]):
+        complete = table.known[first:last].all(axis=1)
+        scored = ~np.isnan(table.test[name][first:last]).any(axis=1)
+        if complete.sum() > 1 and not scored.any():
+            tell(
+                f"On rung {rung.number}, with {rung.resource}={rung.n_resources}, no candidate has "
+                "a score on all splits, so who went on was decided by their order. Raise "
+                "min_resources."
+            )
 
 
 def _spans(rungs: list[Rung | None]) -> list[tuple[Rung, int, int]]:

@@ -38,6 +38,7 @@ from ..problem import (
 from ..results import (
     report_failures,
     report_non_finite,
+    report_rungs,
 )
 from ..strategies import Halving, Strategy
 from ..trials import Trials
@@ -155,9 +156,10 @@ class Searching(Concluding, Winning):
         halved = Halved.of(self, X, y, n_splits)
         seed = getattr(self, "random_state", None) if halved is None else halved.seed(self)
         checkpoint = Checkpoint.of(self, seed, lambda: self._drawn_from(refit_metric, halved))
-        strategy = None if checkpoint.seeds else self._propose(refit_metric, seed, halved)
+        # what cannot work is refused before anything of an earlier fit is dropped
+        strategy = self._propose(refit_metric, 0 if checkpoint.seeds else seed, halved)
         splits = draw_splits(cv, n_splits, X, y, routed.splitter.split)
-        if halved is not None and strategy is not None:
+        if halved is not None:
             halved.check(splits, strategy)
         problem = Problem(
             estimator=clone(self.estimator),
@@ -175,8 +177,8 @@ class Searching(Concluding, Winning):
         with checkpoint.opened(problem, params) as journal:
             if journal is not None:
                 self.checkpoint_ = journal.path
-                seed = journal.seed if checkpoint.seeds else seed
-            if strategy is None:
+            if journal is not None and checkpoint.seeds:
+                seed = journal.seed
                 strategy = self._propose(refit_metric, seed, halved)
             check_expectation(self.stop, strategy)
             self._remember(strategy)
@@ -270,6 +272,7 @@ class Searching(Concluding, Winning):
             say(self.sharing_.in_one_line)
         report_failures(table.rows, self.error_score)
         report_non_finite(table, self.cv_results_)
+        report_rungs(table, guide)
 
     @property
     def _has_steps(self) -> bool:

@@ -71,7 +71,7 @@ class Concluding:
         return table
 
     def _pick_best(self, table: Table, metric: Any) -> None:
-        n = n_ranked(table)
+        n = n_ranked(table, metric)
         ranked = first_rows(self.cv_results_, n)
         self._rivals = slice(int(last_rung(ranked).argmax()), n)
         if callable(self.refit) or table.known[:n].all(axis=1).any():

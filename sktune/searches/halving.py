@@ -125,7 +125,7 @@ class Halved:
         if not self.halving.of_samples:
             return {}
         state = self.halving.random_state
-        if not _is_seed(self.source(getattr(search, "random_state", None))):
+        if not _is_repeatable(self.source(getattr(search, "random_state", None))):
             raise ValueError(
                 "checkpoint: samples that are drawn from a RandomState cannot be drawn again. "
                 "Pass a number for random_state."
@@ -175,7 +175,11 @@ class Halved:
             return failed if score is None else score
 
         return Halving(
-            first, plan, self.halving.resource, score_of, redraws=not _is_seed(self.source(seed))
+            first,
+            plan,
+            self.halving.resource,
+            score_of,
+            redraws=not _is_repeatable(self.source(seed)),
         )
 
     def check(self, splits: Sequence[Split], strategy: Strategy) -> None:
@@ -211,6 +215,11 @@ class Halved:
 
 
 def _n_classes(y: Any) -> int:
+    if y is None:
+        raise ValueError(
+            "y is None, but min_resources goes by the number of classes. Pass y, or a number for "
+            "min_resources."
+        )
     check_classification_targets(y)
     return len(np.unique(y))
 
@@ -222,7 +231,7 @@ def _searched(search: Any) -> set[str]:
     return {name for sub in space.subspaces for name in sub}
 
 
-def _is_seed(source: Any) -> bool:
+def _is_repeatable(source: Any) -> bool:
     """Whether the same samples are drawn from it again; None becomes a number."""
     return not (isinstance(source, np.random.RandomState) or source is np.random)
 

@@ -30,12 +30,16 @@ class Winning:
 
         From the scores of the splits alone: `best_score_` less what the candidates score on each
         split that are the best without it. nan where candidates were not evaluated on several
-        splits; not there where `refit` is a callable, which has no `best_score_` either.
+        splits; not there where `refit` is a callable, which has no `best_score_` either. Under
+        successive halving it is that of the choice on the last rung, and nan if there was none:
+        what the choice of those who get there adds is not known.
         """
         check_is_fitted(self, "best_index_")
         if callable(self.refit):
             raise AttributeError("refit is a callable, so there is no best_score_ to be too high")
-        return selection_bias(self._sound_scores())
+        scores = self._sound_scores()
+        alone = len(scores) == 1 and len(self.cv_results_["params"]) > 1
+        return float("nan") if alone and "iter" in self.cv_results_ else selection_bias(scores)
 
     def compare(self, rope: float = 0.01, *, probability: float = 0.95) -> Any:
         """Compare every candidate with the best one; under successive halving, of its rung.

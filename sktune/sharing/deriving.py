@@ -10,7 +10,7 @@ from typing import Any
 
 from sklearn.base import clone
 
-from ..paths import Fit
+from ..paths import Fit, adopt
 from .account import Account
 from .groups import Lead, Leads, Member
 from .randomness import State
@@ -135,10 +135,13 @@ class Deriver:
     account : Account
     view : View
         Of the store, where fits are kept.
+    recurs : bool, default=False
+        Whether a later rung may go on from what is derived.
     """
 
-    def __init__(self, leads: Leads, account: Account, view: View) -> None:
+    def __init__(self, leads: Leads, account: Account, view: View, *, recurs: bool = False) -> None:
         self._leads = leads
+        self._recurs = recurs
         self._account = account
         self._view = view
 
@@ -193,12 +196,24 @@ class Deriver:
                     # its own candidate finds it counted, if another's fit it in vain
                     own = member.fit == lead.fit and self._view.has(member.group, _ahead(lead))
                     self._account.reuse([] if own else [name], kept.seconds)
+                if self._recurs and lead.order[:-1] != member.order[:-1]:
+                    self._keep(member, fit, estimator, kept.seconds)
                 return Derived(derived, fit, member, memories)
             if not there:
                 self._view.once(member.group, _ahead(lead), lambda: Kept(True, 0.0))
             if lead.order[:-1] == member.order[:-1] and not lead.earlier:
                 return None  # smaller ones contain no more
         return None
+
+    def _keep(self, member: Member, fit: Fit, estimator: Any, seconds: float) -> None:
+        """Keep what was derived as if it had been fitted: its lead may be eliminated."""
+        lead = member.family.lead(copy.copy(estimator), fit.X)
+        model = None if lead is None else member.family.derive(fit, copy.copy(lead))
+        if model is fit.model:  # the same but for its parameters, which go on with it
+            model = adopt(lead, model)
+        if model is not None:
+            kept = Kept((None, model), seconds)
+            self._view.once(member.group, f"fit {member.fit}", lambda: kept)
 
     def _tries(self, member: Member) -> Iterator[Lead]:
         """Give the largest of all, those that are fitted, and those that have to contain it."""

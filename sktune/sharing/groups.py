@@ -170,6 +170,9 @@ class Groups:
             for group, leads in self._chosen.items()
         }
         self._chosen.clear()
+        # those of earlier rungs are for going on from, and not to be fitted
+        self._members.clear()
+        self._fits.clear()
 
     def leads(
         self,

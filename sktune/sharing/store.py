@@ -58,6 +58,8 @@ class Store:
         Through which results are handed on.
     token : str or None
         Equal for all stores of a search in one process.
+    spills : bool, default=False
+        Whether files are for this process alone: for fits that there is no memory for.
     """
 
     def __init__(
@@ -65,15 +67,19 @@ class Store:
         most_bytes: int = MOST_BYTES,
         files: Files | None = None,
         token: str | None = None,
+        *,
+        spills: bool = False,
     ) -> None:
+        self._spills = spills
         self._everywhere = _everywhere(token)
         self._pinned: defaultdict[tuple[int, int], OrderedDict[str, Kept]] = defaultdict(
             OrderedDict
         )
         self._most_bytes = most_bytes
         self._files = files
-        self._kept: OrderedDict[Address, Kept] = OrderedDict()
-        self._sizes: dict[Address, int] = {}
+        self._kept: dict[Address, Kept] = {}
+        self._sizes: OrderedDict[Address, int] = OrderedDict()  # of what is there, latest used last
+        self._there: defaultdict[tuple[int, int], set[str]] = defaultdict(set)
         self._n_bytes = 0
         self._locks: defaultdict[Address, threading.Lock] = defaultdict(threading.Lock)
 
@@ -81,7 +87,8 @@ class Store:
         """Return a result, or what is left of it."""
         kept = self._kept.get(address)
         if kept is not None and kept.state != "gone":
-            self._kept.move_to_end(address)
+            if address in self._sizes:
+                self._sizes.move_to_end(address)
             return kept
         if (pinned := self._pinned_at(address)) is not None:
             return pinned
@@ -152,7 +159,7 @@ class Store:
                 return kept, True
             kept = work()
             kept_for_others = kept if keep else _let_go(kept)
-            if common and self._files is not None:
+            if common and self._files is not None and not self._spills:
                 self._files.dump(address, kept_for_others)
             self._hold(address, kept_for_others)
         return kept, False
@@ -165,30 +172,40 @@ class Store:
     def release(self, split: int, keys: Collection[int]) -> None:
         """Let go of what nobody on a split needs any more; what it took stays known."""
         self.unpin(split, keys)
-        for address, kept in list(self._kept.items()):
-            if address[0] == split and address[1] in keys and kept.state == "ok":
-                self._put(address, _let_go(kept), 0)
+        for key in keys:
+            for what in self._there.pop((split, key), ()):
+                address = split, key, what
+                self._put(address, _let_go(self._kept[address]), 0)
 
     def lock(self, address: Address) -> AbstractContextManager[Any]:
         """Have others wait who want the same."""
-        return self._locks[address] if self._files is None else self._files.lock(address)
+        if self._files is None or self._spills:
+            return self._locks[address]
+        return self._files.lock(address)
 
     def _hold(self, address: Address, kept: Kept) -> None:
         size = n_bytes(kept.value)
         if size > self._most_bytes:
+            self._spill(address, kept)
             kept, size = _let_go(kept), 0
         self._put(address, kept, size)
-        self._kept.move_to_end(address)
-        if self._n_bytes > self._most_bytes:
-            for oldest in list(self._kept):
-                self._put(oldest, _let_go(self._kept[oldest]), 0)
-                if self._n_bytes <= self._most_bytes:
-                    return
+        while self._n_bytes > self._most_bytes and self._sizes:
+            oldest, size = self._sizes.popitem(last=False)
+            self._n_bytes -= size
+            self._spill(oldest, self._kept[oldest])
+            self._put(oldest, _let_go(self._kept[oldest]), 0)
+
+    def _spill(self, address: Address, kept: Kept) -> None:
+        """Write a fit to the disk that there is no memory for."""
+        if self._spills and self._files is not None and address[2].startswith("fit "):
+            self._files.dump(address, kept)
 
     def _put(self, address: Address, kept: Kept, size: int) -> None:
-        self._n_bytes += size - self._sizes.get(address, 0)
-        self._sizes[address] = size
+        self._n_bytes += size - self._sizes.pop(address, 0)
         self._kept[address] = kept
+        if kept.state == "ok":
+            self._sizes[address] = size
+            self._there[address[:2]].add(address[2])
 
 
 _latest: tuple[str | None, dict[Any, Any]] = (None, {})

@@ -10,7 +10,6 @@ import math
 import numbers
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import ceil
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,10 @@ from ..space.dimensions import is_count, is_number
 from ..trials import SAMPLES, Params, Rung, Trial
 from .base import Strategy
 from .schedule import Schedule
+
+_LEAST = ("exhaust", "smallest")
+
+_UNFITTED = {"fit", "timeout", "crash"}
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,8 @@ class SuccessiveHalving:
     resource : str, default="n_samples"
         What there is more of from rung to rung: samples, drawn anew of each split, or a
         parameter of the estimator that is a whole number, such as ``n_estimators``. Where the
-        larger fit can go on from the smaller, it does: of forests, bagging and gradient boosting
-        nothing is fitted twice.
+        larger fit can go on from the smaller, with the same result to the bit, it does: forests,
+        bagging, and gradient boosting without early stopping.
     factor : float, default=3
         One of so many candidates goes on, to a rung with so many times the resources.
     min_resources : {"exhaust", "smallest"} or int, default="exhaust"
@@ -91,12 +94,13 @@ class SuccessiveHalving:
             )
         if not (is_number(self.factor) and 1 < self.factor < math.inf):
             raise ValueError(f"factor={self.factor!r}; pass a number above 1, such as 3")
-        if not (is_count(self.min_resources) or self.min_resources in ("exhaust", "smallest")):
+        least, most = self.min_resources, self.max_resources
+        if not (is_count(least) or (isinstance(least, str) and least in _LEAST)):
             raise ValueError(
                 f"min_resources={self.min_resources!r}; pass a whole number, 'exhaust' or "
                 "'smallest'"
             )
-        if not (is_count(self.max_resources) or self.max_resources == "auto"):
+        if not (is_count(most) or (isinstance(most, str) and most == "auto")):
             raise ValueError(f"max_resources={self.max_resources!r}; pass a whole number or 'auto'")
         if not isinstance(self.aggressive_elimination, bool | np.bool_):
             raise TypeError(
@@ -142,8 +146,6 @@ class Halving(Strategy):
     ----------
     rungs : list of Rung
         Those so far.
-    n_left : int
-        Candidates that would go on now.
 
     Examples
     --------
@@ -181,7 +183,8 @@ class Halving(Strategy):
         self._params: list[Params] = []  # likewise
         self._begin = 0  # number of the rung's first candidate
         self.rungs: list[Rung] = []
-        self.n_left = 0
+        self._n_left = 0  # candidates that would go on now
+        self._some_fitted = False
         self._enter(schedule.n_candidates[0])
 
     @property
@@ -202,12 +205,13 @@ class Halving(Strategy):
             n_resources,
             self._resource,
             n_candidates,
-            n_kept=1 if last else ceil(n_candidates / plan.factor),
+            n_kept=1 if last else plan.survivors(n_candidates),
             splits=0 if not of_samples else number if self._redraws or not alike else alike[0],
             recurs=not (last or of_samples),
         )
         self.rungs.append(self.rung)
         self._begin, self._means, self._params = self.asked, [], []
+        self._some_fitted = False
 
     def _propose(self, n: int) -> list[Params]:
         assert self.rung is not None  # noqa: S101 - for the type checker
@@ -225,15 +229,16 @@ class Halving(Strategy):
         return {**params, self._resource: self.rung.n_resources}
 
     def _go_on(self) -> bool:
-        """Enter the next rung with the best of this one, unless it is the last."""
+        """Enter the next rung, if there is one, with the best of this one, if there are any."""
         if self.told < self.asked:
             raise RuntimeError(
                 f"{self.asked - self.told} candidates of this rung have not been told; who goes on "
                 "depends on them: tell them first"
             )
-        if len(self.rungs) == len(self.schedule.n_resources) or not self.n_left:
+        last = len(self.rungs) == len(self.schedule.n_resources)
+        if last or not self._n_left or not self._some_fitted:
             return False
-        best = top(self._means, self.n_left)
+        best = top(self._means, self._n_left)
         survivors = [self._params[row] for row in best]
         self._enter(len(survivors))
         self._candidates = [self._with_resource(params) for params in survivors]
@@ -246,8 +251,10 @@ class Halving(Strategy):
                 scores = [self._score_of(outcome) for outcome in trial.finished]
                 self._means.append(float(np.mean(scores)))
                 self._params.append(trial.params)
-        quota = ceil(self.rung.n_candidates / self.schedule.factor)
-        self.n_left = min(quota, len(self._means))
+                stages = ({f.stage for f in outcome.failures} for outcome in trial.finished)
+                self._some_fitted |= any(not found & _UNFITTED for found in stages)
+        quota = self.schedule.survivors(self.rung.n_candidates)
+        self._n_left = min(quota, len(self._means))
 
 
 def top(means: Sequence[float], k: int) -> list[int]:

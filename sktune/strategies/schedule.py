@@ -88,7 +88,7 @@ class Schedule:
         powers = [max(0, rung - spare) for rung in range(n_rungs)]
         counts = [n_candidates]
         while len(counts) < n_rungs:
-            counts.append(ceil(counts[-1] / factor))
+            counts.append(_survivors(counts[-1], factor))
         return cls(
             factor=factor,
             min_resources=smallest,
@@ -98,3 +98,11 @@ class Schedule:
             n_resources=tuple(min(int(factor**p * smallest), max_resources) for p in powers),
             n_candidates=tuple(counts),
         )
+
+    def survivors(self, n_candidates: int) -> int:
+        """Return how many of a rung's candidates go on."""
+        return _survivors(n_candidates, self.factor)
+
+
+def _survivors(n_candidates: int, factor: float) -> int:
+    return ceil(n_candidates / factor)
