@@ -91,18 +91,26 @@ class Race:
     def fit(self, policy: Policy | None) -> tuple[Any, float]:
         """A random search that really races, and the CPU seconds it took."""
         search = self.made(RandomSearch, n_iter=N, early_termination=policy)
+        return search, self.timed(search)
+
+    def timed(self, search: Any) -> float:
+        """Fit a search object on the data, and return the CPU seconds it took."""
         X, y = self.search.data()
         begin = time.process_time()
         search.fit(X, y)
-        return search, time.process_time() - begin
+        return time.process_time() - begin
 
     def scores(self, folder: Path) -> Floats:
         """The full search's scores, candidates by splits; kept in the folder."""
         file = folder / f"{self.name}.npy"
         if not file.exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            np.save(file, split_scores(self.fit(None)[0]))
+            self.keep(folder, self.fit(None)[0])
         return np.asarray(np.load(file))
+
+    def keep(self, folder: Path, search: Any) -> None:
+        """Keep the full search's scores in the folder."""
+        folder.mkdir(parents=True, exist_ok=True)
+        np.save(folder / f"{self.name}.npy", split_scores(search))
 
     @cached_property
     def candidates(self) -> list[Any]:
@@ -175,28 +183,33 @@ def run_live(race: Race, full: Floats, policy: Policy | None) -> dict[str, Any]:
 def run_halving(race: Race, full: Floats) -> dict[str, Any]:
     """scikit-learn's halving over samples, with the same candidates on the same splits."""
     search = race.made(HalvingRandomSearchCV, n_candidates=N, factor=3)
-    X, y = race.search.data()
-    begin = time.process_time()
-    search.fit(X, y)
-    cpu = time.process_time() - begin
-    found, candidates = search.cv_results_, [*map(repr, race.candidates)]
-    first = [repr(found["params"][row]) for row in np.flatnonzero(found["iter"] == 0)]
-    if first != candidates:
-        raise SystemExit(f"{race.name}: halving has other candidates")
-    winner = candidates.index(repr(search.best_params_))
+    cpu = race.timed(search)
+    found, winner = search.cv_results_, halving_winner(race, search)
     # its winner is evaluated in full besides, or nobody knows how good it is
     used = (len(found["iter"]) + 1) / N
-    weighted = (found["n_resources"].sum() / len(X) + 1) / N
+    weighted = (found["n_resources"].sum() / len(race.search.data()[0]) + 1) / N
     return {"used": used, "weighted": weighted, "cpu": cpu, **lost(full, winner)}
+
+
+def halving_winner(race: Race, search: Any) -> int:
+    """Which of the candidates has won a search by halving, whose first rung must be they."""
+    resource = search.resource if hasattr(search, "resource") else search.strategy.resource
+
+    def told(params: dict[str, Any]) -> str:
+        return repr({name: value for name, value in params.items() if name != resource})
+
+    found, candidates = search.cv_results_, [*map(repr, race.candidates)]
+    first = [told(found["params"][row]) for row in np.flatnonzero(found["iter"] == 0)]
+    if first != candidates:
+        raise SystemExit(f"{race.name}: halving has other candidates")
+    return candidates.index(told(found["params"][search.best_index_]))
 
 
 def run_bayes(race: Race, policy: Policy | None, n_iter: int) -> dict[str, Any]:
     """A Bayesian search; the best score is over all splits, whoever was stopped."""
     space = {name: ranged(given) for name, given in race.search.space.items()}
     search = race.made(BayesSearch, space, n_iter=n_iter, early_termination=policy)
-    begin = time.process_time()
-    search.fit(*race.search.data())
-    cpu = time.process_time() - begin
+    cpu = race.timed(search)
     scores = split_scores(search)
     means = scores.mean(axis=1)
     spread = spread_of(means[~np.isnan(means)])
