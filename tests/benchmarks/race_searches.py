@@ -7,11 +7,19 @@ candidate is evaluated on every split.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from scipy.stats import loguniform, randint, uniform
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris, load_wine
+from sklearn.datasets import (
+    load_breast_cancer,
+    load_diabetes,
+    load_digits,
+    load_iris,
+    load_wine,
+    make_classification,
+    make_friedman1,
+)
 from sklearn.discriminant_analysis import (
     LinearDiscriminantAnalysis,
     QuadraticDiscriminantAnalysis,
@@ -19,6 +27,7 @@ from sklearn.discriminant_analysis import (
 from sklearn.ensemble import (
     ExtraTreesClassifier,
     GradientBoostingRegressor,
+    HistGradientBoostingRegressor,
     RandomForestClassifier,
 )
 from sklearn.kernel_ridge import KernelRidge
@@ -158,4 +167,27 @@ OTHERS = (
                {"sgdregressor__alpha": loguniform(1e-6, 1),
                 "sgdregressor__penalty": ["l1", "l2", "elasticnet"],
                 "sgdregressor__eta0": loguniform(1e-4, 1e-1)}, "neg_mean_absolute_error"),
+)  # fmt: skip
+
+# Fits of these go on from smaller ones; the others that do are among those above.
+HISTOGRAM = RaceSearch("histogram-diabetes", load_diabetes,
+               lambda: HistGradientBoostingRegressor(random_state=0),
+               {"learning_rate": loguniform(1e-2, 1), "max_leaf_nodes": randint(2, 32),
+                "l2_regularization": loguniform(1e-3, 1e2),
+                "min_samples_leaf": randint(1, 40)}, "r2")  # fmt: skip
+
+# More samples than the others have, most of them made up: too slow for many seeds.
+LARGER = (
+    replace(SEARCHES[0], name="svc-digits-1200", n_samples=1200),
+    RaceSearch("tree-classes-6000",
+               lambda return_X_y: make_classification(
+                   6000, n_informative=8, n_clusters_per_class=4, flip_y=0.05, random_state=0),
+               lambda: DecisionTreeClassifier(random_state=0),
+               {"max_depth": randint(2, 20), "min_samples_leaf": randint(1, 100),
+                "criterion": ["gini", "entropy"], "max_features": uniform(0.05, 0.95)}, "accuracy",
+               6000),
+    RaceSearch("histogram-friedman-6000",
+               lambda return_X_y: make_friedman1(6000, noise=2.0, random_state=0),
+               lambda: HistGradientBoostingRegressor(max_iter=30, random_state=0),
+               HISTOGRAM.space, "r2", 6000),
 )  # fmt: skip

@@ -1,4 +1,7 @@
-"""The tables of the racing benchmark, from its runs; `racing.py` says what is in them."""
+"""The tables of the benchmarks of racing and halving, from their runs.
+
+`racing.py` and `halving.py` say what is in them.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,7 @@ def costs(run: Sequence[Run], key: str) -> str:
     return f"{per_cent(mean(run, key))} ({per_cent(worst(run, key, max))})"
 
 
-def policies(runs: Sequence[Run], full: Sequence[Run]) -> str:
+def policies(runs: Sequence[Run], full: Sequence[Run], resource: str = "samples") -> str:
     """A row for each policy: what it costs and what it loses.
 
     Parameters
@@ -52,6 +55,8 @@ def policies(runs: Sequence[Run], full: Sequence[Run]) -> str:
         On the same folds.
     full : sequence of dict
         Full searches, whose CPU seconds the others' are divided by.
+    resource : str
+        What the fits of those are weighted by that say so.
     """
     seconds = {(run["search"], run["seed"]): run["cpu"] for run in full}
     rows = []
@@ -61,7 +66,7 @@ def policies(runs: Sequence[Run], full: Sequence[Run]) -> str:
         theirs = sum(seconds[run["search"], run["seed"]] for run in timed)
         used = costs(some, "used")
         if "weighted" in some[0]:
-            used += f"; by samples {costs(some, 'weighted')}"
+            used += f"; by {resource} {costs(some, 'weighted')}"
         rows.append(
             [
                 policy,
@@ -113,11 +118,38 @@ def searches(runs: Sequence[Run]) -> str:
     return table(["search", *_columns(folds)], rows)
 
 
+def rungs(runs: Sequence[Run]) -> str:
+    """A row for each search and number of folds, of one method of halving."""
+    rows = []
+    for (search, folds), some in grouped(runs).items():
+        row = [search, str(folds), ", ".join(f"{n} on {most}" for n, most in some[0]["rungs"])]
+        row += [per_cent(mean(some, name)) for name in ("failed", "weighted")]
+        kept = f"{sum(run['kept'] for run in some)} of {len(some)}"
+        rows.append([*row, kept, f"{mean(some, 'relative'):.3f}"])
+    head = ["search", "folds", "candidates and resources", "first rung failed", "fits, weighted"]
+    return table([*head, "kept", "loss / spread"], rows)
+
+
+def going_on(runs: Sequence[Run]) -> str:
+    """A row for each search and number of trees: the CPU over that of doing all fits anew."""
+    rows = []
+    for most, some in by(runs, "most").items():
+        for search, of in [*by(some, "search").items(), ("all", some)]:
+            cpu, theirs, unshared = (
+                sum(run[name] for run in of) for name in ("cpu", "theirs", "unshared")
+            )
+            ratios = [f"{cpu / theirs:.2f}", f"{cpu / unshared:.2f}"]
+            name = search.rpartition("-")[0] or search  # without its number of trees
+            rows.append([name, str(most), f"{cpu:.1f}", *ratios])
+    head = ["search", "trees", "CPU seconds", "/ HalvingRandomSearchCV", "/ share_work=False"]
+    return table(head, rows)
+
+
 def bayes(runs: Sequence[Run]) -> str:
     """A row for each search and number of folds, with racing less without."""
     rows = []
     every: list[tuple[Run, Run]] = []
-    for (search, folds), some in _grouped(runs).items():
+    for (search, folds), some in grouped(runs).items():
         pairs = _pairs(some)
         every += pairs
         rows.append([search, str(folds), *_beside(pairs, f"{_loss(pairs):.5f}")])
@@ -129,7 +161,8 @@ def bayes(runs: Sequence[Run]) -> str:
     return table(head, rows)
 
 
-def _grouped(runs: Sequence[Run]) -> dict[tuple[str, int], list[Run]]:
+def grouped(runs: Sequence[Run]) -> dict[tuple[str, int], list[Run]]:
+    """By search and number of folds."""
     return {
         (search, k): of
         for search, some in by(runs, "search").items()
