@@ -10,8 +10,10 @@ import pytest
 from joblib import Memory
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
+from sklearn.feature_selection import SelectKBest
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, KernelCenterer, StandardScaler
 from sklearn.svm import SVC
@@ -28,6 +30,7 @@ from .transformers import (
     Noise,
     NoisyInPlace,
     NoisyWritesLast,
+    WritesLast,
     chain,
     left,
     looks_inside,
@@ -271,3 +274,32 @@ def test_what_goes_wrong_in_sharing_itself_is_nobodys_failure(monkeypatch: Any) 
     monkeypatch.setattr("sktune.sharing.store.n_bytes", broken)
     search = GridSearch(chain("", "a"), {"clf__value": VALUES}, cv=2).fit(X, y)
     assert set(search.cv_results_["status"]) == {"ok"}
+
+
+UNION = FeatureUnion([("a", Pipeline([("i", InPlace()), ("p", PCA(1))])), ("b", SelectKBest(k=1))])
+
+
+@pytest.mark.parametrize("train", [False, True])
+@pytest.mark.parametrize(
+    ("steps", "grid"),
+    [
+        ([("s", InPlace()), ("p", PCA())], {"p__n_components": [1, 2]}),
+        ([("u", UNION)], {"u__a__i": [InPlace(), "passthrough"]}),
+        ([("s", FunctionTransformer())], {"last": [WritesLast(), WritesLast(value=0.3)]}),
+    ],
+    ids=["in turn", "branches", "last"],
+)
+def test_who_writes_into_a_frame_is_seen_by_who_has_it_next(
+    steps: Any, grid: Any, train: bool
+) -> None:
+    """As with scikit-learn: train scores, and branches."""
+    pandas = pytest.importorskip("pandas", reason="frames are pandas'")
+    rng = np.random.default_rng(0)
+    X = pandas.DataFrame(rng.normal(size=(40, 4)) * [1, 2, 3, 4], columns=list("abcd"))
+    y = (X["a"] + rng.normal(size=40) > 0).to_numpy().astype(int)
+    pipeline = Pipeline([*steps, ("last", GaussianNB())])
+    grid = grid if "last" in grid else {**grid, "last__var_smoothing": [1e-9, 0.1, 1.0]}
+    options = {"cv": 3, "refit": False, "return_train_score": train}
+    theirs = GridSearchCV(pipeline, grid, **options).fit(X.copy(), y).cv_results_
+    ours = GridSearch(pipeline, grid, **options).fit(X.copy(), y).cv_results_
+    assert_same_results(ours, theirs)

@@ -53,7 +53,7 @@ def before_last(
     if X is GONE:
         X = samples(which)
     for step, part in steps[first:]:
-        X = memo.output(part, which, partial(_through, memo, step, part, which), X)
+        X = memo.output(part, which, partial(_through, memo, step, part, which), X, step)
     return X
 
 

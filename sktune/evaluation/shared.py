@@ -219,7 +219,8 @@ class Sharing:
         def fit(estimator: Any) -> tuple[None, Any]:
             memo.assist(piece, estimator)
             if not alone:
-                return None, estimator.fit(X, y, **params)
+                with memo.watching(piece.name, estimator, X):
+                    return None, estimator.fit(X, y, **params)
             # that very object is scored later, and scikit-learn's own do not write into it
             of_its_own = (lambda value: value) if is_trusted(type(estimator)) else private
             args = (X,) if y is None else (X, y)
@@ -229,6 +230,8 @@ class Sharing:
             return found
         try:
             fit(last)
+        except Unshared:
+            raise
         except Exception as exc:
             raise _FitFailed(exc, account.now - start) from exc
         if not piece.parts:

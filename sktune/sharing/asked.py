@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+from scipy import sparse
+
 from .arrays import private
+from .randomness import is_trusted
 
 GONE: Any = object()
 """Stands for data that nobody needs any more, because what is made of them is there."""
@@ -14,6 +19,29 @@ GONE: Any = object()
 
 class Unshared(Exception):  # noqa: N818 - no error: the task is to be done the ordinary way
     """A piece cannot be had in the shared way."""
+
+
+@contextmanager
+def unchanged(name: str, estimator: Any, X: Any) -> Iterator[None]:
+    """Raise `Unshared` if an estimator changes a frame, or a list, that it is given meanwhile.
+
+    Arrays are protected, and it raises itself. A frame's arrays may be exchanged for others.
+    """
+    protected = isinstance(X, np.ndarray) or sparse.issparse(X) or X is GONE
+    if protected or is_trusted(type(estimator)):
+        yield
+        return
+    before = private(X)
+    yield
+    if not _is_same(X, before):
+        raise Unshared(name)
+
+
+def _is_same(X: Any, before: Any) -> bool:
+    if hasattr(X, "equals"):
+        labels = (list(map(str, getattr(frame, "columns", ()))) for frame in (X, before))
+        return bool(X.equals(before)) and next(labels) == next(labels)
+    return not isinstance(X, list) or bool(np.array_equal(np.asarray(X), np.asarray(before)))
 
 
 @dataclass(frozen=True, slots=True)

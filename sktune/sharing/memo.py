@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -17,7 +17,7 @@ from sklearn.base import clone
 
 from .account import Account
 from .arrays import lend, private, protect
-from .asked import GONE, Asked, Unshared
+from .asked import GONE, Asked, Unshared, unchanged
 from .deriving import Derived, Deriver
 from .groups import Leads
 from .pieces import Piece
@@ -214,12 +214,21 @@ class Memo:
         self.account.saved += kept.seconds
         return lend(kept.value)
 
-    def output(self, piece: Piece, which: str, transform: Callable[[Any], Any], X: Any) -> Any:
-        """Return what a fitted piece makes of a set of samples, working for it only once."""
+    def watching(self, name: str, estimator: Any, X: Any) -> AbstractContextManager[None]:
+        """Have an estimator that changes its data evaluated alone, where that would be seen."""
+        return unchanged(name, estimator, X) if self._strict else nullcontext()
+
+    def output(
+        self, piece: Piece, which: str, transform: Callable[[Any], Any], X: Any, by: Any
+    ) -> Any:
+        """Return what a fitted piece, `by`, makes of samples, working for it only once."""
 
         def work() -> Any:
             try:
-                return transform(X)
+                with self.watching(piece.name, by, X):
+                    return transform(X)
+            except Unshared:
+                raise
             except Exception as exc:
                 if self._strict:
                     raise Unshared(piece.name) from exc
@@ -309,7 +318,8 @@ class Memo:
             raise Unshared(piece.name)
         start, n_fits = time.time(), len(self.account.fits)
         self.assist(piece, asked.transformer)
-        Xt, fitted = asked.run()
+        with self.watching(piece.name, asked.transformer, asked.X):
+            Xt, fitted = asked.run()
         if (name := piece.fitted_directly) is not None:
             inner = sum(seconds for _, seconds in self.account.fits[n_fits:])
             self.account.fits.append((name, time.time() - start - inner))

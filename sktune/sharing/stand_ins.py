@@ -83,7 +83,7 @@ class StandIn:
         if memo is None or memo.which is None or params:
             return self.inner.transform(X, **params)
         with memo.in_branch():
-            return memo.output(self.piece, memo.which, self.inner.transform, X)
+            return memo.output(self.piece, memo.which, self.inner.transform, X, self.inner)
 
     def __sklearn_clone__(self) -> StandIn:
         return StandIn(clone(self.inner), self.piece)

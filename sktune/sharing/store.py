@@ -71,6 +71,7 @@ class Store:
         spills: bool = False,
     ) -> None:
         self._spills = spills
+        self._spilled: set[Address] = set()
         self._everywhere = _everywhere(token)
         self._pinned: defaultdict[tuple[int, int], OrderedDict[str, Kept]] = defaultdict(
             OrderedDict
@@ -92,7 +93,8 @@ class Store:
             return kept
         if (pinned := self._pinned_at(address)) is not None:
             return pinned
-        loaded: Kept | None = None if self._files is None else self._files.load(address)
+        elsewhere = self._files if not self._spills or address in self._spilled else None
+        loaded: Kept | None = None if elsewhere is None else elsewhere.load(address)
         if loaded is None:
             return kept
         self._hold(address, loaded)
@@ -199,6 +201,7 @@ class Store:
         """Write a fit to the disk that there is no memory for."""
         if self._spills and self._files is not None and address[2].startswith("fit "):
             self._files.dump(address, kept)
+            self._spilled.add(address)
 
     def _put(self, address: Address, kept: Kept, size: int) -> None:
         self._n_bytes += size - self._sizes.pop(address, 0)

@@ -176,6 +176,7 @@ class TestLDAByLeastSquares(PathFamilyContract):
             assert not difference(getattr(model, method)(X), getattr(own.asked, method)(X))
 
     test_what_is_derived_is_identical_to_a_fit_of_its_own = None
+    test_what_is_derived_from_any_is_identical_to_a_fit_of_its_own = None
     test_answers_are_what_the_methods_return = None
 
     def test_models_are_the_same(self) -> None:
