@@ -750,3 +750,22 @@ def test_what_fails_is_told_once() -> None:
         warnings.simplefilter("always")
         search.fit(X, y)
     assert len([w for w in told if w.category is FailedCandidatesWarning]) == 1
+
+
+def test_one_fit_leads_all_blocks_of_a_rung(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that were planned before are there to be derived from."""
+    from sktune.engine import loop
+    from sktune.paths import register_path
+
+    from .paths.toys import Rounds, RoundsPath
+    from .transformers import left
+
+    monkeypatch.setattr(loop, "BLOCK", 64)
+    register_path(Rounds, RoundsPath())
+    GridSearch(
+        Rounds(folder=str(tmp_path)), {"size": list(range(70, 0, -1))}, cv=2, refit=False,
+        strategy=SuccessiveHalving(factor=71, random_state=0),
+    ).fit(X, y)  # fmt: skip
+    assert left(tmp_path, "fit") == 2
