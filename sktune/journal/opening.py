@@ -112,8 +112,8 @@ def check_some_recur(
                 return
     if candidates:
         raise CheckpointError(
-            f"checkpoint={journal.path!r} is the journal of another grid, or of one halved by "
-            f"another resource: none of its {len(candidates)} candidates is in param_grid, for "
-            f"example {candidates[0].shown}. "
-            "Pass another path, or a directory, which keeps a journal for each problem."
+            f"checkpoint={journal.path!r} is the journal of another grid: none of its "
+            f"{len(candidates)} candidates is in param_grid, for example {candidates[0].shown}. "
+            "Pass the grid, and the resource of SuccessiveHalving, that it was begun with; another "
+            "path; or a directory, which keeps a journal for each problem."
         )
