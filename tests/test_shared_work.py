@@ -274,7 +274,7 @@ def test_waiting_for_another_worker_is_no_work() -> None:
     grid = {"leaveslast__value": VALUES}
     search = GridSearch(
         make_pipeline(Slow(0.5), LeavesLast()), grid, cv=[(np.arange(20), np.arange(20, 40))],
-        n_jobs=4, refit=False,
+        n_jobs=2, refit=False,
     ).fit(X, y)  # fmt: skip
     results = search.cv_results_
     assert search.sharing_.steps["slow"] == (4, 1)

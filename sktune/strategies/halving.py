@@ -76,8 +76,8 @@ class SuccessiveHalving:
     ... )
     >>> search.fit(X[:300], y[:300]).n_candidates_, search.n_resources_
     ([9, 3, 1], [3, 9, 27])
-    >>> search.best_params_
-    {'max_features': 4, 'min_samples_leaf': 1, 'n_estimators': 27}
+    >>> search.best_params_["n_estimators"]
+    27
     """
 
     resource: str = SAMPLES
