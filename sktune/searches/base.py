@@ -71,6 +71,7 @@ _FITTED = (
     "scorer_",
     "sharing_",
     "_fit_is_finished",
+    "_rivals",
     "_strategy",
 )
 

@@ -73,7 +73,8 @@ class Concluding:
     def _pick_best(self, table: Table, metric: Any) -> None:
         n = n_ranked(table, metric)
         ranked = first_rows(self.cv_results_, n)
-        self._rivals = slice(int(last_rung(ranked).argmax()), n)
+        if table.rows[0].rung is not None:
+            self._rivals = slice(int(last_rung(ranked).argmax()), n)
         if callable(self.refit) or table.known[:n].all(axis=1).any():
             self.best_index_ = best_index(ranked, self.refit, metric)
         else:

@@ -22,7 +22,7 @@ class Winning:
     cv_results_: dict[str, Any]
     best_index_: int
     _test_share: float
-    _rivals: slice  # rows that compare with the best
+    _rivals = slice(None)  # rows that compare with the best; of one rung, where there are rungs
 
     @property
     def best_score_bias_(self) -> float:
@@ -103,7 +103,8 @@ class Winning:
             )
             for one in scores[self._rivals]
         ]
-        table = pandas.DataFrame(rows, index=range(self._rivals.start, self._rivals.stop))
+        index = range(len(scores))[self._rivals]
+        table = pandas.DataFrame(rows, index=index)
         mean = f"mean_test_{self._deciding}"
         table.insert(0, "params", self.cv_results_["params"][self._rivals])
         table.insert(1, mean, self.cv_results_[mean][self._rivals])
