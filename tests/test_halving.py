@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import loguniform
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401 - which it enables
@@ -40,6 +40,8 @@ from sktune import (
 )
 from sktune.exceptions import FailedCandidatesWarning
 from sktune.observers import Progress
+from sktune.paths import Fit, PathFamily, adopt, register_path
+from sktune.sharing import Store
 from sktune.trials import Outcome, Rung, Trials
 
 from .searches import assert_same_results
@@ -258,7 +260,6 @@ def test_no_tree_is_grown_twice(
 ) -> None:
     """Also where nothing fits into memory: then it is on the disk."""
     from sktune.evaluation import evaluator
-    from sktune.paths import register_path
 
     from .paths.toys import Growing, GrowingPath
     from .transformers import left
@@ -304,9 +305,6 @@ def test_what_is_kept_for_the_next_rung_is_kept_within_the_bound(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No fit is held in memory beside it, once its own task is done."""
-    from sktune.paths import register_path
-    from sktune.sharing import Store
-
     from .paths.toys import Growing, GrowingPath
 
     held: list[int] = []
@@ -757,7 +755,6 @@ def test_one_fit_leads_all_blocks_of_a_rung(
 ) -> None:
     """Those that were planned before are there to be derived from."""
     from sktune.engine import loop
-    from sktune.paths import register_path
 
     from .paths.toys import Rounds, RoundsPath
     from .transformers import left
@@ -769,3 +766,57 @@ def test_one_fit_leads_all_blocks_of_a_rung(
         strategy=SuccessiveHalving(factor=71, random_state=0),
     ).fit(X, y)  # fmt: skip
     assert left(tmp_path, "fit") == 2
+
+
+class Columns(TransformerMixin, BaseEstimator):
+    """Keeps the first columns, of so many that there are at most."""
+
+    def __init__(self, n: int = 1, width: int = 9) -> None:
+        self.n = n
+        self.width = width
+
+    def fit(self, X: Any, y: Any = None) -> Columns:
+        self.n_ = min(self.n, self.width)
+        return self
+
+    def transform(self, X: Any) -> Any:
+        return np.asarray(X)[:, : self.n_]
+
+
+class ColumnsPath(PathFamily):
+    def applies(self, estimator: Any) -> tuple[str, ...]:
+        return ("width", "n")
+
+    def order(self, estimator: Any) -> Any:
+        return estimator.width, estimator.n
+
+    def derive(self, fit: Fit, estimator: Any) -> Any:
+        if fit.model.n_ < estimator.n or estimator.width < estimator.n:
+            return None
+        return fit.model if fit.model.n_ == estimator.n else adopt(estimator, fit.model)
+
+
+def test_what_comes_out_is_kept_with_what_was_taken_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transformer that was derived is as good for the next rung as one that was fitted."""
+    register_path(Columns, ColumnsPath())
+    outputs: list[Any] = []
+    hold = Store._hold
+
+    def watched(self: Any, address: Any, kept: Any) -> None:
+        if address[2].startswith("fit "):
+            outputs.append((kept.value[0], kept.value[1].n_))
+        hold(self, address, kept)
+
+    monkeypatch.setattr(Store, "_hold", watched)
+    pipeline = make_pipeline(Columns(), DecisionTreeClassifier(random_state=0))
+    search = GridSearch(
+        pipeline, {"columns__width": [9, 8, 7], "decisiontreeclassifier__max_depth": [1, 2]}, cv=3,
+        refit=False, return_train_score=True, error_score="raise",
+        strategy=SuccessiveHalving("columns__n", factor=2, max_resources=4),
+    ).fit(X, y)  # fmt: skip
+    assert search.n_resources_ == [1, 2, 4]
+    assert len(outputs) > 3 * 3
+    assert all(output.shape == (80, n) for output, n in outputs)
+    alone = clone(search).set_params(share_work=False).fit(X, y)
+    results = {name: search.cv_results_[name] for name in alone.cv_results_}
+    assert_same_results(results, alone.cv_results_)

@@ -12,6 +12,7 @@ from sklearn.base import clone
 
 from ..paths import Fit, adopt
 from .account import Account
+from .arrays import protect
 from .groups import Lead, Leads, Member
 from .randomness import State
 from .store import Kept
@@ -209,11 +210,16 @@ class Deriver:
         """Keep what was derived as if it had been fitted: its lead may be eliminated."""
         lead = member.family.lead(copy.copy(estimator), fit.X)
         model = None if lead is None else member.family.derive(fit, copy.copy(lead))
+        if model is None:
+            return
+        output = fit.output
         if model is fit.model:  # the same but for its parameters, which go on with it
             model = adopt(lead, model)
-        if model is not None:
-            kept = Kept((None, model), seconds)
-            self._view.once(member.group, f"fit {member.fit}", lambda: kept)
+        elif output is not None:
+            output = member.family.output(fit, model)
+        protect(output)
+        kept = Kept((output, model), seconds)
+        self._view.once(member.group, f"fit {member.fit}", lambda: kept)
 
     def _tries(self, member: Member) -> Iterator[Lead]:
         """Give the largest of all, those that are fitted, and those that have to contain it."""
