@@ -28,7 +28,6 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from sktune._sklearn.binning import how_to_bin
 from sktune.paths import Fit, family_of
-from sktune.paths.boosting import ROUNDS_EACH_TIME
 from sktune.sharing.randomness import State
 from tests.contracts.path_family import Case, PathFamilyContract, answering, difference
 
@@ -58,8 +57,6 @@ def gbr(**params: Any) -> GradientBoostingRegressor:
 
 
 class TestGradientBoosting(PathFamilyContract):
-    n_cases_that_go_on = 13 if ROUNDS_EACH_TIME else 0
-
     def cases(self) -> list[Case]:
         stopping = {"n_iter_no_change": 2, "tol": 0.01, "validation_fraction": 0.3}
         return [
@@ -126,8 +123,6 @@ def hgbr(**params: Any) -> HistGradientBoostingRegressor:
 
 
 class TestHistGradientBoosting(PathFamilyContract):
-    n_cases_that_go_on = 11
-
     def cases(self) -> list[Case]:
         few = {"max_iter": [2, 4, 80]}
         return [

@@ -52,8 +52,6 @@ def forest(kind: Any = RandomForestClassifier, **params: Any) -> Any:
 
 
 class TestForests(PathFamilyContract):
-    n_cases_that_go_on = 8
-
     def cases(self) -> list[Case]:
         frame = pd.DataFrame(X.astype(np.float32), columns=list("abcde"))
         several = np.column_stack([Y, BINARY])
@@ -113,8 +111,6 @@ def bagging(estimator: Any = None, kind: Any = BaggingClassifier, **params: Any)
 
 
 class TestBagging(PathFamilyContract):
-    n_cases_that_go_on = 8
-
     def cases(self) -> list[Case]:
         frame = pd.DataFrame(X, columns=list("abcde"))
         two = np.column_stack([YR, -YR])
@@ -139,8 +135,6 @@ def isolation(**params: Any) -> Any:
 
 
 class TestIsolationForest(PathFamilyContract):
-    n_cases_that_go_on = 4
-
     def cases(self) -> list[Case]:
         frame = pd.DataFrame(X, columns=list("abcde"))
         shares = {**N, "contamination": [0.1, "auto"]}
