@@ -266,7 +266,7 @@ def simulate(shape: Shape, seed: int, n_workers: int) -> Plan:
     bound = costs.bound(tasks, n_workers)
     rows = np.arange(0)
     subtrees = Subtrees(tasks, [(rows, rows)] * shape.splits, leads={}, whole=False)
-    bundles = subtrees.bundles(learnt, n_workers, lambda: True)
+    bundles = subtrees.bundles(learnt, n_workers)
     queue: deque[Bundle] = deque()
     n_bundles, planning = 0, 0.0
 

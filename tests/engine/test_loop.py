@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from sktune import GridSearch
-from sktune.engine import Executor, run
+from sktune.engine import Executor
 from sktune.engine.planning import Cost
 from sktune.policies import Ending
 from sktune.space import Space
 from sktune.trials import Trials
-from tests.helpers.engine import After, Learns, problem, searched
+from tests.helpers.engine import After, Learns, problem, run, searched
 from tests.helpers.estimators import Faulty, Slow
 
 
@@ -51,11 +51,12 @@ def test_the_failure_that_ends_a_search_is_in_its_results(n_jobs: int, iris: Any
 class Once(Ending):
     """Says once that the search is to end."""
 
+    reason = "stop"
     n_asked = 0
 
-    def ends(self, trials: Trials) -> bool:
+    def check(self, trials: Trials) -> int | None:
         self.n_asked += 1
-        return self.n_asked == 2
+        return len(trials) if self.n_asked == 2 else None
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])

@@ -38,9 +38,12 @@ from sktune import (
     practically_equal,
     read_journal,
 )
+from sktune.events import Observer, SearchInfo
 from sktune.exceptions import FailedCandidatesWarning
+from sktune.objective import Objective
 from sktune.observers import Progress
 from sktune.paths import register_path
+from sktune.results import Results, Table
 from sktune.trials import Outcome, Rung, Trials
 from tests.helpers.searches import assert_same_results
 
@@ -402,24 +405,18 @@ def test_a_choice_that_there_was_not_has_no_bias() -> None:
     assert quietly(search.set_params(strategy=None, param_grid={"a": [0.1]})).best_score_bias_ == 0
 
 
-def test_a_rung_that_is_cut_short_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who comes first on it was the last to get there."""
-    from sktune.observers import Observer
-    from sktune.policies import Ending
-    from sktune.searches import base
+def test_a_rung_that_is_cut_short_does_not_count() -> None:
+    """What comes first on it was the last to get there."""
 
-    class After(Observer, Ending):
+    class After(Observer):
         n = 0
 
-        def task_finished(self, trial: Any, outcome: Any) -> None:
+        def split_finished(self, trial: Any, outcome: Any) -> bool:
             self.n += 1
-
-        def ends(self, trials: Any) -> bool:
             return self.n >= 3 * 4 + 3
 
-    monkeypatch.setattr(base, "who_watches", lambda *args: [After()])
     search = GridSearch(
-        Noisy(), {"a": [0.1, 0.2, 0.3, 0.4]}, cv=3, refit=False,
+        Noisy(), {"a": [0.1, 0.2, 0.3, 0.4]}, cv=3, refit=False, observers=[After()],
         strategy=SuccessiveHalving("size", factor=2, max_resources=8),
     )  # fmt: skip
     quietly(search)
@@ -614,15 +611,15 @@ def test_an_earlier_fit_leaves_nothing() -> None:
 
 def test_progress_tells_the_rung_and_its_best_score() -> None:
     stream, clock = io.StringIO(), [0.0]
-    progress = Progress("score", stream=stream, clock=lambda: clock[0])
-    trials = Trials(1, [progress])
-    progress.search_started(trials, 4)
-    rungs = [Rung(0, 10, "n_samples", 3, 1), Rung(1, 30, "n_samples", 1, splits=1)]
+    progress = Progress(stream=stream, clock=lambda: clock[0])
+    trials = Trials(1, progress)
+    progress.search_started(SearchInfo("", 4, 1))
+    rungs = [Rung(0, 10, "n_samples", 3), Rung(1, 30, "n_samples", 1, splits=1)]
     for number, score in enumerate([0.5, 0.9, 0.4, 0.6]):
         clock[0] += 5.0
         trials.begin({"number": number}, rungs[number // 3])
         trials.record(Outcome(number, 0, {"score": score}, {}, False, 0.1, 0.1))
-    progress.search_ended(trials, completed=True)
+    progress.search_finished(Results(Table.of(trials, error_score=np.nan), Objective()))
     lines = stream.getvalue().splitlines()
     assert lines[0].startswith("rung 0: 1/4 fits")
     assert lines[-1] == "4 fits, 20 s, best mean score 0.6"

@@ -1,4 +1,4 @@
-"""Looking into a Bayesian search: its surrogate, and scikit-optimize's results."""
+"""Inspection of a Bayesian search: its surrogate, and scikit-optimize's results."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from ..space import ConditionalSpace
 from ..space.dimensions import Floats
 from ..trials import Trial
 from .bayesian import Bayesian
-from .scores import score_of
 from .skopt_results import SkoptView
 
 
-class Surrogate:
+class SpaceSurrogate:
     """What a search believes of candidates, from all that it has seen.
 
     Parameters
@@ -70,7 +69,7 @@ class Surrogate:
         return mean, std
 
 
-class Results:
+class OptimizeResults:
     """What scikit-optimize's plots and callbacks take, kept up to date row by row.
 
     Parameters
@@ -103,7 +102,7 @@ class Results:
             branch = int(self._strategy.points[trial.number][0])
             self._rows[branch].append(self._views[branch].row(trial.params))
             self._numbers[branch].append(trial.number)
-            self._scores.append(score_of(trial, self._strategy.metric))
+            self._scores.append(self._strategy.objective.mean(trial))
         scores = np.array(self._scores)
         known = scores[np.isfinite(scores)]
         values = np.where(np.isfinite(scores), scores, known.min() if len(known) else 0.0)

@@ -1,4 +1,4 @@
-"""What a search has tried, and what is known of it."""
+"""The observations that a Bayesian search learns from: candidates, where they lie, their scores."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..objective import LARGEST, Objective, rounded
 from ..optimizers import Seen
 from ..space import ConditionalSpace
 from ..space.dimensions import Floats
-from ..trials import LARGEST, Params, Trial
-from .scores import estimated_score, score_of
+from ..trials import Params, Trial
 
 
 class Tried(NamedTuple):
@@ -23,14 +23,13 @@ class Tried(NamedTuple):
     given: Mapping[str, Any]
 
 
-class Known:
+class Observations:
     """Candidates in the order of the search, and scores of the first of them.
 
     Parameters
     ----------
     space : ConditionalSpace
-    metric : str
-        What is maximised.
+    objective : Objective
     earlier : (candidates, points, scores)
         Of earlier searches.
 
@@ -46,11 +45,11 @@ class Known:
     def __init__(
         self,
         space: ConditionalSpace,
-        metric: str,
+        objective: Objective,
         earlier: tuple[list[Params], Floats, list[float]],
     ) -> None:
         self._space = space
-        self._metric = metric
+        self._objective = objective
         self._earlier_candidates, self.earlier, self._earlier_scores = earlier
         self.tried: list[Tried] = []
         self.scores: list[float | None] = []
@@ -60,14 +59,30 @@ class Known:
         """Take in what the next candidates scored."""
         for trial in trials:
             if not trial.complete:
-                self.scores.append(estimated_score(trial, self._incumbent, self._metric))
+                self.scores.append(self._estimate(trial))
                 continue
-            score, best = score_of(trial, self._metric), -math.inf
+            score, best = self._objective.mean(trial), -math.inf
             if self._incumbent is not None:
-                best = score_of(self._incumbent, self._metric)
+                best = self._objective.mean(self._incumbent)
             if score > best:  # nan is not
                 self._incumbent = trial
             self.scores.append(score)
+
+    def _estimate(self, trial: Trial) -> float | None:
+        """Estimate what a candidate would have scored that was stopped before its last split.
+
+        The score of the incumbent, the best complete trial, and the difference to it on the splits
+        that both have: splits differ more than good candidates do, so the mean of the first few
+        says little by itself. nan if it failed; None if there is nothing to compare with.
+        """
+        scores = self._objective.scores(trial)
+        finished = [outcome is not None for outcome in trial.outcomes]
+        if np.isnan(scores[finished]).any():
+            return math.nan
+        if self._incumbent is None or not any(finished):
+            return None
+        best = self._objective.scores(self._incumbent)
+        return rounded(float(np.mean(best) + np.mean(scores[finished] - best[finished])))
 
     def seen(self, n: int | None = None) -> Seen:
         """What is known from the first `n` candidates, all by default, and earlier searches.

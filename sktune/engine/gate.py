@@ -1,12 +1,13 @@
-"""How bundles are drawn: by joblib's threads, as many ahead as the user says."""
+"""What joblib draws bundles through, in threads of its own."""
 
 from __future__ import annotations
 
-import re
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+
+from joblib._utils import eval_expr
 
 from ..evaluation import Bundle
 
@@ -30,14 +31,39 @@ class Gate(Iterator[Any]):
             self._open = False
 
 
+class StartedTasks:
+    """Tells of started tasks in the main thread, though joblib draws them in others.
+
+    Parameters
+    ----------
+    tell : callable
+        Called with the numbers of trial and split.
+    """
+
+    def __init__(self, tell: Callable[[int, int], None]) -> None:
+        self._say = tell
+        self._thread = threading.get_ident()
+        self._waiting: deque[Bundle] = deque()
+
+    def add(self, bundle: Bundle) -> None:
+        self._waiting.append(bundle)
+        if threading.get_ident() == self._thread:
+            self.tell()
+
+    def tell(self) -> None:
+        while self._waiting:
+            for task in self._waiting.popleft().tasks:
+                self._say(task.trial, task.split)
+
+
 def taken_from(bundles: deque[Bundle]) -> Iterator[Bundle]:
     """Take from the left as they are drawn; what is not drawn stays."""
     while bundles:
         yield bundles.popleft()
 
 
-def evaluated(pre_dispatch: int | str, n_workers: int) -> int:
-    """What joblib makes of an expression such as '2*n_jobs'.
+def n_ahead(pre_dispatch: int | str, n_workers: int) -> int:
+    """Return how many bundles are handed out ahead, by an expression such as '2*n_jobs'.
 
     Raises
     ------
@@ -46,11 +72,9 @@ def evaluated(pre_dispatch: int | str, n_workers: int) -> int:
     """
     most: Any = pre_dispatch
     if isinstance(pre_dispatch, str):
-        sums = pre_dispatch.replace("n_jobs", str(n_workers))
         try:
-            # nothing but digits and signs gets here
-            most = eval(sums) if re.fullmatch(r"[\d\s.+*/()-]+", sums) else None  # noqa: S307
-        except (SyntaxError, TypeError, ArithmeticError):
+            most = eval_expr(pre_dispatch.replace("n_jobs", str(n_workers)))
+        except (ValueError, SyntaxError, TypeError, KeyError, ArithmeticError):
             most = None
     if most is None or most < 1:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""What every strategy must do. Inherit from `StrategyContract` and fill in `make`."""
+"""The contract of a strategy."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from sktune.strategies import Strategy
-from sktune.trials import Outcome, Trial, Trials
+from ..strategies import Strategy
+from ..trials import Outcome, Trial, Trials
 
 
 def scored(params: list[Any], *, start: int = 0) -> list[Trial]:
-    """Trials of candidates with made-up scores, numbered from `start`."""
+    """Return trials of candidates with made-up scores, numbered from `start`."""
     trials = Trials(n_splits=2, merge_equal=False)
     for _ in range(start):
         trials.begin({})
@@ -34,7 +34,10 @@ def drain(strategy: Strategy, at_a_time: int) -> list[Any]:
 
 
 class StrategyContract(ABC):
-    """The laws. A strategy under test is small: at most a few dozen candidates."""
+    """A strategy proposes the same from the same seed and scores, in its window, to its end.
+
+    One that is tested should be small: at most a few dozen candidates.
+    """
 
     @abstractmethod
     def make(self) -> Strategy:
@@ -121,6 +124,7 @@ class StrategyContract(ABC):
 
 
 def drain_rest(strategy: Strategy) -> list[Any]:
+    """Ask for what is left, telling in between."""
     rest: list[Any] = []
     while asked := strategy.ask(2):
         strategy.tell(scored(asked, start=strategy.told))

@@ -1,4 +1,4 @@
-"""scikit-learn's lines for each fit, printed by the parent whatever runs the fits."""
+"""Lines for each fit, as scikit-learn prints them; by the parent, whatever runs the fits."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from collections.abc import Mapping
 
 from joblib.logger import short_format_time
 
-from ..trials import SINGLE, Outcome, Rung, Trial, Trials
-from .base import Observer
-from .saying import in_words, say
+from ..events import Observer, SearchInfo
+from ..results import Results
+from ..trials import SINGLE, Outcome, Rung, Trial
+from .printing import in_words, print_line
 
 _WIDTH = 80
 
 
-class Header(Observer):
+class HeaderLine(Observer):
     """Print how much there is to do.
 
     Parameters
@@ -25,23 +26,20 @@ class Header(Observer):
 
     def __init__(self, *, rungs: bool = False) -> None:
         self._rungs = rungs
-        self._rung: Rung | None = None
 
-    def trial_begun(self, trial: Trial) -> None:
-        rung = trial.rung
-        if self._rungs and rung is not None and rung != self._rung:
-            self._rung = rung
+    def rung_started(self, rung: Rung) -> None:
+        if self._rungs:
             what = "candidate" if rung.n_candidates == 1 else "candidates"
             resources = f"{rung.resource}={rung.n_resources}"
-            say(f"Rung {rung.number}: {rung.n_candidates} {what} with {resources}")
+            print_line(f"Rung {rung.number}: {rung.n_candidates} {what} with {resources}")
 
-    def search_started(self, trials: Trials, total: int | None) -> None:
-        if total is None:
-            say(f"Fitting {trials.n_splits} folds for each candidate")
+    def search_started(self, info: SearchInfo) -> None:
+        if info.n_candidates is None:
+            print_line(f"Fitting {info.n_splits} folds for each candidate")
             return
-        say(
-            f"Fitting {trials.n_splits} folds for each of {total} candidates, "
-            f"totalling {total * trials.n_splits} fits"
+        print_line(
+            f"Fitting {info.n_splits} folds for each of {info.n_candidates} candidates, "
+            f"totalling {info.n_fits} fits"
         )
 
 
@@ -53,25 +51,32 @@ class FitLines(Observer):
     verbose : int
         2 prints parameters and time, 3 also the scores and the split, 10 also the
         beginning of each fit and the candidate's number.
-    error_score : float or str, default=nan
+    error_score : float, default=nan
         Printed in place of a score that could not be had.
+    tells_sharing : bool, default=False
+        Whether to say in the end how much was shared.
     """
 
-    def __init__(self, verbose: int, error_score: float | str = math.nan) -> None:
+    def __init__(
+        self, verbose: int, error_score: float = math.nan, *, tells_sharing: bool = False
+    ) -> None:
         self._verbose = verbose
-        self._error_score = math.nan if isinstance(error_score, str) else float(error_score)
+        self._error_score = error_score
+        self._tells_sharing = tells_sharing
         self._total: int | None = None
         self._n_splits = 0
 
-    def search_started(self, trials: Trials, total: int | None) -> None:
-        self._total, self._n_splits = total, trials.n_splits
+    def search_started(self, info: SearchInfo) -> None:
+        self._total, self._n_splits = info.n_candidates, info.n_splits
 
-    def task_started(self, trial: Trial, split: int) -> None:
+    def split_started(self, trial: Trial, split: int) -> None:
         if self._verbose > 9:
             message = f"[CV{self._progress(trial, split)}] START {_params(trial)}"
-            say(f"{message}{(_WIDTH - len(message)) * '.'}")
+            print_line(f"{message}{(_WIDTH - len(message)) * '.'}")
 
-    def task_finished(self, trial: Trial, outcome: Outcome) -> None:
+    def split_finished(self, trial: Trial, outcome: Outcome) -> None:
+        if outcome.recalled or trial.duplicate_of is not None:
+            return  # no fit has ended
         end = f"[CV{self._progress(trial, outcome.split)}] END "
         result = _params(trial)
         if self._verbose > 2:
@@ -80,10 +85,12 @@ class FitLines(Observer):
             result += ";"
         seconds = outcome.fit_time + outcome.score_time
         result += f" total time={short_format_time(seconds)}"
-        say(end + "." * (_WIDTH - len(end) - len(result)) + result)
+        print_line(end + "." * (_WIDTH - len(end) - len(result)) + result)
 
-    def task_recalled(self, trial: Trial, outcome: Outcome) -> None:
-        """Print nothing: no fit has ended."""
+    def search_finished(self, results: Results) -> None:
+        told = self._tells_sharing and results.shared_work.shared
+        if told and results.ended_by not in ("interrupted", "error"):
+            print_line(results.shared_work.in_one_line)
 
     def _progress(self, trial: Trial, split: int) -> str:
         if self._verbose <= 2:

@@ -1,4 +1,4 @@
-"""What every policy must do. Inherit from `PolicyContract` and fill in `make`."""
+"""The contract of a policy."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.base import clone
+from sklearn.svm import SVC
 
-from sktune import GridSearch, TerminationPolicy
-from tests.helpers.racers import Racer, standings
+from ..policies import Standings, TerminationPolicy
+from ..searches import GridSearch
 
 # the laws are inherited, so that each class runs them
 a_few = settings(
@@ -28,15 +29,21 @@ tables = st.integers(2, 12).flatmap(
 )
 
 
+def standings(scores: Any) -> Standings:
+    """Return the standings of candidates, from scores with nan where there is none."""
+    table = np.asarray(scores, dtype=float)
+    return Standings(table, np.arange(len(table)))
+
+
 def so_far(table: Any, n: int, done: int) -> Any:
-    """The first `done` candidates are complete, the others have n splits."""
+    """Return scores of which the first `done` candidates are complete, and others have n splits."""
     known = table.copy()
     known[done:, n:] = np.nan
     return known
 
 
 class PolicyContract(ABC):
-    """The laws of a policy."""
+    """A policy is frozen, goes by scores alone, and lets the best so far go on."""
 
     @abstractmethod
     def make(self) -> TerminationPolicy:
@@ -50,7 +57,7 @@ class PolicyContract(ABC):
             setattr(policy, fields(policy)[0].name, 1)  # type: ignore[arg-type]
 
     def test_it_survives_pickle_and_clone(self) -> None:
-        search = GridSearch(Racer(), {"value": [0, 1]}, early_termination=self.make())
+        search = GridSearch(SVC(), {"C": [1, 2]}, early_termination=self.make())
         assert clone(search).early_termination == self.make()
         assert pickle.loads(pickle.dumps(search)).early_termination == self.make()
         assert type(self.make()).__name__ in repr(search)
@@ -94,7 +101,7 @@ class PolicyContract(ABC):
         trials = standings([[0.5, np.nan, np.nan]])
         assert not self.make()(trials, trials[0])
 
-    def test_who_has_failed_does_not_go_on_beside_good_ones(self) -> None:
+    def test_what_has_failed_does_not_go_on_beside_good_ones(self) -> None:
         rows = [[0.9 - 0.01 * k, 0.9, 0.9, np.nan] for k in range(8)]
         trials = standings([*rows, [0.9, -np.inf, 0.9, np.nan]])
         assert self.make()(trials, trials[8])

@@ -7,10 +7,10 @@ from contextlib import suppress
 from typing import Any, TextIO
 
 
-def say(text: str, stream: TextIO | None = None, *, end: str = "\n") -> None:
+def print_line(text: str, stream: TextIO | None = None, *, end: str = "\n") -> None:
     """Write a line, to standard output if nothing is given.
 
-    Output that is gone (closed by a fit, a pipe that nobody reads, a full disk) or that cannot
+    Output that is gone (closed by a fit, a pipe that is not read, a full disk) or that cannot
     show a character is no reason to lose results.
     """
     stream = sys.stdout if stream is None else stream
@@ -20,7 +20,7 @@ def say(text: str, stream: TextIO | None = None, *, end: str = "\n") -> None:
 
 
 def in_words(value: Any) -> str:
-    """A value as text; not every object has one."""
+    """Return a value as text; not every object has one."""
     try:
         return str(value)
     except Exception:  # noqa: BLE001 - whatever its own methods raise
