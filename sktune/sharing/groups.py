@@ -84,6 +84,22 @@ Leads = Mapping[int, tuple[Lead, ...]]
 """By the keys of groups, the largest first."""
 
 
+def are_searched(estimator: Any, params: Container[str]) -> bool:
+    """Whether an estimator's fit can have work in common with those of other values of parameters.
+
+    Parameters
+    ----------
+    estimator : unfitted estimator
+    params : container of str
+        Those that are searched: candidates differ in nothing else.
+    """
+    kin, found = kin_of(estimator), family_of(estimator)
+    if kin is not None and kin[0].assists_everywhere:
+        return True
+    along = [free for one in (found, kin) if one is not None for free in one[1]]
+    return any(name in params for name in along)
+
+
 class Groups:
     """Finds who can be derived from whom.
 

@@ -21,7 +21,7 @@ from sklearn.utils import get_tags
 from ..paths import registered
 from ..space.identity import Same, identity
 from ..space.setting import configured, is_flat
-from .groups import Groups, Leads, Member
+from .groups import Groups, Leads, Member, are_searched
 from .pieces import Piece
 from .randomness import may_draw, may_draw_globally
 
@@ -84,11 +84,8 @@ class Lineages:
         """Return a candidate as a tree of pieces; None if nothing of it can be shared."""
         try:
             if type(self._estimator) is not Pipeline:
-                if self._groups is None or registered(self._estimator) is None:
-                    return None
-                return self._bare(configured(self._estimator, params))
-            steps = self._configured(params)
-            return self._whole(steps)
+                return self._bare(params)
+            return self._whole(self._configured(params))
         except Exception:  # noqa: BLE001 - what cannot be set or described fails in its own fit
             return None
 
@@ -116,11 +113,16 @@ class Lineages:
     def have_kin(self, piece: Piece) -> bool:
         """Whether any fit of a candidate has work in common with another that is not the same."""
         return self._groups is not None and any(
-            part.kin is not None and self._groups.has_kin(part.kin) for part in piece.walk()
+            part.kin is not None and self._groups.has_kin(part.kin) for part in piece.walk
         )
 
-    def _bare(self, estimator: Any) -> Piece | None:
+    def _bare(self, params: Mapping[str, Any]) -> Piece | None:
         """An estimator that is no pipeline: a piece only if it may contain others."""
+        if self._groups is None or registered(self._estimator) is None:
+            return None
+        estimator = configured(self._estimator, params)
+        if not are_searched(estimator, params):
+            return None
         root = self._number("data", get_tags(estimator).input_tags.pairwise)
         piece = self._new_piece("", estimator, root)
         return None if piece is None or (piece.member or piece.kin) is None else piece
@@ -159,7 +161,7 @@ class Lineages:
         root = self._number("data", is_kernel)
         whole = Piece("", root, None, tuple(self._chain("", steps, root)), chain=True)
         # what one branch writes into its data is seen by the others
-        seen = self._writing_matters or any(p.parts and not p.chain for p in whole.walk())
+        seen = self._writing_matters or any(p.parts and not p.chain for p in whole.walk)
         return None if seen and any(_may_write(step) for _, step in steps) else whole
 
     def _chain(
@@ -234,7 +236,7 @@ def by_state(value: Any) -> Hashable:
 
 
 def _members(pieces: Iterable[Piece]) -> Iterator[Member]:
-    return (part.member for whole in pieces for part in whole.walk() if part.member is not None)
+    return (part.member for whole in pieces for part in whole.walk if part.member is not None)
 
 
 def _may_write(estimator: Any) -> bool:
