@@ -28,7 +28,8 @@ from sktune import GridSearch
 from sktune.sharing import Lineages, PendingUses, Piece, Store
 from sktune.sharing.arrays import copied, duplicate, lend, n_bytes, private, protect
 from sktune.sharing.files import Files
-from sktune.sharing.randomness import State, may_draw, may_draw_globally
+from sktune.sharing.randomness import Randomness, State
+from sktune.sharing.sources import Draws
 from sktune.sharing.store import Kept
 
 from .transformers import Entropy, Leaves, Noise, NoisyWritesLast
@@ -294,6 +295,11 @@ def test_what_is_not_shared() -> None:
 # --- randomness -----------------------------------------------------------------------
 
 
+def may_draw(estimator: Any) -> bool:
+    """Whether it leaves no trace."""
+    return Draws.HIDDEN in Randomness().of(estimator)
+
+
 def test_sources_of_randomness() -> None:
     assert may_draw(Entropy())
     assert may_draw(make_pipeline(Entropy()))
@@ -334,7 +340,7 @@ def test_sources_of_randomness() -> None:
     ids=repr,
 )
 def test_who_may_draw_from_the_global_source(estimator: Any, draws: bool) -> None:
-    assert may_draw_globally(estimator) is draws
+    assert (Randomness().of(estimator) is not Draws.NOT) is draws
 
 
 # --- pending uses ---------------------------------------------------------------------

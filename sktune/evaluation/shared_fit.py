@@ -22,7 +22,7 @@ from ..sharing import Memo, Piece, Unshared
 from ..sharing.account import Account
 from ..sharing.arrays import lend, private
 from ..sharing.deriving import Alone, Derived
-from ..sharing.randomness import is_trusted
+from ..sharing.sources import is_trusted
 from ..sharing.stand_ins import hold, prepare, put_back, restored
 from ..space.setting import configured
 from .passing import before_last, nested

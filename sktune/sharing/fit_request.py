@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from .arrays import private
-from .randomness import is_trusted
+from .sources import is_trusted
 
 GONE: Any = object()
 """Stands for data that nobody needs any more, because what is made of them is there."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..paths import PathFamily, family_of, kin_of
 from ..space.identity import identity, identity_without
-from .randomness import is_trusted
+from .sources import is_trusted
 
 
 @dataclass(frozen=True, slots=True)

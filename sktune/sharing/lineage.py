@@ -23,7 +23,8 @@ from ..space.identity import Same, identity
 from ..space.setting import configured, is_flat
 from .groups import Groups, Leads, Member, are_searched
 from .pieces import Piece
-from .randomness import may_draw, may_draw_globally
+from .randomness import Randomness
+from .sources import Draws
 
 _COPY = ("copy", "copy_X", "copy_x")
 
@@ -71,6 +72,7 @@ class Lineages:
         self._writing_matters = writing_matters
         self._groups = Groups(self._number, by_state) if groups_matter else None
         self.in_order = False
+        self._randomness = Randomness()
         self._numbers: dict[Hashable, int] = {}
         self._steps: dict[Hashable, tuple[Any, Any]] = {}
         self._lasting: set[int] = set()
@@ -135,7 +137,7 @@ class Lineages:
             by_step.setdefault(name.partition("__")[0], {})[name] = value
         if not by_step.keys() <= given.keys():  # of the pipeline itself: "steps", "memory"
             whole = configured(self._estimator, params)
-            self.in_order |= may_draw_globally(whole)
+            self.in_order |= self._randomness.of(whole) is not Draws.NOT
             return list(whole.steps)
         return [
             (name, self._step(name, step, by_step.get(name, {}))) for name, step in given.items()
@@ -148,7 +150,7 @@ class Lineages:
             # the values are kept too: descriptions may go by their addresses
             self._steps[address] = alone.steps[0][1], params
             self._lasting.add(id(alone.steps[0][1]))  # an address that is not used again
-            self.in_order |= may_draw_globally(alone.steps[0][1])
+            self.in_order |= self._randomness.of(alone.steps[0][1]) is not Draws.NOT
         return self._steps[address][0]
 
     def _whole(self, steps: list[tuple[str, Any]]) -> Piece | None:
@@ -184,12 +186,12 @@ class Lineages:
     def _new_piece(self, name: str, estimator: Any, source: int | None) -> Piece | None:
         if estimator is None or isinstance(estimator, str):
             return None
-        key = None
-        if source is not None and not may_draw(estimator):
+        key, draws = None, self._randomness.of(estimator)
+        if source is not None and Draws.HIDDEN not in draws:
             where = name if self._names_matter else ""
             key = self._number(source, where, identity(estimator, by_state))
         parts = tuple(self._parts(name, estimator, source))
-        sure = not may_draw_globally(estimator)
+        sure = draws is Draws.NOT
         chain = type(estimator) is Pipeline
         member = kin = None
         if self._groups is not None and key is not None and not _may_write(estimator):
