@@ -10,12 +10,12 @@ from ..evaluation import Bundle, Task
 from ..results import EndedBy
 from ..space.setting import has_valid_params
 from ..trials import Outcome, Rung, Trial
-from .blocks import Block
 from .executing import Executor
 from .gate import StartedTasks
 from .planning import Cost, plan
 from .racing import ROUND, Racing
 from .setup import Setup
+from .sharing_plan import Block
 from .staging import Stages
 from .subtrees import Subtrees
 from .window import Window, warn_of_idle_workers

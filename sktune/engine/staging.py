@@ -6,9 +6,9 @@ from ..evaluation import Guard
 from ..problem import Problem
 from ..sharing.files import Files
 from ..trials import Rung
-from .common import Common
 from .executing import Executor
 from .setup import Setup
+from .sharing_plan import SharingPlan
 
 
 class Stages:
@@ -28,7 +28,7 @@ class Stages:
         self._lineages = setup.lineages
         self._rung: Rung | None = None
         self._files: Files | None = None
-        self._current: tuple[Problem, Common] | None = None
+        self._current: tuple[Problem, SharingPlan] | None = None
 
     def __enter__(self) -> Stages:
         return self
@@ -36,7 +36,7 @@ class Stages:
     def __exit__(self, *_: object) -> None:
         self._remove_files()
 
-    def enter(self, rung: Rung | None) -> tuple[Problem, Common]:
+    def enter(self, rung: Rung | None) -> tuple[Problem, SharingPlan]:
         """Return what is measured on a rung, and what its tasks have in common."""
         if self._current is not None:
             if rung == self._rung:
@@ -51,7 +51,7 @@ class Stages:
             self._files = Files.new()
         folders = () if self._files is None else (self._files.folder,)
         guard = Guard(executor.limits, executor.notes, folders, until=executor.until)
-        common = Common(
+        plan = SharingPlan(
             problem,
             self._files,
             self._lineages,
@@ -59,7 +59,7 @@ class Stages:
             verify=setup.verify,
             in_order=setup.in_order,
         )
-        self._rung, self._current = rung, (problem, common)
+        self._rung, self._current = rung, (problem, plan)
         return self._current
 
     def _remove_files(self) -> None:
