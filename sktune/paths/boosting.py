@@ -6,13 +6,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from sklearn.ensemble import (
-    GradientBoostingClassifier,
-    GradientBoostingRegressor,
-    HistGradientBoostingClassifier,
-    HistGradientBoostingRegressor,
-)
-
 from .._sklearn import is_sklearns
 from .._sklearn.binning import bin_once
 from .._sklearn.boosting import (
@@ -27,7 +20,6 @@ from .._sklearn.boosting import (
 )
 from ..space.dimensions import is_count
 from .family import Fit, PathFamily, adopt
-from .registry import register_path
 
 
 class FirstStages(PathFamily):
@@ -129,7 +121,9 @@ def reached(done: int, asked: int, wanted: int) -> int | None:
     return int(wanted) if wanted <= done else None
 
 
-register_path(GradientBoostingClassifier, FirstStages())
-register_path(GradientBoostingRegressor, FirstStages())
-register_path(HistGradientBoostingClassifier, FirstIterations())
-register_path(HistGradientBoostingRegressor, FirstIterations())
+FAMILIES: dict[str, PathFamily] = {
+    "GradientBoostingClassifier": FirstStages(),
+    "GradientBoostingRegressor": FirstStages(),
+    "HistGradientBoostingClassifier": FirstIterations(),
+    "HistGradientBoostingRegressor": FirstIterations(),
+}

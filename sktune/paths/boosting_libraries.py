@@ -7,7 +7,6 @@ from typing import Any
 
 from ..space.dimensions import is_count
 from .family import Fit, PathFamily, adopt
-from .registry import register_path_by_name
 
 BOOSTER = "_Booster"
 """Where the estimators of both libraries keep what they have trained."""
@@ -148,7 +147,7 @@ def only(params: Mapping[str, Any], *names: str) -> bool:
     return all(name in names or value is None for name, value in params.items())
 
 
-for _name in ("LGBMClassifier", "LGBMRegressor", "LGBMRanker"):
-    register_path_by_name("lightgbm.sklearn", _name, LightGBMTrees())
-for _name in ("XGBClassifier", "XGBRegressor"):
-    register_path_by_name("xgboost.sklearn", _name, XGBoostTrees())
+FAMILIES: dict[str, PathFamily] = {
+    **dict.fromkeys(("LGBMClassifier", "LGBMRegressor", "LGBMRanker"), LightGBMTrees()),
+    **dict.fromkeys(("XGBClassifier", "XGBRegressor"), XGBoostTrees()),
+}

@@ -10,9 +10,6 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.cross_decomposition import CCA, PLSSVD, PLSCanonical, PLSRegression
-from sklearn.decomposition import PCA
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from .._sklearn.decomposition import (
     as_transformed,
@@ -28,7 +25,6 @@ from .._sklearn.decomposition import (
 from ..space.dimensions import is_count
 from ..space.setting import configured
 from .family import Fit, PathFamily, adopt
-from .registry import register_path
 
 _COMPLETE = "complete"
 _ALMOST_ALL = math.nextafter(1.0, 0.0)
@@ -230,8 +226,11 @@ class Discriminants(PathFamily):
         return {"decision_function": decision_function}
 
 
-register_path(PCA, PrincipalComponents())
-for _kind in (PLSRegression, PLSCanonical, CCA):
-    register_path(_kind, LatentComponents(fewer_latent_components))
-register_path(PLSSVD, LatentComponents(fewer_singular_vectors))
-register_path(LinearDiscriminantAnalysis, Discriminants())
+FAMILIES: dict[str, PathFamily] = {
+    "PCA": PrincipalComponents(),
+    **dict.fromkeys(
+        ("PLSRegression", "PLSCanonical", "CCA"), LatentComponents(fewer_latent_components)
+    ),
+    "PLSSVD": LatentComponents(fewer_singular_vectors),
+    "LinearDiscriminantAnalysis": Discriminants(),
+}

@@ -10,13 +10,6 @@ import numpy as np
 from joblib import effective_n_jobs
 from sklearn import get_config
 from sklearn.base import is_classifier
-from sklearn.ensemble import (
-    AdaBoostClassifier,
-    AdaBoostRegressor,
-    BaggingClassifier,
-    BaggingRegressor,
-    IsolationForest,
-)
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
@@ -36,7 +29,6 @@ from ..space.dimensions import is_count, is_number
 from ..space.setting import configured
 from .family import Fit, PathFamily, adopt
 from .growth import MOST
-from .registry import register_path
 from .running import SEED_BELOW, Answers, once, running, twin
 
 
@@ -243,11 +235,8 @@ class _Known:
         return self._predictions
 
 
-_FAMILIES: tuple[tuple[PathFamily, tuple[type, ...]], ...] = (
-    (BaggingPath(), (BaggingClassifier, BaggingRegressor)),
-    (IsolationForestPath(), (IsolationForest,)),
-    (AdaBoostPath(), (AdaBoostClassifier, AdaBoostRegressor)),
-)
-for _family, _kinds in _FAMILIES:
-    for _kind in _kinds:
-        register_path(_kind, _family)
+FAMILIES: dict[str, PathFamily] = {
+    **dict.fromkeys(("BaggingClassifier", "BaggingRegressor"), BaggingPath()),
+    "IsolationForest": IsolationForestPath(),
+    **dict.fromkeys(("AdaBoostClassifier", "AdaBoostRegressor"), AdaBoostPath()),
+}

@@ -8,19 +8,12 @@ from typing import Any
 import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import is_classifier
-from sklearn.ensemble import (
-    ExtraTreesClassifier,
-    ExtraTreesRegressor,
-    RandomForestClassifier,
-    RandomForestRegressor,
-)
 
 from .._sklearn.trees import checked_by_forest, prune
 from ..space.dimensions import is_count
 from ..space.setting import configured
 from .family import Fit, PathFamily, adopt
 from .growth import MOST, Growth, Limits, growth_params, limits_of, sums_are_exact
-from .registry import register_path
 from .running import SEED_BELOW, Answers, once, running, twin
 
 
@@ -125,10 +118,8 @@ def _shapes(model: Any, n: int) -> list[tuple[int, ...]]:
     return [(n,) if model.n_outputs_ == 1 else (n, model.n_outputs_)]
 
 
-for _kind in (
-    RandomForestClassifier,
-    RandomForestRegressor,
-    ExtraTreesClassifier,
-    ExtraTreesRegressor,
-):
-    register_path(_kind, ForestPath())
+FAMILIES: dict[str, PathFamily] = {
+    f"{kind}{task}": ForestPath()
+    for kind in ("RandomForest", "ExtraTrees")
+    for task in ("Classifier", "Regressor")
+}

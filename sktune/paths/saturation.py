@@ -11,27 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from sklearn.cluster import KMeans, MiniBatchKMeans
-from sklearn.linear_model import (
-    BayesianRidge,
-    ElasticNet,
-    GammaRegressor,
-    HuberRegressor,
-    Lasso,
-    LogisticRegression,
-    Perceptron,
-    PoissonRegressor,
-    SGDClassifier,
-    SGDRegressor,
-    TweedieRegressor,
-)
-from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
-from sklearn.neural_network import MLPClassifier, MLPRegressor
-from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR, NuSVC, NuSVR, OneClassSVM
 
-from .._sklearn.saturation import takes_its_parameters
+from .._sklearn import has_valid_params
 from .family import Fit, PathFamily
-from .registry import register_path
 
 Test = Callable[[Any], bool]
 Ignored = Callable[[Any], tuple[str, ...]]
@@ -54,7 +36,7 @@ class SaturationPath(PathFamily):
         self._ignored = ignored
 
     def applies(self, estimator: Any) -> tuple[str, ...]:
-        if not takes_its_parameters(estimator):
+        if not has_valid_params(estimator):
             return ()
         stops_alike = self._stops_alike is None or self._stops_alike(estimator)
         ignored = () if self._ignored is None else self._ignored(estimator)
@@ -163,31 +145,24 @@ def _ignored_by_solver(estimator: Any) -> tuple[str, ...]:
 
 
 _PLAIN = (
-    LogisticRegression,
-    Perceptron,
-    HuberRegressor,
-    PoissonRegressor,
-    GammaRegressor,
-    TweedieRegressor,
+    *("LogisticRegression", "Perceptron", "HuberRegressor"),
+    *("PoissonRegressor", "GammaRegressor", "TweedieRegressor"),
 )
 
-_FAMILIES: dict[type, SaturationPath] = {
+FAMILIES: dict[str, PathFamily] = {
     **dict.fromkeys(_PLAIN, SaturationPath()),
-    **dict.fromkeys((Lasso, ElasticNet, BayesianRidge), SaturationPath(_leaves_data)),
-    **dict.fromkeys((SGDClassifier, SGDRegressor), SaturationPath(ignored=_ignored_by_descent)),
-    **dict.fromkeys((MLPClassifier, MLPRegressor), SaturationPath(ignored=_ignored_by_solver)),
-    **dict.fromkeys((LinearSVC, LinearSVR), SaturationPath(_linear_machine_stops_alike)),
+    **dict.fromkeys(("Lasso", "ElasticNet", "BayesianRidge"), SaturationPath(_leaves_data)),
+    **dict.fromkeys(("SGDClassifier", "SGDRegressor"), SaturationPath(ignored=_ignored_by_descent)),
+    **dict.fromkeys(("MLPClassifier", "MLPRegressor"), SaturationPath(ignored=_ignored_by_solver)),
+    **dict.fromkeys(("LinearSVC", "LinearSVR"), SaturationPath(_linear_machine_stops_alike)),
     **dict.fromkeys(
-        (SVC, NuSVC, SVR, NuSVR, OneClassSVM),
+        ("SVC", "NuSVC", "SVR", "NuSVR", "OneClassSVM"),
         SaturationPath(_machine_stops_alike, _ignored_by_kernel),
     ),
-    KMeans: SaturationPath(_k_means_stops_alike),
+    "KMeans": SaturationPath(_k_means_stops_alike),
     # starts are compared before the iterations, and one goes on
-    MiniBatchKMeans: SaturationPath(),
+    "MiniBatchKMeans": SaturationPath(),
     **dict.fromkeys(
-        (GaussianMixture, BayesianGaussianMixture), SaturationPath(_mixture_stops_alike)
+        ("GaussianMixture", "BayesianGaussianMixture"), SaturationPath(_mixture_stops_alike)
     ),
 }
-
-for kind, family in _FAMILIES.items():
-    register_path(kind, family)

@@ -9,18 +9,6 @@ from typing import Any
 import numpy as np
 from sklearn import get_config
 from sklearn.base import clone
-from sklearn.feature_selection import (
-    RFE,
-    GenericUnivariateSelect,
-    SelectFdr,
-    SelectFpr,
-    SelectFromModel,
-    SelectFwe,
-    SelectKBest,
-    SelectPercentile,
-    SequentialFeatureSelector,
-    VarianceThreshold,
-)
 from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.validation import validate_data
 
@@ -29,7 +17,6 @@ from .._sklearn.selection import RecordingSelector, worst_features
 from ..space.dimensions import is_count, is_number
 from ..space.setting import configured
 from .family import Fit, PathFamily, adopt
-from .registry import register_path
 
 
 def _is_k(value: Any) -> bool:
@@ -273,12 +260,13 @@ def _is_steady(cv: Any) -> bool:
     return fixed or isinstance(about["random_state"], Integral)
 
 
-register_path(SelectKBest, Univariate({"k": _is_k}))
-register_path(SelectPercentile, Univariate({"percentile": _is_percentage}))
-for _kind in (SelectFpr, SelectFdr, SelectFwe):
-    register_path(_kind, Univariate({"alpha": _is_share}))
-register_path(GenericUnivariateSelect, Univariate({"mode": _is_mode, "param": _is_generic}))
-register_path(VarianceThreshold, Variances())
-register_path(SelectFromModel, FromModel())
-register_path(RFE, Elimination())
-register_path(SequentialFeatureSelector, Sequence())
+FAMILIES: dict[str, PathFamily] = {
+    "SelectKBest": Univariate({"k": _is_k}),
+    "SelectPercentile": Univariate({"percentile": _is_percentage}),
+    **dict.fromkeys(("SelectFpr", "SelectFdr", "SelectFwe"), Univariate({"alpha": _is_share})),
+    "GenericUnivariateSelect": Univariate({"mode": _is_mode, "param": _is_generic}),
+    "VarianceThreshold": Variances(),
+    "SelectFromModel": FromModel(),
+    "RFE": Elimination(),
+    "SequentialFeatureSelector": Sequence(),
+}

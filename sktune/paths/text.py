@@ -15,12 +15,11 @@ from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
-from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from .._sklearn.text import analyzer_for, take_over
 from .counting import Counted
 from .family import PathFamily
-from .registry import register_path
 from .settled import is_settled
 from .terms import Array, Counts, Terms, numbering
 
@@ -237,5 +236,7 @@ def _is_range(value: Any) -> bool:
     return bool(1 <= value[0] <= value[1])
 
 
-register_path(CountVectorizer, Vectorisers())
-register_path(TfidfVectorizer, Vectorisers())
+FAMILIES: dict[str, PathFamily] = {
+    "CountVectorizer": Vectorisers(),
+    "TfidfVectorizer": Vectorisers(),
+}

@@ -7,12 +7,6 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier
-from sklearn.tree import (
-    DecisionTreeClassifier,
-    DecisionTreeRegressor,
-    ExtraTreeClassifier,
-    ExtraTreeRegressor,
-)
 
 from .._sklearn.trees import checked_by_tree, prune
 from ..space.setting import configured
@@ -25,7 +19,6 @@ from .growth import (
     limits_of,
     sums_are_exact,
 )
-from .registry import register_path
 from .running import Answers, once
 
 
@@ -94,10 +87,8 @@ class TreePath(PathFamily):
         return {"predict": predict, "predict_proba": predict_proba}
 
 
-for _kind in (
-    DecisionTreeClassifier,
-    DecisionTreeRegressor,
-    ExtraTreeClassifier,
-    ExtraTreeRegressor,
-):
-    register_path(_kind, TreePath())
+FAMILIES: dict[str, PathFamily] = {
+    f"{kind}{task}": TreePath()
+    for kind in ("DecisionTree", "ExtraTree")
+    for task in ("Classifier", "Regressor")
+}

@@ -18,7 +18,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils import get_tags
 
-from ..paths import registered
+from ..paths import may_contain
 from ..space.identity import Same, identity
 from ..space.setting import configured, is_flat
 from .groups import Groups, Leads, Member
@@ -84,7 +84,7 @@ class Lineages:
         """Return a candidate as a tree of pieces; None if nothing of it can be shared."""
         try:
             if type(self._estimator) is not Pipeline:
-                if self._groups is None or registered(self._estimator) is None:
+                if self._groups is None or not may_contain(type(self._estimator), params.keys()):
                     return None
                 return self._bare(configured(self._estimator, params))
             steps = self._configured(params)

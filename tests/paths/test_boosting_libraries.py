@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from abc import abstractmethod
 from typing import Any
 
@@ -14,8 +12,7 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import make_classification, make_regression
 
-from sktune.paths import Fit, PathFamily, family_of
-from sktune.paths.registry import register_path_by_name
+from sktune.paths import Fit, family_of
 
 from ..contracts.path_family import Case, PathFamilyContract, difference
 
@@ -245,29 +242,3 @@ class TestXGBoost(Libraries):
         model = self.regressor(n_estimators=3).fit(XR, YR)
         family, _ = family_of(model)
         assert family.derive(Fit(model, XR, YR), self.regressor(n_estimators=4)) is None
-
-
-def test_libraries_are_not_imported_for_their_sake() -> None:
-    code = "import sys, sktune; print({'lightgbm', 'xgboost'} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "set()"
-
-
-def test_a_class_of_the_same_name_is_another() -> None:
-    class Elsewhere:
-        def get_params(self, deep: bool = True) -> dict[str, Any]:
-            return {}
-
-    class Everything(PathFamily):
-        def applies(self, estimator: Any) -> tuple[str, ...]:
-            return ("all",)
-
-    kind = type("Named", (Elsewhere,), {"__module__": __name__})
-    register_path_by_name(__name__, "Named", Everything())
-    assert family_of(kind()) is None
-    globals()["Named"] = kind
-    try:
-        assert family_of(kind()) is not None
-        assert family_of(type("Sub", (kind,), {})()) is None
-    finally:
-        del globals()["Named"]
