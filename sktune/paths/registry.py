@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 
 from .._sklearn import package_of
 from ..exceptions import tell
+from ..optional import is_class, package
 from ..space.setting import params_of
 from .family import PathFamily
 
@@ -223,7 +223,7 @@ def _known(kind: type) -> _Known | None:
     # a user's class may call itself anything
     if known is None:
         return None
-    return known if getattr(sys.modules.get(known.package), kind.__name__, None) is kind else None
+    return known if is_class(kind, known.package, kind.__name__) else None
 
 
 def _load(known: _Known, kind: type) -> PathFamily | None:
@@ -231,15 +231,15 @@ def _load(known: _Known, kind: type) -> PathFamily | None:
     if known.file in _OFF:
         return None
     try:
-        module = importlib.import_module(f".{known.file}", __package__)
+        module = package(f"{__package__}.{known.file}")
         family: PathFamily = module.FAMILIES[kind.__name__]
     except Exception as exc:  # noqa: BLE001 - whatever it is, the search can do without
         _OFF.add(known.file)
-        package = package_of(kind)
-        version = getattr(sys.modules[package], "__version__", "of unknown version")
+        library = package_of(kind)
+        version = getattr(sys.modules[library], "__version__", "of unknown version")
         tell(
             f"Fits of {kind.__name__} are not derived from one another: the family "
-            f"{__package__}.{known.file} cannot be used with {package} {version} ({exc}). "
+            f"{__package__}.{known.file} cannot be used with {library} {version} ({exc}). "
             "The search runs without it: results are the same, from more fits."
         )
         return None

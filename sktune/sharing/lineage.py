@@ -14,10 +14,10 @@ import pickle
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
-from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils import get_tags
 
+from ..optional import is_class
 from ..paths import may_contain
 from ..space.identity import Same, identity
 from ..space.setting import configured, is_flat
@@ -203,7 +203,7 @@ class Lineages:
         elif kind is FeatureUnion and estimator.n_jobs is None:
             for branch, transformer in estimator.transformer_list:
                 yield self._branch(_join(name, branch), transformer, source)
-        elif kind is ColumnTransformer and estimator.n_jobs is None:
+        elif is_class(kind, "sklearn.compose", "ColumnTransformer") and estimator.n_jobs is None:
             columns = [identity(columns, by_state) for _, _, columns in estimator.transformers]
             for (branch, transformer, _), chosen in zip(
                 estimator.transformers, columns, strict=True

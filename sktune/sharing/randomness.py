@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.ensemble import BaseEnsemble
 from sklearn.utils import get_tags
 
 from .._sklearn import package_of
+from ..optional import is_of
 from ..space.setting import is_flat, params_of
 
 _SEEDS = ("random_state", "seed", "random_seed", "rng")
@@ -125,7 +125,7 @@ def _inside(estimator: Any) -> Iterator[Any]:
     get_params = getattr(estimator, "get_params", None)
     if get_params is None or isinstance(estimator, type) or is_flat(estimator):
         return
-    if isinstance(estimator, BaseEnsemble) and _is_seeded(estimator):
+    if is_of(estimator, "sklearn.ensemble", "BaseEnsemble") and _is_seeded(estimator):
         return  # it seeds what it is made of
     yield from get_params(deep=True).values()
 
