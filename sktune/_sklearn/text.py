@@ -36,10 +36,10 @@ def analyzer_for(estimator: Any, ngram_range: tuple[int, int]) -> Callable[[str]
     The mark that stop words have been looked at is taken along, so that a warning about them
     is not given twice.
     """
-    twin = type(estimator)(**estimator.get_params(deep=False)).set_params(ngram_range=ngram_range)
+    other = type(estimator)(**estimator.get_params(deep=False)).set_params(ngram_range=ngram_range)
     if hasattr(estimator, "_stop_words_id"):
-        twin._stop_words_id = estimator._stop_words_id
-    analyzer: Callable[[str], Any] = twin.build_analyzer()
+        other._stop_words_id = estimator._stop_words_id
+    analyzer: Callable[[str], Any] = other.build_analyzer()
     return analyzer
 
 

@@ -51,7 +51,7 @@ class RidgePath(PathFamily):
                 coefficients = solve(matrix, right, estimator.alpha)
             except LinAlgError:
                 return None
-        model = adopt(estimator, fit.model, solver_="cholesky", n_iter_=None)
+        model = adopt(estimator, fit.model)
         set_coefficients(model, coefficients, offsets)
         return model
 

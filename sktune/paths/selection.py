@@ -151,24 +151,15 @@ class Elimination(PathFamily):
         step = estimator.step
         step = int(max(1, step * total)) if 0.0 < step < 1.0 else int(step)
         rounds, rest = divmod(total - kept, step)
-        ranking = np.maximum(lead.ranking_ - (lead.ranking_.max() - 1 - rounds), 1)
-        support = ranking == 1
+        support = lead.ranking_ <= lead.ranking_.max() - rounds
         if rest:
             last = self._fitted(fit, estimator, support)
             worst = worst_features(estimator, last, rest)
             if worst is None:
                 return None
             support[np.flatnonzero(support)[worst]] = False
-            ranking[~support] += 1
         model = self._fitted(fit, estimator, support)
-        return adopt(
-            estimator,
-            lead,
-            support_=support,
-            ranking_=ranking,
-            n_features_=support.sum(),
-            estimator_=model,
-        )
+        return adopt(estimator, lead, support_=support, estimator_=model)
 
     def _fitted(self, fit: Fit, estimator: Any, support: Any) -> Any:
         """Return the estimator inside, fitted on the features that are left."""
@@ -230,9 +221,7 @@ class Sequence(PathFamily):
         support[picked[:steps]] = True
         if estimator.direction == "backward":
             support = ~support
-        adopt(estimator, fit.model, support_=support, n_features_to_select_=support.sum())
-        vars(estimator).pop("picked_", None)
-        return estimator
+        return adopt(estimator, fit.model, support_=support)
 
 
 _SIGN = {"forward": 1, "backward": -1}
