@@ -7,8 +7,30 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+)
 from sklearn.ensemble._gradient_boosting import predict_stages
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
+
+from .names import require
+
+require(
+    (GradientBoostingClassifier, GradientBoostingRegressor), "_raw_predict", "_raw_predict_init"
+)
+require(
+    (HistGradientBoostingClassifier, HistGradientBoostingRegressor),
+    *(
+        "_baseline_prediction",
+        "_predict_iterations",
+        "_predictors",
+        "_preprocess_X",
+        "_raw_predict",
+    ),
+)
 
 # --- what several models have in common -----------------------------------------------
 

@@ -6,9 +6,14 @@ from typing import Any
 
 import numpy as np
 from scipy.linalg import pinv
+from sklearn.cross_decomposition import PLSSVD, PLSRegression
+from sklearn.decomposition import PCA
 from sklearn.decomposition._pca import _infer_dimension
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.utils import check_array
 from sklearn.utils._set_output import _wrap_data_with_container
+
+from .names import require
 
 __all__ = [
     "as_transformed",
@@ -21,6 +26,11 @@ __all__ = [
     "projected",
     "solver_used",
 ]
+
+require(PCA, "_fit_svd_solver", "_transform")
+require(PLSRegression, "_x_std", "_y_std", "_n_features_out")
+require(PLSSVD, "_n_features_out")
+require(LinearDiscriminantAnalysis, "_max_components", "_n_features_out")
 
 
 # --- principal components -------------------------------------------------------------

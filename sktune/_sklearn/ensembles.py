@@ -1,14 +1,36 @@
-"""Bagging, isolation forests and AdaBoost: what they do with each of their members."""
+"""Forests, bagging, isolation forests and AdaBoost: what they do with each of their members."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+from sklearn.ensemble import (
+    AdaBoostClassifier,
+    AdaBoostRegressor,
+    IsolationForest,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 from sklearn.ensemble._bagging import _parallel_decision_function as _decisions
 from sklearn.ensemble._bagging import _parallel_predict_proba as _probabilities
 from sklearn.ensemble._bagging import _parallel_predict_regression as _predictions
 from sklearn.ensemble._iforest import _average_path_length
+
+from .names import require
+
+require((RandomForestClassifier, RandomForestRegressor), "_validate_X_predict")
+require(
+    IsolationForest,
+    *("_average_path_length_per_tree", "_decision_path_lengths", "_max_features", "_max_samples"),
+)
+require((AdaBoostClassifier, AdaBoostRegressor), "_check_X")
+require(AdaBoostRegressor, "_get_median_predict")
+
+
+def checked_by_forest(model: Any, X: Any) -> Any:
+    """Return samples as the trees of a forest take them."""
+    return model._validate_X_predict(X)
 
 
 def checked_by_boosting(model: Any, X: Any) -> Any:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from sklearn.neighbors import (
+    KNeighborsClassifier,
+    KNeighborsRegressor,
+    RadiusNeighborsClassifier,
+    RadiusNeighborsRegressor,
+)
 from sklearn.utils.validation import validate_data
+
+from .names import require
+
+require((KNeighborsClassifier, KNeighborsRegressor), "_fit_method", "_fit_X", "_tree", "_y")
+require((RadiusNeighborsClassifier, RadiusNeighborsRegressor), "_fit_method", "_fit_X")
 
 
 def search_method(model: Any) -> str:

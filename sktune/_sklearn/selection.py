@@ -8,9 +8,11 @@ import numpy as np
 from sklearn.feature_selection import SequentialFeatureSelector
 from sklearn.feature_selection._base import _get_feature_importances
 
-from .searching import VERSION
+from .names import VERSION, require
 
 __all__ = ["RecordingSelector", "worst_features"]
+
+require(SequentialFeatureSelector, "_get_best_new_feature_score")
 
 _Sorts = tuple[Literal["quicksort", "stable"], ...]
 

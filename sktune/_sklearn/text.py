@@ -7,8 +7,11 @@ from types import MethodType
 from typing import Any, Protocol
 
 from scipy import sparse
+from sklearn.feature_extraction.text import CountVectorizer
 
-from .searching import VERSION
+from .names import VERSION, require
+
+require(CountVectorizer, "_count_vocab", "_limit_features", "_sort_features", "_stop_words_id")
 
 FLOW_IS_KNOWN = (1, 7) <= VERSION <= (1, 9)
 """Whether the steps follow each other as they did when this was written."""

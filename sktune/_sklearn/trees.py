@@ -1,8 +1,14 @@
-"""Trees and forests: pruning, and checking input once for many trees."""
+"""Trees: pruning, and checking input once for many trees."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from sklearn.tree import BaseDecisionTree
+
+from .names import require
+
+require(BaseDecisionTree, "_prune_tree", "_validate_X_predict")
 
 
 def prune(tree: Any) -> None:
@@ -13,8 +19,3 @@ def prune(tree: Any) -> None:
 def checked_by_tree(model: Any, X: Any) -> Any:
     """Return samples as a tree's ``predict(X, check_input=False)`` takes them."""
     return model._validate_X_predict(X, check_input=True)
-
-
-def checked_by_forest(model: Any, X: Any) -> Any:
-    """Return samples as the trees of a forest take them."""
-    return model._validate_X_predict(X)

@@ -8,7 +8,8 @@ import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import is_classifier
 
-from .._sklearn.trees import checked_by_forest, prune
+from .._sklearn.ensembles import checked_by_forest
+from .._sklearn.trees import prune
 from ..space.dimensions import is_count
 from ..space.setting import configured
 from .family import Fit, PathFamily, adopt
