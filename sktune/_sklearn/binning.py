@@ -1,4 +1,4 @@
-"""How histogram gradient boosting bins its data, so that it is done once."""
+"""Binning the data of histogram gradient boosting once for several fits."""
 
 from __future__ import annotations
 

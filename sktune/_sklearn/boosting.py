@@ -1,4 +1,4 @@
-"""What paths of gradient boosting need of scikit-learn's insides."""
+"""Gradient boosting: predictions that go on from those of fewer stages or iterations."""
 
 from __future__ import annotations
 

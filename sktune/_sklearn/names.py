@@ -1,4 +1,4 @@
-"""What is scikit-learn's own, and whether its private names are still there."""
+"""scikit-learn's version, its own classes, and whether private names are still there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What estimators of nearest neighbours keep of their fit."""
+"""The attributes of fitted estimators of nearest neighbours."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ require((RadiusNeighborsClassifier, RadiusNeighborsRegressor), "_fit_method", "_
 
 
 def search_method(model: Any) -> str:
-    """How a fitted model looks for neighbours: "brute", "kd_tree" or "ball_tree"."""
+    """Return the way to look for neighbours: "brute", "kd_tree" or "ball_tree"."""
     method: str = model._fit_method
     return method
 

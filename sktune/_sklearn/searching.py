@@ -1,4 +1,4 @@
-"""What a search needs of scikit-learn's insides: scoring, routing, data."""
+"""Insides of scikit-learn that searches need: scoring, routing, data."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ require(_MultimetricScorer, "_scorers")
 require(_Scorer, "_score_func", "_sign", "_kwargs", "_response_method")
 
 RETURN = "return" if VERSION >= (1, 9) else "returned"
-"""How scikit-learn puts it when a splitter contradicts itself; its tests go by the text."""
+"""scikit-learn's word for it when a splitter contradicts itself; its tests go by the text."""
 
 
 # --- estimators -----------------------------------------------------------------------
@@ -89,7 +89,7 @@ def param_names(kind: Any) -> frozenset[str]:
 
 
 def carried_by_clone(estimator: BaseEstimator) -> dict[str, Any] | None:
-    """What `clone` carries over besides class and parameters, as plain values.
+    """Return what `clone` carries over besides class and parameters, as plain values.
 
     None if that cannot be told: callbacks, or a way of cloning of its own.
     """
@@ -165,7 +165,7 @@ def has_valid_params(estimator: Any) -> bool:
 
 
 def single_scorers(scorer: Callable[..., Any]) -> Any:
-    """What `scorer_` holds: a dict of scorers for several metrics, else the scorer."""
+    """Return what `scorer_` holds: a dict of scorers for several metrics, else the scorer."""
     return scorer._scorers if isinstance(scorer, _MultimetricScorer) else scorer
 
 

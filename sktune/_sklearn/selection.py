@@ -17,7 +17,7 @@ require(SequentialFeatureSelector, "_get_best_new_feature_score")
 _Sorts = tuple[Literal["quicksort", "stable"], ...]
 
 _SORTS: dict[int, _Sorts] = {7: ("quicksort",), 8: ("quicksort", "stable")}
-"""How RFE sorts: stably since 1.9, and it is not for sure that no 1.8 does."""
+"""The sorts that RFE may use: stable since 1.9, and it is not for sure that no 1.8 does."""
 
 
 def worst_features(selector: Any, model: Any, count: int) -> Any:

@@ -47,7 +47,7 @@ def analyzer_for(estimator: Any, ngram_range: tuple[int, int]) -> Callable[[str]
 
 
 class Steps(Protocol):
-    """What may stand in for the steps of a vectoriser, which it is given."""
+    """Stand-ins for the steps of a vectoriser, which they are given."""
 
     def count(self, estimator: Any, raw_documents: Any, fixed: bool) -> tuple[Any, Any]:
         """`_count_vocab`: vocabulary and matrix of counts; the vocabulary may be given."""

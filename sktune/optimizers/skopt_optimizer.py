@@ -16,8 +16,7 @@ import numpy as np
 from ..optional import package
 from ..space import Choices, ConditionalSpace, Pool
 from ..space.dimensions import Floats
-from .base import Optimizer, Seen
-from .threads import one_thread
+from .base import Optimizer, Seen, one_thread
 
 _DRAWN = 500
 """Points among which the most promising is taken where skopt proposes a known one."""

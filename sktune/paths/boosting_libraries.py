@@ -9,7 +9,7 @@ from ..space.dimensions import is_count
 from .family import Fit, PathFamily, adopt
 
 BOOSTER = "_Booster"
-"""Where the estimators of both libraries keep what they have trained."""
+"""The attribute in which the estimators of both libraries keep what they have trained."""
 
 PREFIX_KEEPING = frozenset(
     {"alpha", "bagging_seed", "cat_l2", "cat_smooth", "data_random_seed", "data_sample_strategy"}

@@ -167,7 +167,7 @@ class AdaBoostPath(_FirstMembers):
         def predict(X: Any) -> Any:
             rows, known = checked(X), memory.setdefault("known", [])
             for member in model.estimators_[len(known) :]:
-                known.append(_Known(member.predict(rows)))
+                known.append(_Answered(member.predict(rows)))
             members = known[: len(model.estimators_)]
             return weighted_median(copy_with(model, estimators_=members), rows)
 
@@ -192,7 +192,7 @@ def _decision(model: Any, X: Any, memory: dict[Any, Any]) -> Any:
     return decision.sum(axis=1)
 
 
-class _Known:
+class _Answered:
     """A member that has predicted."""
 
     def __init__(self, predictions: Any) -> None:

@@ -1,4 +1,4 @@
-"""Which trees are the same tree, though they were grown with other limits.
+"""Trees that are the same tree, though they were grown with other limits.
 
 A tree that is grown with loose limits is also the tree of tighter ones, if these would not have
 changed anything: neither what was split, nor which nodes were tried in vain (these draw random
@@ -33,7 +33,7 @@ _WHOLE = 2.0**53
 
 @dataclass(frozen=True, slots=True)
 class GrowthLimits:
-    """How far a tree may grow: depth, samples of a node to split, samples of a leaf."""
+    """The limits to which a tree may grow: depth, samples of a node to split, samples of a leaf."""
 
     depth: float
     split: int
@@ -67,7 +67,7 @@ def limits_of(estimator: Any) -> GrowthLimits:
 
 
 class Growth:
-    """What a grown tree tells about which other limits give the same tree.
+    """A grown tree, which tells other limits that give the same tree.
 
     Parameters
     ----------

@@ -100,7 +100,7 @@ all parameters in which their fits may contain one another or have work in commo
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is known of a class before its family is loaded: a row of the table."""
+    """The family of a class before it is loaded: a row of the table."""
 
     file: str
     package: str

@@ -1,7 +1,7 @@
 """Parameters without effect: iterations after convergence, and parameters that a kernel ignores.
 
-A fit that stopped by itself before either bound on its iterations is the same with both. Whoever
-makes no use of a parameter gives the same with all its values, as long as it does not refuse them.
+A fit that stopped by itself before either bound on its iterations is the same with both. A fit that
+makes no use of a parameter is the same with all its values, as long as it does not refuse them.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _bound(estimator: Any) -> float:
 
 
 def _n_iterations(model: Any) -> float:
-    """How many iterations a fit took: the most of all problems that it has solved."""
+    """Return the iterations that a fit took: the most of all problems that it has solved."""
     return float(np.max(model.n_iter_))
 
 
@@ -104,7 +104,7 @@ _OF_KERNELS = {
     "sigmoid": ("degree",),
     "precomputed": ("gamma", "degree", "coef0"),
 }
-"""What kernels of support vector machines make no use of."""
+"""Parameters that kernels of support vector machines make no use of."""
 
 
 def _ignored_by_kernel(estimator: Any) -> tuple[str, ...]:
@@ -113,7 +113,7 @@ def _ignored_by_kernel(estimator: Any) -> tuple[str, ...]:
 
 
 def _ignored_by_descent(estimator: Any) -> tuple[str, ...]:
-    """What stochastic gradient descent makes no use of."""
+    """Return the parameters that stochastic gradient descent makes no use of."""
     ignored = []
     if estimator.penalty != "elasticnet":
         ignored.append("l1_ratio")
@@ -134,7 +134,7 @@ _OF_SOLVERS = {
     "sgd": {"beta_1", "beta_2", "epsilon", "max_fun"},
     "adam": {"learning_rate", "power_t", "momentum", "nesterovs_momentum", "max_fun"},
 }
-"""What solvers of multi-layer perceptrons make no use of."""
+"""Parameters that solvers of multi-layer perceptrons make no use of."""
 
 
 def _ignored_by_solver(estimator: Any) -> tuple[str, ...]:

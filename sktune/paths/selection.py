@@ -120,7 +120,7 @@ class FromModel(PathFamily):
 
 
 class Elimination(PathFamily):
-    """RFE: who keeps fewer features eliminates on the way what others do.
+    """RFE: a fit that keeps fewer features eliminates on the way what others do.
 
     Ranks tell in which round a feature went. The last round of the one that is derived may be
     a smaller one; it is repeated. The final estimator is fitted.
@@ -188,7 +188,7 @@ def _kept(wanted: Any, total: int) -> int:
 
 
 class Sequence(PathFamily):
-    """SequentialFeatureSelector: who takes more steps takes those of the others first."""
+    """SequentialFeatureSelector: a fit of more steps takes those of the others first."""
 
     def applies(self, estimator: Any) -> tuple[str, ...]:
         wanted, tol = estimator.n_features_to_select, estimator.tol

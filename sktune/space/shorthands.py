@@ -1,4 +1,4 @@
-"""What a user may write for a parameter, beside scikit-learn's lists and distributions.
+"""Ranges that a user may write for a parameter, beside scikit-learn's lists and distributions.
 
 ``(low, high)`` and ``(low, high, "uniform" or "log-uniform")`` are ranges, of integers if both
 bounds are; dimensions of `skopt.space` are taken too. Lists are choices, always.
@@ -14,7 +14,7 @@ from scipy.stats import rv_continuous, rv_discrete
 
 from ..optional import is_of
 from .choices import Choices
-from .dimensions import Dimension, is_number
+from .dimensions import Dimension, is_distribution, is_number
 from .quantiles import Quantiles
 from .ranges import Integer, Real
 
@@ -62,7 +62,7 @@ def dimension(name: str, values: Any, where: str) -> Dimension:
     """
     if isinstance(values, Dimension):
         return values
-    if not hasattr(values, "rvs"):
+    if not is_distribution(values):
         if len(values) > _MOST:
             raise ValueError(
                 f"{where}: {name!r} has {len(values):,} values, each of which would be kept in "

@@ -13,9 +13,9 @@ from sklearn.utils import check_random_state
 from ..exceptions import tell
 from ..optimizers import Seen, Surrogates, make_optimizer, one_thread
 from ..space import Constraints, Pool
+from ..space.conditional import read_space
 from ..space.dimensions import Floats, is_count
 from ..space.pool import LARGEST_LISTED, PATIENCE
-from ..space.reading import read_space
 from ..trials import SINGLE, Params, Trial
 from .base import Proposal, Strategy
 from .importances import Importance, param_importances
