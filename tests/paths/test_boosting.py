@@ -28,8 +28,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from sktune._sklearn.binning import how_to_bin
 from sktune.paths import Fit, family_of
-
-from ..contracts.path_family import Case, PathFamilyContract, answering, difference, responses
+from tests.contracts.path_family import Case, PathFamilyContract, answering, difference, responses
 
 X, Y = make_classification(100, 6, n_informative=4, random_state=0)
 X3, Y3 = make_classification(90, 6, n_informative=4, n_classes=3, random_state=1)

@@ -24,8 +24,7 @@ from sklearn.utils._param_validation import generate_valid_param, make_constrain
 from sktune import GridSearch, PathFamily, register_path
 from sktune.paths import Fit, family_of, kin_of, may_contain, registered, registry
 from sktune.sharing import Lineages
-
-from .toys import First, HelpedFamily, Rounds, RoundsPath
+from tests.helpers.path_toys import First, HelpedFamily, Rounds, RoundsPath
 
 rng = np.random.default_rng(0)
 X, y = rng.normal(size=(60, 3)), np.arange(60) % 2
