@@ -15,7 +15,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 COMPATIBILITY = PACKAGE / "_sklearn"
 
 LAYERS = [
-    {"exceptions", "_sklearn"},
+    {"exceptions", "optional", "_sklearn"},
     {"space"},
     {"paths"},
     {"trials", "optimizers", "sharing"},

@@ -14,9 +14,9 @@ from ..exceptions import warn
 from ..objective import Objective
 from ..optimizers import Seen, Surrogates, make_optimizer, one_thread
 from ..space import Constraints, Pool
+from ..space.conditional import read_space
 from ..space.dimensions import Floats, is_count
 from ..space.pool import LARGEST_LISTED, PATIENCE
-from ..space.reading import read_space
 from ..trials import SINGLE, Params, Trial
 from .base import Proposal, Strategy
 from .importances import Importance, param_importances

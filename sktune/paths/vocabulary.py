@@ -22,7 +22,7 @@ def numbering() -> defaultdict[str, int]:
     return numbers
 
 
-class Terms:
+class Vocabulary:
     """All features that any document has: their numbers, names and alphabetical order."""
 
     def __init__(self) -> None:
@@ -78,7 +78,7 @@ class Terms:
 class Counts:
     """Of documents one after the other, features by first occurrence, and how often they occur."""
 
-    terms: Terms
+    terms: Vocabulary
     ids: Array
     values: Array
     indptr: Array

@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
-
 Answers = Mapping[str, Callable[[Any], Any]]
 
 
-SEED_BELOW = np.iinfo(np.int32).max
-"""Members' seeds are drawn from the whole numbers below this."""
-
-
-def running(
+def prefix_sum(
     memory: dict[Any, Any], key: Any, upto: int, start: Callable[[], Any], add: Callable[..., Any]
 ) -> Any:
     """Return a sum over the first members, which goes on from the one that was asked for last.
@@ -48,8 +42,8 @@ def once(memory: dict[Any, Any], make: Callable[[], Any]) -> Any:
     return memory["X"]
 
 
-def twin(model: Any, **changed: Any) -> Any:
-    """Return a copy of a model that shares what it has, with other attributes."""
+def copy_with(model: Any, **changed: Any) -> Any:
+    """Return a copy of a model that shares its attributes but for those that are given."""
     kind: Any = type(model)
     copy = kind.__new__(kind)
     vars(copy).update(vars(model), **changed)
