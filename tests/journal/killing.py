@@ -6,6 +6,7 @@ cost. A search that has workers gets a fresh process.
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import os
@@ -25,11 +26,12 @@ from typing import Any
 import psutil
 
 from sktune.engine.executing import Executor
+from sktune.journal import journal
 from sktune.journal.disk import Disk
-from sktune.journal.failpoints import VARIABLE
 from sktune.journal.journal import read_file
 from sktune.journal.recorded import Recorded
 
+from .killing_disk import KillingDisk
 from .noted import GATE, NOTES, PAUSE, Task, X, n_train, note, search_of, y
 
 _ROOT = Path(__file__).parents[2]
@@ -44,8 +46,8 @@ class Job:
     ----------
     folder : str
         Of everything: the checkpoint, the notes of each run, what workers leave.
-    failpoint : str
-        See `sktune.journal.failpoints`.
+    dies : str
+        Where at the disk, and at which passing; see `KillingDisk`.
     gate : str
         A file; fits wait as long as it is there.
     stop_at, stop_after : int, float
@@ -60,7 +62,7 @@ class Job:
     n_jobs: int = 1
     checkpoint: bool = True
     pause: float = 0.0
-    failpoint: str = ""
+    dies: str = ""
     gate: str = ""
     stop_at: int = -1
     stop_after: float = 0.0
@@ -235,7 +237,7 @@ def work(text: str) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     tempfile.tempdir = os.environ["TMPDIR"] = os.environ["JOBLIB_TEMP_FOLDER"] = folder
     os.environ |= {NOTES: str(place / "notes"), PAUSE: str(job.pause), GATE: job.gate}
-    os.environ[VARIABLE] = job.failpoint
+    journal.Disk = functools.partial(KillingDisk, job.dies)  # type: ignore[assignment, misc]
     (place / "pid").write_text(str(os.getpid()))
     _note_bundles(place)
     checkpoint = {"checkpoint": job.path} if job.checkpoint else {}
