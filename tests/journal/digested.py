@@ -19,10 +19,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import polars as pl
-import pyarrow as pa
 from scipy import sparse, stats
 from sklearn.base import BaseEstimator
-from sklearn.compose import make_column_selector, make_column_transformer
+from sklearn.compose import ColumnTransformer, make_column_selector, make_column_transformer
 from sklearn.ensemble import VotingClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
@@ -151,16 +150,47 @@ def frame() -> pd.DataFrame:
     )
 
 
+def made(source: str, file: str = "<test>", **names: Any) -> Any:
+    """Compile a function; its name is ``f``."""
+    space = {"__name__": "made", **names}
+    exec(compile(source, file, "exec"), space)
+    return space["f"]
+
+
+def attribute(value: Any, **attributes: Any) -> Any:
+    vars(value).update(attributes)
+    return value
+
+
+class Holder:
+    """An object with attributes of any kind."""
+
+    def __init__(self, **attributes: Any) -> None:
+        vars(self).update(attributes)
+
+    def method(self) -> None:
+        pass
+
+    def other(self) -> int:
+        return 1
+
+
+class Other(Holder):
+    pass
+
+
+def deep_pipeline(C: Any) -> Any:
+    return make_pipeline(
+        ColumnTransformer([("a", StandardScaler(), [0])]),
+        make_pipeline(StandardScaler(), LogisticRegression(C=C)),
+    )
+
+
 def columns() -> pl.DataFrame:
     when = [datetime.datetime(2020, 1, 1), None]
     return pl.DataFrame(
         {"a": [1, None], "b": ["x", None], "c": [[1], []], "d": [0.5, 2], "e": when}
     ).with_columns(pl.col("b").cast(pl.Categorical).alias("f"))
-
-
-def table() -> pa.Table:
-    when = pa.array([1, None], pa.timestamp("ns"))
-    return pa.table({"a": [1, 2], "b": ["x", None], "c": when, "d": [0.5, 1.0], "e": [[1], []]})
 
 
 def values() -> dict[str, Any]:
@@ -189,10 +219,10 @@ def values() -> dict[str, Any]:
             Texts("ab"),
         ],
         "objects": [Slotted(), Versioned(), Kept(2), decimal.Decimal("1.0"), re.compile("a")],
-        "numpy": [np.float64(1), np.int8(1), np.str_("a"), np.datetime64("2020"), np.longdouble(1)],
+        "numpy": [np.float64(1), np.int8(1), np.str_("a"), np.datetime64("2020")],
         "dtypes": [np.dtype("f4"), np.dtype([("a", "i1"), ("b", "f8")])],
         "arrays": [np.eye(3), np.array([1, None, "a"], object), np.array("2020", "M8[s]")],
-        "padded": [np.ones(2, np.dtype("i1,f8", align=True)), np.ones(2, np.longdouble)],
+        "padded": np.ones(2, np.dtype("i1,f8", align=True)),
         "strided": np.arange(24.0).reshape(2, 3, 4)[:, ::2].T,
         "random": [drawn(), np.random.default_rng(2), np.random.MT19937(1)],
         "global": [np.random.mtrand._rand, np.random.normal],
@@ -225,7 +255,6 @@ def values() -> dict[str, Any]:
             pd.date_range("2020", periods=2),
         ],
         "polars": [columns(), columns()["a"]],
-        "arrow": [table(), table()["a"], pa.array(["a", None])],
         "array_like": Alike([1.0, 2.0]),
         "dimensions": [
             Real(1e-3, 2, prior="log-uniform", name="a"),

@@ -12,12 +12,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from sktune.exceptions import CheckpointError
 from sktune.journal import Journal
-from sktune.journal.records import Header
-from sktune.space import Space
-from sktune.strategies import Enumerated, Strategy
 from sktune.trials import Outcome, Trial
 from tests.journal.fake_disk import FakeDisk, PowerCut
 from tests.journal.fake_time import in_fake_time
+from tests.journal.small import make_header, make_strategy
 
 ENTRY = re.compile(rb'"kind":"(candidate|outcome)".*\n\Z')
 PATH = "search.jsonl"
@@ -25,14 +23,6 @@ N_SPLITS = 3
 N_CANDIDATES = 20
 
 seeds = st.integers(0, 2**32 - 1)
-
-
-def make_strategy() -> Strategy:
-    return Enumerated(Space.of({"value": list(range(N_CANDIDATES))}))
-
-
-def make_header(salt: str) -> Header:
-    return Header(salt, "GridSearch", {"X": ("0", "data")}, {}, N_SPLITS)
 
 
 class Crashing(RuleBasedStateMachine):
@@ -74,7 +64,7 @@ class Crashing(RuleBasedStateMachine):
     def reopen(self) -> None:
         before = self.content.now if self.content else b""
         self.n_runs += 1
-        journal = Journal(PATH, make_header(f"salt{self.n_runs}"), self.disk)  # type: ignore[arg-type]
+        journal = Journal(PATH, make_header(f"salt{self.n_runs}", N_SPLITS), self.disk)
         recorded = journal.__enter__().recorded
         found = [
             *(candidate.number for candidate in recorded.candidates),
@@ -89,7 +79,7 @@ class Crashing(RuleBasedStateMachine):
         self.found_size = recorded.size
         self.found_junk = len(before) > self.found_size
         self.found_file = self.content, self.content and self.content.n_cuts
-        journal.begin(make_strategy())
+        journal.begin(make_strategy(N_CANDIDATES))
         self.journal = journal
 
     def count_safe(self) -> None:
