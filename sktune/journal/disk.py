@@ -30,7 +30,7 @@ _BEGIN = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
 
 
 class InUseError(RuntimeError):
-    """Another search has the file."""
+    """The file is in use by another search."""
 
 
 class File(Protocol):
@@ -141,7 +141,7 @@ class OpenFile:
 
 
 class Writer:
-    """Appends whole lines to a file, and has them on the disk within a second.
+    """A writer that appends whole lines to a file, and has them on the disk within a second.
 
     After an append that failed, or that an interrupt cut off, the file ends where it did
     before; not until then is anything appended.
@@ -152,7 +152,7 @@ class Writer:
     size : int
         How long it is.
     clock : callable, default=time.monotonic
-        Seconds.
+        The time in seconds.
 
     Attributes
     ----------

@@ -27,9 +27,8 @@ import psutil
 
 from sktune.engine.executing import Executor
 from sktune.journal import journal
+from sktune.journal.contents import Contents, read_file
 from sktune.journal.disk import Disk
-from sktune.journal.journal import read_file
-from sktune.journal.recorded import Recorded
 
 from .killing_disk import KillingDisk
 from .noted import GATE, NOTES, PAUSE, Task, X, n_train, note, search_of, y
@@ -79,7 +78,7 @@ class Job:
         place.mkdir(parents=True)
         return place
 
-    def tasks(self, recorded: Recorded) -> list[Task]:
+    def tasks(self, recorded: Contents) -> list[Task]:
         """What a journal knows, as the notes have it."""
         return [
             _task(recorded.candidates[number].shown, split)
@@ -183,7 +182,7 @@ def runner() -> Iterator[Runner]:
         yield Runner(forker)
 
 
-def read(path: str) -> Recorded | None:
+def read(path: str) -> Contents | None:
     """Read what a journal says, for what `read_journal` does not tell."""
     return read_file(path, Disk())
 

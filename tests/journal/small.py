@@ -13,8 +13,8 @@ import numpy as np
 from scipy.stats import uniform
 
 from sktune.journal.disk import LONGEST_LINE
-from sktune.journal.lines import Body, Line, encode
-from sktune.journal.records import Header
+from sktune.journal.line_format import Body, Line, encode
+from sktune.journal.records import JournalHeader
 from sktune.space import Space
 from sktune.strategies import Enumerated, Strategy
 from tests.estimators import Counting
@@ -30,9 +30,9 @@ SPACES = {
 }
 
 
-def make_header(salt: str, n_splits: int) -> Header:
+def make_header(salt: str, n_splits: int) -> JournalHeader:
     """Make the header of a journal without a search."""
-    return Header(salt, "GridSearch", {"X": ("0", "data")}, {}, n_splits)
+    return JournalHeader(salt, "GridSearch", {"X": ("0", "data")}, {}, n_splits)
 
 
 def make_strategy(n_candidates: int) -> Strategy:

@@ -9,8 +9,8 @@ import pytest
 
 from sktune.exceptions import CheckpointError
 from sktune.journal import Journal, disk
+from sktune.journal.contents import Contents
 from sktune.journal.disk import SYNC_EVERY, Disk, Writer
-from sktune.journal.recorded import Recorded
 from sktune.trials import Outcome, Trial
 from tests.journal.fake_disk import FakeDisk
 from tests.journal.fake_time import FakeTime, in_fake_time
@@ -194,7 +194,7 @@ def test_an_interrupt_in_the_middle_of_a_line_leaves_a_sound_journal(time: FakeT
             journal.task_finished(trial, Outcome(0, 1, {"score": 2.0}))
         assert not fake.files[path].now.endswith(b"\n")
         journal.task_finished(trial, Outcome(0, 2, {"score": 3.0}))
-    recorded = Recorded.read(lines_of(fake.files[path].durable))
+    recorded = Contents.read(lines_of(fake.files[path].durable))
     assert recorded is not None
     assert recorded.tail == 0
     assert sorted(recorded.outcomes[0]) == [0, 2]
@@ -221,14 +221,14 @@ def test_an_interrupt_after_a_line_loses_nothing_of_it(
             with pytest.raises(KeyboardInterrupt):
                 journal.task_finished(trial, Outcome(0, 1, {"score": 2.0}))
         done = {0: 1.0, 1: 2.0}
-    recorded = Recorded.read(lines_of(fake.files[path].now))
+    recorded = Contents.read(lines_of(fake.files[path].now))
     assert recorded is not None
     assert {s: o.test_scores["score"] for s, o in recorded.outcomes[0].items()} == done
     # and the next run goes on
     with Journal(path, make_header("other", N_SPLITS), fake) as journal:
         journal.begin(make_strategy(3))
         journal.task_finished(trial, Outcome(0, 2, {"score": 3.0}))
-    recorded = Recorded.read(lines_of(fake.files[path].now))
+    recorded = Contents.read(lines_of(fake.files[path].now))
     assert recorded is not None
     assert sorted(recorded.outcomes[0]) == [0, 1, 2]
 
