@@ -353,7 +353,7 @@ LARGE = {
     "array": lambda: np.zeros((1000, 8000)),
     "view": lambda: np.zeros((1000, 16000))[:, ::2],
     "frame": lambda: pd.DataFrame(np.zeros((80_000, 100))),
-    "texts": lambda: ["some text or other, not short"] * 1_000_000,
+    "texts": lambda: [20 * "some text or other, and not a short one."] * 80_000,
     "polars": lambda: pl.DataFrame(np.zeros((80_000, 100))),
 }
 

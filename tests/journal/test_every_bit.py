@@ -14,7 +14,7 @@ from sktune.journal.contents import Contents, NotAJournalError
 from sktune.journal.line_format import DamagedError
 from tests.estimators import n_fits
 from tests.journal.small import N_SPLITS, fitted, lines_of
-from tests.searches import Make, assert_same_results, bayes, every_search, grid, more
+from tests.searches import Make, assert_same_results, bayes, every_search, grid, more, random
 
 State = tuple[list[Any], dict[int, dict[int, Any]]]
 
@@ -171,7 +171,7 @@ def resume_from_cuts(make: Make, folder: Path, n_cuts: int) -> None:
         assert recorded.tail == 0 or n_recorded == n_outcomes
 
 
-@every_search
+@pytest.mark.parametrize("make", [grid, pytest.param(random, marks=pytest.mark.slow), bayes])
 def test_a_search_goes_on_from_wherever_its_journal_was_cut(make: Make, tmp_path: Path) -> None:
     resume_from_cuts(make, tmp_path, 2)
 

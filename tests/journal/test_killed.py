@@ -81,16 +81,8 @@ def test_every_point_is_tried() -> None:
 @pytest.mark.parametrize("point", AT_WRITES)
 @pytest.mark.parametrize(
     ("name", "n"),
-    [
-        # the header, a candidate, a start, and one in the middle
-        ("grid", 1),
-        ("grid", 2),
-        ("grid", 3),
-        ("bayes", 14),
-        # every write is, in the slow tests
-        pytest.param("random", 14, marks=pytest.mark.slow),
-        pytest.param("bayes", 3, marks=pytest.mark.slow),
-    ],
+    # the header, the start of the first fit, and one in the middle; in the slow tests every line
+    [("grid", 1), ("grid", 3), ("bayes", 14)],
 )
 def test_dead_at_a_write_it_goes_on(
     run: Runner, plain: Any, tmp_path: Path, name: str, point: str, n: int
@@ -98,8 +90,20 @@ def test_dead_at_a_write_it_goes_on(
     assert die(run, plain, Job(name, str(tmp_path), dies=f"{point}:{n}"))
 
 
-@two_names
-@pytest.mark.parametrize("point", AT_OTHERS)
+@pytest.mark.parametrize(
+    ("name", "point"),
+    [
+        # each of both once, else slow
+        pytest.param(
+            name,
+            point,
+            marks=[] if (name == "bayes") == (point == "after rename") else pytest.mark.slow,
+        )
+        for name in ("grid", "bayes")
+        for point in AT_OTHERS
+    ]
+    + [pytest.param("random", point, marks=pytest.mark.slow) for point in AT_OTHERS],
+)
 def test_dead_when_the_file_is_begun_or_on_the_disk_it_goes_on(
     run: Runner, plain: Any, tmp_path: Path, name: str, point: str
 ) -> None:
@@ -257,7 +261,7 @@ def n_bundles_lost(job: Job, died: Run, in_vain: set[Task]) -> int:
     return len(bundles)
 
 
-@every_name
+@two_names
 def test_killed_at_any_moment_it_goes_on(
     run: Runner, plain: Any, tmp_path: Path, name: str
 ) -> None:
