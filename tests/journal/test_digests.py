@@ -5,10 +5,6 @@ from __future__ import annotations
 import collections
 import copy
 import functools
-import json
-import os
-import subprocess
-import sys
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -32,9 +28,8 @@ from sktune.space import identity
 
 from . import digested
 from .digested import Holder, Other, attribute, deep_pipeline, frame, made
+from .elsewhere import Elsewhere
 from .plain_values import scalars, values
-
-ROOT = Path(__file__).parents[2]
 
 
 @given(values, values)
@@ -66,17 +61,13 @@ def test_digests_are_short_texts() -> None:
     assert int(digest(1), 16)
 
 
-@pytest.mark.parametrize("seed", ["1", pytest.param("2", marks=pytest.mark.slow)])
-def test_another_process_says_the_same(seed: str) -> None:
-    there = subprocess.run(
-        [sys.executable, "-c", "from tests.journal import digested; digested.main()"],
-        env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert json.loads(there.stdout) == digested.digests()
+def test_another_process_says_the_same(elsewhere: Elsewhere) -> None:
+    assert elsewhere.digests == digested.digests()
+
+
+@pytest.mark.slow
+def test_a_process_of_another_seed_says_the_same(tmp_path: Path) -> None:
+    assert Elsewhere.run("2", tmp_path).digests == digested.digests()
 
 
 def test_all_of_the_table_are_different() -> None:

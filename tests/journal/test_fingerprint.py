@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import runpy
-import subprocess
 import sys
 import threading
 import warnings
@@ -26,6 +24,7 @@ from sklearn.preprocessing import StandardScaler
 from sktune import BayesSearch, GridSearch, RandomSearch
 from sktune.exceptions import CheckpointError
 
+from .elsewhere import SCRIPT, Elsewhere
 from .resuming import RANGES, Toy, X, lines_of, y
 
 Make = Callable[..., Any]
@@ -280,53 +279,16 @@ def test_places_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
     assert (tmp_path / "file").read_text() == "a,b\n1,2\n"
 
 
-SCRIPT = """
-import sys
-import numpy as np
-from scipy.stats import loguniform
-from sklearn.compose import ColumnTransformer
-from sklearn.datasets import load_iris
-from sklearn.feature_selection import SelectKBest, f_classif
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import accuracy_score, make_scorer
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
-from sktune import BayesSearch, GridSearch, RandomSearch
-
-X, y = load_iris(return_X_y=True)
-weight = {"setosa", "versicolor", "virginica"}
-columns = ColumnTransformer(
-    [("a", StandardScaler(), [0, 1]), ("b", FunctionTransformer(lambda X: X + len(weight)), [2])]
-)
-steps = [("columns", columns), ("select", SelectKBest(f_classif)), ("last", LogisticRegression())]
-model = Pipeline(steps)
-scoring = {"a": make_scorer(accuracy_score), "b": lambda e, X, y: float((e.predict(X) == y).mean())}
-options = dict(scoring=scoring, refit="a", cv=3)
-searches = [
-    GridSearch(model, {"select__k": [1, 2], "last": [LogisticRegression(C=2.0)]}, **options),
-    RandomSearch(model, {"last__C": loguniform(0.1, 10)}, n_iter=2, random_state=0, **options),
-    BayesSearch(model, {"last__C": (0.1, 10.0)}, n_iter=2, random_state=0, **options),
-]
-for search in searches:
-    search.set_params(checkpoint=sys.argv[1] + "/").fit(X, y)
-"""
-
-
 def test_another_process_knows_the_problem_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    elsewhere: Elsewhere, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever seeds its hashes, and wherever its code lies."""
-    folder = tmp_path / "journals"
-    here, there = tmp_path / "a.py", tmp_path / "b.py"
-    here.write_text(SCRIPT)
-    there.write_text("\n" + SCRIPT)
-    monkeypatch.setattr(sys, "argv", [str(here), str(folder)])
+    there = {path.name: path.stat().st_size for path in elsewhere.journals.glob("*.jsonl")}
+    assert len(there) == 3
+    script = tmp_path / "here.py"
+    script.write_text(SCRIPT)
+    monkeypatch.setattr(sys, "argv", [str(script), str(elsewhere.journals)])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        runpy.run_path(str(here), run_name="__main__")
-    sizes = {path.name: path.stat().st_size for path in folder.glob("*.jsonl")}
-    seed = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
-    environment = {**os.environ, "PYTHONHASHSEED": seed}
-    subprocess.run([sys.executable, there, folder], check=True, env=environment)
-    assert len(sizes) == 3
-    assert sizes == {path.name: path.stat().st_size for path in folder.glob("*.jsonl")}
+        runpy.run_path(str(script), run_name="__main__")
+    assert there == {path.name: path.stat().st_size for path in elsewhere.journals.glob("*.jsonl")}
