@@ -131,8 +131,6 @@ class Rung:
         How many of them the next rung is to have; 1 in the last.
     splits : int
         Equal for rungs whose candidates are evaluated on the very same samples.
-    recurs : bool
-        Whether a later rung goes on with its candidates on the same samples.
     """
 
     number: int
@@ -141,7 +139,6 @@ class Rung:
     n_candidates: int
     n_kept: int = 1
     splits: int = 0
-    recurs: bool = False
 
     @property
     def n_samples(self) -> int | None:

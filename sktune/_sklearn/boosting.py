@@ -146,12 +146,6 @@ def first_stages(model: Any, stages: int, source: Any) -> dict[str, Any]:
     return changed
 
 
-def with_one_source(model: Any) -> Any:
-    """Have all trees of a model tell of its own source of randomness, as one fit leaves them."""
-    model.estimators_ = first_stages(model, len(model.estimators_), model._rng)["estimators_"]
-    return model
-
-
 # --- HistGradientBoosting -------------------------------------------------------------
 
 

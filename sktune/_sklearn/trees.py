@@ -43,12 +43,6 @@ def first_of_bagging(model: Any, k: int) -> dict[str, Any]:
     }
 
 
-def joined_bagging(first: Any, model: Any) -> Any:
-    """Give a bagging model that has gone on from another the seeds of all of its members."""
-    model._seeds = np.concatenate([first._seeds, model._seeds])
-    return model
-
-
 def first_of_isolation_forest(model: Any, k: int) -> dict[str, Any]:
     """Return the attributes that an isolation forest has of each tree, of the first k only."""
     return {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 
 from ..sharing import Leads, Piece
-from ..trials import Rung
 
 
 class Block:
@@ -18,12 +17,10 @@ class Block:
         Candidates that have work in common with others.
     more : bool
         Whether there may be another block, which may need any piece.
-    rung : Rung, optional
-        Of successive halving, to which they belong.
 
     Attributes
     ----------
-    pieces, common, rung
+    pieces, common
     leads : dict
         From whose fits others are derived, by the splits that are planned together.
     """
@@ -34,18 +31,11 @@ class Block:
         common: frozenset[int],
         *,
         more: bool,
-        rung: Rung | None = None,
     ) -> None:
         self.pieces = pieces
         self.common = common
         self.leads: dict[tuple[int, ...], Leads] = {}
-        self.rung = rung
-        self._more = more or self.recurs
-
-    @property
-    def recurs(self) -> bool:
-        """Whether a later rung may go on from what is fitted."""
-        return self.rung is not None and self.rung.recurs
+        self._more = more
 
     def piece(self, number: int) -> Piece | None:
         """Return a candidate's piece, if it has something in common with others."""

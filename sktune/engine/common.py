@@ -11,7 +11,7 @@ from ..evaluation import Bundle, Evaluator, Guard, Task
 from ..problem import Problem
 from ..sharing import Leads, Lineages, Piece
 from ..sharing.files import Files
-from ..trials import Params, Rung, Trial
+from ..trials import Params, Trial
 from .blocks import Block
 from .subtrees import Subtrees
 
@@ -32,8 +32,6 @@ class Common:
         Whether some of what was shared is done the ordinary way too, to compare.
     in_order : bool, default=False
         Whether the order of tasks is to be kept in any case.
-    only_here : bool, default=False
-        As of `Evaluator`.
 
     Attributes
     ----------
@@ -49,9 +47,8 @@ class Common:
         guard: Guard | None = None,
         verify: bool = False,
         in_order: bool = False,
-        only_here: bool = False,
     ) -> None:
-        self.evaluator = Evaluator(problem, files, guard, only_here=only_here)
+        self.evaluator = Evaluator(problem, files, guard)
         self._problem = problem
         self._lineages = lineages
         self._verify = verify
@@ -64,15 +61,7 @@ class Common:
         """Whether the order of tasks matters where there is a single worker."""
         return self._in_order or (self._lineages is not None and self._lineages.in_order)
 
-    def next_rung(self) -> None:
-        """Go on to candidates that have more of a resource, on the same samples."""
-        self._led.clear()
-        if self._lineages is not None:
-            self._lineages.next_rung()
-
-    def block(
-        self, trials: Sequence[Trial], *, more: bool = False, rung: Rung | None = None
-    ) -> Block:
+    def block(self, trials: Sequence[Trial], *, more: bool = False) -> Block:
         """Look at candidates that are known together.
 
         Parameters
@@ -80,13 +69,11 @@ class Common:
         trials : sequence of Trial
         more : bool, default=False
             Whether there may be another block.
-        rung : Rung, optional
-            Of successive halving, to which they belong.
         """
         pieces = {trial.number: self._piece(trial.params) for trial in trials}
         counts = Counter(key for piece in pieces.values() for key in _keys_before_last(piece))
         self._seen.update(counts.keys())
-        leads = self._leads(pieces.values(), rung=rung)
+        leads = self._leads(pieces.values())
         common = {
             number
             for number, piece in pieces.items()
@@ -95,7 +82,7 @@ class Common:
         }
         if common:  # all pipelines are counted by their pieces
             common |= {n for n, piece in pieces.items() if piece is not None and piece.chain}
-        return Block(pieces, frozenset(common), more=more, rung=rung)
+        return Block(pieces, frozenset(common), more=more)
 
     def plan(
         self,
@@ -140,7 +127,6 @@ class Common:
             leads=self._leads_of(block, tasks, gone),
             whole=not self._problem.scored_by_responses,
             later=block.keys(to_come),
-            recurs=block.recurs,
             verify=self._verify,
         )
         return alone, subtrees
@@ -153,23 +139,16 @@ class Common:
         if splits not in block.leads:
             still = [piece for number, piece in block.pieces.items() if number not in gone]
             also = self._led[splits] if gone else None
-            leads = self._leads(still, also=also, rung=block.rung)
+            leads = self._leads(still, also=also)
             self._led[splits].update(lead.fit for of_group in leads.values() for lead in of_group)
             block.leads[splits] = leads
         return block.leads[splits]
 
-    def _leads(
-        self,
-        pieces: Iterable[Piece | None],
-        *,
-        also: Iterable[int] | None = None,
-        rung: Rung | None = None,
-    ) -> Leads:
+    def _leads(self, pieces: Iterable[Piece | None], *, also: Iterable[int] | None = None) -> Leads:
         if self._lineages is None:
             return {}
-        resource = rung.resource if rung is not None and rung.recurs else None
         known = [piece for piece in pieces if piece is not None]
-        return self._lineages.leads(known, also=also, resource=resource)
+        return self._lineages.leads(known, also=also)
 
     def bundles(self, tasks: Sequence[Sequence[Task]]) -> list[Bundle]:
         """Make bundles of one task, where the candidates to come are not known.

@@ -170,12 +170,12 @@ class _Search:
             wanted = [trial for trial in begun if trial.twin is None]
             more = len(candidates) == size
             if self._racing is not None:
-                block = self._common.block(wanted, more=more, rung=strategy.rung)
+                block = self._common.block(wanted, more=more)
                 self._race(block, wanted, self._racing)
             else:
                 left = [(trial, left) for trial in wanted if (left := self._tasks(trial))]
                 known = [trial for trial, _ in left]
-                block = self._common.block(known, more=more, rung=strategy.rung)
+                block = self._common.block(known, more=more)
                 self._evaluate_all(*self._common.plan(block, [tasks for _, tasks in left]))
             if not self.ended:
                 strategy.tell(begun)

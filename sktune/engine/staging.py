@@ -42,7 +42,6 @@ class Stages:
         self._verify = verify
         self._in_order = in_order
         self._rung: Rung | None = None
-        self._splits: int | None = None  # as of the rung
         self._files: Files | None = None
         self._common: Common | None = None
 
@@ -51,21 +50,16 @@ class Stages:
 
         None if that is what it was before.
         """
-        splits = 0 if rung is None else rung.splits
-        if splits == self._splits:
-            if rung != self._rung and self._common is not None:
-                self._common.next_rung()
-            self._rung = rung
+        if self._common is not None and rung == self._rung:
             return None
         problem, executor = self._problem, self._executor
         if rung is not None and self._problem_on is not None:
             problem = self._problem_on(rung)
-        if self._splits is not None and self._lineages is not None:
-            self._lineages = self._lineages.anew()  # fits on other samples are others
+        if self._common is not None and self._lineages is not None:
+            self._lineages = self._lineages.anew()  # of other samples, or with more of a resource
         self.close()
-        self._rung, self._splits = rung, splits
-        recurs = rung is not None and rung.recurs
-        if self._lineages is not None and (recurs or executor.n_processes > 1):
+        self._rung = rung
+        if self._lineages is not None and executor.n_processes > 1:
             self._files = Files.new()
         folders = () if self._files is None else (self._files.folder,)
         guard = Guard(executor.limits, executor.notes, folders, until=executor.until)
@@ -76,7 +70,6 @@ class Stages:
             guard=guard,
             verify=self._verify,
             in_order=self._in_order,
-            only_here=executor.n_processes == 1,
         )
         return problem, self._common
 

@@ -53,8 +53,6 @@ class Subtrees:
         Whether the scorer sees more than the last step.
     later : container of int
         Keys of pieces that candidates may need that are planned later.
-    recurs : bool, default=False
-        Whether a later rung may go on from what is fitted.
     verify : bool, default=False
         Whether one task of each subtree that can use what was fitted for another is
         evaluated the ordinary way too.
@@ -68,13 +66,11 @@ class Subtrees:
         leads: Leads,
         whole: bool,
         later: Container[int] = (),
-        recurs: bool = False,
         verify: bool = False,
     ) -> None:
         self._splits = splits
         self._leads = leads
         self._later = later
-        self._recurs = recurs
         by_split: defaultdict[int, list[Task]] = defaultdict(list)
         begun: defaultdict[tuple[int, int], list[Task]] = defaultdict(list)
         self._in_order = [task for of_candidate in tasks for task in of_candidate]
@@ -82,11 +78,8 @@ class Subtrees:
             by_split[task.split].append(task)
             begun[(*_path(task, leads)[:1], -1)[0], task.split].append(task)
         self._subtrees = [_Subtree(begun[where], leads) for where in sorted(begun)]
-        # the first of a subtree shares nothing, unless it goes on from an earlier rung
-        goes_on = any(lead.earlier for of_group in leads.values() for lead in of_group)
-        shared = slice(0 if goes_on else 1, 2)
-        for subtree in self._subtrees if verify else ():
-            subtree.tasks[shared] = [replace(task, check=True) for task in subtree.tasks[shared]]
+        for subtree in self._subtrees if verify else ():  # the first of a subtree shares nothing
+            subtree.tasks[1:2] = [replace(task, check=True) for task in subtree.tasks[1:2]]
         self._needs = {
             split: Needs(((t.trial, t.piece) for t in of_split), whole=whole)
             for split, of_split in by_split.items()
@@ -150,31 +143,13 @@ class Subtrees:
         self._begun[split] |= ours
         keep = {key for key in ours if key in needs or key in self._later}
         leads = {key: self._leads[key] for key in ours if key in self._leads}
-        lasting = frozenset(key for key in leads if not left[key]) if self._recurs else frozenset()
-        if alone:
-            common = frozenset(leads) if self._recurs else frozenset()
-            return Bundle(
-                split,
-                self._splits[split],
-                tuple(tasks),
-                frozenset(keep),
-                common,
-                leads,
-                lasting,
-                self._recurs,
-            )
-        # a later bundle may overtake an earlier one, which then needs what it has fitted
-        keep |= earlier
-        return Bundle(
-            split,
-            self._splits[split],
-            tuple(tasks),
-            frozenset(keep),
-            frozenset(later | earlier),
-            leads,
-            lasting,
-            self._recurs,
-        )
+        common = frozenset[int]()
+        if not alone:
+            # a later bundle may overtake an earlier one, which then needs what it has fitted
+            keep |= earlier
+            common = frozenset(later | earlier)
+        rows = self._splits[split]
+        return Bundle(split, rows, tuple(tasks), frozenset(keep), common, leads)
 
     def _regroup(self, wanted: int) -> None:
         """Cut deeper, until there are so many subtrees, or they have nothing more in common.

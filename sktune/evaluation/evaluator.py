@@ -46,8 +46,6 @@ class Evaluator:
         Stands beside every task.
     away : bool, default=False
         Whether this is a copy in a worker, from where outcomes have to be sent back.
-    only_here : bool, default=False
-        Whether there are no workers in other processes, so that files are for this one.
     """
 
     def __init__(
@@ -57,7 +55,6 @@ class Evaluator:
         guard: Guard | None = None,
         *,
         away: bool = False,
-        only_here: bool = False,
     ) -> None:
         self._problem = problem
         self._guard = guard or Guard()
@@ -65,12 +62,11 @@ class Evaluator:
         self._files = files
         self._away = away
         most = max(MOST_BYTES, n_bytes(problem.X))
-        away_files = files if away or only_here else None
+        away_files = files if away else None
         self._store = Store(
             most,
             away_files if away_files and away_files.reachable else None,
             away_files.folder if away_files else None,
-            spills=not away,
         )
         self._sharing = Sharing(problem, self._store)
 
@@ -92,7 +88,6 @@ class Evaluator:
             keep = needs.keys | bundle.keep
             outcomes.append(self._guarded(task, bundle, keep))
             self._store.release(bundle.split, ours - keep - elsewhere)
-        self._store.unpin(bundle.split, bundle.lasting)
         return outcomes
 
     def _guarded(self, task: Task, bundle: Bundle, keep: frozenset[int]) -> Outcome:

@@ -88,7 +88,6 @@ class Sharing:
             memo = Memo(
                 self._store, task.split, keep, bundle.common, bundle.leads,
                 own_copies=own_copies, strict=self._problem.uses_data_again,
-                recurs=bundle.recurs,
             )  # fmt: skip
             result = self._attempt(task, task.piece, data, memo)
             if result is not None and (result.fit is None or own_copies):

@@ -66,10 +66,6 @@ class Bundle:
         Keys of pieces that other bundles have too, earlier or later.
     leads : mapping of int to tuple of Lead
         From whose fits those of the tasks may be derived, by group.
-    lasting : frozenset of int
-        Keys that nothing needs any more but a later rung of successive halving.
-    recurs : bool
-        Whether there may be one that goes on from what is fitted.
     """
 
     split: int
@@ -78,5 +74,3 @@ class Bundle:
     keep: frozenset[int] = frozenset()
     common: frozenset[int] = frozenset()
     leads: Leads = field(default_factory=dict)
-    lasting: frozenset[int] = frozenset()
-    recurs: bool = False

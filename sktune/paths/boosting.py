@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable, Mapping
 from functools import partial
-from numbers import Integral
 from typing import Any
 
 from sklearn.ensemble import (
@@ -26,16 +24,10 @@ from .._sklearn.boosting import (
     source_after,
     sources_of,
     stage_sums,
-    with_one_source,
 )
 from ..space.dimensions import is_count
 from .family import Fit, PathFamily, adopt
 from .registry import register_path
-from .warm import go_on_from
-
-ROUNDS_EACH_TIME = platform.machine().lower() in ("x86_64", "amd64")
-"""Whether what a stage adds is rounded before it is added, also where predictions are summed up:
-compilers for other machines may fuse the two, and sums over stages differ in the last bit."""
 
 
 class FirstStages(PathFamily):
@@ -66,16 +58,6 @@ class FirstStages(PathFamily):
         if not (estimator.init is None or isinstance(estimator.init, str)):
             estimator.init = model.init  # which its fit fits, uncloned
         return adopt(estimator, model, **first_stages(model, stages, source))
-
-    def go_on(self, fit: Fit, estimator: Any, again: Callable[[Any], Any]) -> Any:
-        # it would look anew for when there was no improvement
-        alike = estimator.n_iter_no_change is None and fit.params.get("monitor") is None
-        if not (alike and ROUNDS_EACH_TIME and isinstance(estimator.random_state, Integral)):
-            return None
-        fitted = with_one_source(go_on_from(fit.model, estimator, again))
-        if not (fitted.init is None or isinstance(fitted.init, str)):
-            fitted.init = fit.model.init  # which was fitted, uncloned
-        return fitted
 
     def answers(
         self, fit: Fit, model: Any, memory: dict[Any, Any]
@@ -110,16 +92,6 @@ class FirstIterations(PathFamily):
             return None
         own = {**first_iterations(model, iterations), **bound_anew(estimator, model)}
         return adopt(estimator, model, **sources, **own)
-
-    def go_on(self, fit: Fit, estimator: Any, again: Callable[[Any], Any]) -> Any:
-        # features would be drawn from the beginning, scores of samples be looked at anew, and
-        # categories be taken for others where scikit-learn sums up what it has predicted so far
-        model = fit.model
-        alike = estimator.max_features == 1.0 and not model.do_early_stopping_
-        alike &= model.is_categorical_ is None
-        if not (alike and isinstance(estimator.random_state, Integral)):
-            return None
-        return go_on_from(fit.model, estimator, again)
 
     def answers(
         self, fit: Fit, model: Any, memory: dict[Any, Any]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,6 @@ from .._sklearn.trees import (
     first_of_bagging,
     first_of_isolation_forest,
     isolation_scores,
-    joined_bagging,
     n_rows_at_once,
     path_lengths_of,
     predictions_of,
@@ -40,7 +38,6 @@ from .family import Fit, PathFamily, adopt
 from .growth import MOST
 from .registry import register_path
 from .running import SEED_BELOW, Answers, once, running, twin
-from .warm import go_on_from
 
 
 class _FirstMembers(PathFamily):
@@ -51,12 +48,6 @@ class _FirstMembers(PathFamily):
 
     def order(self, estimator: Any) -> int:
         return int(estimator.n_estimators)
-
-
-def _more_members(fit: Fit, estimator: Any, again: Callable[[Any], Any]) -> Any:
-    if not isinstance(estimator.random_state, Integral):
-        return None
-    return joined_bagging(fit.model, go_on_from(fit.model, estimator, again))
 
 
 class BaggingPath(_FirstMembers):
@@ -71,9 +62,6 @@ class BaggingPath(_FirstMembers):
             estimator.random_state.randint(SEED_BELOW, size=k)
         own = model.estimator_ if estimator.estimator is None else estimator.estimator
         return adopt(estimator, model, estimator_=own, **first_of_bagging(model, k))
-
-    def go_on(self, fit: Fit, estimator: Any, again: Callable[[Any], Any]) -> Any:
-        return _more_members(fit, estimator, again)
 
     def answers(self, fit: Fit, model: Any, memory: dict[Any, Any]) -> Answers:
         """Sums over members go on from those of fewer members."""
@@ -139,9 +127,6 @@ class IsolationForestPath(_FirstMembers):
         own = twin(model.estimator_, random_state=estimator.random_state)
         first = first_of_isolation_forest(model, k)
         return adopt(estimator, model, estimator_=own, offset_=offset, **first)
-
-    def go_on(self, fit: Fit, estimator: Any, again: Callable[[Any], Any]) -> Any:
-        return _more_members(fit, estimator, again)
 
     def answers(self, fit: Fit, model: Any, memory: dict[Any, Any]) -> Answers:
         """Sums of path lengths go on from those of fewer trees."""

@@ -157,27 +157,6 @@ class PathFamily:
         """
         return None
 
-    def go_on(self, fit: Fit, estimator: Any, again: Callable[[Any], Any]) -> Any:
-        """Fit an estimator from where a smaller fit ended, as successive halving asks for.
-
-        Parameters
-        ----------
-        fit : Fit
-            On the same data, of an estimator that is smaller in the last number of `order`, and
-            agrees in all others. Its model must not be changed.
-        estimator : estimator
-            Unfitted, what `lead` gives, and the family's to change.
-        again : callable
-            Fits an estimator on those data.
-
-        Returns
-        -------
-        fitted estimator or None
-            Identical to what ``estimator.fit`` would give, as for `derive`. None, and `again` not
-            called, if it is not to be had, as by default.
-        """
-        return None
-
     def output(self, fit: Fit, model: Any) -> Any:
         """Return what ``fit_transform`` would have given, of a model that was derived.
 

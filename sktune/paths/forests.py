@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from copy import deepcopy
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -24,7 +22,6 @@ from .family import Fit, PathFamily, adopt
 from .growth import MOST, Growth, Limits, growth_params, limits_of, sums_are_exact
 from .registry import register_path
 from .running import SEED_BELOW, Answers, once, running, twin
-from .warm import go_on_from
 
 
 class ForestPath(PathFamily):
@@ -66,13 +63,6 @@ class ForestPath(PathFamily):
             for member, tree in zip(model.estimators_, trees, strict=False)
         ]
         return adopt(estimator, model, estimator_=estimator.estimator, estimators_=members)
-
-    def go_on(self, fit: Fit, estimator: Any, again: Callable[[Any], Any]) -> Any:
-        weights = getattr(estimator, "class_weight", None)
-        # "balanced" is worked out from all that warm_start may be given later, and warned of
-        if not isinstance(estimator.random_state, Integral) or isinstance(weights, str):
-            return None
-        return go_on_from(fit.model, estimator, again)
 
     def _is_same_growth(self, fit: Fit, other: Limits, k: int) -> bool:
         own, model = limits_of(fit.model), fit.model

@@ -92,18 +92,7 @@ class Lineages:
         except Exception:  # noqa: BLE001 - what cannot be set or described fails in its own fit
             return None
 
-    def next_rung(self) -> None:
-        """Go on to candidates that have more of a resource, on the same samples."""
-        if self._groups is not None:
-            self._groups.next_rung()
-
-    def leads(
-        self,
-        pieces: Iterable[Piece],
-        *,
-        also: Iterable[int] | None = None,
-        resource: str | None = None,
-    ) -> Leads:
+    def leads(self, pieces: Iterable[Piece], *, also: Iterable[int] | None = None) -> Leads:
         """Return from whose fits those of pieces can be taken out: the largest.
 
         Parameters
@@ -111,15 +100,12 @@ class Lineages:
         pieces : iterable of Piece
         also : iterable of int, optional
             Which fits there are beside those of the pieces; by default all that have been named.
-        resource : str, optional
-            Parameter of which there is to be more on a later rung of successive halving.
         """
         if self._groups is None:
             return {}
         members = list(_members(pieces))
         among = None if also is None else {member.fit for member in members}.union(also)
-        last = None if resource is None else resource.rpartition("__")[2]
-        return self._groups.leads(members, in_order=self.in_order, among=among, resource=last)
+        return self._groups.leads(members, in_order=self.in_order, among=among)
 
     def leads_so_far(self, pieces: Iterable[Piece]) -> Leads:
         """Likewise, where more candidates may come, and what has been fitted counts."""

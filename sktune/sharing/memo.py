@@ -46,8 +46,6 @@ class Memo:
     strict : bool, default=False
         Whether nothing is shared of what insists on writing into its data, because that
         would be seen.
-    recurs : bool, default=False
-        Whether a later rung may go on from what is fitted.
 
     Attributes
     ----------
@@ -71,11 +69,10 @@ class Memo:
         *,
         own_copies: bool = False,
         strict: bool = False,
-        recurs: bool = False,
     ) -> None:
         self.account = Account()
         self._view = View(store, split, keep, common, self.account)
-        self._deriver = Deriver(leads, self.account, self._view, recurs=recurs)
+        self._deriver = Deriver(leads, self.account, self._view)
         self.own_copies = own_copies
         self._strict = strict
         self.finish: Callable[[Piece, Any], None] | None = None

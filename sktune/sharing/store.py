@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
@@ -58,8 +58,6 @@ class Store:
         Through which results are handed on.
     token : str or None
         Equal for all stores of a search in one process.
-    spills : bool, default=False
-        Whether files are for this process alone: for fits that there is no memory for.
     """
 
     def __init__(
@@ -67,11 +65,7 @@ class Store:
         most_bytes: int = MOST_BYTES,
         files: Files | None = None,
         token: str | None = None,
-        *,
-        spills: bool = False,
     ) -> None:
-        self._spills = spills
-        self._spilled: set[Address] = set()
         self._everywhere = _everywhere(token)
         self._pinned: defaultdict[tuple[int, int], OrderedDict[str, Kept]] = defaultdict(
             OrderedDict
@@ -93,8 +87,7 @@ class Store:
             return kept
         if (pinned := self._pinned_at(address)) is not None:
             return pinned
-        elsewhere = self._files if not self._spills or address in self._spilled else None
-        loaded: Kept | None = None if elsewhere is None else elsewhere.load(address)
+        loaded: Kept | None = None if self._files is None else self._files.load(address)
         if loaded is None:
             return kept
         self._hold(address, loaded)
@@ -161,47 +154,34 @@ class Store:
                 return kept, True
             kept = work()
             kept_for_others = kept if keep else _let_go(kept)
-            if common and self._files is not None and not self._spills:
+            if common and self._files is not None:
                 self._files.dump(address, kept_for_others)
             self._hold(address, kept_for_others)
         return kept, False
 
-    def unpin(self, split: int, keys: Iterable[int]) -> None:
-        """Keep what belongs to keys within the bound again."""
-        for key in keys:
-            self._pinned.pop((split, key), None)
-
     def release(self, split: int, keys: Collection[int]) -> None:
         """Let go of what nobody on a split needs any more; what it took stays known."""
-        self.unpin(split, keys)
         for key in keys:
+            self._pinned.pop((split, key), None)
             for what in self._there.pop((split, key), ()):
                 address = split, key, what
                 self._put(address, _let_go(self._kept[address]), 0)
 
     def lock(self, address: Address) -> AbstractContextManager[Any]:
         """Have others wait who want the same."""
-        if self._files is None or self._spills:
+        if self._files is None:
             return self._locks[address]
         return self._files.lock(address)
 
     def _hold(self, address: Address, kept: Kept) -> None:
         size = n_bytes(kept.value)
         if size > self._most_bytes:
-            self._spill(address, kept)
             kept, size = _let_go(kept), 0
         self._put(address, kept, size)
         while self._n_bytes > self._most_bytes and self._sizes:
             oldest, size = self._sizes.popitem(last=False)
             self._n_bytes -= size
-            self._spill(oldest, self._kept[oldest])
             self._put(oldest, _let_go(self._kept[oldest]), 0)
-
-    def _spill(self, address: Address, kept: Kept) -> None:
-        """Write a fit to the disk that there is no memory for."""
-        if self._spills and self._files is not None and address[2].startswith("fit "):
-            self._files.dump(address, kept)
-            self._spilled.add(address)
 
     def _put(self, address: Address, kept: Kept, size: int) -> None:
         self._n_bytes += size - self._sizes.pop(address, 0)

@@ -36,9 +36,7 @@ class SuccessiveHalving:
     ----------
     resource : str, default="n_samples"
         What there is more of from rung to rung: samples, drawn anew of each split, or a
-        parameter of the estimator that is a whole number, such as ``n_estimators``. Where the
-        larger fit can go on from the smaller, with the same result to the bit, it does: forests,
-        bagging, and gradient boosting without early stopping.
+        parameter of the estimator that is a whole number, such as ``n_estimators``.
     factor : float, default=3
         One of so many candidates goes on, to a rung with so many times the resources.
     min_resources : {"exhaust", "smallest"} or int, default="exhaust"
@@ -207,7 +205,6 @@ class Halving(Strategy):
             n_candidates,
             n_kept=1 if last else plan.survivors(n_candidates),
             splits=0 if not of_samples else number if self._redraws or not alike else alike[0],
-            recurs=not (last or of_samples),
         )
         self.rungs.append(self.rung)
         self._begin, self._means, self._params = self.asked, [], []

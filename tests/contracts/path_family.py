@@ -7,7 +7,6 @@ layouts, and what it predicts or gives.
 from __future__ import annotations
 
 import itertools
-import pickle
 import types
 import warnings
 from abc import ABC, abstractmethod
@@ -159,9 +158,6 @@ class PathFamilyContract(ABC):
     all_attributes = True
     """Whether fitted attributes are compared, and not only what models respond."""
 
-    n_cases_that_go_on = 0
-    """Whose larger fits can go on from smaller ones."""
-
     @abstractmethod
     def cases(self) -> list[Case]:
         """What is derived."""
@@ -210,45 +206,6 @@ class PathFamilyContract(ABC):
                         assert not difference(output, own.output(), "output"), (lead, member)
                 assert not difference(before.get_params(), lead.get_params())
             assert derived, case.estimator
-
-    def test_what_goes_on_from_a_smaller_fit_is_identical_to_a_fit_of_its_own(self) -> None:
-        n_cases = 0
-        for case in self.cases():
-            members = self.members(case)
-            family, _ = family_of(members[0])
-            gone_on, own_of = 0, owns_of(case)
-            pairs = [
-                (small, large)
-                for large, small in itertools.combinations(members, 2)
-                if key(family.order(small))[:-1] == key(family.order(large))[:-1]
-                and key(family.order(small)) < key(family.order(large))
-            ]
-            for small, large in pairs:
-                lead = family.lead(clone(small), case.X)
-                larger = family.lead(clone(large), case.X)
-                if lead is None or larger is None:
-                    continue
-                fit = fit_of(case, lead)
-                before = pickle.dumps(fit.model)
-                model = family.go_on(fit, larger, lambda e, c=case: fitted(c, e))
-                assert pickle.dumps(fit.model) == before
-                if model is None:
-                    continue
-                gone_on += 1
-                again = family.derive(
-                    Fit(model, case.X, case.y, case.params, fit.output), clone(large)
-                )
-                own = own_of(large)
-                if self.all_attributes and again is not model:
-                    found = difference(again, own.model)
-                    assert not found, (small, large, found)
-                elif self.all_attributes:
-                    expected = fitted(case, family.lead(clone(large), case.X))
-                    found = difference(model, expected)
-                    assert not found, (small, large, found)
-                self.compare_responses(case, again, own)
-            n_cases += gone_on > 0
-        assert n_cases == self.n_cases_that_go_on, n_cases
 
     def compare_responses(self, case: Case, model: Any, own: Own) -> None:
         for method in RESPONSES:

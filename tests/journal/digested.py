@@ -21,7 +21,7 @@ import pandas as pd
 import polars as pl
 from scipy import sparse, stats
 from sklearn.base import BaseEstimator
-from sklearn.compose import ColumnTransformer, make_column_selector, make_column_transformer
+from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.ensemble import VotingClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
@@ -147,42 +147,6 @@ def frame() -> pd.DataFrame:
             "i": pd.to_timedelta([1, 2], unit="s"),
         },
         index=["one", "two"],
-    )
-
-
-def made(source: str, file: str = "<test>", **names: Any) -> Any:
-    """Compile a function; its name is ``f``."""
-    space = {"__name__": "made", **names}
-    exec(compile(source, file, "exec"), space)
-    return space["f"]
-
-
-def attribute(value: Any, **attributes: Any) -> Any:
-    vars(value).update(attributes)
-    return value
-
-
-class Holder:
-    """An object with attributes of any kind."""
-
-    def __init__(self, **attributes: Any) -> None:
-        vars(self).update(attributes)
-
-    def method(self) -> None:
-        pass
-
-    def other(self) -> int:
-        return 1
-
-
-class Other(Holder):
-    pass
-
-
-def deep_pipeline(C: Any) -> Any:
-    return make_pipeline(
-        ColumnTransformer([("a", StandardScaler(), [0])]),
-        make_pipeline(StandardScaler(), LogisticRegression(C=C)),
     )
 
 

@@ -30,9 +30,8 @@ from sktune.engine.executing import Executor
 from sktune.journal import journal
 from sktune.journal.contents import Contents, read_file
 from sktune.journal.disk import Disk
-
-from .killing_disk import KillingDisk
-from .noted import GATE, NAMES, NOTES, PAUSE, Task, X, n_train, note, search_of, y
+from tests.journal.killing_disk import KillingDisk
+from tests.journal.noted import GATE, NAMES, NOTES, PAUSE, Task, X, n_train, note, search_of, y
 
 _ROOT = Path(__file__).parents[2]
 _BUNDLES = "TESTS_BUNDLES"

@@ -14,10 +14,7 @@ from scipy.stats import uniform
 
 from sktune.journal.disk import LONGEST_LINE
 from sktune.journal.line_format import Body, Line, encode
-from sktune.journal.records import JournalHeader
-from sktune.space import Space
-from sktune.strategies import Enumerated, Strategy
-from tests.estimators import Counting
+from tests.helpers.estimators import Counting
 
 X = np.arange(24.0).reshape(12, 2)
 y = np.array([0, 1] * 6)
@@ -28,16 +25,6 @@ SPACES = {
     "random": {"value": uniform(1, 3)},
     "bayes": {"value": (1.0, 4.0), "other": ["a", "b"]},
 }
-
-
-def make_header(salt: str, n_splits: int) -> JournalHeader:
-    """Make the header of a journal without a search."""
-    return JournalHeader(salt, "GridSearch", {"X": ("0", "data")}, {}, n_splits)
-
-
-def make_strategy(n_candidates: int) -> Strategy:
-    """Make the strategy of one."""
-    return Enumerated(Space.of({"value": list(range(n_candidates))}))
 
 
 def score(estimator: Any, X: Any, y: Any) -> float:

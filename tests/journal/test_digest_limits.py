@@ -21,10 +21,8 @@ from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 
 from sktune.journal.digests import Undescribable, describe, digest, walking
-
-from . import digested
-from .digested import Holder, Other, attribute, deep_pipeline, frame, made
-from .plain_values import values
+from tests.helpers.digests import Holder, Other, attribute, made, pipeline, values
+from tests.journal import digested
 
 # --- cycles and depth -----------------------------------------------------------------
 
@@ -129,7 +127,7 @@ CULPRITS: dict[str, tuple[Callable[[], Any], str]] = {
         "[1].__closure__['n'] (a builtins.generator)",
     ),
     "parameter": (
-        lambda: deep_pipeline(ends()),
+        lambda: pipeline(ends()),
         ".steps[1][1].steps[1][1].C (a builtins.generator)",
     ),
     "default": (
@@ -236,7 +234,7 @@ def test_describe() -> None:
     )
     assert describe(Bad()) == "<Bad instance>"
     assert "0x" not in describe([Holder(), np.random.RandomState(0), ends])
-    assert "\n" not in describe(np.eye(3)) + describe("a\nb") + describe(frame())
+    assert "\n" not in describe(np.eye(3)) + describe("a\nb") + describe(digested.frame())
     assert describe(np.eye(2)) == "array([[1., 0.], [0., 1.]])"
 
 

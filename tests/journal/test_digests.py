@@ -25,11 +25,9 @@ from skopt.space import Categorical, Real
 from sktune.journal.digests import data, digest, walking
 from sktune.journal.digests.parts import Items
 from sktune.space import identity
-
-from . import digested
-from .digested import Holder, Other, attribute, deep_pipeline, frame, made
-from .elsewhere import Elsewhere
-from .plain_values import scalars, values
+from tests.helpers.digests import Holder, Other, attribute, made, pipeline, scalars, values
+from tests.journal import digested
+from tests.journal.elsewhere import Elsewhere
 
 
 @given(values, values)
@@ -88,6 +86,7 @@ def categories(names: str, codes: list[int]) -> pd.Series[Any]:
 
 eye = np.eye(3)
 almost = changed(np.eye(3), (2, 2), np.nextafter(1, 2))
+frame = digested.frame
 NS = pd.Timestamp("2020").value
 
 DIFFERENT: dict[str, tuple[Any, Any]] = {
@@ -180,7 +179,7 @@ DIFFERENT: dict[str, tuple[Any, Any]] = {
     "metric": (make_scorer(f1_score), make_scorer(f1_score, average="macro")),
     "estimator_class": (StandardScaler(), LogisticRegression()),
     "estimator_parameter": (LogisticRegression(C=1), LogisticRegression(C=1.0)),
-    "deep_parameter": (deep_pipeline(1), deep_pipeline(2)),
+    "deep_parameter": (pipeline(1), pipeline(2)),
     "set_output": (StandardScaler(), StandardScaler().set_output(transform="pandas")),
     "with_params": (digested.Kept(1), digested.Kept(2)),
     "class_and_instance": (StandardScaler, StandardScaler()),

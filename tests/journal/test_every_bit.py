@@ -12,9 +12,17 @@ import pytest
 
 from sktune.journal.contents import Contents, NotAJournalError
 from sktune.journal.line_format import DamagedError
-from tests.estimators import n_fits
+from tests.helpers.estimators import n_fits
+from tests.helpers.searches import (
+    Make,
+    assert_same_results,
+    bayes,
+    every_search,
+    grid,
+    more,
+    random,
+)
 from tests.journal.small import N_SPLITS, fitted, lines_of
-from tests.searches import Make, assert_same_results, bayes, every_search, grid, more, random
 
 State = tuple[list[Any], dict[int, dict[int, Any]]]
 

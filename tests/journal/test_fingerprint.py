@@ -23,9 +23,8 @@ from sklearn.preprocessing import StandardScaler
 
 from sktune import BayesSearch, GridSearch, RandomSearch
 from sktune.exceptions import CheckpointError
-
-from .elsewhere import SCRIPT, Elsewhere
-from .resuming import RANGES, Toy, X, lines_of, y
+from tests.journal.elsewhere import SCRIPT, Elsewhere
+from tests.journal.resuming import RANGES, Toy, X, lines_of, y
 
 Make = Callable[..., Any]
 

@@ -13,11 +13,20 @@ import numpy as np
 import pytest
 
 from sktune import read_journal
-
-from .going_on import assert_goes_on, assert_same_end, assert_sound
-from .killing import Job, Run, Runner, end, is_over, n_begun, poll_until, read, workers_of
-from .killing_disk import POINTS
-from .noted import NAMES, Task
+from tests.journal.going_on import assert_goes_on, assert_same_end, assert_sound
+from tests.journal.killing import (
+    Job,
+    Run,
+    Runner,
+    end,
+    is_over,
+    n_begun,
+    poll_until,
+    read,
+    workers_of,
+)
+from tests.journal.killing_disk import POINTS
+from tests.journal.noted import NAMES, Task
 
 LINES = {"before write": -1, "inside write": -1, "after write": 0}
 """How many lines there are, less n, when a process dies at the n-th write to a new file."""

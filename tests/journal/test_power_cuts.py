@@ -13,14 +13,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sktune.exceptions import CheckpointError
 from sktune.journal import Journal
 from sktune.trials import Outcome, Trial
+from tests.helpers.journals import N_CANDIDATES, N_SPLITS, make_header, make_strategy
 from tests.journal.fake_disk import FakeDisk, PowerCut
 from tests.journal.fake_time import in_fake_time
-from tests.journal.small import make_header, make_strategy
 
 ENTRY = re.compile(rb'"kind":"(candidate|outcome)".*\n\Z')
 PATH = "search.jsonl"
-N_SPLITS = 3
-N_CANDIDATES = 20
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -64,7 +62,7 @@ class Crashing(RuleBasedStateMachine):
     def reopen(self) -> None:
         before = self.content.now if self.content else b""
         self.n_runs += 1
-        journal = Journal(PATH, make_header(f"salt{self.n_runs}", N_SPLITS), self.disk)
+        journal = Journal(PATH, make_header(f"salt{self.n_runs}"), self.disk)
         recorded = journal.__enter__().contents
         found = [
             *(candidate.number for candidate in recorded.candidates),
@@ -79,7 +77,7 @@ class Crashing(RuleBasedStateMachine):
         self.found_size = recorded.size
         self.found_junk = len(before) > self.found_size
         self.found_file = self.content, self.content and self.content.n_cuts
-        journal.begin(make_strategy(N_CANDIDATES))
+        journal.begin(make_strategy())
         self.journal = journal
 
     def count_safe(self) -> None:

@@ -12,12 +12,12 @@ from sktune.journal import Journal, disk
 from sktune.journal.contents import Contents
 from sktune.journal.disk import SYNC_EVERY, Disk, Writer
 from sktune.trials import Outcome, Trial
+from tests.helpers.journals import N_SPLITS, make_header, make_strategy
 from tests.journal.fake_disk import FakeDisk
 from tests.journal.fake_time import FakeTime, in_fake_time
-from tests.journal.small import lines_of, make_header, make_strategy
+from tests.journal.small import lines_of
 
 LINE = b"a line\n"
-N_SPLITS = 3
 
 
 class Watched:
@@ -185,8 +185,8 @@ def test_an_interrupt_in_the_middle_of_a_line_leaves_a_sound_journal(time: FakeT
 
     path = "search.jsonl"
     fake = Interrupted()
-    with Journal(path, make_header("salt", N_SPLITS), fake) as journal:
-        journal.begin(make_strategy(3))
+    with Journal(path, make_header("salt"), fake) as journal:
+        journal.begin(make_strategy())
         trial = Trial(0, {"value": 0}, [None] * N_SPLITS)
         journal.task_finished(trial, Outcome(0, 0, {"score": 1.0}))
         fake.on = True
@@ -207,8 +207,8 @@ def test_an_interrupt_after_a_line_loses_nothing_of_it(
     path = "search.jsonl"
     fake = FakeDisk()
     done = {}
-    with Journal(path, make_header("salt", N_SPLITS), fake) as journal:
-        journal.begin(make_strategy(3))
+    with Journal(path, make_header("salt"), fake) as journal:
+        journal.begin(make_strategy())
         trial = Trial(0, {"value": 0}, [None] * N_SPLITS)
         journal.task_finished(trial, Outcome(0, 0, {"score": 1.0}))
         assert journal._writer is not None
@@ -225,8 +225,8 @@ def test_an_interrupt_after_a_line_loses_nothing_of_it(
     assert recorded is not None
     assert {s: o.test_scores["score"] for s, o in recorded.outcomes[0].items()} == done
     # and the next run goes on
-    with Journal(path, make_header("other", N_SPLITS), fake) as journal:
-        journal.begin(make_strategy(3))
+    with Journal(path, make_header("other"), fake) as journal:
+        journal.begin(make_strategy())
         journal.task_finished(trial, Outcome(0, 2, {"score": 3.0}))
     recorded = Contents.read(lines_of(fake.files[path].now))
     assert recorded is not None
@@ -240,12 +240,12 @@ def _interrupt() -> float:
 def test_a_second_opening_in_the_same_process_is_refused(time: FakeTime) -> None:
     fake = FakeDisk()
     with (
-        Journal("path", make_header("a", N_SPLITS), fake),
+        Journal("path", make_header("a"), fake),
         pytest.raises(CheckpointError, match="in use by another search"),
-        Journal("path", make_header("b", N_SPLITS), fake),
+        Journal("path", make_header("b"), fake),
     ):
         pass
-    with Journal("path", make_header("b", N_SPLITS), fake):
+    with Journal("path", make_header("b"), fake):
         pass
 
 

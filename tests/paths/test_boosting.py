@@ -28,10 +28,8 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from sktune._sklearn.binning import how_to_bin
 from sktune.paths import Fit, family_of
-from sktune.paths.boosting import ROUNDS_EACH_TIME
 from sktune.sharing.randomness import State
-
-from ..contracts.path_family import Case, PathFamilyContract, answering, difference
+from tests.contracts.path_family import Case, PathFamilyContract, answering, difference
 
 X, Y = make_classification(100, 6, n_informative=4, random_state=0)
 X3, Y3 = make_classification(90, 6, n_informative=4, n_classes=3, random_state=1)
@@ -59,8 +57,6 @@ def gbr(**params: Any) -> GradientBoostingRegressor:
 
 
 class TestGradientBoosting(PathFamilyContract):
-    n_cases_that_go_on = 13 if ROUNDS_EACH_TIME else 0
-
     def cases(self) -> list[Case]:
         stopping = {"n_iter_no_change": 2, "tol": 0.01, "validation_fraction": 0.3}
         return [
@@ -127,8 +123,6 @@ def hgbr(**params: Any) -> HistGradientBoostingRegressor:
 
 
 class TestHistGradientBoosting(PathFamilyContract):
-    n_cases_that_go_on = 11
-
     def cases(self) -> list[Case]:
         few = {"max_iter": [2, 4, 80]}
         return [

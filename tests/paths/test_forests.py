@@ -32,8 +32,7 @@ from sklearn.svm import SVC
 
 from sktune import GridSearch
 from sktune.paths import Fit, family_of
-
-from ..contracts.path_family import Case, PathFamilyContract, difference
+from tests.contracts.path_family import Case, PathFamilyContract, difference
 
 X, Y = make_classification(80, 5, n_informative=3, n_classes=3, random_state=0)
 BINARY = (Y > 0).astype(int)
@@ -53,8 +52,6 @@ def forest(kind: Any = RandomForestClassifier, **params: Any) -> Any:
 
 
 class TestForests(PathFamilyContract):
-    n_cases_that_go_on = 8
-
     def cases(self) -> list[Case]:
         frame = pd.DataFrame(X.astype(np.float32), columns=list("abcde"))
         several = np.column_stack([Y, BINARY])
@@ -114,8 +111,6 @@ def bagging(estimator: Any = None, kind: Any = BaggingClassifier, **params: Any)
 
 
 class TestBagging(PathFamilyContract):
-    n_cases_that_go_on = 8
-
     def cases(self) -> list[Case]:
         frame = pd.DataFrame(X, columns=list("abcde"))
         two = np.column_stack([YR, -YR])
@@ -140,8 +135,6 @@ def isolation(**params: Any) -> Any:
 
 
 class TestIsolationForest(PathFamilyContract):
-    n_cases_that_go_on = 4
-
     def cases(self) -> list[Case]:
         frame = pd.DataFrame(X, columns=list("abcde"))
         shares = {**N, "contamination": [0.1, "auto"]}
