@@ -63,14 +63,13 @@ class Disk:
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         lock = FileLock(f"{path}.lock", thread_local=False)
         try:
-            lock.acquire(timeout=0)
+            return lock.acquire(timeout=0)
         except Timeout:
             # where nothing can be made at all, as in /proc, FileLock takes that for a race
             os.close(os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o666))
             raise InUseError(path) from None
         except NotImplementedError as exc:  # what some releases make of ENOSYS
             raise OSError(errno.ENOLCK, "the file system has no locks") from exc
-        return _Held(lock.release)
 
     def is_regular(self, path: str) -> bool | None:
         """Whether there is an ordinary file; None if there is nothing."""
@@ -225,19 +224,6 @@ class Writer:
                 self._timer.cancel()
                 self._timer = None
             self._file.close()
-
-
-class _Held:
-    """A lock that was taken."""
-
-    def __init__(self, release: Callable[[], None]) -> None:
-        self._release = release
-
-    def __enter__(self) -> _Held:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._release()
 
 
 def _sync_folder(folder: str) -> None:
