@@ -1,4 +1,4 @@
-"""From what a user passes as `checkpoint` to a journal."""
+"""The journal that belongs to the `checkpoint` of a search, and the place of its file."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ..exceptions import CheckpointError
 from ..problem import Problem
 from .fingerprint import Field, fields_of, name_of, versions_of
 from .journal import Journal
-from .records import Header
-from .values import value_body
+from .json_values import value_body
+from .records import JournalHeader
 
 _MOST_VALUES = 10**5
-"""Of a grid, that are looked through for one that is recorded."""
+"""Values of a grid that are looked through at most, for one that is recorded."""
 
 
 def open_journal(
@@ -29,7 +29,7 @@ def open_journal(
     *,
     seeded: bool,
 ) -> Journal:
-    """Make the journal of a search, which is not opened yet.
+    """Make the journal of a search; it is not opened yet.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def open_journal(
     """
     fields = fields_of(search, problem, given, proposals)
     seed = None if seeded else int(check_random_state(None).randint(2**31 - 1))
-    header = Header(
+    header = JournalHeader(
         salt=secrets.token_hex(8),
         search=type(search).__name__,
         fields=fields,
@@ -102,7 +102,7 @@ def check_some_recur(
         {name: {json.dumps(value_body(value)) for value in values} for name, values in grid.items()}
         for grid in grids
     ]
-    candidates = journal.recorded.candidates
+    candidates = journal.contents.candidates
     for candidate in candidates:
         params = {name: body for name, body in candidate.params.items() if name != resource}
         for grid in known:

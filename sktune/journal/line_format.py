@@ -1,4 +1,4 @@
-"""One line of a journal, and which lines of a file are to be believed.
+"""The format of a line of a journal, and which lines of a file are to be believed.
 
 A line is a JSON object. Its first entries are its number and how many bytes of the file were
 known to be on the disk when it was written; its last is a checksum of all before it, salted
@@ -26,7 +26,7 @@ from typing import Any
 from .disk import LONGEST_LINE
 
 DEEPEST = 16
-"""Brackets within brackets in a line at most."""
+"""How deep brackets are nested in a line at most."""
 
 _END = re.compile(rb',"sum":"([0-9a-f]{16})"}\n\Z')
 # one that has no end goes to the end, so that its quotes are not tried as beginnings
@@ -45,7 +45,7 @@ class TooLongError(ValueError):
 
 @dataclass(frozen=True)
 class Line:
-    """What a line says.
+    """A line of a journal.
 
     Attributes
     ----------
@@ -106,7 +106,7 @@ def decode(data: bytes, salt: str) -> Line:
 
 @dataclass(frozen=True)
 class Recovered:
-    """What there is to be believed of a file.
+    """The part of a file that is to be believed.
 
     Attributes
     ----------
@@ -131,7 +131,7 @@ def recover(data: Iterable[bytes], salt: str, *, number: int = 1, offset: int = 
         Lines of a file, to its end.
     salt : str
     number, offset : int
-        Of the first of them, in the file.
+        The number of the first of them, and where it begins in the file.
 
     Raises
     ------
