@@ -151,3 +151,25 @@ def test_the_top_level_is_the_agreed_one() -> None:
     """Also by tests, nothing is left lying about."""
     names = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
     assert {name for name in names - TOP - MADE if not name.endswith(".egg-info")} == set()
+
+
+TESTS = Path(__file__).parent
+
+
+def imported(source: str) -> list[str]:
+    """Modules that are imported, and what is taken from them, with dots."""
+    found = []
+    for node in ast.walk(parsed(source)):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        if isinstance(node, ast.ImportFrom):
+            found += [f"{node.module or ''}.{alias.name}" for alias in node.names]
+    return found
+
+
+def test_no_test_module_is_imported() -> None:
+    """What several of them need is in `tests/helpers/`."""
+    for path in sorted(TESTS.rglob("*.py")):
+        for name in imported(path.read_text()):
+            tests = [part for part in name.split(".") if part.startswith(("test_", "conftest"))]
+            assert not tests or name.startswith("sklearn."), f"{path} imports {name}"

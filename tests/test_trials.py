@@ -4,10 +4,7 @@ import pytest
 
 from sktune.observers import Observer
 from sktune.trials import Outcome, Trial, Trials
-
-
-def outcome(trial: int, split: int, score: float = 0.5) -> Outcome:
-    return Outcome(trial, split, {"score": score}, {}, False, 0.1, 0.1)
+from tests.helpers.engine import outcome
 
 
 class Heard(Observer):

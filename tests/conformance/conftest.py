@@ -16,7 +16,7 @@ def print_changed_only_false() -> Iterator[None]:
 
 NOT_OURS = {
     "test_base_estimator_inputs": "it takes it that set_params is called for fits alone; here "
-    "names are looked at before. tests/test_halving.py says what reaches fit.",
+    "names are looked at before. tests/searches/test_halving.py says what reaches fit.",
     "must yield consistent folds": "splits are drawn once, so any splitter will do.",
 }
 """Of scikit-learn's tests of successive halving."""

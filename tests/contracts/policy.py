@@ -15,7 +15,7 @@ from hypothesis.extra.numpy import arrays
 from sklearn.base import clone
 
 from sktune import GridSearch, TerminationPolicy
-from tests.policies.racers import Racer, standings
+from tests.helpers.racers import Racer, standings
 
 # the laws are inherited, so that each class runs them
 a_few = settings(

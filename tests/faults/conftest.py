@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-SECONDS = 240
+from tests.helpers.harming import SECONDS
 
 
 @pytest.fixture

@@ -19,9 +19,7 @@ from sklearn.pipeline import Pipeline
 
 from sktune import GridSearch, read_journal
 from sktune.exceptions import FailedCandidatesWarning
-
-from ..searches import SEARCHES, every_search, grid, more
-from .misbehaving import (
+from tests.helpers.misbehaving import (
     FAILS,
     FAILS_AWAY,
     GOOD,
@@ -36,6 +34,7 @@ from .misbehaving import (
     Odds,
     Same,
 )
+from tests.helpers.searches import SEARCHES, every_search, grid, more
 
 # what is told of each candidate: its scores, its status and why it failed
 Told = dict[Any, tuple[tuple[float, ...], str, str | None]]
@@ -391,7 +390,7 @@ from sklearn.datasets import load_iris
 from sklearn.pipeline import Pipeline
 from sktune import BayesSearch, GridSearch, RandomSearch
 from sktune import read_journal
-from tests.faults.misbehaving import GOOD, Odd, Same
+from tests.helpers.misbehaving import GOOD, Odd, Same
 
 if __name__ == "__main__":
     kind, how, n_jobs, path = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]

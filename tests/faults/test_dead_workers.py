@@ -16,12 +16,12 @@ from sklearn.pipeline import Pipeline
 from sktune import register_path
 from sktune.engine import Executor
 from sktune.engine.recovering import InFlight
-from sktune.evaluation import Bundle, Limits, Notes, Task
+from sktune.evaluation import Bundle, Limits, Notes
 from sktune.paths.registry import registered
 from sktune.trials import Outcome
-
-from ..searches import Make, bayes, every_search, grid
-from .harming import (
+from tests.helpers.engine import bundle_of
+from tests.helpers.harmed_searches import assert_few_fits, assert_right, fitted, search_of
+from tests.helpers.harming import (
     N_SPLITS,
     Harming,
     HarmingStep,
@@ -31,7 +31,7 @@ from .harming import (
     noted,
     y,
 )
-from .searching import assert_few_fits, assert_right, fitted, search_of
+from tests.helpers.searches import Make, bayes, every_search, grid
 
 pytestmark = pytest.mark.usefixtures("ends")
 
@@ -195,10 +195,6 @@ def test_a_number_stands_for_the_scores_of_a_killer(tmp_path: Path) -> None:
 
 
 # without workers
-
-
-def bundle_of(*trials: int, **more: Any) -> Bundle:
-    return Bundle(0, (0, 0), tuple(Task(trial, 0, {}, **more) for trial in trials))  # type: ignore[arg-type]
 
 
 def done(bundle: Bundle) -> list[Outcome]:

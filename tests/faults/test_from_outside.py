@@ -15,10 +15,9 @@ import pytest
 from sklearn.ensemble import RandomForestClassifier
 
 from sktune.evaluation import Notes
-
-from ..searches import Make, bayes, every_search, more
-from .harming import N_SPLITS, Harming, X, noted, y
-from .searching import assert_few_fits, assert_right, fitted, search_of
+from tests.helpers.harmed_searches import assert_few_fits, assert_right, fitted, search_of
+from tests.helpers.harming import N_SPLITS, Harming, X, noted, y
+from tests.helpers.searches import Make, bayes, every_search, more
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ends")]
 

@@ -18,10 +18,9 @@ from sktune.engine import Executor
 from sktune.evaluation import Bundle, Task
 from sktune.evaluation.notes import _FORM
 from sktune.trials import Outcome
-
-from ..searches import every_search, more
-from .interrupted import BUSY, KINDS, Running, running, seconds_until_over, tagged
-from .misbehaving import Odd
+from tests.helpers.interrupted import BUSY, KINDS, Running, running, seconds_until_over, tagged
+from tests.helpers.misbehaving import Odd
+from tests.helpers.searches import every_search, more
 
 LONGEST = 10.0
 """Seconds that are allowed on a machine that has other things to do; promised are 2."""

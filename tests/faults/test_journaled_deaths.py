@@ -15,12 +15,9 @@ from joblib.externals.loky import reusable_executor
 
 from sktune import read_journal
 from sktune.engine import Executor
-
-from ..searches import Make, assert_same_results, every_search, grid
-from .conftest import SECONDS
-from .harming import N_SPLITS, Harming, X, expected, noted, y
-from .searching import assert_right, fitted, search_of
-from .test_time_limits import Waiting
+from tests.helpers.harmed_searches import assert_right, fitted, search_of
+from tests.helpers.harming import N_SPLITS, SECONDS, Harming, Waiting, X, expected, noted, y
+from tests.helpers.searches import Make, assert_same_results, every_search, grid
 
 pytestmark = pytest.mark.usefixtures("ends")
 

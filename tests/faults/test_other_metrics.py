@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ..estimators import Counting
-from ..searches import Make, bayes, every_search, more
+from tests.helpers.estimators import Counting
+from tests.helpers.searches import Make, bayes, every_search, more
 
 VALUES = [1, 2, 3, 4, 5]
 

@@ -13,9 +13,8 @@ from typing import Any
 import pytest
 
 from sktune.observers import in_words, say
-
-from ..searches import every_search, more
-from .misbehaving import GOOD, Odd
+from tests.helpers.misbehaving import GOOD, Odd
+from tests.helpers.searches import every_search, more
 
 _ROOT = Path(__file__).parents[2]
 

@@ -15,11 +15,10 @@ import pytest
 from sktune.engine.overdue import Overdue
 from sktune.evaluation import Limits, Notes
 from sktune.evaluation.notes import _FORM, DONE
-
-from ..searches import Make, bayes, grid, random
-from .harming import Harming
-from .searching import assert_right, search_of
-from .searching import fitted as searched
+from tests.helpers.harmed_searches import assert_right, search_of
+from tests.helpers.harmed_searches import fitted as searched
+from tests.helpers.harming import Harming
+from tests.helpers.searches import Make, bayes, grid, random
 
 
 class Stopping(Harming):

@@ -20,10 +20,20 @@ from sklearn.pipeline import Pipeline
 from sktune import register_path
 from sktune.evaluation.limits import Limits, TimeIsUpError, within
 from sktune.paths.registry import registered
-
-from ..searches import Make, bayes, every_search, grid, random
-from .harming import HARMS, N_SPLITS, Harming, HarmingStep, X, expected, linger, split_of, y
-from .searching import assert_few_fits, assert_right, fitted, search_of
+from tests.helpers.harmed_searches import assert_few_fits, assert_right, fitted, search_of
+from tests.helpers.harming import (
+    HARMS,
+    N_SPLITS,
+    Harming,
+    HarmingStep,
+    Waiting,
+    X,
+    expected,
+    linger,
+    split_of,
+    y,
+)
+from tests.helpers.searches import Make, bayes, every_search, grid, random
 
 in_pairs = pytest.mark.parametrize(
     ("make", "n_jobs", "late"),
@@ -153,15 +163,6 @@ def test_threads_are_told_when_they_have_ended(ends: None, tmp_path: Path) -> No
         )
         search, _ = fitted(search)
     assert list(search.cv_results_["status"]) == ["ok", "timeout"]
-
-
-class Waiting(Harming):
-    """Waits for `value` seconds."""
-
-    def fit(self, X: Any, y: Any) -> Waiting:
-        time.sleep(self.value)
-        super().fit(X, y)
-        return self
 
 
 @pytest.mark.slow

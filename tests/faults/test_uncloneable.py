@@ -11,8 +11,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.dummy import DummyClassifier
 
 from sktune.exceptions import CheckpointError, FailedCandidatesWarning
-
-from ..searches import every_search, more
+from tests.helpers.searches import every_search, more
 
 
 class NoParams(DummyClassifier):

@@ -12,11 +12,10 @@ from joblib.externals.loky.process_executor import BrokenProcessPool, Terminated
 
 from sktune.engine.recovering import InFlight
 from sktune.evaluation import Limits, Notes
-
-from ..searches import Make, bayes, grid, random
-from .harming import N_SPLITS, Harming, expected
-from .searching import fitted, search_of
-from .test_dead_workers import bundle_of
+from tests.helpers.engine import bundle_of
+from tests.helpers.harmed_searches import fitted, search_of
+from tests.helpers.harming import N_SPLITS, Harming, expected
+from tests.helpers.searches import Make, bayes, grid, random
 
 pytestmark = pytest.mark.usefixtures("ends")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from .killing import Job, Runner, runner
+from tests.journal.killing import Job, Runner, runner
 
 
 @pytest.fixture(scope="session")

@@ -29,8 +29,7 @@ from sktune.journal.disk import Disk
 from sktune.journal.failpoints import VARIABLE
 from sktune.journal.journal import read_file
 from sktune.journal.recorded import Recorded
-
-from .noted import GATE, NOTES, PAUSE, Task, X, n_train, note, search_of, y
+from tests.journal.noted import GATE, NOTES, PAUSE, Task, X, n_train, note, search_of, y
 
 _ROOT = Path(__file__).parents[2]
 _BUNDLES = "TESTS_BUNDLES"

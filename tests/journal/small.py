@@ -14,7 +14,7 @@ from scipy.stats import uniform
 
 from sktune.journal.disk import LONGEST_LINE
 from sktune.journal.lines import Body, Line, encode
-from tests.estimators import Counting
+from tests.helpers.estimators import Counting
 
 X = np.arange(24.0).reshape(12, 2)
 y = np.array([0, 1] * 6)

@@ -20,9 +20,8 @@ from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 
 from sktune.journal.digests import Undescribable, describe, digest, walking
-
-from . import digested
-from .test_digests import Holder, Other, attribute, frame, made, pipeline, values
+from tests.helpers.digests import Holder, Other, attribute, made, pipeline, values
+from tests.journal import digested
 
 # --- cycles and depth -----------------------------------------------------------------
 
@@ -228,7 +227,7 @@ def test_describe() -> None:
     )
     assert describe(Bad()) == "<Bad instance>"
     assert "0x" not in describe([Holder(), np.random.RandomState(0), ends])
-    assert "\n" not in describe(np.eye(3)) + describe("a\nb") + describe(frame())
+    assert "\n" not in describe(np.eye(3)) + describe("a\nb") + describe(digested.frame())
     assert describe(np.eye(2)) == "array([[1., 0.], [0., 1.]])"
 
 

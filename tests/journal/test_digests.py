@@ -22,10 +22,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse, stats
-from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, make_scorer
-from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from skopt.space import Categorical, Real
 
@@ -33,29 +31,10 @@ from sktune.journal import digests as package
 from sktune.journal.digests import data, digest, walking
 from sktune.journal.digests.parts import Items
 from sktune.space import identity
-
-from . import digested
+from tests.helpers.digests import Holder, Other, attribute, made, pipeline, scalars, values
+from tests.journal import digested
 
 ROOT = Path(__file__).parents[2]
-
-scalars = (
-    st.sampled_from([0, 0.0, -0.0, False, 1, 1.0, True, "", "a", "b", "ab", b"", b"ab", None])
-    | st.integers()
-    | st.floats()
-    | st.text(st.characters(), max_size=3)
-    | st.binary(max_size=2)
-    | st.sampled_from([np.float64(1), np.float32(1), np.int64(1), np.bool_(1), np.str_("a")])
-)
-values = st.recursive(
-    scalars,
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.lists(inner, max_size=3).map(tuple)
-        | st.dictionaries(st.sampled_from(["a", "b", "ab", 1, None]), inner, max_size=3)
-        | st.dictionaries(st.text(max_size=1), inner, max_size=2).map(collections.OrderedDict)
-    ),
-    max_leaves=6,
-)
 
 
 @given(values, values)
@@ -107,13 +86,6 @@ def test_all_of_the_table_are_different() -> None:
 # --- what makes a difference ----------------------------------------------------------
 
 
-def made(source: str, file: str = "<test>", **names: Any) -> Any:
-    """Compile a function; its name is ``f``."""
-    space = {"__name__": "made", **names}
-    exec(compile(source, file, "exec"), space)
-    return space["f"]
-
-
 def changed(value: Any, at: Any, to: Any) -> Any:
     value[at] = to
     return value
@@ -121,35 +93,6 @@ def changed(value: Any, at: Any, to: Any) -> Any:
 
 def categories(names: str, codes: list[int]) -> pd.Series[Any]:
     return pd.Series(pd.Categorical.from_codes(codes, list(names)))
-
-
-def attribute(value: Any, **attributes: Any) -> Any:
-    vars(value).update(attributes)
-    return value
-
-
-class Holder:
-    """An object with attributes of any kind."""
-
-    def __init__(self, **attributes: Any) -> None:
-        vars(self).update(attributes)
-
-    def method(self) -> None:
-        pass
-
-    def other(self) -> int:
-        return 1
-
-
-class Other(Holder):
-    pass
-
-
-def pipeline(C: Any) -> Any:
-    return make_pipeline(
-        ColumnTransformer([("a", StandardScaler(), [0])]),
-        make_pipeline(StandardScaler(), LogisticRegression(C=C)),
-    )
 
 
 eye = np.eye(3)

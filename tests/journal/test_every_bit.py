@@ -12,9 +12,9 @@ import pytest
 
 from sktune.journal.lines import DamagedError
 from sktune.journal.recorded import NotAJournalError, Recorded
-from tests.estimators import n_fits
+from tests.helpers.estimators import n_fits
+from tests.helpers.searches import Make, assert_same_results, bayes, every_search, grid, more
 from tests.journal.small import N_SPLITS, fitted, lines_of
-from tests.searches import Make, assert_same_results, bayes, every_search, grid, more
 
 State = tuple[list[Any], dict[int, dict[int, Any]]]
 

@@ -15,10 +15,10 @@ from sktune import read_journal
 from sktune.exceptions import CheckpointError
 from sktune.journal import disk
 from sktune.journal.disk import Disk
-from tests.estimators import n_fits
+from tests.helpers.estimators import n_fits
+from tests.helpers.searches import Make, assert_same_results, every_search, grid, more
 from tests.journal.failing_os import FailingOs
 from tests.journal.small import fitted
-from tests.searches import Make, assert_same_results, every_search, grid, more
 
 FULL, BROKEN, SHORT = errno.ENOSPC, errno.EIO, None
 

@@ -24,8 +24,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sktune import BayesSearch, GridSearch, RandomSearch
 from sktune.exceptions import CheckpointError
-
-from .resuming import RANGES, Toy, X, lines_of, y
+from tests.journal.resuming import RANGES, Toy, X, lines_of, y
 
 Make = Callable[..., Any]
 

@@ -23,8 +23,8 @@ from sktune.journal.disk import LONGEST_LINE, Disk
 from sktune.journal.journal import read_file
 from sktune.journal.lines import DEEPEST, Body, Line, TooLongError, _checksum, encode
 from sktune.journal.recorded import Recorded
+from tests.helpers.searches import Make, bayes, grid, random, silent
 from tests.journal.small import bodies_of, fitted, forge, lines_of
-from tests.searches import Make, bayes, grid, random, silent
 
 Spoil = Callable[[list[Body]], Any]
 

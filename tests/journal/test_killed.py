@@ -14,10 +14,19 @@ import pytest
 
 from sktune import read_journal
 from sktune.journal.failpoints import POINTS
-
-from .going_on import assert_goes_on, assert_same_end, assert_sound
-from .killing import Job, Run, Runner, end, is_over, n_begun, poll_until, read, workers_of
-from .noted import NAMES, Task
+from tests.journal.going_on import assert_goes_on, assert_same_end, assert_sound
+from tests.journal.killing import (
+    Job,
+    Run,
+    Runner,
+    end,
+    is_over,
+    n_begun,
+    poll_until,
+    read,
+    workers_of,
+)
+from tests.journal.noted import NAMES, Task
 
 # `_write` is passed for the header too, which is line 1; `append` is for the others only
 LINES = {"before write": 0, "inside write": -1, "after write": 1}

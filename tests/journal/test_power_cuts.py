@@ -12,27 +12,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from sktune.exceptions import CheckpointError
 from sktune.journal import Journal
-from sktune.journal.records import Header
-from sktune.space import Space
-from sktune.strategies import Enumerated, Strategy
 from sktune.trials import Outcome, Trial
+from tests.helpers.journals import N_CANDIDATES, N_SPLITS, make_header, make_strategy
 from tests.journal.fake_disk import FakeDisk, PowerCut
 from tests.journal.fake_time import in_fake_time
 
 ENTRY = re.compile(rb'"kind":"(candidate|outcome)".*\n\Z')
 PATH = "search.jsonl"
-N_SPLITS = 3
-N_CANDIDATES = 20
 
 seeds = st.integers(0, 2**32 - 1)
-
-
-def make_strategy() -> Strategy:
-    return Enumerated(Space.of({"value": list(range(N_CANDIDATES))}))
-
-
-def make_header(salt: str) -> Header:
-    return Header(salt, "GridSearch", {"X": ("0", "data")}, {}, N_SPLITS)
 
 
 class Crashing(RuleBasedStateMachine):

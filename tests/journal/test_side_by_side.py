@@ -16,12 +16,11 @@ from sklearn.model_selection import cross_val_score
 from sktune import GridSearch, read_journal
 from sktune.exceptions import CheckpointError
 from sktune.journal.disk import Writer
-
-from ..estimators import Counting, n_fits
-from ..searches import Make, assert_same_results, every_search, more
-from .going_on import assert_goes_on, assert_same_end, assert_sound, assert_true
-from .killing import Job, Runner, n_begun, poll_until, read
-from .noted import GATE, NAMES, NOTES, Noted, X, search_of, splits, y
+from tests.helpers.estimators import Counting, n_fits
+from tests.helpers.searches import Make, assert_same_results, every_search, more
+from tests.journal.going_on import assert_goes_on, assert_same_end, assert_sound, assert_true
+from tests.journal.killing import Job, Runner, n_begun, poll_until, read
+from tests.journal.noted import GATE, NAMES, NOTES, Noted, X, search_of, splits, y
 
 every_name = pytest.mark.parametrize("name", NAMES)
 OUTER = 3

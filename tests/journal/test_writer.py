@@ -12,10 +12,10 @@ from sktune.journal import Journal, disk
 from sktune.journal.disk import SYNC_EVERY, Disk, Writer
 from sktune.journal.recorded import Recorded
 from sktune.trials import Outcome, Trial
+from tests.helpers.journals import N_SPLITS, make_header, make_strategy
 from tests.journal.fake_disk import FakeDisk
 from tests.journal.fake_time import FakeTime, in_fake_time
 from tests.journal.small import lines_of
-from tests.journal.test_power_cuts import N_SPLITS, make_header, make_strategy
 
 LINE = b"a line\n"
 

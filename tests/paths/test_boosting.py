@@ -30,8 +30,7 @@ from sktune._sklearn.binning import how_to_bin
 from sktune.paths import Fit, family_of
 from sktune.paths.boosting import ROUNDS_EACH_TIME
 from sktune.sharing.randomness import State
-
-from ..contracts.path_family import Case, PathFamilyContract, answering, difference
+from tests.contracts.path_family import Case, PathFamilyContract, answering, difference
 
 X, Y = make_classification(100, 6, n_informative=4, random_state=0)
 X3, Y3 = make_classification(90, 6, n_informative=4, n_classes=3, random_state=1)

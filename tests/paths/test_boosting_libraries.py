@@ -16,8 +16,7 @@ from sklearn.datasets import make_classification, make_regression
 
 from sktune.paths import Fit, PathFamily, family_of
 from sktune.paths.registry import register_path_by_name
-
-from ..contracts.path_family import Case, PathFamilyContract, difference
+from tests.contracts.path_family import Case, PathFamilyContract, difference
 
 X, Y = make_classification(150, 6, n_informative=4, random_state=0)
 X3, Y3 = make_classification(150, 6, n_informative=4, n_classes=3, random_state=1)

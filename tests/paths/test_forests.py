@@ -32,8 +32,7 @@ from sklearn.svm import SVC
 
 from sktune import GridSearch
 from sktune.paths import Fit, family_of
-
-from ..contracts.path_family import Case, PathFamilyContract, difference
+from tests.contracts.path_family import Case, PathFamilyContract, difference
 
 X, Y = make_classification(80, 5, n_informative=3, n_classes=3, random_state=0)
 BINARY = (Y > 0).astype(int)

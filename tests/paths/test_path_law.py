@@ -27,8 +27,8 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTre
 from sktune import GridSearch
 from sktune.sharing import Lineages
 from sktune.sharing.randomness import may_draw_globally
-from tests.searches import assert_same_results
-from tests.transformers import looks_inside
+from tests.helpers.searches import assert_same_results
+from tests.helpers.transformers import looks_inside
 
 rng = np.random.default_rng(0)
 N = 60

@@ -8,8 +8,7 @@ import pytest
 
 from sktune import PathFamily, register_path
 from sktune.paths import Fit, family_of, kin_of, registry
-
-from .toys import First, HelpedFamily, Rounds, RoundsPath
+from tests.helpers.path_toys import First, HelpedFamily, Rounds, RoundsPath
 
 
 @pytest.fixture(autouse=True)

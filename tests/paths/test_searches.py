@@ -26,10 +26,7 @@ from sktune.engine.racing import ROUND
 from sktune.evaluation import evaluator
 from sktune.paths import family_of, registry
 from sktune.sharing import Lineages, store
-from tests.searches import assert_same_results, silent
-from tests.transformers import Noise, leave, left
-
-from .toys import (
+from tests.helpers.path_toys import (
     Above,
     AbovePath,
     First,
@@ -40,6 +37,8 @@ from .toys import (
     Rounds,
     RoundsPath,
 )
+from tests.helpers.searches import assert_same_results, silent
+from tests.helpers.transformers import Noise, leave, left
 
 rng = np.random.default_rng(0)
 X, y = rng.normal(size=(60, 5)), np.arange(60) % 2

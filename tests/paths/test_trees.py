@@ -24,8 +24,7 @@ from sktune import GridSearch
 from sktune.paths import Fit, family_of
 from sktune.paths.growth import Growth, Limits, largest_leaf_summed_alike
 from sktune.paths.trees import TreePath
-
-from ..contracts.path_family import Case, PathFamilyContract, difference
+from tests.contracts.path_family import Case, PathFamilyContract, difference
 
 RNG = np.random.RandomState(0)
 IRIS_X, IRIS_Y = load_iris(return_X_y=True)

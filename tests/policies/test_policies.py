@@ -18,9 +18,8 @@ from sktune import (
 )
 from sktune.policies import make_policy
 from sktune.policies.racing import _probability_to_win, _rival
-
-from ..contracts.policy import PolicyContract
-from .racers import standings
+from tests.contracts.policy import PolicyContract
+from tests.helpers.racers import standings
 
 nan = np.nan
 

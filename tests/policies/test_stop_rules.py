@@ -17,8 +17,7 @@ from sktune import (
     RandomSearch,
     TargetScore,
 )
-
-from .racers import TABLE, Racer, samples, standings
+from tests.helpers.racers import TABLE, Racer, samples, standings
 
 X, y, CV = samples(3)
 MEANS = TABLE[:, :3].mean(axis=1)

@@ -14,8 +14,7 @@ from sklearn.base import BaseEstimator
 from sktune import BayesSearch, GridSearch, RandomSearch
 from sktune.policies import Deadline
 from sktune.trials import Trials
-
-from .racers import n_known, samples
+from tests.helpers.racers import n_known, samples
 
 X, y, CV = samples(4)
 MANY = list(range(400))

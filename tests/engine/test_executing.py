@@ -1,0 +1,88 @@
+"""Workers: handing out, leaving early, letting go."""
+
+from __future__ import annotations
+
+import threading
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+from joblib import effective_n_jobs, parallel_config
+
+from sktune.engine import Executor
+from sktune.evaluation import Bundle, Task
+from sktune.trials import Outcome
+from tests.helpers.engine import doubled
+
+
+def bundles(n: int, drawn: list[int]) -> Iterator[Bundle]:
+    for i in range(n):
+        drawn.append(i)
+        yield Bundle(0, (i, i), (Task(i, 0, {}),))
+
+
+def test_leaving_early_hands_out_no_more() -> None:
+    drawn: list[int] = []
+    with Executor(2, "2*n_jobs") as executor:
+        list(executor.run(doubled, bundles(4, [])))  # the workers have started
+        results = executor.run(doubled, bundles(5000, drawn))
+        next(results)
+        results.close()
+    assert len(drawn) < 5000
+
+
+def takes_long(bundle: Bundle) -> list[Outcome]:
+    time.sleep(0.6)
+    return doubled(bundle)
+
+
+def test_cancelling_what_takes_long_is_silent() -> None:
+    with warnings.catch_warnings(record=True) as caught, Executor(2, "2*n_jobs") as executor:
+        warnings.simplefilter("always")
+        results = executor.run(takes_long, bundles(20, []))
+        next(results)
+        results.close()
+    assert not caught
+
+
+def test_threads_are_released() -> None:
+    before = set(threading.enumerate())
+    with parallel_config("threading", n_jobs=2), Executor(None, "2*n_jobs") as executor:
+        assert len(list(executor.run(doubled, bundles(9, [])))) == 9
+    left = set(threading.enumerate()) - before
+    for thread in left:
+        thread.join(1.0)
+    assert not [thread for thread in left if thread.is_alive()]
+    del executor
+
+
+def test_the_number_of_workers_is_joblibs() -> None:
+    assert Executor(-1, 1).n_workers == effective_n_jobs(-1)
+    assert Executor(None, 1).n_workers == 1
+    with parallel_config("threading", n_jobs=3):
+        assert Executor(None, 1).n_workers == 3
+
+
+def leaves_a_file(bundle: Bundle) -> list[Outcome]:
+    time.sleep(0.05)
+    Path(bundle.tasks[0].params["file"]).touch()
+    return doubled(bundle)
+
+
+def test_what_takes_little_time_is_waited_for(tmp_path: Path) -> None:
+    drawn: list[int] = []
+
+    def leaving() -> Iterator[Bundle]:
+        for i in range(500):
+            drawn.append(i)
+            yield Bundle(0, (i, i), (Task(i, 0, {"file": str(tmp_path / str(i))}),))
+
+    with Executor(2, "2*n_jobs") as executor:
+        list(executor.run(doubled, bundles(4, [])))  # the workers have started
+        results = executor.run(leaves_a_file, leaving())
+        for _ in range(20):  # enough to know how long one takes
+            next(results)
+        results.close()
+        # one may have been drawn, but not handed out
+        assert len(list(tmp_path.iterdir())) in (len(drawn), len(drawn) - 1)

@@ -1,0 +1,80 @@
+"""What the loop asks, tells and records."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from sktune import GridSearch
+from sktune.engine import Executor, run
+from sktune.engine.planning import Cost
+from sktune.policies import Ending
+from sktune.space import Space
+from sktune.trials import Trials
+from tests.helpers.engine import After, Learns, problem, searched
+from tests.helpers.estimators import Faulty, Slow
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_strategy_is_told_of_a_block_before_it_is_asked_for_the_next(
+    n_jobs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sktune.engine.loop.BLOCK", 1)
+    block = 64 * n_jobs
+    strategy = Learns(Space.of({"value": list(range(block + 9))}))
+    with Executor(n_jobs, "2*n_jobs") as executor:
+        run(problem(), strategy, Trials(3), executor)
+    assert strategy.learnt == [
+        (i, min((i // block + 1) * block, block + 9)) for i in range(block + 9)
+    ]
+    assert strategy.told == block + 9
+
+
+def test_a_strategy_is_not_told_of_what_a_policy_cut_short() -> None:
+    strategy = Learns(Space.of({"value": list(range(9))}))
+    with Executor(1, 1) as executor:
+        run(problem(), strategy, Trials(3), executor, endings=[After(4)])
+    assert strategy.told == 0
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_the_failure_that_ends_a_search_is_in_its_results(n_jobs: int, iris: Any) -> None:
+    search = GridSearch(Faulty(), {"value": ["raise"]}, n_jobs=n_jobs, error_score="raise")
+    with pytest.raises(RuntimeError, match="this candidate raises"):
+        search.fit(*iris)
+    assert list(search.cv_results_["status"]) == ["failed"]
+    assert list(search.cv_results_["error"]) == ["RuntimeError: this candidate raises"]
+
+
+class Once(Ending):
+    """Says once that the search is to end."""
+
+    n_asked = 0
+
+    def ends(self, trials: Trials) -> bool:
+        self.n_asked += 1
+        return self.n_asked == 2
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_policy_that_has_ended_the_search_cannot_take_it_back(
+    n_jobs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sktune.engine.loop.BLOCK", 1)
+    _, witness = searched(n_jobs, [Once()], n=400, estimator=Slow())
+    assert len([e for e in witness.events if e[0] == "finished"]) <= 600  # of 1200
+
+
+def slow_to_score(estimator: Any, X: Any, y: Any) -> float:
+    time.sleep(0.02)
+    return 0.0
+
+
+def test_the_time_for_scoring_is_part_of_the_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    learnt: list[float] = []
+    monkeypatch.setattr(Cost, "learn", lambda self, outcome: learnt.append(outcome.own_time))
+    searched(1, n=2, scorer=slow_to_score)
+    assert len(learnt) == 6
+    assert min(learnt) > 0.019

@@ -1,0 +1,188 @@
+"""What is printed while a search runs."""
+
+from __future__ import annotations
+
+import io
+import re
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from sklearn.model_selection import GridSearchCV
+from sklearn.tree import DecisionTreeClassifier
+
+from sktune import GridSearch
+from sktune.exceptions import FailedCandidatesWarning
+from sktune.observers import FitLines, Header, Observer, Progress, RefitMetricCheck
+from sktune.trials import Outcome, Trials
+from tests.contracts.observer import ObserverContract
+from tests.helpers.estimators import Counting, Faulty
+from tests.helpers.searches import every_search
+
+
+class TestHeader(ObserverContract):
+    def make(self) -> Observer:
+        return Header()
+
+
+class TestProgress(ObserverContract):
+    def make(self) -> Observer:
+        return Progress("score", stream=io.StringIO())
+
+
+class TestFitLines(ObserverContract):
+    def make(self) -> Observer:
+        return FitLines(10)
+
+
+class TestRefitMetricCheck(ObserverContract):
+    def make(self) -> Observer:
+        return RefitMetricCheck(GridSearch(Counting(), {}, refit="a", scoring=len))
+
+
+@pytest.mark.parametrize(
+    ("verbose", "return_train_score", "scoring"),
+    [
+        # any two of them together; all three in the slow run
+        pytest.param(verbose, train, scoring, marks=[] if (k + train + n) % 2 else pytest.mark.slow)
+        for k, verbose in enumerate([2, 3, 10])
+        for train in (True, False)
+        for n, scoring in enumerate(["accuracy", ["accuracy", "f1_macro"]])
+    ],
+)
+def test_lines_are_scikit_learns(
+    verbose: int, return_train_score: bool, scoring: Any, capsys: Any, iris: Any
+) -> None:
+    printed = []
+    for search in (GridSearchCV, GridSearch):
+        search(
+            DecisionTreeClassifier(random_state=0),
+            {"max_depth": [1, 2], "min_samples_leaf": [1, 5]},
+            cv=2,
+            verbose=verbose,
+            scoring=scoring,
+            refit=False,
+            return_train_score=return_train_score,
+        ).fit(*iris)
+        lines = re.sub(r"total time= +[\d.]+m?s", "total time", capsys.readouterr().out)
+        printed.append(re.sub(r"\.{3,}", "...", lines))
+    assert printed[0] == printed[1]
+
+
+@every_search
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_lines_are_printed_by_the_parent(make: Any, n_jobs: int, capsys: Any, iris: Any) -> None:
+    make(Counting(), {"value": [1, 2, 3, 4]}, cv=2, n_jobs=n_jobs, verbose=2).fit(*iris)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Fitting 2 folds for each of 4 candidates, totalling 8 fits"
+    assert sum(line.startswith("[CV] END") for line in lines) == 8
+
+
+@every_search
+def test_silence_is_the_default(make: Any, capsys: Any, iris: Any) -> None:
+    make(Counting(), {"value": [1, 2, 3, 4]}).fit(*iris)
+    assert capsys.readouterr().out == ""
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def told(stream: io.StringIO, seconds_a_fit: float, n: int = 10, scores: Any = None) -> str:
+    clock = [0.0]
+    progress = Progress("score", stream=stream, clock=lambda: clock[0])
+    trials = Trials(1, [progress])
+    progress.search_started(trials, n)
+    for number in range(n):
+        clock[0] += seconds_a_fit
+        trials.begin({"number": number})
+        score = number / 10 if scores is None else scores[number]
+        trials.record(Outcome(number, 0, {"score": score}, {}, False, 0.1, 0.1))
+    progress.search_ended(trials, completed=True)
+    return stream.getvalue()
+
+
+def test_progress_in_a_file_is_a_line_now_and_then() -> None:
+    lines = told(io.StringIO(), 1.0).splitlines()
+    assert lines[1] == "3/10 fits (30%), 3.0 s so far, about 7.0 s left, best mean score 0.2"
+    assert lines[-1] == "10 fits, 10 s, best mean score 0.9"
+    assert len(lines) == 4  # after 1, 3 and 7 seconds, and at the end
+    assert len(told(io.StringIO(), 0.01).splitlines()) == 1
+
+
+def test_progress_on_a_terminal_stays_on_its_line() -> None:
+    text = told(Terminal(), 1.0)
+    assert text.count("\n") == 1
+    assert text.count("\r") == 11
+
+
+def test_progress_tells_no_score_where_there_is_none() -> None:
+    assert "score" not in told(io.StringIO(), 3.0, 3, scores=[None, float("nan"), None])
+
+
+def test_progress_takes_a_nan_for_no_score() -> None:
+    text = told(io.StringIO(), 3.0, 3, scores=[float("nan"), 0.25, float("nan")])
+    assert text.splitlines()[-1].endswith("best mean score 0.25")
+
+
+def test_progress_waits_for_all_splits_of_a_candidate() -> None:
+    stream, clock = io.StringIO(), [0.0]
+    progress = Progress("score", stream=stream, clock=lambda: clock[0])
+    trials = Trials(2, [progress])
+    progress.search_started(trials, 2)
+    for number, scores in enumerate([(0.5, 0.5), (0.9,)]):
+        trials.begin({"number": number})
+        for split, score in enumerate(scores):
+            clock[0] += 5.0
+            trials.record(Outcome(number, split, {"score": score}, {}, False, 0.1, 0.1))
+    progress.search_ended(trials, completed=True)
+    assert stream.getvalue().splitlines()[-1].endswith("best mean score 0.5")
+
+
+def test_progress_tells_the_metric_that_decides(capsys: Any, iris: Any) -> None:
+    scoring = {"a": "accuracy", "b": "f1_macro"}
+    for refit, expected in (("b", "best mean score 0.1667"), (False, "s\n")):
+        search = GridSearch(Counting(), {"value": [1]}, scoring=scoring, refit=refit, verbose=1)
+        search.fit(*iris)
+        assert capsys.readouterr().out.endswith(f"{expected}\n" if refit else expected)
+
+
+def test_a_line_tells_error_score(capsys: Any, iris: Any) -> None:
+    search = GridSearch(Faulty(), {"value": ["raise", 1]}, cv=2, verbose=3, error_score=0.125)
+    with pytest.warns(FailedCandidatesWarning):
+        search.fit(*iris)
+    assert "score=0.125" in capsys.readouterr().out
+
+
+def test_progress_tells_what_equal_candidates_saved(capsys: Any, iris: Any) -> None:
+    GridSearch(Counting(), {"value": [1, 1, 2]}, cv=2, verbose=1).fit(*iris)
+    assert "4 fits, 2 taken from equal candidates" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.5, "5.0 s"), (1.0, "10 s"), (6.5, "1:05 min"), (372.5, "1:02:05 h")]
+)
+def test_durations(seconds: float, text: str) -> None:
+    last = told(io.StringIO(), seconds).splitlines()[-1]
+    assert last.startswith(f"10 fits, {text}, ")
+
+
+def test_a_shorter_line_covers_a_longer_one() -> None:
+    lines = told(Terminal(), 1.0).rstrip("\n").split("\r")[1:]
+    assert all(len(new) >= len(old.rstrip()) for old, new in pairwise(lines))
+    assert any(len(new.rstrip()) < len(old.rstrip()) for old, new in pairwise(lines))
+
+
+def test_a_file_gets_a_line_a_minute_at_least() -> None:
+    assert len(told(io.StringIO(), 30.0, 40).splitlines()) > 20  # of 20 minutes
+
+
+def test_lines_tell_metrics_by_name(capsys: Any, iris: Any) -> None:
+    printed = []
+    for search in (GridSearchCV, GridSearch):
+        tree = DecisionTreeClassifier(random_state=0)
+        options = {"scoring": ["f1_macro", "accuracy"], "refit": False, "verbose": 3, "cv": 2}
+        search(tree, {"max_depth": [1, 2]}, **options).fit(*iris)
+        printed.append(re.sub(r"\.{3,}|total time=.*", "", capsys.readouterr().out))
+    assert printed[0] == printed[1]

@@ -1,0 +1,304 @@
+"""What must not be shared is not, and sharing can be verified."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+from joblib import Memory
+from sklearn.compose import ColumnTransformer
+from sklearn.decomposition import PCA
+from sklearn.feature_selection import SelectKBest
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, KernelCenterer, StandardScaler
+from sklearn.svm import SVC
+
+from sktune import GridSearch
+from tests.helpers.searches import assert_same_results, every_search
+from tests.helpers.transformers import (
+    Entropy,
+    FailsToFit,
+    InPlace,
+    Leaves,
+    LeavesLast,
+    Noise,
+    NoisyInPlace,
+    NoisyWritesLast,
+    WritesLast,
+    chain,
+    left,
+    looks_inside,
+    sees_memory,
+)
+
+rng = np.random.default_rng(0)
+X, y = rng.normal(size=(40, 4)), np.arange(40) % 2
+both = pytest.mark.parametrize("n_jobs", [1, 2])
+
+
+VALUES = [0.2, 0.4, 0.6, 0.8]
+
+
+@both
+@pytest.mark.parametrize("state", ["none", "seed", "instance"])
+def test_what_draws_without_a_seed_is_fitted_each_time(
+    tmp_path: Any, n_jobs: int, state: str
+) -> None:
+    seed = {"none": None, "seed": 0, "instance": np.random.RandomState(0)}[state]
+    pipeline = Pipeline([("noise", Noise(str(tmp_path), seed)), ("clf", LeavesLast())])
+    grid = {"clf__value": VALUES}
+    np.random.seed(1)  # noqa: NPY002 - it is the global source that matters
+    theirs = GridSearchCV(pipeline, grid, cv=2, refit=False).fit(X, y)
+    assert left(tmp_path, "noise") == 8
+    np.random.seed(1)  # noqa: NPY002 - it is the global source that matters
+    ours = GridSearch(pipeline, grid, cv=2, refit=False, n_jobs=n_jobs).fit(X, y)
+    assert left(tmp_path, "noise") - 8 == (8 if state == "none" else 2)
+    if n_jobs == 1 or state != "none":
+        assert_same_results(ours.cv_results_, theirs.cv_results_)
+
+
+def test_what_draws_from_where_nobody_sees_is_fitted_each_time(tmp_path: Any) -> None:
+    def shake(values: Any) -> Any:
+        return values + np.random.default_rng().normal(size=values.shape)
+
+    grid = {"clf__value": VALUES}
+    pipeline = Pipeline([("entropy", Entropy(str(tmp_path))), ("clf", LeavesLast())])
+    GridSearch(pipeline, grid, cv=2, refit=False).fit(X, y)
+    assert left(tmp_path, "entropy") == 8
+    GridSearch(pipeline.set_params(entropy__seed=0), grid, cv=2, refit=False).fit(X, y)
+    assert left(tmp_path, "entropy") == 8 + 2
+    from_function = make_pipeline(FunctionTransformer(shake), LeavesLast())
+    search = GridSearch(from_function, {"leaveslast__value": VALUES}, cv=2, refit=False).fit(X, y)
+    assert search.sharing_.n_done == search.sharing_.n_asked
+
+
+def test_what_comes_before_a_step_that_draws_is_shared(tmp_path: Any) -> None:
+    pipeline = Pipeline(
+        [*chain(tmp_path, "a").steps[:-1], ("noise", Noise()), ("clf", LeavesLast())]
+    )
+    np.random.seed(1)  # noqa: NPY002 - it is the global source that matters
+    theirs = GridSearchCV(pipeline, {"clf__value": VALUES}, cv=2, refit=False).fit(X, y)
+    before = left(tmp_path, "a")
+    np.random.seed(1)  # noqa: NPY002 - likewise
+    ours = GridSearch(pipeline, {"clf__value": VALUES}, cv=2, refit=False).fit(X, y)
+    assert left(tmp_path, "a") - before == 2
+    assert_same_results(ours.cv_results_, theirs.cv_results_)
+
+
+@pytest.mark.parametrize("train", [pytest.param(False, marks=pytest.mark.slow), True])
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [("noise", Noise()), ("scale", StandardScaler())],
+        [("noise", NoisyInPlace())],
+        [("union", FeatureUnion([("a", InPlace()), ("b", PCA(2, svd_solver="full"))]))],
+        [("union", FeatureUnion([("a", Noise()), ("b", NoisyInPlace()), ("c", Noise())]))],
+        [("table", ColumnTransformer([("a", InPlace(), slice(0, 2)), ("b", InPlace(), [1, 2])]))],
+        [("inner", make_pipeline(Noise(), StandardScaler())), ("pca", PCA(2, svd_solver="full"))],
+    ],
+    ids=repr,
+)
+def test_drawing_and_writing(steps: list[Any], train: bool) -> None:
+    for last in (LeavesLast(), NoisyWritesLast()):
+        pipeline = Pipeline([*steps, ("clf", last)])
+        options: dict[str, Any] = {"cv": 2, "refit": False, "return_train_score": train}
+        results = []
+        for kind in (GridSearchCV, GridSearch):
+            np.random.seed(1)  # noqa: NPY002 - it is the global source that matters
+            search = kind(pipeline, {"clf__value": VALUES}, **options)
+            results.append(search.fit(X.copy(), y.copy()).cv_results_)
+        assert_same_results(results[1], results[0])
+
+
+def test_the_rest_of_the_columns_depends_on_the_others(tmp_path: Any) -> None:
+    rest = Leaves(str(tmp_path), name="rest")
+    tables = [
+        ColumnTransformer([("a", StandardScaler(), columns)], remainder=rest)
+        for columns in ([0], [1], [0])
+    ]
+    pipeline = Pipeline([("table", "passthrough"), ("clf", LeavesLast())])
+    grid = {"table": tables, "clf__value": VALUES[:2]}
+    ours = GridSearch(pipeline, grid, cv=2, refit=False).fit(X, y)
+    assert left(tmp_path, "rest") == 2 * 2
+    theirs = GridSearchCV(pipeline, grid, cv=2, refit=False).fit(X, y)
+    assert_same_results(ours.cv_results_, theirs.cv_results_)
+
+
+def test_precomputed_kernels() -> None:
+    kernel = X @ X.T
+    pipeline = Pipeline([("centre", KernelCenterer()), ("clf", SVC(kernel="precomputed"))])
+    grid = {"centre": [KernelCenterer(), "passthrough", StandardScaler()], "clf__C": [0.1, 1.0]}
+    options: dict[str, Any] = {"cv": 2, "refit": False}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a StandardScaler has no kernel, and fails
+        ours = GridSearch(pipeline, grid, **options).fit(kernel, y)
+        theirs = GridSearchCV(pipeline, grid, **options).fit(kernel, y)
+    assert_same_results(ours.cv_results_, theirs.cv_results_)
+
+
+def test_a_scorer_sees_the_users_memory(tmp_path: Any) -> None:
+    pipeline = chain("", "a").set_params(memory=Memory(tmp_path, verbose=0))
+    search = GridSearch(
+        pipeline, {"clf__value": VALUES}, cv=2, refit=False, scoring=sees_memory
+    ).fit(X, y)
+    assert (search.cv_results_["mean_test_score"] == 1).all()
+
+
+def test_one_source_in_two_places_is_left_in_order() -> None:
+    source = np.random.RandomState(0)
+    pipeline = Pipeline([("a", Noise()), ("b", Noise()), ("clf", LeavesLast())])
+    grid = [{"a__random_state": [source], "b__random_state": [source], "clf__value": VALUES}]
+    assert_same_results(
+        GridSearch(pipeline, grid, cv=2, refit=False).fit(X, y).cv_results_,
+        GridSearchCV(pipeline, grid, cv=2, refit=False).fit(X, y).cv_results_,
+    )
+
+
+@both
+def test_a_shared_fit_that_raises_is_charged_to_nobody(tmp_path: Any, n_jobs: int) -> None:
+    pipeline = Pipeline([("step", FailsToFit(str(tmp_path))), ("clf", LeavesLast())])
+    grid = {"step__fails": [True, False], "clf__value": VALUES}
+    options: dict[str, Any] = {"cv": 2, "refit": False, "n_jobs": n_jobs}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        ours = GridSearch(pipeline, grid, **options).fit(X, y)
+        theirs = GridSearchCV(pipeline, grid, **options).fit(X, y)
+    assert_same_results(ours.cv_results_, theirs.cv_results_)
+    errors = set(ours.cv_results_["error"][ours.cv_results_["status"] == "failed"])
+    assert errors == {"ValueError: this step fails"}
+    with pytest.raises(ValueError, match=r"^this step fails$"):
+        GridSearch(pipeline, grid, **options, error_score="raise").fit(X, y)
+
+
+@both
+def test_a_last_step_that_raises_costs_no_other_its_share(tmp_path: Any, n_jobs: int) -> None:
+    grid = {"clf__value": [-1.0, *VALUES]}
+    search = GridSearch(chain(tmp_path, "a"), grid, cv=2, refit=False, n_jobs=n_jobs)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        search.fit(X, y)
+    assert left(tmp_path, "a") == 2
+    assert list(search.cv_results_["status"]) == ["failed", *["ok"] * 4]
+    assert search.cv_results_["error"][0] == "ValueError: negative"
+
+
+def test_a_step_that_writes_into_its_data_is_shared_and_spoils_nothing() -> None:
+    pipeline = Pipeline([("a", StandardScaler()), ("b", InPlace()), ("clf", LeavesLast())])
+    grid = {"b__factor": [2.0, 3.0], "clf__value": VALUES}
+    before = X.copy()
+    ours = GridSearch(pipeline, grid, cv=2, refit=False).fit(X, y)
+    theirs = GridSearchCV(pipeline, grid, cv=2, refit=False).fit(X, y)
+    assert_same_results(ours.cv_results_, theirs.cv_results_)
+    assert ours.sharing_.steps["b"] == (16, 4)
+    np.testing.assert_array_equal(X, before)
+
+
+def test_a_scorer_that_spoils_what_it_sees_spoils_its_own_only() -> None:
+    grid = {"clf__value": VALUES}
+    options: dict[str, Any] = {"cv": 2, "refit": False, "scoring": looks_inside}
+    pipeline = chain("", "a", "b")
+    ours = GridSearch(pipeline, grid, **options).fit(X, y)
+    theirs = GridSearchCV(pipeline, grid, **options).fit(X, y)
+    assert_same_results(ours.cv_results_, theirs.cv_results_)
+    assert ours.sharing_.steps["a"] == (8, 2)
+
+
+@every_search
+def test_it_can_be_switched_off(make: Any, tmp_path: Any) -> None:
+    search = make(
+        chain(tmp_path, "a"), {"clf__value": VALUES}, cv=2, refit=False, share_work=False
+    ).fit(X, y)
+    assert left(tmp_path, "a") == 8
+    assert search.sharing_.n_done == search.sharing_.n_asked == 8
+
+
+# --- verified -------------------------------------------------------------------------
+
+
+class Drifts(Leaves):
+    """Is another one each time it is fitted, and nothing tells."""
+
+    fits = 0
+
+    def fit(self, X: Any, y: Any = None) -> Drifts:
+        super().fit(X, y)
+        Drifts.fits += 1
+        self.factor_ = np.cos(np.arange(len(self.mean_)) + Drifts.fits)
+        return self
+
+    def transform(self, X: Any) -> Any:
+        return X * self.factor_
+
+
+@every_search
+def test_sharing_is_verified_where_it_is_wanted(make: Any, tmp_path: Any) -> None:
+    grid = {"clf__value": VALUES}
+    fine = make(chain(tmp_path, "a"), grid, cv=2, refit=False, verify_sharing=True).fit(X, y)
+    assert left(tmp_path, "a") == 2 + 2  # one more of each split
+    assert fine.sharing_.shared
+    drifting = Pipeline([("a", Drifts()), ("clf", LeavesLast(value=0.5))])
+    with pytest.raises(RuntimeError, match=r"verify_sharing: candidate .* pass share_work=False"):
+        make(drifting, grid, cv=2, refit=False, verify_sharing=True).fit(X, y)
+
+
+# --- in doubt, the ordinary way -------------------------------------------------------
+
+
+def test_what_goes_wrong_in_scoring_is_told_as_without_sharing() -> None:
+    told = []
+    for share_work in (False, True):
+        search = GridSearch(
+            chain("", "a"), {"clf": [LeavesLast(), LogisticRegression()]}, cv=2,
+            scoring="neg_log_loss", share_work=share_work,
+        )  # fmt: skip
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            told.append(search.fit(X, y).cv_results_)
+    assert list(told[0]["error"]) == list(told[1]["error"])
+    assert "Pipeline" in told[0]["error"][0]
+    assert_same_results(told[1], told[0])
+
+
+def test_what_goes_wrong_in_sharing_itself_is_nobodys_failure(monkeypatch: Any) -> None:
+    def broken(value: Any) -> int:
+        if isinstance(value, tuple) and hasattr(value[1], "fit"):  # what comes out of a fit
+            raise TypeError("of another version, maybe")
+        return 0
+
+    monkeypatch.setattr("sktune.sharing.store.n_bytes", broken)
+    search = GridSearch(chain("", "a"), {"clf__value": VALUES}, cv=2).fit(X, y)
+    assert set(search.cv_results_["status"]) == {"ok"}
+
+
+UNION = FeatureUnion([("a", Pipeline([("i", InPlace()), ("p", PCA(1))])), ("b", SelectKBest(k=1))])
+
+
+@pytest.mark.parametrize("train", [False, True])
+@pytest.mark.parametrize(
+    ("steps", "grid"),
+    [
+        ([("s", InPlace()), ("p", PCA())], {"p__n_components": [1, 2]}),
+        ([("u", UNION)], {"u__a__i": [InPlace(), "passthrough"]}),
+        ([("s", FunctionTransformer())], {"last": [WritesLast(), WritesLast(value=0.3)]}),
+    ],
+    ids=["in turn", "branches", "last"],
+)
+def test_who_writes_into_a_frame_is_seen_by_who_has_it_next(
+    steps: Any, grid: Any, train: bool
+) -> None:
+    """As with scikit-learn: train scores, and branches."""
+    pandas = pytest.importorskip("pandas", reason="frames are pandas'")
+    rng = np.random.default_rng(0)
+    X = pandas.DataFrame(rng.normal(size=(40, 4)) * [1, 2, 3, 4], columns=list("abcd"))
+    y = (X["a"] + rng.normal(size=40) > 0).to_numpy().astype(int)
+    pipeline = Pipeline([*steps, ("last", GaussianNB())])
+    grid = grid if "last" in grid else {**grid, "last__var_smoothing": [1e-9, 0.1, 1.0]}
+    options = {"cv": 3, "refit": False, "return_train_score": train}
+    theirs = GridSearchCV(pipeline, grid, **options).fit(X.copy(), y).cv_results_
+    ours = GridSearch(pipeline, grid, **options).fit(X.copy(), y).cv_results_
+    assert_same_results(ours, theirs)
