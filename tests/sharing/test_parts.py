@@ -30,6 +30,7 @@ from sktune.sharing.arrays import copied, duplicate, lend, n_bytes, private, pro
 from sktune.sharing.files import Files
 from sktune.sharing.randomness import State, may_draw, may_draw_globally
 from sktune.sharing.store import Kept
+from tests.helpers.names import without_address
 from tests.helpers.transformers import Entropy, Leaves, Noise, NoisyWritesLast
 
 # --- arrays ---------------------------------------------------------------------------
@@ -330,7 +331,7 @@ def test_sources_of_randomness() -> None:
         (SelectKBest(functools.partial(mutual_info_classif, random_state=0)), False),
         (SelectKBest(), False),
     ],
-    ids=repr,
+    ids=without_address,
 )
 def test_who_may_draw_from_the_global_source(estimator: Any, draws: bool) -> None:
     assert may_draw_globally(estimator) is draws
