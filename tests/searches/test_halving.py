@@ -95,9 +95,7 @@ def assert_same(ours: Any, theirs: Any) -> None:
 SIZES = st.sampled_from(["smallest", "exhaust", 10, 17, 40])
 
 
-@settings(max_examples=25)
-@example(3, 2, 10, "auto", True, False, (), np.nan, 3)  # more rungs are possible than required
-@given(
+drawn = given(
     n=st.integers(1, 40),
     factor=st.sampled_from([2, 3, 4, 1.7]),
     least=SIZES,
@@ -108,7 +106,29 @@ SIZES = st.sampled_from(["smallest", "exhaust", 10, 17, 40])
     error_score=st.sampled_from([np.nan, 0.45]),
     n_splits=st.integers(2, 5),
 )
+
+
+@settings(max_examples=8)
+@example(3, 2, 10, "auto", True, False, (), np.nan, 3)  # more rungs are possible than required
+@drawn
 def test_it_is_scikit_learns_to_the_bit(
+    n: int, factor: float, least: Any, most: Any, aggressive: bool, instance: bool, fail: Any,
+    error_score: float, n_splits: int,
+) -> None:  # fmt: skip
+    agree(n, factor, least, most, aggressive, instance, fail, error_score, n_splits)
+
+
+@pytest.mark.slow
+@settings(max_examples=100)
+@drawn
+def test_it_is_scikit_learns_at_length(
+    n: int, factor: float, least: Any, most: Any, aggressive: bool, instance: bool, fail: Any,
+    error_score: float, n_splits: int,
+) -> None:  # fmt: skip
+    agree(n, factor, least, most, aggressive, instance, fail, error_score, n_splits)
+
+
+def agree(
     n: int, factor: float, least: Any, most: Any, aggressive: bool, instance: bool, fail: Any,
     error_score: float, n_splits: int,
 ) -> None:  # fmt: skip
