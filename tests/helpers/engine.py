@@ -82,13 +82,18 @@ class After(Ending):
         return sum(len(trial.finished) for trial in trials) >= self.n
 
 
-def searched(n_jobs: int, policies: Any = (), n: int = 8, **options: Any) -> tuple[Trials, Witness]:
+def searched(
+    n_jobs: int, policies: Any = (), n: int = 8, *, may_stop: bool = False, **options: Any
+) -> tuple[Trials, Witness]:
     witness = Witness()
     measured = problem(**options)
     trials = Trials(len(measured.splits), [witness])
     strategy = Enumerated(Space.of({"value": list(range(n))}))
     with Executor(n_jobs, "2*n_jobs") as executor:
-        run(measured, strategy, trials, executor, observers=[witness], endings=policies)
+        run(
+            measured, strategy, trials, executor, observers=[witness], endings=policies,
+            may_stop=may_stop,
+        )  # fmt: skip
     return trials, witness
 
 

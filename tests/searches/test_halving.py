@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from joblib import parallel_config
 from scipy.stats import loguniform
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.datasets import make_classification
@@ -38,12 +39,18 @@ from sktune import (
     practically_equal,
     read_journal,
 )
+from sktune.engine import loop
+from sktune.evaluation import evaluator
 from sktune.exceptions import FailedCandidatesWarning
-from sktune.observers import Progress
+from sktune.observers import Observer, Progress
 from sktune.paths import Fit, PathFamily, adopt, register_path
+from sktune.policies import Ending
+from sktune.searches import base
 from sktune.sharing import Store
 from sktune.trials import Outcome, Rung, Trials
+from tests.helpers.path_toys import Growing, GrowingPath, Rounds, RoundsPath
 from tests.helpers.searches import assert_same_results
+from tests.helpers.transformers import left
 
 X, y = make_classification(120, random_state=0)
 TREES = {"max_depth": [1, 2, 3, 5], "min_samples_leaf": [1, 4, 16]}
@@ -213,8 +220,6 @@ def test_shared_and_unshared_and_scikit_learns_are_the_same(resource: str) -> No
 @pytest.mark.parametrize("backend", ["loky", "threading"])
 @pytest.mark.parametrize("resource", ["n_samples", "max_iter"])
 def test_workers_do_not_matter(resource: str, backend: str) -> None:
-    from joblib import parallel_config
-
     halving = SuccessiveHalving(
         resource, factor=2, min_resources=20, max_resources=80, random_state=1
     )
@@ -278,10 +283,6 @@ def test_no_tree_is_grown_twice(
     n_jobs: int, n_kept: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where nothing fits into memory: then it is on the disk."""
-    from sktune.evaluation import evaluator
-    from tests.helpers.path_toys import Growing, GrowingPath
-    from tests.helpers.transformers import left
-
     monkeypatch.setattr(evaluator, "MOST_BYTES", n_kept)
     monkeypatch.setattr(evaluator, "n_bytes", lambda X: 1)
     register_path(Growing, GrowingPath())
@@ -323,8 +324,6 @@ def test_what_is_kept_for_the_next_rung_is_kept_within_the_bound(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No fit is held in memory beside it, once its own task is done."""
-    from tests.helpers.path_toys import Growing, GrowingPath
-
     held: list[int] = []
     pin = Store.pin
 
@@ -505,9 +504,6 @@ def test_a_choice_that_there_was_not_has_no_bias() -> None:
 
 def test_a_rung_that_is_cut_short_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who comes first on it was the last to get there."""
-    from sktune.observers import Observer
-    from sktune.policies import Ending
-    from sktune.searches import base
 
     class After(Observer, Ending):
         n = 0
@@ -772,10 +768,6 @@ def test_one_fit_leads_all_blocks_of_a_rung(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Those that were planned before are there to be derived from."""
-    from sktune.engine import loop
-    from tests.helpers.path_toys import Rounds, RoundsPath
-    from tests.helpers.transformers import left
-
     monkeypatch.setattr(loop, "BLOCK", 64)
     register_path(Rounds, RoundsPath())
     GridSearch(
