@@ -69,10 +69,11 @@ POLICIES = {
 every_search = pytest.mark.parametrize("make", SEARCHES)
 every_policy = pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
 # a policy that learns from the others, and one that does not; the rest in the slow run
+TWO = ("racing", "function")
 two_policies = pytest.mark.parametrize(
     "policy",
     [
-        pytest.param(policy, id=name, marks=() if name in ("racing", "function") else slow)
+        pytest.param(policy, id=name, marks=() if name in TWO else slow)
         for name, policy in POLICIES.items()
     ],
 )
@@ -88,8 +89,20 @@ def test_a_policy_that_gives_up_nobody_changes_nothing(make: Any) -> None:
     assert_same_results(results_of(make(early_termination=nobody)), results_of(make()))
 
 
-@every_search
-@two_policies
+# each search and each of the two policies at least once; the rest in the slow run
+@pytest.mark.parametrize(
+    ("make", "policy"),
+    [
+        pytest.param(
+            make,
+            policy,
+            id=f"{name}-{make.__name__}",
+            marks=() if (name == "function") is (make is random) and name in TWO else slow,
+        )
+        for make in SEARCHES
+        for name, policy in POLICIES.items()
+    ],
+)
 def test_the_number_of_workers_does_not_matter(make: Any, policy: Any) -> None:
     alone = results_of(make(early_termination=policy))
     assert "stopped" in alone["status"] or policy == RacingPolicy(alpha=0)

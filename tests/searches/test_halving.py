@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from joblib import parallel_config
 from scipy.stats import loguniform
 from sklearn.base import BaseEstimator, clone
 from sklearn.datasets import make_classification
@@ -38,6 +39,7 @@ from sktune import (
     practically_equal,
     read_journal,
 )
+from sktune.engine import loop
 from sktune.events import Observer, SearchInfo
 from sktune.exceptions import FailedCandidatesWarning
 from sktune.objective import Objective
@@ -45,7 +47,9 @@ from sktune.observers import Progress
 from sktune.paths import register_path
 from sktune.results import Results, Table
 from sktune.trials import Outcome, Rung, Trials
+from tests.helpers.path_toys import Rounds, RoundsPath
 from tests.helpers.searches import assert_same_results
+from tests.helpers.transformers import left
 
 X, y = make_classification(120, random_state=0)
 TREES = {"max_depth": [1, 2, 3, 5], "min_samples_leaf": [1, 4, 16]}
@@ -97,9 +101,7 @@ def assert_same(ours: Any, theirs: Any) -> None:
 SIZES = st.sampled_from(["smallest", "exhaust", 10, 17, 40])
 
 
-@settings(max_examples=25)
-@example(3, 2, 10, "auto", True, False, (), np.nan, 3)  # more rungs are possible than required
-@given(
+drawn = given(
     n=st.integers(1, 40),
     factor=st.sampled_from([2, 3, 4, 1.7]),
     least=SIZES,
@@ -110,7 +112,29 @@ SIZES = st.sampled_from(["smallest", "exhaust", 10, 17, 40])
     error_score=st.sampled_from([np.nan, 0.45]),
     n_splits=st.integers(2, 5),
 )
+
+
+@settings(max_examples=8)
+@example(3, 2, 10, "auto", True, False, (), np.nan, 3)  # more rungs are possible than required
+@drawn
 def test_it_is_scikit_learns_to_the_bit(
+    n: int, factor: float, least: Any, most: Any, aggressive: bool, instance: bool, fail: Any,
+    error_score: float, n_splits: int,
+) -> None:  # fmt: skip
+    agree(n, factor, least, most, aggressive, instance, fail, error_score, n_splits)
+
+
+@pytest.mark.slow
+@settings(max_examples=100)
+@drawn
+def test_it_is_scikit_learns_at_length(
+    n: int, factor: float, least: Any, most: Any, aggressive: bool, instance: bool, fail: Any,
+    error_score: float, n_splits: int,
+) -> None:  # fmt: skip
+    agree(n, factor, least, most, aggressive, instance, fail, error_score, n_splits)
+
+
+def agree(
     n: int, factor: float, least: Any, most: Any, aggressive: bool, instance: bool, fail: Any,
     error_score: float, n_splits: int,
 ) -> None:  # fmt: skip
@@ -195,8 +219,6 @@ def test_shared_and_unshared_and_scikit_learns_are_the_same(resource: str) -> No
 @pytest.mark.parametrize("backend", ["loky", "threading"])
 @pytest.mark.parametrize("resource", ["n_samples", "max_iter"])
 def test_workers_do_not_matter(resource: str, backend: str) -> None:
-    from joblib import parallel_config
-
     halving = SuccessiveHalving(
         resource, factor=2, min_resources=20, max_resources=80, random_state=1
     )
@@ -668,10 +690,6 @@ def test_one_fit_leads_all_blocks_of_a_rung(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Those that were planned before are there to be derived from."""
-    from sktune.engine import loop
-    from tests.helpers.path_toys import Rounds, RoundsPath
-    from tests.helpers.transformers import left
-
     monkeypatch.setattr(loop, "BLOCK", 64)
     register_path(Rounds, RoundsPath())
     GridSearch(
