@@ -24,7 +24,7 @@ LAYERS = [
     {"observers"},
     {"journal"},
     {"engine"},
-    {"searches"},
+    {"searches", "replay"},
     {"testing"},
 ]
 """What a module may import stands above it, or beside it in the same package."""
