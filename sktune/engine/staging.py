@@ -12,7 +12,7 @@ from .sharing_plan import SharingPlan
 
 
 class Stages:
-    """Makes what the tasks of a problem have in common, and the next problem when a rung begins.
+    """The problems of a search, one after the other, each with the plan of its shared work.
 
     Parameters
     ----------
@@ -46,9 +46,9 @@ class Stages:
         self._common: SharingPlan | None = None
 
     def enter(self, rung: Rung | None) -> tuple[Problem, SharingPlan] | None:
-        """Return what is measured on a rung, and what its tasks have in common.
+        """Return what is measured on a rung, and the plan of its shared work.
 
-        None if that is what it was before.
+        None if the rung has been entered before.
         """
         if self._common is not None and rung == self._rung:
             return None

@@ -1,4 +1,4 @@
-"""What is kept around every task, whatever it does: limits, notes, this process's own state."""
+"""A guard around every task: limits, notes, and the process's own state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one fit may take, and how it is ended when it takes more.
+"""Limits to what one fit may take, and ways to end one that takes more.
 
 An alarm comes first: it raises in the fit, wherever Python code runs. What does not hear it
 (C code that holds the interpreter, masked signals, a fit that catches everything) is ended
@@ -35,7 +35,7 @@ class TimeIsUpError(BaseException):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a fit and the scores of its model may take.
+    """Bounds on what a fit and the scores of its model may take.
 
     Attributes
     ----------
@@ -138,7 +138,7 @@ def _memory(n_bytes: int | None) -> Iterator[None]:
 
 
 def _resource() -> Any:
-    """The module, which only POSIX has."""
+    """Return the module, which only POSIX has."""
     try:
         return importlib.import_module("resource")
     except ImportError:
@@ -147,5 +147,5 @@ def _resource() -> Any:
 
 @functools.cache
 def _nowhere() -> int:
-    """A descriptor that stays open, because a timer may write to it."""
+    """Return a descriptor that stays open, because a timer may write to it."""
     return os.open(os.devnull, os.O_WRONLY)

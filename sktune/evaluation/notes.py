@@ -1,4 +1,4 @@
-"""What each worker is doing, noted where the parent finds it when the worker has died."""
+"""Notes of what each worker is doing, where the parent finds them when the worker has died."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from ..trials import Failure, Outcome, Params
 from .evaluator import Evaluator
 from .protected import ProtectedData
 from .shared_fit import Result, SharedFit
-from .tasks import Bundle, SharedWork, Task
+from .tasks import Bundle, CommonWork, Task
 
 
 class SharedEvaluator:
@@ -70,7 +70,7 @@ class SharedEvaluator:
         return outcomes
 
     def _guarded(
-        self, task: Task, bundle: Bundle, piece: Piece, work: SharedWork, keep: Collection[int]
+        self, task: Task, bundle: Bundle, piece: Piece, work: CommonWork, keep: Collection[int]
     ) -> Outcome:
         """Evaluate a task within its limits."""
         evaluate = partial(self._evaluate, piece=piece, work=work, keep=keep)
@@ -82,7 +82,7 @@ class SharedEvaluator:
         return outcome
 
     def _evaluate(
-        self, task: Task, bundle: Bundle, *, piece: Piece, work: SharedWork, keep: Collection[int]
+        self, task: Task, bundle: Bundle, *, piece: Piece, work: CommonWork, keep: Collection[int]
     ) -> Outcome:
         start, ordinary = time.time(), self._ordinary
         try:
@@ -105,7 +105,7 @@ class SharedEvaluator:
         return outcome
 
     def _result(
-        self, task: Task, bundle: Bundle, piece: Piece, work: SharedWork, keep: Collection[int]
+        self, task: Task, bundle: Bundle, piece: Piece, work: CommonWork, keep: Collection[int]
     ) -> Result | None:
         """Fit and score; None if the task is to be evaluated the ordinary way."""
         problem, store = self._problem, self._store

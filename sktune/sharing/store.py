@@ -1,4 +1,4 @@
-"""What has been fitted and transformed on the splits, so that it is done once.
+"""Results of fitting and transforming on the splits, kept so that the work is done once.
 
 Kept in memory within a bound; where several processes work on one split, also handed from
 one to the other through files.
