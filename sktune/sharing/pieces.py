@@ -67,7 +67,7 @@ class Piece:
 
     @cached_property
     def final(self) -> Piece:
-        """The piece that is fitted last: the last step, also of a pipeline in a last step's place."""
+        """The piece that is fitted last: a last step, also of a pipeline in a last step's place."""
         last = self.parts[-1] if self.chain else None
         return self if last is None else last.final
 
