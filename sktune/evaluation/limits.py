@@ -52,7 +52,7 @@ class Limits:
 
 
 @contextmanager
-def within(limits: Limits, *, owned: bool, told: bool = True) -> Iterator[None]:
+def within(limits: Limits, *, owned: bool, noted: bool = True) -> Iterator[None]:
     """Keep to limits.
 
     Parameters
@@ -61,8 +61,8 @@ def within(limits: Limits, *, owned: bool, told: bool = True) -> Iterator[None]:
     owned : bool
         Whether the process belongs to the search, so that it may be ended and its memory be
         limited.
-    told : bool, default=True
-        Whether the search hears of it when such a process ends.
+    noted : bool, default=True
+        Whether tasks are noted, so that the search learns of the end of such a process.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def within(limits: Limits, *, owned: bool, told: bool = True) -> Iterator[None]:
         if limits.seconds is None:
             yield
         else:
-            with _time(limits.seconds, owned=owned and told):
+            with _time(limits.seconds, owned=owned and noted):
                 yield
 
 

@@ -117,7 +117,7 @@ _files: dict[str, BinaryIO] = {}
 
 
 def _write(file: BinaryIO, at: int, data: bytes) -> None:
-    # a disk that is full costs the note, not the search: who has not begun is tried with others
+    # a disk that is full costs the note, not the search: a task not begun is tried with others
     with suppress(OSError):
         file.seek(at)
         file.write(data)

@@ -110,7 +110,7 @@ class SharedEvaluator:
         """Fit and score; None if the task is to be evaluated the ordinary way."""
         problem, store = self._problem, self._store
         data = ProtectedData(problem, store, task, piece, bundle.rows, keep)
-        # who is sure to draw nothing leaves nothing to restore
+        # pieces that are sure to draw nothing leave nothing to restore
         before = None if all(part.sure for part in piece.walk) else State()
         in_vain: list[tuple[str, float]] = []
         for own_copies in (False, True):  # an estimator may insist on writing into its data

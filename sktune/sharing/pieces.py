@@ -33,7 +33,7 @@ class Piece:
     member : Member or None
         Its place among fits that contain one another.
     kin : Kin or None
-        With whom its fit has work in common.
+        Estimators whose fits have work in common with its own.
     """
 
     name: str
