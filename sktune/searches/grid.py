@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.model_selection import GridSearchCV
 
 from ..space import Space
-from ..space.checking import check_space, check_values
+from ..space.checking import check_space
 from ..strategies import Enumerated, Strategy, SuccessiveHalving
 from .base import Searching
 from .halving import Halved
@@ -159,8 +159,7 @@ class GridSearch(Searching, GridSearchCV):  # type: ignore[misc] # scikit-learn 
 
     def _make_strategy(self, metric: Any, seed: Any, halved: Halved | None) -> Strategy:
         space = Space.of(self.param_grid)
-        check_values(space, "param_grid", enumerable=True)
-        check_space(space, self.estimator, "param_grid")
+        check_space(space, self.estimator, "param_grid", enumerable=True)
         return Enumerated(space)
 
     def _proposed_from(self, metric: Any) -> dict[str, Any]:
