@@ -16,11 +16,11 @@ from ..space.setting import has_valid_params
 from ..strategies import Strategy
 from ..trials import Outcome, Rung, Trial, Trials
 from .announcing import Announcements
-from .blocks import Block
 from .executing import Executor
 from .planning import Cost, plan
 from .racing import ROUND, Racing
 from .raising import raise_as_own
+from .sharing_plan import Block
 from .staging import Stages
 from .subtrees import Subtrees
 from .window import Window

@@ -7,8 +7,8 @@ from ..problem import Problem, ProblemOn
 from ..sharing import Lineages
 from ..sharing.files import Files
 from ..trials import Rung
-from .common import Common
 from .executing import Executor
+from .sharing_plan import SharingPlan
 
 
 class Stages:
@@ -22,7 +22,7 @@ class Stages:
     problem_on : callable, optional
         From a rung to what is measured on it.
     verify, in_order : bool, default=False
-        As of `Common`.
+        As of `SharingPlan`.
     """
 
     def __init__(
@@ -43,9 +43,9 @@ class Stages:
         self._in_order = in_order
         self._rung: Rung | None = None
         self._files: Files | None = None
-        self._common: Common | None = None
+        self._common: SharingPlan | None = None
 
-    def enter(self, rung: Rung | None) -> tuple[Problem, Common] | None:
+    def enter(self, rung: Rung | None) -> tuple[Problem, SharingPlan] | None:
         """Return what is measured on a rung, and what its tasks have in common.
 
         None if that is what it was before.
@@ -63,7 +63,7 @@ class Stages:
             self._files = Files.new()
         folders = () if self._files is None else (self._files.folder,)
         guard = Guard(executor.limits, executor.notes, folders, until=executor.until)
-        self._common = Common(
+        self._common = SharingPlan(
             problem,
             self._files,
             self._lineages,

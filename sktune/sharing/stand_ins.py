@@ -16,7 +16,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils.validation import check_memory
 
 from ..optional import is_class
-from .asked import Asked, Unshared
+from .fit_request import FitRequest, Unshared
 from .lineage import NOTHING
 from .memo import active
 from .pieces import Piece
@@ -47,8 +47,8 @@ class Remembered:
             memo, k = active(), next(turn)
             if memo is None:
                 return call(transformer, X, y, *args, **params)
-            asked = Asked(call, transformer, X, y, args, params)
-            return memo.fit_transform(steps[k], asked, steps[k + 1 :])
+            request = FitRequest(call, transformer, X, y, args, params)
+            return memo.fit_transform(steps[k], request, steps[k + 1 :])
 
         return fit_transform
 
@@ -74,8 +74,8 @@ class StandIn:
         if memo is None:
             return self.inner.fit_transform(X, y, **params)
         with memo.in_branch():
-            asked = Asked(_fit_transform, self.inner, X, y, (), params)
-            Xt, self.inner = memo.fit_transform(self.piece, asked)
+            request = FitRequest(_fit_transform, self.inner, X, y, (), params)
+            Xt, self.inner = memo.fit_transform(self.piece, request)
         return Xt
 
     def transform(self, X: Any, **params: Any) -> Any:

@@ -1,23 +1,57 @@
-"""Which tasks have work in common with others, and what of it is kept."""
+"""Find which tasks have work in common, and what of it is kept."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from ..evaluation import Bundle, Evaluator, Guard, Task
+from ..evaluation import Bundle, Evaluator, Guard, SharedEvaluator, SharedWork, Task
 from ..problem import Problem
 from ..sharing import Leads, Lineages, Piece
 from ..sharing.files import Files
 from ..trials import Params, Trial
-from .blocks import Block
 from .subtrees import Subtrees
 
 
-class Common:
-    """Finds what tasks have in common.
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Candidates that are known together, and what they have in common.
+
+    Attributes
+    ----------
+    pieces : mapping of int to Piece
+        Of candidates that have something in common with others, by their number.
+    all_pieces : mapping of int to Piece
+        Of all candidates that could have.
+    more : bool
+        Whether there may be another block, which may need any piece.
+    leads : dict
+        From whose fits others are derived, by the splits that are planned together.
+    """
+
+    pieces: Mapping[int, Piece]
+    all_pieces: Mapping[int, Piece]
+    more: bool
+    leads: dict[tuple[int, ...], Leads] = field(default_factory=dict)
+
+    def keys(self, numbers: Iterable[int]) -> Container[int]:
+        """Return the keys of pieces that some of the candidates need, or that may come later."""
+        if self.more:
+            return _Everything()
+        return {key for n in numbers if n in self.pieces for key in self.pieces[n].keys}
+
+
+class _Everything(Container[int]):
+    """Keys of which none is known not to be needed."""
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+
+class SharingPlan:
+    """Finds what tasks have in common, and makes bundles of those that have anything.
 
     Parameters
     ----------
@@ -35,7 +69,8 @@ class Common:
 
     Attributes
     ----------
-    evaluator : Evaluator
+    evaluator : Evaluator or SharedEvaluator
+        For the bundles that have been planned so far.
     """
 
     def __init__(
@@ -48,8 +83,9 @@ class Common:
         verify: bool = False,
         in_order: bool = False,
     ) -> None:
-        self.evaluator = Evaluator(problem, files, guard)
+        self.evaluator: Evaluator | SharedEvaluator = Evaluator(problem, guard)
         self._problem = problem
+        self._files = files
         self._lineages = lineages
         self._verify = verify
         self._in_order = in_order
@@ -61,6 +97,8 @@ class Common:
         """Whether the order of tasks matters where there is a single worker."""
         return self._in_order or (self._lineages is not None and self._lineages.in_order)
 
+    # --- candidates that are known together -----------------------------------------------
+
     def block(self, trials: Sequence[Trial], *, more: bool = False) -> Block:
         """Look at candidates that are known together.
 
@@ -70,19 +108,22 @@ class Common:
         more : bool, default=False
             Whether there may be another block.
         """
-        pieces = {trial.number: self._piece(trial.params) for trial in trials}
-        counts = Counter(key for piece in pieces.values() for key in _keys_before_last(piece))
+        found = ((trial.number, self._piece(trial.params)) for trial in trials)
+        pieces = {number: piece for number, piece in found if piece is not None}
+        if not pieces:
+            return Block({}, {}, more)
+        counts = Counter(key for piece in pieces.values() for key in piece.keys_before_last)
         self._seen.update(counts.keys())
         leads = self._leads(pieces.values())
         common = {
-            number
+            number: piece
             for number, piece in pieces.items()
             if self._is_helped(piece, leads)
-            or any(counts[key] > 1 or self._seen[key] > 1 for key in _keys_before_last(piece))
+            or any(counts[key] > 1 or self._seen[key] > 1 for key in piece.keys_before_last)
         }
         if common:  # all pipelines are counted by their pieces
-            common |= {n for n, piece in pieces.items() if piece is not None and piece.chain}
-        return Block(pieces, frozenset(common), more=more)
+            common |= {number: piece for number, piece in pieces.items() if piece.chain}
+        return Block(common, pieces, more)
 
     def plan(
         self,
@@ -111,18 +152,16 @@ class Common:
         subtrees : Subtrees or None
             Of the others; of all, in their order, if that matters.
         """
-        shares = [bool(block.common) and of_one[0].trial in block.common for of_one in tasks]
-        if not any(shares):
+        if not any(of_one[0].trial in block.pieces for of_one in tasks):
             return list(tasks), None
+        self._share()
         alone: list[Sequence[Task]] = []
         if not self.in_order:
-            alone = [t for t, share in zip(tasks, shares, strict=True) if not share]
-            tasks = [t for t, share in zip(tasks, shares, strict=True) if share]
-        with_pieces = [
-            [replace(task, piece=block.piece(task.trial)) for task in of_one] for of_one in tasks
-        ]
+            alone = [of_one for of_one in tasks if of_one[0].trial not in block.pieces]
+            tasks = [of_one for of_one in tasks if of_one[0].trial in block.pieces]
         subtrees = Subtrees(
-            with_pieces,
+            tasks,
+            block.pieces,
             self._problem.splits,
             leads=self._leads_of(block, tasks, gone),
             whole=not self._problem.scored_by_responses,
@@ -137,18 +176,29 @@ class Common:
         """Whom to fit; the same for all who are planned for a split, whoever is gone meanwhile."""
         splits = tuple(task.split for task in tasks[0])
         if splits not in block.leads:
-            still = [piece for number, piece in block.pieces.items() if number not in gone]
+            still = [piece for number, piece in block.all_pieces.items() if number not in gone]
             also = self._led[splits] if gone else None
             leads = self._leads(still, also=also)
             self._led[splits].update(lead.fit for of_group in leads.values() for lead in of_group)
             block.leads[splits] = leads
         return block.leads[splits]
 
-    def _leads(self, pieces: Iterable[Piece | None], *, also: Iterable[int] | None = None) -> Leads:
-        if self._lineages is None:
-            return {}
-        known = [piece for piece in pieces if piece is not None]
-        return self._lineages.leads(known, also=also)
+    def _leads(self, pieces: Iterable[Piece], *, also: Iterable[int] | None = None) -> Leads:
+        return {} if self._lineages is None else self._lineages.leads(pieces, also=also)
+
+    def _is_helped(self, piece: Piece, leads: Leads) -> bool:
+        """Whether any of a candidate's fits can be derived from another's, or has kin."""
+        led = any(part.member and part.member.group in leads for part in piece.walk)
+        return led or (self._lineages is not None and self._lineages.have_kin(piece))
+
+    def _piece(self, params: Params) -> Piece | None:
+        return None if self._lineages is None else self._lineages.of(params)
+
+    def _share(self) -> None:
+        if isinstance(self.evaluator, Evaluator):
+            self.evaluator = SharedEvaluator(self.evaluator, self._files)
+
+    # --- candidates of which more may come ------------------------------------------------
 
     def bundles(self, tasks: Sequence[Sequence[Task]]) -> list[Bundle]:
         """Make bundles of one task, where the candidates to come are not known.
@@ -162,55 +212,35 @@ class Common:
         pieces = [self._piece(of_one[0].params) if of_one else None for of_one in tasks]
         leads: Leads = {}
         if self._lineages is not None:
+            self._share()  # later candidates may have pieces, when bundles are drawn already
             leads = self._lineages.leads_so_far([p for p in pieces if p is not None])
-        return [
-            bundle
-            for of_candidate, piece in zip(tasks, pieces, strict=True)
-            for bundle in self._bundles(of_candidate, piece, leads)
-        ]
+        found: list[Bundle] = []
+        for of_candidate, piece in zip(tasks, pieces, strict=True):
+            shared = None if piece is None else self._shared_work(of_candidate[0], piece, leads)
+            rows = self._problem.splits
+            found += [Bundle(t.split, rows[t.split], (t,), shared) for t in of_candidate]
+        return found
 
-    def _bundles(
-        self, tasks: Sequence[Task], piece: Piece | None, all_leads: Leads
-    ) -> Iterator[Bundle]:
-        keys, check = frozenset[int](), False
-        leads: Leads = {}
-        if piece is not None:
-            keys = frozenset(_lasting(piece, tasks[0].params))
-            leads = {group: all_leads[group] for group in keys & all_leads.keys()}
-            keys |= {key for key in _keys_before_last(piece) if self._seen[key]}
-            check = self._verify and any(self._seen[key] == 1 for key in _keys_before_last(piece))
-            self._seen.update(_keys_before_last(piece))
-            keys |= {piece.source} if piece.source is not None else set()
-            if not (piece.chain or leads or piece.kin):
-                piece = None
-        for task in tasks:
-            rows = self._problem.splits[task.split]
-            task = replace(task, piece=piece, check=check)
-            yield Bundle(task.split, rows, (task,), keys, keys, leads)
-
-    def _is_helped(self, piece: Piece | None, leads: Leads) -> bool:
-        """Whether any of a candidate's fits can be derived from another's, or has kin."""
-        if piece is None or self._lineages is None:
-            return False
-        led = any(part.member and part.member.group in leads for part in piece.walk())
-        return led or self._lineages.have_kin(piece)
-
-    def _piece(self, params: Params) -> Piece | None:
-        return None if self._lineages is None else self._lineages.of(params)
+    def _shared_work(self, task: Task, piece: Piece, all_leads: Leads) -> SharedWork | None:
+        lasting = _keys_without_floats(piece, task.params)
+        leads = {group: all_leads[group] for group in lasting & all_leads.keys()}
+        before = piece.keys_before_last
+        lasting |= {key for key in before if self._seen[key]}
+        check = self._verify and any(self._seen[key] == 1 for key in before)
+        self._seen.update(before)
+        lasting |= {piece.source} if piece.source is not None else set()
+        if not (piece.chain or leads or piece.kin):
+            return None
+        keys, checks = frozenset(lasting), frozenset((task.trial,) if check else ())
+        return SharedWork({task.trial: piece}, keys, keys, leads, checks)
 
 
-def _keys_before_last(piece: Piece | None) -> set[int]:
-    """Keys of all that is fitted before what is fitted last."""
-    parts = () if piece is None else piece.before_last
-    return {inner.key for part in parts for inner in part.walk() if inner.key is not None}
-
-
-def _lasting(piece: Piece, params: Mapping[str, Any]) -> set[int]:
+def _keys_without_floats(piece: Piece, params: Mapping[str, Any]) -> set[int]:
     """Keys of pieces and groups that depend on no float, which hardly comes twice."""
     floats = [name for name, value in params.items() if isinstance(value, float)]
     found: set[int] = set()
     for part in piece.parts if piece.chain else (piece,):
-        for inner in () if part is None else part.walk():
+        for inner in () if part is None else part.walk:
             within = f"{inner.name}__" if inner.name else ""
             ours = [name.removeprefix(within) for name in floats if name.startswith(within)]
             if inner.member is not None and not set(ours) - set(inner.member.free):

@@ -1,4 +1,4 @@
-"""What is still waited for.
+"""Which pieces are still to be used by tasks that have not been done.
 
 Of a piece, what comes out is needed until everything that is fitted on it has been: the
 next pieces, each once, and the last step of each candidate.
@@ -7,7 +7,7 @@ next pieces, each once, and the last step of each candidate.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, KeysView
 
 from .pieces import Piece
 
@@ -15,7 +15,7 @@ Use = tuple[int, Hashable]
 """Key of a piece, and who is fitted on it."""
 
 
-class Needs:
+class PendingUses:
     """Counts who is still to use which piece.
 
     Parameters
@@ -44,37 +44,30 @@ class Needs:
                     del self._users[key]
 
     @property
-    def keys(self) -> frozenset[int]:
-        """Keys of the pieces that are needed."""
-        return frozenset(self._users)
-
-    def __contains__(self, key: int | None) -> bool:
-        return key in self._users
+    def keys(self) -> KeysView[int]:
+        """Keys of the pieces that are to be used, as of when it is looked at."""
+        return self._users.keys()
 
     def _uses(self, trial: int, piece: Piece | None) -> Iterator[Use]:
         if piece is None:
             return
-        for part in piece.walk():
+        for part in piece.walk:
+            alone = trial, part.name
             if part.member is not None:
                 fitted_last = part is piece.final or self._whole
-                yield part.member.group, (trial, part.name) if fitted_last else part.key
+                yield part.member.group, alone if fitted_last else part.key
             if part.kin is not None:
-                yield part.kin.key, (trial, part.name)
-            if part is piece:
-                if not piece.chain and part.source is not None:
-                    yield part.source, (trial, part.name)
-                continue
-            shared = part.key is not None and part.sure and part is not piece.parts[-1]
-            who: Hashable = part.key if shared and not self._whole else (trial, part.name)
-            if part.source is not None:
-                yield part.source, who
-            if self._whole and part.key is not None:
-                yield part.key, who
-        yield from self._branches(trial, piece)
-
-    def _branches(self, trial: int, piece: Piece) -> Iterator[Use]:
-        """What a composition is put together from."""
-        for part in piece.walk():
+                yield part.kin.key, alone
+            # what a composition is put together from
             for inner in part.parts:
                 if inner is not None and inner.key is not None and part.key is not None:
-                    yield inner.key, part.key if part.sure else (trial, part.name)
+                    yield inner.key, part.key if part.sure else alone
+            if part is piece:
+                if not piece.chain and part.source is not None:
+                    yield part.source, alone
+                continue
+            shared = part.key is not None and part.sure and part is not piece.parts[-1]
+            if part.source is not None:
+                yield part.source, part.key if shared and not self._whole else alone
+            if self._whole and part.key is not None:
+                yield part.key, alone

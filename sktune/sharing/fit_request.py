@@ -1,4 +1,4 @@
-"""What is asked of a memo: the fit of a transformer; and what stands for there being none."""
+"""A request to fit a transformer, as a memo gets it; and a stand-in for data that are gone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from .arrays import private
-from .randomness import is_trusted
+from .sources import is_trusted
 
 GONE: Any = object()
 """Stands for data that nobody needs any more, because what is made of them is there."""
@@ -45,8 +45,8 @@ def _is_same(X: Any, before: Any) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What is to be fitted, and on what.
+class FitRequest:
+    """What is to be fitted, and on which data.
 
     Attributes
     ----------
@@ -70,11 +70,11 @@ class Asked:
         """Return what comes out, and the fitted transformer."""
         return self.call(self.transformer, self.X, self.y, *self.args, **self.options)
 
-    def of(self, transformer: Any) -> Asked:
+    def of(self, transformer: Any) -> FitRequest:
         """Ask the same of another transformer."""
         return replace(self, transformer=transformer)
 
-    def on_own_data(self) -> Asked:
+    def on_own_data(self) -> FitRequest:
         """Ask the same on data that may be written into."""
         X, y, *args = (private(value) for value in (self.X, self.y, *self.args))
         return replace(self, X=X, y=y, args=args, options=private(self.options))
