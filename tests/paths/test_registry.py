@@ -136,7 +136,7 @@ def test_a_plain_grid_has_no_lineages() -> None:
     loaded = set(registry._LOADED)
     kind = type("Unmet", (), {})
     assert Lineages(SVC()).of({"C": 1.0}) is None
-    assert Lineages(SVC()).of({"C": 1.0, "gamma": 0.1}) is not None
+    assert Lineages(SVC()).of({"C": 1.0, "degree": 2}) is not None
     assert not may_contain(SVC, ["C", "kernel"])
     assert may_contain(SVC, ["C", "degree"])
     assert not may_contain(kind, ["C"])
