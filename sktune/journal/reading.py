@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from dataclasses import replace
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..exceptions import CheckpointError
+from ..optional import package
 from ..results import Table, cv_results
 from ..trials import Trials
 from .disk import Disk
@@ -57,10 +57,7 @@ def read_journal(path: str | os.PathLike[str]) -> Any:
     0        1            0.967     ok
     1       10            0.980     ok
     """
-    try:
-        pandas = importlib.import_module("pandas")
-    except ImportError as exc:
-        raise ImportError("read_journal makes a pandas.DataFrame: pip install pandas") from exc
+    pandas = package("pandas", "read_journal makes a pandas.DataFrame")
     place = os.path.realpath(os.fspath(path))
     if os.path.isdir(place):
         there = sorted(name for name in os.listdir(place) if name.endswith(".jsonl"))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ..optional import package
 from ..results import correlated_t, selection_bias, split_scores
 from ..space.dimensions import is_number
 from ..trials import SINGLE
@@ -87,10 +87,7 @@ class Winning:
             raise ValueError(f"rope={rope!r}; pass a difference of scores, 0 or more")
         if not (is_number(probability, least=0, most=1) and 0 < probability < 1):
             raise ValueError(f"probability={probability!r}; pass a number between 0 and 1")
-        try:
-            pandas = importlib.import_module("pandas")
-        except ImportError as exc:
-            raise ImportError("compare makes a pandas.DataFrame: pip install pandas") from exc
+        pandas = package("pandas", "compare makes a pandas.DataFrame")
         scores = split_scores(self.cv_results_, self._deciding)
         rows = [
             asdict(
