@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..exceptions import CheckpointError
+from ..optional import package
 from ..results import Table, cv_results
 from ..trials import Trials
 from .contents import Contents, read_file
@@ -60,10 +60,7 @@ def read_journal(path: str | os.PathLike[str]) -> DataFrame:
     0        1            0.967     ok
     1       10            0.980     ok
     """
-    try:
-        pandas = importlib.import_module("pandas")
-    except ImportError as exc:
-        raise ImportError("read_journal makes a pandas.DataFrame: pip install pandas") from exc
+    pandas = package("pandas", "read_journal makes a pandas.DataFrame")
     contents = contents_at(path)
     trials = Trials(contents.header.n_splits, merge_equal=False)
     enter(contents, trials)
