@@ -14,7 +14,7 @@ from typing import Any
 
 from sklearn.base import clone
 
-from ..exceptions import CheckpointError, tell
+from ..exceptions import CheckpointError, warn
 from ..problem import Problem, Split
 from .digests import Undescribable, describe, digest
 from .records import JournalHeader
@@ -142,7 +142,7 @@ def check_same(header: JournalHeader, ours: JournalHeader, path: str) -> None:
         why = f" It was written with {'; '.join(others)}, which may be why." if others else ""
         raise CheckpointError(_told(recorded, here, different, path) + why)
     if others:
-        tell(
+        warn(
             f"checkpoint={path!r} was written with {'; '.join(others)}. Recorded scores may not be "
             "those that would be had now."
         )

@@ -13,8 +13,8 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from types import TracebackType
 
-from ..exceptions import CheckpointError, tell
-from ..observers import Observer
+from ..events import Observer
+from ..exceptions import CheckpointError, warn
 from ..strategies import Strategy
 from ..trials import Outcome, Trial
 from .contents import Contents, read_file, unreadable
@@ -158,7 +158,7 @@ class Journal(Observer):
         number = self.contents.numbers.get(self._key(trial)) if self.contents.outcomes else None
         known = self.contents.outcomes.get(-1 if number is None else number, {})
         for split in sorted(known):
-            yield replace(known[split], trial=trial.number)
+            yield replace(known[split], trial=trial.number, recalled=True)
 
     def deaths(self, trial: Trial, split: int) -> int:
         """Count how often this process has died of a candidate on a split."""
@@ -167,24 +167,25 @@ class Journal(Observer):
         number = self.contents.numbers.get(self._key(trial), -1)
         return self.contents.deaths[number, split]
 
-    def trial_begun(self, trial: Trial) -> None:
+    def trial_started(self, trial: Trial) -> None:
         if self._strategy is not None and self._strategy.window is not None:
             self._number(trial)
 
-    def task_started(self, trial: Trial, split: int) -> None:
+    def split_started(self, trial: Trial, split: int) -> None:
         if self._notes_starts and (number := self._number(trial)) is not None:
             self._append(start_body(number, split))
 
-    def task_finished(self, trial: Trial, outcome: Outcome) -> None:
+    def split_finished(self, trial: Trial, outcome: Outcome) -> None:
+        if outcome.recalled or trial.duplicate_of is not None:
+            return
         number = self._number(trial)
         if number is not None:
             self._append(outcome_body(number, outcome))
 
-    def task_recalled(self, trial: Trial, outcome: Outcome) -> None:
-        pass
-
-    def trial_stopped(self, trial: Trial) -> None:
-        """Record it for readers of the file: a search finds out anew which candidates to stop."""
+    def trial_finished(self, trial: Trial) -> None:
+        """Record a stop for whoever reads the file: a search finds out anew what is stopped."""
+        if trial.complete or trial.duplicate_of is not None:
+            return
         number = self._number(trial)
         if number is not None and number not in self.contents.stopped:
             self._append(stopped_body(number))
@@ -209,7 +210,7 @@ class Journal(Observer):
                 self._keys[trial.number] = key_of(trial.params, _n_samples(trial))
             except Undescribable as exc:
                 self._keys[trial.number] = ""
-                tell(f"checkpoint: a candidate is not recorded, and fitted again: {exc}")
+                warn(f"checkpoint: a candidate is not recorded, and fitted again: {exc}")
         return self._keys[trial.number]
 
     def _append(self, body: Body) -> None:
@@ -271,7 +272,7 @@ class Journal(Observer):
         """Stop writing, and warn once; the search goes on without its journal."""
         if self._works:
             self._works = False
-            tell(
+            warn(
                 f"checkpoint={self.path!r} cannot be written any more ({error}). The search goes "
                 "on without it; what is recorded so far stays."
             )

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..paths import PathFamily, family_of, kin_of
 from ..space.identity import identity, identity_without
-from .randomness import is_trusted
+from .sources import is_trusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,22 @@ _SPARE = 3
 
 Leads = Mapping[int, tuple[Lead, ...]]
 """By the keys of groups, the largest first."""
+
+
+def are_searched(estimator: Any, params: Container[str]) -> bool:
+    """Whether an estimator's fit can have work in common with those of other values of parameters.
+
+    Parameters
+    ----------
+    estimator : unfitted estimator
+    params : container of str
+        Those that are searched: candidates differ in nothing else.
+    """
+    kin, found = kin_of(estimator), family_of(estimator)
+    if kin is not None and kin[0].assists_everywhere:
+        return True
+    along = [free for one in (found, kin) if one is not None for free in one[1]]
+    return any(name in params for name in along)
 
 
 class Groups:

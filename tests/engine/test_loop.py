@@ -8,28 +8,23 @@ from typing import Any
 import pytest
 
 from sktune import GridSearch
-from sktune.engine import Executor, run
-from sktune.engine.planning import Cost
+from sktune.engine import Executor
+from sktune.engine.loop import STOP_BLOCK
 from sktune.policies import Ending
 from sktune.space import Space
 from sktune.trials import Trials
-from tests.helpers.engine import After, Learns, problem, searched
+from tests.helpers.engine import After, Learns, problem, run, searched
 from tests.helpers.estimators import Faulty, Slow
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_a_strategy_is_told_of_a_block_before_it_is_asked_for_the_next(
-    n_jobs: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sktune.engine.loop.BLOCK", 1)
-    block = 64 * n_jobs
-    strategy = Learns(Space.of({"value": list(range(block + 9))}))
+def test_a_strategy_is_told_of_a_block_before_it_is_asked_for_the_next(n_jobs: int) -> None:
+    n = STOP_BLOCK + 9
+    strategy = Learns(Space.of({"value": list(range(n))}))
     with Executor(n_jobs, "2*n_jobs") as executor:
-        run(problem(), strategy, Trials(3), executor)
-    assert strategy.learnt == [
-        (i, min((i // block + 1) * block, block + 9)) for i in range(block + 9)
-    ]
-    assert strategy.told == block + 9
+        run(problem(), strategy, Trials(3), executor, endings=[After(10**6)])
+    assert strategy.learnt == [(i, STOP_BLOCK if i < STOP_BLOCK else n) for i in range(n)]
+    assert strategy.told == n
 
 
 def test_a_strategy_is_not_told_of_what_a_policy_cut_short() -> None:
@@ -51,18 +46,16 @@ def test_the_failure_that_ends_a_search_is_in_its_results(n_jobs: int, iris: Any
 class Once(Ending):
     """Says once that the search is to end."""
 
+    reason = "stop"
     n_asked = 0
 
-    def ends(self, trials: Trials) -> bool:
+    def check(self, trials: Trials) -> int | None:
         self.n_asked += 1
-        return self.n_asked == 2
+        return len(trials) if self.n_asked == 2 else None
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_a_policy_that_has_ended_the_search_cannot_take_it_back(
-    n_jobs: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sktune.engine.loop.BLOCK", 1)
+def test_a_policy_that_has_ended_the_search_cannot_take_it_back(n_jobs: int) -> None:
     _, witness = searched(n_jobs, [Once()], n=400, estimator=Slow())
     assert len([e for e in witness.events if e[0] == "finished"]) <= 600  # of 1200
 
@@ -72,9 +65,8 @@ def slow_to_score(estimator: Any, X: Any, y: Any) -> float:
     return 0.0
 
 
-def test_the_time_for_scoring_is_part_of_the_cost(monkeypatch: pytest.MonkeyPatch) -> None:
-    learnt: list[float] = []
-    monkeypatch.setattr(Cost, "learn", lambda self, outcome: learnt.append(outcome.own_time))
-    searched(1, n=2, scorer=slow_to_score)
-    assert len(learnt) == 6
-    assert min(learnt) > 0.019
+def test_the_time_for_scoring_is_part_of_the_cost() -> None:
+    trials, _ = searched(1, n=2, scorer=slow_to_score)
+    costs = [outcome.own_time for trial in trials for outcome in trial.finished]
+    assert len(costs) == 6
+    assert min(costs) > 0.019

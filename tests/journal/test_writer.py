@@ -188,12 +188,12 @@ def test_an_interrupt_in_the_middle_of_a_line_leaves_a_sound_journal(time: FakeT
     with Journal(path, make_header("salt"), fake) as journal:
         journal.begin(make_strategy())
         trial = Trial(0, {"value": 0}, [None] * N_SPLITS)
-        journal.task_finished(trial, Outcome(0, 0, {"score": 1.0}))
+        journal.split_finished(trial, Outcome(0, 0, {"score": 1.0}))
         fake.on = True
         with pytest.raises(KeyboardInterrupt):
-            journal.task_finished(trial, Outcome(0, 1, {"score": 2.0}))
+            journal.split_finished(trial, Outcome(0, 1, {"score": 2.0}))
         assert not fake.files[path].now.endswith(b"\n")
-        journal.task_finished(trial, Outcome(0, 2, {"score": 3.0}))
+        journal.split_finished(trial, Outcome(0, 2, {"score": 3.0}))
     recorded = Contents.read(lines_of(fake.files[path].durable))
     assert recorded is not None
     assert recorded.tail == 0
@@ -210,7 +210,7 @@ def test_an_interrupt_after_a_line_loses_nothing_of_it(
     with Journal(path, make_header("salt"), fake) as journal:
         journal.begin(make_strategy())
         trial = Trial(0, {"value": 0}, [None] * N_SPLITS)
-        journal.task_finished(trial, Outcome(0, 0, {"score": 1.0}))
+        journal.split_finished(trial, Outcome(0, 0, {"score": 1.0}))
         assert journal._writer is not None
         with monkeypatch.context() as patch:
             if where == "in the fsync":
@@ -219,7 +219,7 @@ def test_an_interrupt_after_a_line_loses_nothing_of_it(
             else:
                 patch.setattr(journal._writer, "_clock", _interrupt)
             with pytest.raises(KeyboardInterrupt):
-                journal.task_finished(trial, Outcome(0, 1, {"score": 2.0}))
+                journal.split_finished(trial, Outcome(0, 1, {"score": 2.0}))
         done = {0: 1.0, 1: 2.0}
     recorded = Contents.read(lines_of(fake.files[path].now))
     assert recorded is not None
@@ -227,7 +227,7 @@ def test_an_interrupt_after_a_line_loses_nothing_of_it(
     # and the next run goes on
     with Journal(path, make_header("other"), fake) as journal:
         journal.begin(make_strategy())
-        journal.task_finished(trial, Outcome(0, 2, {"score": 3.0}))
+        journal.split_finished(trial, Outcome(0, 2, {"score": 3.0}))
     recorded = Contents.read(lines_of(fake.files[path].now))
     assert recorded is not None
     assert sorted(recorded.outcomes[0]) == [0, 1, 2]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import functools
-import multiprocessing
 import pickle
-import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from joblib import Parallel, delayed
 from scipy import sparse
 from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.decomposition import PCA
@@ -25,11 +24,14 @@ from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardSca
 from sklearn.svm import SVC
 
 from sktune import GridSearch
-from sktune.sharing import Lineages, Needs, Piece, Store
+from sktune.sharing import Lineages, PendingUses, Piece, Store
 from sktune.sharing.arrays import copied, duplicate, lend, n_bytes, private, protect
 from sktune.sharing.files import Files
-from sktune.sharing.randomness import State, may_draw, may_draw_globally
+from sktune.sharing.randomness import Randomness, State
+from sktune.sharing.sources import Draws
 from sktune.sharing.store import Kept
+from tests.helpers.names import without_address
+from tests.helpers.stores import race
 from tests.helpers.transformers import Entropy, Leaves, Noise, NoisyWritesLast
 
 # --- arrays ---------------------------------------------------------------------------
@@ -177,28 +179,10 @@ def test_a_store_stays_within_its_bound_and_forgets_the_oldest() -> None:
     assert kept.state == "gone"
 
 
-def _race(folder: str, barrier: Any, results: Any) -> None:
-    def slow() -> Kept:
-        time.sleep(0.1)
-        results.put("worked")
-        return Kept(np.ones(10), 0.1)
-
-    barrier.wait()
-    Store(files=Files(folder)).once((0, 1, "fit"), slow, keep=True, common=True)
-
-
 def test_processes_wait_for_each_other() -> None:
-    context = multiprocessing.get_context("spawn")
-    files, barrier, results = new_files(), context.Barrier(2), context.Queue()
-    workers = [
-        context.Process(target=_race, args=(files.folder, barrier, results)) for _ in range(2)
-    ]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(60)
-    assert results.get(timeout=5) == "worked"
-    assert results.empty()
+    files = new_files()
+    worked = Parallel(n_jobs=2)(delayed(race)(files.folder, number) for number in range(2))
+    assert sorted(worked) == [False, True]
     files.remove()
 
 
@@ -224,7 +208,7 @@ def pieces(estimator: Any, *candidates: Any, **options: Any) -> list[Any]:
 
 
 def keys(piece: Piece) -> dict[str, int | None]:
-    return {p.name: p.key for p in piece.walk() if p.name}
+    return {p.name: p.key for p in piece.walk if p.name}
 
 
 PIPELINE = make_pipeline(StandardScaler(), PCA(svd_solver="full"), SVC())
@@ -293,6 +277,11 @@ def test_what_is_not_shared() -> None:
 # --- randomness -----------------------------------------------------------------------
 
 
+def may_draw(estimator: Any) -> bool:
+    """Whether it leaves no trace."""
+    return Draws.HIDDEN in Randomness().of(estimator)
+
+
 def test_sources_of_randomness() -> None:
     assert may_draw(Entropy())
     assert may_draw(make_pipeline(Entropy()))
@@ -330,13 +319,13 @@ def test_sources_of_randomness() -> None:
         (SelectKBest(functools.partial(mutual_info_classif, random_state=0)), False),
         (SelectKBest(), False),
     ],
-    ids=repr,
+    ids=without_address,
 )
 def test_who_may_draw_from_the_global_source(estimator: Any, draws: bool) -> None:
-    assert may_draw_globally(estimator) is draws
+    assert (Randomness().of(estimator) is not Draws.NOT) is draws
 
 
-# --- needs ----------------------------------------------------------------------------
+# --- pending uses ---------------------------------------------------------------------
 
 
 def test_what_is_needed_until_when() -> None:
@@ -345,16 +334,16 @@ def test_what_is_needed_until_when() -> None:
     tasks = [(t, lineages.of(params)) for t, params in enumerate(candidates)]
     scale, first, second = (keys(tasks[t][1])[n] for t, n in
                             ((0, "standardscaler"), (0, "pca"), (2, "pca")))  # fmt: skip
-    needs = Needs(tasks, whole=False)
+    pending = PendingUses(tasks, whole=False)
     wanted = []
     for task in tasks:
-        needs.done(*task)
-        wanted.append([key in needs for key in (scale, first, second)])
+        pending.done(*task)
+        wanted.append([key in pending.keys for key in (scale, first, second)])
     assert wanted == [[True, True, True], [True, False, True], [False, False, True], 3 * [False]]
-    whole = Needs(tasks, whole=True)
+    whole = PendingUses(tasks, whole=True)
     whole.done(*tasks[0])
     whole.done(*tasks[1])
-    assert [key in whole for key in (scale, first, second)] == [True, False, True]
+    assert [key in whole.keys for key in (scale, first, second)] == [True, False, True]
 
 
 def test_sizes_of_whatever_a_transformer_holds() -> None:
