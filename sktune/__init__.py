@@ -1,5 +1,6 @@
 """Hyper-parameter search for scikit-learn: swap an import, keep everything."""
 
+from .events import Observer, SearchInfo
 from .journal import read_journal
 from .paths import PathFamily, register_path
 from .policies import (
@@ -15,7 +16,7 @@ from .policies import (
 )
 from .results import one_standard_error, practically_equal
 from .searches import BayesSearch, GridSearch, RandomSearch
-from .strategies import SuccessiveHalving
+from .strategies import Strategy, SuccessiveHalving
 
 __all__ = [
     "BanditPolicy",
@@ -24,10 +25,13 @@ __all__ = [
     "ImprovementExhausted",
     "MedianStoppingPolicy",
     "NoImprovement",
+    "Observer",
     "PathFamily",
     "RacingPolicy",
     "RandomSearch",
+    "SearchInfo",
     "StopRule",
+    "Strategy",
     "SuccessiveHalving",
     "TargetScore",
     "TerminationPolicy",

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,7 @@ class Problem:
     return_train_score: bool
     raise_errors: bool
 
-    @property
+    @cached_property
     def uses_data_again(self) -> bool:
         """Whether samples are used a second time, so that it shows if they were written into.
 
@@ -61,7 +62,7 @@ class Problem:
         """
         return self.return_train_score or _sklearn.metric_names(self.scorer) is not None
 
-    @property
+    @cached_property
     def scored_by_responses(self) -> bool:
         """Whether the scorer sees no more of an estimator than what it predicts."""
         score = getattr(type(self.estimator), "score", None)

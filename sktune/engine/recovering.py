@@ -127,8 +127,7 @@ class InFlight:
             keys = [(task.trial, task.split) for task in bundle.tasks]
             self._unbegun.update(keys)
             if is_of_a_task(error) or any(self._unbegun[key] >= _DOUBTS for key in keys):
-                alone = [replace(task, piece=None) for task in bundle.tasks]
-                suspects += [replace(bundle, tasks=(task,)) for task in alone]
+                suspects += [replace(bundle, tasks=(task,), shared=None) for task in bundle.tasks]
             else:
                 rest.append(bundle)
         return replace(lost, suspects=suspects, rest=rest)
@@ -151,7 +150,7 @@ class InFlight:
         for task in bundle.tasks:
             start = since.get((task.trial, task.split))
             # a fit that others are derived from may take long, and the task be quick alone
-            larger = task.piece is not None and bundle.leads
+            larger = bundle.shared is not None and bundle.shared.leads
             if start is None and noted is not None:
                 rest.append(task)
             elif start == DONE and not task.deaths:
@@ -159,8 +158,8 @@ class InFlight:
             elif start and not larger and self._seconds and time.time() - start >= self._seconds:
                 lost.known.append(over_time(task, self._seconds))
             else:
-                alone = replace(task, piece=None, deaths=task.deaths + 1)
-                lost.suspects.append(replace(bundle, tasks=(alone,)))
+                again = replace(task, deaths=task.deaths + 1)
+                lost.suspects.append(replace(bundle, tasks=(again,), shared=None))
         if done:
             lost.done.append(replace(bundle, tasks=tuple(done)))
         if rest:

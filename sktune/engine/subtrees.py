@@ -9,13 +9,12 @@ together, and cut where they have least in common.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..evaluation import Bundle, Task
+from ..evaluation import Bundle, SharedWork, Task
 from ..problem import Split
-from ..sharing import Leads, Needs, Piece
+from ..sharing import Leads, PendingUses, Piece
 from .planning import GROWTH, Cost
 
 SECONDS = 10.0
@@ -26,18 +25,16 @@ SHORT = 0.5
 
 Path = tuple[int, ...]
 
+Route = tuple[Path, tuple[Any, ...]]
+"""A candidate's place in the tree, and its place among those that are derived from one fit."""
 
-@dataclass(slots=True)
+
 class _Subtree:
     """Tasks of one split that begin alike, in the order of the tree."""
 
-    tasks: list[Task]
-    leads: Leads
-    paths: list[Path] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.tasks.sort(key=lambda task: (_path(task, self.leads), _order(task)))
-        self.paths = [_path(task, self.leads) for task in self.tasks]
+    def __init__(self, tasks: list[Task], routes: Mapping[int, Route]) -> None:
+        self.tasks = sorted(tasks, key=lambda task: routes[task.trial])
+        self.paths = [routes[task.trial][0] for task in self.tasks]
 
 
 class Subtrees:
@@ -46,6 +43,8 @@ class Subtrees:
     Parameters
     ----------
     tasks : sequence over candidates of the tasks over splits
+    pieces : mapping of int to Piece or None
+        Of each candidate, by its number.
     splits : sequence of (train, test)
     leads : mapping of int to tuple of Lead
         From whose fits others can be derived, by group.
@@ -53,8 +52,6 @@ class Subtrees:
         Whether the scorer sees more than the last step.
     later : container of int
         Keys of pieces that candidates may need that are planned later.
-    recurs : bool, default=False
-        Whether a later rung may go on from what is fitted.
     verify : bool, default=False
         Whether one task of each subtree that can use what was fitted for another is
         evaluated the ordinary way too.
@@ -63,63 +60,56 @@ class Subtrees:
     def __init__(
         self,
         tasks: Sequence[Sequence[Task]],
+        pieces: Mapping[int, Piece | None],
         splits: Sequence[Split],
         *,
         leads: Leads,
         whole: bool,
         later: Container[int] = (),
-        recurs: bool = False,
         verify: bool = False,
     ) -> None:
         self._splits = splits
         self._leads = leads
         self._later = later
-        self._recurs = recurs
-        by_split: defaultdict[int, list[Task]] = defaultdict(list)
-        begun: defaultdict[tuple[int, int], list[Task]] = defaultdict(list)
         self._in_order = [task for of_candidate in tasks for task in of_candidate]
-        for task in self._in_order:
-            by_split[task.split].append(task)
-            begun[(*_path(task, leads)[:1], -1)[0], task.split].append(task)
-        self._subtrees = [_Subtree(begun[where], leads) for where in sorted(begun)]
-        # the first of a subtree shares nothing, unless it goes on from an earlier rung
-        goes_on = any(lead.earlier for of_group in leads.values() for lead in of_group)
-        shared = slice(0 if goes_on else 1, 2)
-        for subtree in self._subtrees if verify else ():
-            subtree.tasks[shared] = [replace(task, check=True) for task in subtree.tasks[shared]]
-        self._needs = {
-            split: Needs(((t.trial, t.piece) for t in of_split), whole=whole)
-            for split, of_split in by_split.items()
-        }
+        self._pieces = {task.trial: pieces.get(task.trial) for task in self._in_order}
+        self._routes = {trial: _route(piece, leads) for trial, piece in self._pieces.items()}
+        self._pending: dict[int, PendingUses] = {}
         self._left: dict[int, Counter[int]] = {}
-        for split, of_split in by_split.items():
-            self._left[split] = Counter(key for task in of_split for key in _keys(task))
         self._begun: defaultdict[int, set[int]] = defaultdict(set)
+        self._checks: set[tuple[int, int]] = set()
+        by_split: defaultdict[int, list[int]] = defaultdict(list)
+        by_beginning: defaultdict[tuple[int, int], list[Task]] = defaultdict(list)
+        for task in self._in_order:
+            by_split[task.split].append(task.trial)
+            by_beginning[(*self._routes[task.trial][0], -1)[0], task.split].append(task)
+        self._subtrees = [self._subtree(by_beginning[where]) for where in sorted(by_beginning)]
+        if verify:  # the first of a subtree shares nothing
+            for subtree in self._subtrees:
+                self._checks.update((task.trial, task.split) for task in subtree.tasks[1:2])
+        for split, trials in by_split.items():
+            of_split = [(trial, self._pieces[trial]) for trial in trials]
+            self._pending[split] = PendingUses(of_split, whole=whole)
+            self._left[split] = Counter(key for _, p in of_split if p is not None for key in p.keys)
 
-    def one_by_one(self, still_wanted: Callable[[], bool], *, in_order: bool) -> Iterator[Bundle]:
+    def one_by_one(self, *, in_order: bool) -> Iterator[Bundle]:
         """Give bundles of one task, for a single worker.
 
         Parameters
         ----------
-        still_wanted : callable
-            False ends the plan.
         in_order : bool
             Whether in the order of candidates, which matters if they draw from a common
             source of randomness; else subtree by subtree.
         """
         by_tree = [task for subtree in self._subtrees for task in subtree.tasks]
         for task in self._in_order if in_order else by_tree:
-            if not still_wanted():
-                return
             yield self._bundle([task], alone=True)
 
-    def bundles(
-        self, cost: Cost, n_workers: int, still_wanted: Callable[[], bool]
-    ) -> Iterator[Bundle]:
+    def bundles(self, cost: Cost, n_workers: int) -> Iterator[Bundle]:
         """Give bundles for several workers, sized by what has been learnt of costs."""
         size = 0
         self._regroup(3 * n_workers)
-        while self._subtrees and still_wanted():
+        while self._subtrees:
             left = [(self._seconds(s, cost), k) for k, s in enumerate(self._subtrees)]
             largest = max(left, key=lambda entry: (entry[0], -entry[1]))[1]
             subtree = self._subtrees[largest]
@@ -138,43 +128,31 @@ class Subtrees:
 
     def _bundle(self, tasks: list[Task], *, alone: bool = False) -> Bundle:
         split = tasks[0].split
-        needs, left = self._needs[split], self._left[split]
+        pending, left = self._pending[split], self._left[split]
+        pieces: dict[int, Piece] = {}
         ours: set[int] = set()
         for task in tasks:
-            needs.done(task.trial, task.piece)
-            for key in _keys(task):
-                left[key] -= 1
-                ours.add(key)
-        later = {key for key in ours if left[key] or key in self._later}
-        earlier = ours & self._begun[split]
+            piece = self._pieces[task.trial]
+            pending.done(task.trial, piece)
+            if piece is not None:
+                pieces[task.trial] = piece
+                left.subtract(piece.keys)
+                ours |= piece.keys
+        later = {key for key in ours if key in self._later}
+        keep, common = later | (ours & pending.keys), frozenset[int]()
+        if not alone:
+            # a later bundle may overtake an earlier one, which then needs what it has fitted
+            earlier = ours & self._begun[split]
+            keep |= earlier
+            common = frozenset({key for key in ours if left[key]} | later | earlier)
         self._begun[split] |= ours
-        keep = {key for key in ours if key in needs or key in self._later}
-        leads = {key: self._leads[key] for key in ours if key in self._leads}
-        lasting = frozenset(key for key in leads if not left[key]) if self._recurs else frozenset()
-        if alone:
-            common = frozenset(leads) if self._recurs else frozenset()
-            return Bundle(
-                split,
-                self._splits[split],
-                tuple(tasks),
-                frozenset(keep),
-                common,
-                leads,
-                lasting,
-                self._recurs,
-            )
-        # a later bundle may overtake an earlier one, which then needs what it has fitted
-        keep |= earlier
-        return Bundle(
-            split,
-            self._splits[split],
-            tuple(tasks),
-            frozenset(keep),
-            frozenset(later | earlier),
-            leads,
-            lasting,
-            self._recurs,
-        )
+        leads = {key: self._leads[key] for key in ours & self._leads.keys()}
+        checks = frozenset(task.trial for task in tasks if (task.trial, split) in self._checks)
+        shared = SharedWork(pieces, frozenset(keep), common, leads, checks)
+        return Bundle(split, self._splits[split], tuple(tasks), shared)
+
+    def _subtree(self, tasks: list[Task]) -> _Subtree:
+        return _Subtree(tasks, self._routes)
 
     def _regroup(self, wanted: int) -> None:
         """Cut deeper, until there are so many subtrees, or they have nothing more in common.
@@ -189,7 +167,7 @@ class Subtrees:
             for subtree in self._subtrees:
                 for task, path in zip(subtree.tasks, subtree.paths, strict=True):
                     groups[path[:depth], task.split].append(task)
-            self._subtrees = [_Subtree(tasks, self._leads) for tasks in groups.values()]
+            self._subtrees = [self._subtree(tasks) for tasks in groups.values()]
 
     def _seconds(self, subtree: _Subtree, cost: Cost) -> float:
         """Expected work: the last steps, and each piece once that has not been begun."""
@@ -222,39 +200,35 @@ class Subtrees:
             size += 1
         return size
 
-    def _led(self, task: Task) -> tuple[Any, ...] | None:
-        """What stands for the fit that a task's last one is derived from."""
-        member = None if task.piece is None else task.piece.final.member
+    def _led(self, task: Task) -> Route | None:
+        """Return what stands for the fit that a task's last one is derived from."""
+        piece = self._pieces[task.trial]
+        member = None if piece is None else piece.final.member
         if member is None or member.group not in self._leads:
             return None
-        return _path(task, self._leads), member.order[:-1]
+        return self._routes[task.trial][0], member.order[:-1]
 
 
-def _path(task: Task, leads: Leads) -> Path:
-    """Keys of what is fitted before the last step, after those of groups that have leads."""
-    if task.piece is None:
-        return ()
+def _route(piece: Piece | None, leads: Leads) -> Route:
+    """Return keys of what is fitted before the last step, after those of groups that have leads.
+
+    The smaller come first: what they respond is put together from the smaller one's.
+    """
+    if piece is None:
+        return (), ()
     keys: list[int | None] = []
-    for part in task.piece.before_last:
-        for piece in part.walk():
-            keys += [*_group(piece, leads), piece.key]
-    keys += _group(task.piece.final, leads)
-    return tuple(-1 if key is None else key for key in keys)
+    for part in piece.before_last:
+        for inner in part.walk:
+            keys += [*_group(inner, leads), inner.key]
+    keys += _group(piece.final, leads)
+    member = piece.final.member
+    path = tuple(-1 if key is None else key for key in keys)
+    return path, () if member is None else member.order
 
 
 def _group(piece: Piece, leads: Leads) -> list[int]:
     member = piece.member
     return [] if member is None or member.group not in leads else [member.group]
-
-
-def _order(task: Task) -> tuple[Any, ...]:
-    """The smaller first: what they respond is put together from the smaller one's."""
-    member = None if task.piece is None else task.piece.final.member
-    return () if member is None else member.order
-
-
-def _keys(task: Task) -> set[int]:
-    return set() if task.piece is None else set(task.piece.keys)
 
 
 def _in_common(a: Path, b: Path) -> int:

@@ -4,6 +4,18 @@ from .evaluator import Evaluator
 from .guarding import Guard, end_with
 from .limits import Limits
 from .notes import Note, Notes
-from .tasks import Bundle, Task
+from .shared import SharedEvaluator
+from .tasks import Bundle, SharedWork, Task
 
-__all__ = ["Bundle", "Evaluator", "Guard", "Limits", "Note", "Notes", "Task", "end_with"]
+__all__ = [
+    "Bundle",
+    "Evaluator",
+    "Guard",
+    "Limits",
+    "Note",
+    "Notes",
+    "SharedEvaluator",
+    "SharedWork",
+    "Task",
+    "end_with",
+]

@@ -9,7 +9,7 @@ import threading
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from multiprocessing import current_process
 
@@ -68,7 +68,10 @@ class Guard:
         worker = self.is_worker
         process = os.getpid()
         noted = self.notes.doing(trial, split) if self.notes and worker else nullcontext()
-        with noted, _state_kept(), within(self.limits, owned=worker, told=self.notes is not None):
+        limited: AbstractContextManager[None] = nullcontext()
+        if self.limits:
+            limited = within(self.limits, owned=worker, told=self.notes is not None)
+        with noted, _state_kept(), limited:
             try:
                 yield
             finally:

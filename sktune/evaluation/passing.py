@@ -8,7 +8,7 @@ from typing import Any
 
 from ..sharing import Memo, Piece
 from ..sharing.arrays import lend
-from ..sharing.asked import GONE
+from ..sharing.fit_request import GONE
 
 Source = Callable[[str], Any]
 """From "test" or "train" to the samples that a pipeline is given."""

@@ -9,7 +9,7 @@ from .. import _sklearn
 from ..problem import Problem, Split
 from ..sharing import Memo, Piece, Store
 from ..sharing.arrays import lend, private, protect
-from ..sharing.asked import GONE
+from ..sharing.fit_request import GONE
 from ..sharing.store import Kept
 from ..space.setting import configured
 from .tasks import Task
@@ -54,12 +54,10 @@ class ProtectedData:
             rows = (train,) if which == "train" else (test, train)
             X, _ = _sklearn.slice_xy(estimator, problem.X, None, *rows)
             protect(X)
-            made.append(X)
             return Kept(X, 0.0)
 
-        made: list[Any] = []
-        kept, there = self._store.once(address, work, keep=root in self._keep, common=False)
-        return kept.value if there else made[0]
+        kept, _ = self._store.once(address, work, keep=root in self._keep, common=False)
+        return kept.value
 
     def targets(self, which: str, to: str) -> tuple[Any, dict[str, Any]]:
         """Rows of y, and of the parameters for "fit" or "score"."""
@@ -74,11 +72,9 @@ class ProtectedData:
             for value in (y, *params.values()):
                 if all(value is not whole for whole in given.values()):
                     protect(value)
-            made.append((y, params))
             return Kept((y, params), 0.0)
 
-        made: list[Any] = []
         address = self._task.split, TARGETS, f"{which} {to}"
-        kept, there = self._store.once(address, work, keep=True, common=False)
-        y, params = kept.value if there else made[0]
+        kept, _ = self._store.once(address, work, keep=True, common=False)
+        y, params = kept.value
         return lend(y), dict(params)

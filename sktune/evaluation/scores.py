@@ -16,15 +16,19 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn import config_context
 
 from .. import _sklearn
 from ..trials import SINGLE
-from .lean import call_scorer
 
 LONGEST_REASON, LONGEST_STORY = 1_000, 40_000
 """Characters that are kept of what went wrong. An exception may say ten megabytes, which would
 be in every table and warning, and not fit into a journal's line; escaped there, a character
 takes twelve bytes at most."""
+
+
+_LABELS = "biuU"
+"""Kinds of arrays whose values can be nothing but labels."""
 
 
 class Flaw(NamedTuple):
@@ -122,14 +126,43 @@ def compute_scores(
     ends : bool, default=False
         Whether a flaw ends the search.
     """
-    several = _sklearn.metric_names(scorer) is not None
     try:
         given = call_scorer(scorer, estimator, X, y, params)
         return read_scores(given, scorer, ends=ends)
     except Exception as exc:  # noqa: BLE001 - whatever a scorer raises is an outcome
         # scikit-learn's multi-metric scorer catches what its scorers raise: what comes out
         # of it is an error of routing, which is the same for every candidate
+        several = _sklearn.metric_names(scorer) is not None
         return Scores(multimetric=several, flaws=[Flaw.of(exc, ends=ends or several)])
+
+
+def call_scorer(
+    scorer: Callable[..., Any], estimator: Any, X: Any, y: Any, params: Mapping[str, Any]
+) -> Any:
+    """Return what a scorer gives, by the shortest way to it.
+
+    Beside a tiny fit, what is checked again for every call is what costs: parameters of metrics
+    without options, and by ``accuracy_score`` what kinds of labels it is given. Where these are
+    plainly labels, the mean accuracy is worked out as it would be in the end.
+    """
+    args = (X,) if y is None else (X, y)
+    is_known = not params and _sklearn.is_sklearns(type(estimator))
+    if not (is_known and _sklearn.has_no_options(scorer, estimator)):
+        return scorer(estimator, *args, **params)
+    with config_context(skip_parameter_validation=True):
+        if _are_labels(y) and _sklearn.is_mean_accuracy(scorer, estimator):
+            predicted = estimator.predict(X)
+            if _are_labels(predicted) and _are_alike(y, predicted):
+                return float(np.average(y == predicted))
+        return scorer(estimator, *args)
+
+
+def _are_labels(y: Any) -> bool:
+    return type(y) is np.ndarray and y.ndim == 1 and y.dtype.kind in _LABELS
+
+
+def _are_alike(y: Any, predicted: Any) -> bool:
+    return bool(y.shape == predicted.shape and y.dtype.kind == predicted.dtype.kind)
 
 
 def read_scores(given: Any, scorer: Callable[..., Any], *, ends: bool = False) -> Scores:

@@ -1,301 +1,151 @@
-"""Evaluate a candidate with what others have in common with it.
+"""Evaluate the tasks of a bundle with what they have in common with others.
 
-The fit is scikit-learn's own `Pipeline.fit`, which asks a memo for its steps. Scorers that
-see no more than responses are given the last step and transformed samples; any other gets
-the whole pipeline, and samples as they are.
+If anything goes wrong in the shared way, a task is evaluated the ordinary way, whatever it was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+import time
+from collections.abc import Collection
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
-from ..problem import Problem
-from ..sharing import Memo, Piece, Store, Unshared
+from ..sharing import Memo, PendingUses, Piece, Store, TaskStore
 from ..sharing.account import Account
-from ..sharing.arrays import lend, private
-from ..sharing.deriving import Alone, Derived
-from ..sharing.memo import active
-from ..sharing.randomness import State, is_trusted
-from ..sharing.stand_ins import hold, prepare, put_back, restored
-from ..space.setting import configured
-from .direct import last_step, ready
-from .lean import without_validation
-from .passing import before_last, nested
+from ..sharing.arrays import n_bytes
+from ..sharing.files import Files
+from ..sharing.randomness import State
+from ..sharing.store import MOST_BYTES
+from ..trials import Failure, Outcome, Params
+from .evaluator import Evaluator
 from .protected import ProtectedData
-from .scores import Flaw, Scores, compute_scores
-from .tasks import Bundle, Task
-
-Fitted = Alone | Derived
+from .shared_fit import Result, SharedFit
+from .tasks import Bundle, SharedWork, Task
 
 
-@dataclass(slots=True)
-class Result:
-    """What came of a task.
-
-    Attributes
-    ----------
-    fit : Flaw or None
-        Why the fit failed.
-    test, train : Scores
-    fit_time, score_time : float
-        Seconds, with those that others have spent.
-    account : Account
-        What it took, and what was shared.
-    """
-
-    fit: Flaw | None
-    test: Scores
-    train: Scores
-    fit_time: float
-    score_time: float
-    account: Account
-
-
-class Sharing:
-    """Evaluates tasks whose pieces are known.
+class SharedEvaluator:
+    """Gives the outcomes of bundles whose tasks have work in common. Picklable.
 
     Parameters
     ----------
-    problem : Problem
-    store : Store
+    ordinary : Evaluator
+        Evaluates tasks that have nothing in common with others, or cannot make use of it.
+    files : Files, optional
+        Where workers hand on what they have in common.
     """
 
-    def __init__(self, problem: Problem, store: Store) -> None:
-        self._problem = problem
-        self._store = store
-        self._sets = ("test", "train") if problem.return_train_score else ("test",)
+    def __init__(self, ordinary: Evaluator, files: Files | None = None) -> None:
+        self._ordinary = ordinary
+        self._files = files
+        self._problem = ordinary.problem
+        most = max(MOST_BYTES, n_bytes(self._problem.X))
+        if files is None or not ordinary.away:
+            self._store = Store(most)
+        else:
+            self._store = Store(most, files if files.reachable else None, files.folder)
 
-    def evaluate(self, task: Task, bundle: Bundle, keep: Collection[int]) -> Result | None:
-        """Fit and score; None if the task is to be done the ordinary way.
+    def __reduce__(self) -> tuple[type, tuple[Evaluator, Files | None]]:
+        return SharedEvaluator, (self._ordinary, self._files)
 
-        Parameters
-        ----------
-        task : Task
-            With a piece.
-        bundle : Bundle
-        keep : collection of int
-            Keys of pieces that later tasks need.
-        """
-        assert task.piece is not None  # noqa: S101 - for the type checker
-        data = ProtectedData(self._problem, self._store, task, task.piece, bundle.rows, keep)
+    def __call__(self, bundle: Bundle) -> list[Outcome]:
+        """Evaluate every task of a bundle, in order; fewer if the search is over meanwhile."""
+        if bundle.shared is None:
+            return self._ordinary(bundle)
+        work, whole = bundle.shared, not self._problem.scored_by_responses
+        pieces = [(task.trial, work.pieces.get(task.trial)) for task in bundle.tasks]
+        pending = PendingUses(pieces, whole=whole)
+        ours = frozenset[int]().union(*(piece.keys for _, piece in pieces if piece is not None))
+        elsewhere = frozenset() if self._ordinary.away else work.common
+        outcomes: list[Outcome] = []
+        for task, (trial, piece) in zip(bundle.tasks, pieces, strict=True):
+            if outcomes and self._ordinary.guard.is_over:
+                break
+            pending.done(trial, piece)
+            keep = pending.keys | work.keep
+            if piece is None:
+                outcomes.append(self._ordinary.guarded(task, bundle))
+            else:
+                outcomes.append(self._guarded(task, bundle, piece, work, keep))
+            self._store.release(bundle.split, ours - keep - elsewhere)
+        return outcomes
+
+    def _guarded(
+        self, task: Task, bundle: Bundle, piece: Piece, work: SharedWork, keep: Collection[int]
+    ) -> Outcome:
+        """Evaluate a task within its limits."""
+        evaluate = partial(self._evaluate, piece=piece, work=work, keep=keep)
+        outcome = self._ordinary.guarded(task, bundle, evaluate)
+        if work.leads and any(failure.stage == "timeout" for failure in outcome.failures):
+            # it may have been at a larger fit, out of which it is taken
+            alone = partial(self._ordinary.evaluate, names=piece.leaves)
+            return self._ordinary.guarded(task, bundle, alone)
+        return outcome
+
+    def _evaluate(
+        self, task: Task, bundle: Bundle, *, piece: Piece, work: SharedWork, keep: Collection[int]
+    ) -> Outcome:
+        start, ordinary = time.time(), self._ordinary
+        try:
+            result = self._result(task, bundle, piece, work, keep)
+        except BaseException as exc:
+            if not ordinary.is_its_own(exc):
+                raise
+            result = None  # of a fit that is shared: whose fault it is shows when members run alone
+        if result is None:
+            return ordinary.evaluate(task, bundle, names=piece.leaves, spent=time.time() - start)
+        account = result.account
+        outcome = ordinary.outcome(
+            task, result.fit, result.test, result.train, result.fit_time, result.score_time,
+            own_time=time.time() - start - account.waited,
+            saved_time=account.saved,
+            fits=tuple(account.fits), reused=tuple(account.reused),
+        )  # fmt: skip
+        if task.trial in work.checks and (account.reused or account.saved):
+            return checked(outcome, ordinary.evaluate(task, bundle), task.params)
+        return outcome
+
+    def _result(
+        self, task: Task, bundle: Bundle, piece: Piece, work: SharedWork, keep: Collection[int]
+    ) -> Result | None:
+        """Fit and score; None if the task is to be evaluated the ordinary way."""
+        problem, store = self._problem, self._store
+        data = ProtectedData(problem, store, task, piece, bundle.rows, keep)
         # who is sure to draw nothing leaves nothing to restore
-        before = None if all(part.sure for part in task.piece.walk()) else State()
+        before = None if all(part.sure for part in piece.walk) else State()
         in_vain: list[tuple[str, float]] = []
         for own_copies in (False, True):  # an estimator may insist on writing into its data
-            memo = Memo(
-                self._store, task.split, keep, bundle.common, bundle.leads,
-                own_copies=own_copies, strict=self._problem.uses_data_again,
-                recurs=bundle.recurs,
-            )  # fmt: skip
-            result = self._attempt(task, task.piece, data, memo)
+            account = Account()
+            task_store = TaskStore(store, task.split, keep, work.common, account)
+            strict = problem.uses_data_again
+            memo = Memo(task_store, account, work.leads, own_copies=own_copies, strict=strict)
+            result = SharedFit(problem, task, piece, data, memo).run()
             if result is not None and (result.fit is None or own_copies):
-                memo.account.correct(in_vain)
+                account.correct(in_vain)
                 return result
             if before is not None:
                 before.restore()
-            if result is None or self._problem.uses_data_again:
+            if result is None or strict:
                 return None
-            in_vain = memo.account.fits
+            in_vain = account.fits
         return None
 
-    def _attempt(self, task: Task, piece: Piece, data: ProtectedData, memo: Memo) -> Result | None:
-        """Fit and score; None if anything but the last step's fit goes wrong."""
-        try:
-            before = None if memo.own_copies else ready(self._problem, task.params, piece, memo)
-            if before is not None:
-                with memo.active():
-                    return self._finish(task, piece, before, data, memo)
-            estimator = configured(self._problem.estimator, task.params)
-            prepare(estimator, piece)
-            if self._problem.scored_by_responses:
-                memo.finish = self._finisher(estimator, piece, data)
-            with memo.active():
-                return self._evaluate(estimator, piece, data, memo)
-        except _FitFailed as failed:
-            if not piece.chain:
-                # nothing has been fitted before it: the ordinary way is the second attempt
-                return None
-            flaw = Flaw.of(failed.error, ends=self._problem.raise_errors)
-            return Result(flaw, Scores(), Scores(), failed.seconds, 0.0, memo.account)
-        except Exception:  # noqa: BLE001 - what the ordinary way says counts; also Unshared
-            return None
 
-    def _finisher(
-        self, estimator: Any, piece: Piece, data: ProtectedData
-    ) -> Callable[[Piece, Any], None]:
-        """What passes test samples through, as soon as a pipeline's last transformer is fitted."""
-
-        def finish(done: Piece, fitted: Any) -> None:
-            memo = active()
-            assert memo is not None  # noqa: S101 - who calls is it
-            for pipeline, part, source in nested(memo, estimator, piece, data.samples):
-                before = [p for p in part.parts[:-1] if p is not None]
-                if before and before[-1] is done:
-                    start = memo.account.now
-                    try:
-                        for which in self._sets:
-                            before_last(memo, pipeline, part, which, source, fitted)
-                    except Exception as exc:  # which candidate's it is shows when it is alone
-                        raise Unshared(done.name) from exc
-                    memo.account.set_back(start)  # it counts where it is used: in scoring
-
-        return finish
-
-    def _finish(
-        self, task: Task, piece: Piece, before: list[Piece], data: ProtectedData, memo: Memo
-    ) -> Result:
-        """Fit and score what is fitted last: all before it is known."""
-        account, start = memo.account, memo.account.now
-        last = last_step(self._problem, task.params, piece)
-        X = memo.fitted(before) if before else data.samples("train")
-        y, params = data.targets("train", "fit")
-        with without_validation(task.valid):
-            fitted = self._fit_last(last, piece.final, memo, X, y, params, alone=not piece.chain)
-        fit_time = account.now - start
-        scores, times = {"train": Scores()}, {}
-        for which in self._sets:
-            start = account.now
-            for part in before[:-1]:
-                memo.spent_before(part, which)
-            y, params = data.targets(which, "score")
-            samples = partial(self._samples, before, data, memo, which, fitted)
-            scores[which] = self._score_last(fitted, memo, which, samples, y, params)
-            times[which] = account.now - start
-        return Result(None, scores["test"], scores["train"], fit_time, times["test"], memo.account)
-
-    def _samples(
-        self, before: list[Piece], data: ProtectedData, memo: Memo, which: str, fitted: Fitted
-    ) -> Any:
-        """What reaches what is fitted last, of a set of samples."""
-        if before:
-            return memo.known(before[-1], which)
-        X = data.samples(which) if which == "test" or fitted.X is None else fitted.X
-        return X if is_trusted(type(fitted.model)) else lend(X)
-
-    def _evaluate(self, estimator: Any, piece: Piece, data: ProtectedData, memo: Memo) -> Result:
-        account, start = memo.account, memo.account.now
-        fitted = self._fit(estimator, piece, data, memo)
-        fit_time, start = account.now - start, account.now
-        test = self._score(estimator, fitted, piece, data, memo, "test")
-        score_time = account.now - start
-        # as in scikit-learn, train scores are not in the time of scoring
-        train = Scores()
-        if self._problem.return_train_score:
-            train = self._score(estimator, fitted, piece, data, memo, "train")
-        return Result(None, test, train, fit_time, score_time, memo.account)
-
-    def _fit(self, estimator: Any, piece: Piece, data: ProtectedData, memo: Memo) -> Fitted:
-        """Fit a pipeline: what is fitted last, on what the pipeline makes of the samples."""
-        X = data.to_fit(memo)
-        y, params = data.targets("train", "fit")
-        if memo.own_copies:
-            y, params = private(y), private(params)
-        held = hold(estimator)
-        if y is None:
-            estimator.fit(X, **params)
-        else:
-            estimator.fit(X, y, **params)
-        last = held.inner
-        fitted = self._fit_last(last, piece.final, memo, held.X, held.y, held.params)
-        put_back(estimator, fitted.model)
-        return fitted
-
-    def _fit_last(
-        self, last: Any, piece: Piece, memo: Memo, X: Any, y: Any, params: Any, *,
-        alone: bool = False,
-    ) -> Fitted:  # fmt: skip
-        """Fit an estimator, or take its fit out of another one.
-
-        Raises
-        ------
-        _FitFailed
-            With the estimator's own exception.
-        """
-        account, start = memo.account, memo.account.now
-
-        def fit(estimator: Any) -> tuple[None, Any]:
-            memo.assist(piece, estimator)
-            if not alone:
-                with memo.watching(piece.name, estimator, X):
-                    return None, estimator.fit(X, y, **params)
-            # that very object is scored later, and scikit-learn's own do not write into it
-            of_its_own = (lambda value: value) if is_trusted(type(estimator)) else private
-            args = (X,) if y is None else (X, y)
-            return None, estimator.fit(*map(of_its_own, args), **private(params))
-
-        if not memo.own_copies and (found := memo.derive(piece, fit, last, X, y, params)):
-            return found
-        try:
-            fit(last)
-        except Unshared:
-            raise
-        except Exception as exc:
-            raise _FitFailed(exc, account.now - start) from exc
-        if not piece.parts:
-            account.fits.append((piece.name, account.now - start))
-        return Alone(last, X)
-
-    def _score_last(
-        self,
-        fitted: Fitted,
-        memo: Memo,
-        which: str,
-        samples: Callable[[], Any],
-        y: Any,
-        params: Any,
-    ) -> Scores:
-        """Score what was fitted last; the same model only once.
-
-        Raises
-        ------
-        Unshared
-            If anything is wrong with the scores.
-        """
-        known = fitted.scores if fitted.is_the_fit else {}
-        if which in known:
-            scores, seconds = known[which]
-            memo.account.saved += seconds
-            return scores  # type: ignore[no-any-return] # as they were put there
-        start = memo.account.now
-        model = fitted.responding(which)
-        scores = compute_scores(self._problem.scorer, model, samples(), y, params)
-        if scores.flaws:
-            raise Unshared
-        known[which] = scores, memo.account.now - start
-        return scores
-
-    def _score(
-        self,
-        estimator: Any,
-        fitted: Fitted,
-        piece: Piece,
-        data: ProtectedData,
-        memo: Memo,
-        which: str,
-    ) -> Scores:
-        problem = self._problem
-        y, params = data.targets(which, "score")
-        if problem.scored_by_responses:
-            samples = partial(self._reach, estimator, piece, data, memo, which)
-            return self._score_last(fitted, memo, which, samples, y, params)
-        whole = restored(estimator)
-        X = private(data.samples(which))
-        return compute_scores(
-            problem.scorer, whole, X, private(y), private(params), ends=problem.raise_errors
+def checked(shared: Outcome, alone: Outcome, params: Params) -> Outcome:
+    """Return the shared outcome, which ends the search if it is not the ordinary one to the bit."""
+    for which in ("test_scores", "train_scores"):
+        ours, ordinary = getattr(shared, which), getattr(alone, which)
+        same = ours.keys() == ordinary.keys() and all(
+            ours[name] == ordinary[name]
+            or (ours[name] != ours[name] and ordinary[name] != ordinary[name])
+            for name in ours
         )
-
-    def _reach(
-        self, pipeline: Any, piece: Piece, data: ProtectedData, memo: Memo, which: str
-    ) -> Any:
-        """What reaches what is fitted last, of a set of samples."""
-        *_, (pipeline, part, source) = nested(memo, pipeline, piece, data.samples)
-        return before_last(memo, pipeline, part, which, source)
-
-
-class _FitFailed(Exception):  # noqa: N818 - passed on at once
-    def __init__(self, error: Exception, seconds: float) -> None:
-        super().__init__()
-        self.error, self.seconds = error, seconds
+        if not same:
+            story = (
+                f"verify_sharing: candidate {dict(params)} on split {shared.split} has {which} "
+                f"{dict(ours)} with shared work, and {dict(ordinary)} without. A step is not "
+                "the same each time it is fitted: give it a seed, or pass share_work=False."
+            )
+            return replace(
+                shared, failures=(Failure("fit", story, story),), exception=RuntimeError(story)
+            )
+    return shared

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -29,12 +30,8 @@ class Task:
         The candidate.
     context : object with ``around(estimator)``, or None
         Entered around the fit.
-    piece : Piece or None
-        What of it others may have in common with it.
     valid : bool
         Whether the parameters have been validated.
-    check : bool
-        Whether it is evaluated the ordinary way too, to compare.
     deaths : int
         How many processes have died of it.
     """
@@ -43,10 +40,33 @@ class Task:
     split: int
     params: Params
     context: Surrounds | None = None
-    piece: Piece | None = None
     valid: bool = False
-    check: bool = False
     deaths: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SharedWork:
+    """What the tasks of a bundle have in common with each other, and with other bundles.
+
+    Attributes
+    ----------
+    pieces : mapping of int to Piece
+        What of a candidate others may have in common with it, by its number.
+    keep : frozenset of int
+        Keys of pieces that later bundles need.
+    common : frozenset of int
+        Keys of pieces that other bundles have too, earlier or later.
+    leads : mapping of int to tuple of Lead
+        From whose fits those of the tasks may be derived, by group.
+    checks : frozenset of int
+        Numbers of candidates that are evaluated the ordinary way too, to compare.
+    """
+
+    pieces: Mapping[int, Piece]
+    keep: frozenset[int] = frozenset()
+    common: frozenset[int] = frozenset()
+    leads: Leads = field(default_factory=dict)
+    checks: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,23 +80,11 @@ class Bundle:
         Indices of the split's samples. A worker gets those of its own split only.
     tasks : tuple of Task
         All of this split.
-    keep : frozenset of int
-        Keys of pieces that later bundles need.
-    common : frozenset of int
-        Keys of pieces that other bundles have too, earlier or later.
-    leads : mapping of int to tuple of Lead
-        From whose fits those of the tasks may be derived, by group.
-    lasting : frozenset of int
-        Keys that nothing needs any more but a later rung of successive halving.
-    recurs : bool
-        Whether there may be one that goes on from what is fitted.
+    shared : SharedWork or None
+        None if all of them are evaluated the ordinary way.
     """
 
     split: int
     rows: Split
     tasks: tuple[Task, ...]
-    keep: frozenset[int] = frozenset()
-    common: frozenset[int] = frozenset()
-    leads: Leads = field(default_factory=dict)
-    lasting: frozenset[int] = frozenset()
-    recurs: bool = False
+    shared: SharedWork | None = None

@@ -1,4 +1,4 @@
-"""What is recorded, as a table."""
+"""A journal as a table."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import numpy as np
 from ..exceptions import CheckpointError
 from ..results import Table, cv_results
 from ..trials import Trials
+from .contents import read_file
 from .disk import Disk
-from .journal import read_file
 
 
 def read_journal(path: str | os.PathLike[str]) -> Any:
@@ -65,20 +65,20 @@ def read_journal(path: str | os.PathLike[str]) -> Any:
     if os.path.isdir(place):
         there = sorted(name for name in os.listdir(place) if name.endswith(".jsonl"))
         raise CheckpointError(f"{place!r} is a directory; pass one of the files in it: {there}.")
-    recorded = read_file(place, Disk())
-    if recorded is None:
+    contents = read_file(place, Disk())
+    if contents is None:
         raise CheckpointError(f"There is no journal at {place!r}.")
-    trials = Trials(recorded.header.n_splits, merge_equal=False)
-    for candidate in recorded.candidates:
+    trials = Trials(contents.header.n_splits, merge_equal=False)
+    for candidate in contents.candidates:
         trials.begin(candidate.shown)
-        for outcome in recorded.outcomes.get(candidate.number, {}).values():
+        for outcome in contents.outcomes.get(candidate.number, {}).values():
             trials.record(replace(outcome, trial=candidate.number))
-        if candidate.number in recorded.stopped:
+        if candidate.number in contents.stopped:
             trials.stop(candidate.number)
     with_train = any(outcome.train_scores for trial in trials for outcome in trial.finished)
     table = Table.of(trials, error_score=float("nan"), return_train_score=with_train)
     results = {_tellable(name): column for name, column in cv_results(table).items()}
-    numbers = [recorded.candidates[trial.number].n_samples for trial in table.rows]
+    numbers = [contents.candidates[trial.number].n_samples for trial in table.rows]
     if any(n is not None for n in numbers):
         results = {"n_resources": np.array(numbers, dtype=object), **results}
     for column in results.values():

@@ -1,16 +1,15 @@
-"""What chooses the next candidate from those whose scores are known."""
+"""Optimizers: they choose the next candidate from those whose scores are known."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from ..space import ConditionalSpace
 from .ask_tell import AskTell
-from .base import Optimizer, Seen
+from .base import Optimizer, Seen, one_thread
 from .gaussian_process import GaussianProcess
 from .gp import GPOptimizer
 from .skopt_optimizer import SkoptOptimizer
 from .surrogate import Surrogates
-from .threads import one_thread
 
 __all__ = [
     "AskTell",

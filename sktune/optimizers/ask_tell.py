@@ -18,8 +18,8 @@ _TRIES = 10
 class AskTell(Optimizer):
     """Pass on to ``ask() -> params`` and ``tell(params, score)``.
 
-    Of what the object proposes, candidates that are not allowed or not new are told to
-    nobody and asked for again, ten times; then one is drawn instead.
+    Of what the object proposes, candidates that are not allowed or not new are not told
+    to it and asked for again, ten times; then one is drawn instead.
 
     Parameters
     ----------

@@ -1,14 +1,18 @@
-"""The contract of an optimizer: one question."""
+"""The contract of an optimizer: one question; and one thread to answer it."""
 
 from __future__ import annotations
 
+import functools
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy.linalg  # noqa: F401 - so that its BLAS is loaded when the libraries are listed
+from threadpoolctl import ThreadpoolController
 
 from ..space import Pool
 from ..space.dimensions import Floats
@@ -16,7 +20,7 @@ from ..space.dimensions import Floats
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What is known when a candidate is chosen.
+    """The scores that are known when a candidate is chosen.
 
     Attributes
     ----------
@@ -81,3 +85,15 @@ class Optimizer(ABC):
     def surrogate(self, seen: Seen) -> Any:
         """Return a model of the scores with ``predict(points) -> (mean, std)``, or None."""
         return None
+
+
+@functools.cache
+def _libraries() -> ThreadpoolController:
+    """List the libraries once: it takes as long as a suggestion."""
+    return ThreadpoolController()
+
+
+def one_thread() -> AbstractContextManager[Any]:
+    """Keep BLAS to one thread within a ``with`` block: what is proposed must not depend on more."""
+    limit: AbstractContextManager[Any] = _libraries().limit(limits=1, user_api="blas")
+    return limit

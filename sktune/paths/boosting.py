@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable, Mapping
 from functools import partial
-from numbers import Integral
 from typing import Any
-
-from sklearn.ensemble import (
-    GradientBoostingClassifier,
-    GradientBoostingRegressor,
-    HistGradientBoostingClassifier,
-    HistGradientBoostingRegressor,
-)
 
 from .._sklearn import is_sklearns
 from .._sklearn.binning import bin_once
 from .._sklearn.boosting import (
     answers_from,
-    bound_anew,
-    first_iterations,
-    first_stages,
+    cut,
     iteration_sums,
-    source_after,
-    sources_of,
     stage_sums,
-    with_one_source,
 )
 from ..space.dimensions import is_count
 from .family import Fit, PathFamily, adopt
-from .registry import register_path
-from .warm import go_on_from
-
-ROUNDS_EACH_TIME = platform.machine().lower() in ("x86_64", "amd64")
-"""Whether what a stage adds is rounded before it is added, also where predictions are summed up:
-compilers for other machines may fuse the two, and sums over stages differ in the last bit."""
 
 
 class FirstStages(PathFamily):
@@ -55,27 +35,13 @@ class FirstStages(PathFamily):
 
     def derive(self, fit: Fit, estimator: Any) -> Any:
         model = fit.model
-        if fit.params.get("monitor") is not None or estimator.random_state is None:
+        if fit.params.get("monitor") is not None:
             return None
         stages = reached(model.n_estimators_, model.n_estimators, estimator.n_estimators)
         if stages is None or stages == model.n_estimators_:
             return model if stages else None
-        source = source_after(estimator, fit, stages)
-        if source is None:
-            return None
-        if not (estimator.init is None or isinstance(estimator.init, str)):
-            estimator.init = model.init  # which its fit fits, uncloned
-        return adopt(estimator, model, **first_stages(model, stages, source))
-
-    def go_on(self, fit: Fit, estimator: Any, again: Callable[[Any], Any]) -> Any:
-        # it would look anew for when there was no improvement
-        alike = estimator.n_iter_no_change is None and fit.params.get("monitor") is None
-        if not (alike and ROUNDS_EACH_TIME and isinstance(estimator.random_state, Integral)):
-            return None
-        fitted = with_one_source(go_on_from(fit.model, estimator, again))
-        if not (fitted.init is None or isinstance(fitted.init, str)):
-            fitted.init = fit.model.init  # which was fitted, uncloned
-        return fitted
+        first = model.estimators_[:stages]
+        return adopt(estimator, model, estimators_=first, n_estimators_=stages)
 
     def answers(
         self, fit: Fit, model: Any, memory: dict[Any, Any]
@@ -92,9 +58,6 @@ class FirstIterations(PathFamily):
         # a user's scorer sees the whole estimator
         if callable(estimator.scoring) and estimator.early_stopping is not False:
             return ()
-        # how often features were drawn is told by the trees, but not out of how many
-        if estimator.max_features != 1.0 and estimator.interaction_cst is not None:
-            return ()
         return ("max_iter",)
 
     def order(self, estimator: Any) -> int:
@@ -105,21 +68,7 @@ class FirstIterations(PathFamily):
         iterations = reached(model.n_iter_, model.max_iter, estimator.max_iter)
         if iterations is None or iterations == model.n_iter_:
             return model if iterations else None
-        sources = sources_of(estimator, fit, iterations)
-        if sources is None:
-            return None
-        own = {**first_iterations(model, iterations), **bound_anew(estimator, model)}
-        return adopt(estimator, model, **sources, **own)
-
-    def go_on(self, fit: Fit, estimator: Any, again: Callable[[Any], Any]) -> Any:
-        # features would be drawn from the beginning, scores of samples be looked at anew, and
-        # categories be taken for others where scikit-learn sums up what it has predicted so far
-        model = fit.model
-        alike = estimator.max_features == 1.0 and not model.do_early_stopping_
-        alike &= model.is_categorical_ is None
-        if not (alike and isinstance(estimator.random_state, Integral)):
-            return None
-        return go_on_from(fit.model, estimator, again)
+        return cut(adopt(estimator, model), iterations)
 
     def answers(
         self, fit: Fit, model: Any, memory: dict[Any, Any]
@@ -157,7 +106,9 @@ def reached(done: int, asked: int, wanted: int) -> int | None:
     return int(wanted) if wanted <= done else None
 
 
-register_path(GradientBoostingClassifier, FirstStages())
-register_path(GradientBoostingRegressor, FirstStages())
-register_path(HistGradientBoostingClassifier, FirstIterations())
-register_path(HistGradientBoostingRegressor, FirstIterations())
+FAMILIES: dict[str, PathFamily] = {
+    "GradientBoostingClassifier": FirstStages(),
+    "GradientBoostingRegressor": FirstStages(),
+    "HistGradientBoostingClassifier": FirstIterations(),
+    "HistGradientBoostingRegressor": FirstIterations(),
+}

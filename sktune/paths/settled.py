@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import dis
 import re
-from collections.abc import Iterable
 from types import (
     BuiltinFunctionType,
-    CodeType,
     FunctionType,
     MethodDescriptorType,
     ModuleType,
@@ -18,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from .._sklearn import package_of
+from ..space.references import codes, references
 
 _PLAIN = (str, bytes, int, float, bool, NoneType, re.Pattern, np.bool_)
 _LIBRARY = (
@@ -58,20 +57,9 @@ def _is_pure(function: FunctionType, seen: tuple[Any, ...]) -> bool:
         return True
     if function.__closure__ or vars(function):
         return False
-    given = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
-    for code in _codes(function.__code__):
+    for code in codes(function.__code__):
         if {step.opname for step in dis.get_instructions(code)} & _REMEMBERING:
             return False
-        for name in code.co_names:
-            if name in _TALKING:
-                return False
-            if name in function.__globals__:
-                given.append(function.__globals__[name])
-    return all(is_settled(value, (*seen, function)) for value in given)
-
-
-def _codes(code: CodeType) -> Iterable[CodeType]:
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _codes(constant)
+        if not _TALKING.isdisjoint(code.co_names):
+            return False
+    return all(is_settled(value, (*seen, function)) for value in references(function))

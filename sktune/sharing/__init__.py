@@ -1,11 +1,11 @@
 """Work that candidates share: what is the same, and how it is done once."""
 
-from .asked import Unshared
+from .fit_request import Unshared
 from .groups import Leads
 from .lineage import Lineages
 from .memo import Memo
-from .needs import Needs
+from .pending_uses import PendingUses
 from .pieces import Piece
-from .store import Store
+from .store import Store, TaskStore
 
-__all__ = ["Leads", "Lineages", "Memo", "Needs", "Piece", "Store", "Unshared"]
+__all__ = ["Leads", "Lineages", "Memo", "PendingUses", "Piece", "Store", "TaskStore", "Unshared"]

@@ -10,13 +10,11 @@ from typing import Any
 
 from sklearn.base import clone
 
-from ..paths import Fit, adopt
+from ..paths import Fit
 from .account import Account
-from .arrays import protect
 from .groups import Lead, Leads, Member
 from .randomness import State
-from .store import Kept
-from .view import View
+from .store import Kept, TaskStore
 
 
 @dataclass(slots=True)
@@ -126,6 +124,10 @@ class Alone:
         return self.model
 
 
+Call = Callable[[Any], tuple[Any, Any]]
+"""Fits an estimator, and returns (what comes out, fitted estimator)."""
+
+
 class Deriver:
     """Takes fits out of others for one task.
 
@@ -134,23 +136,20 @@ class Deriver:
     leads : mapping of int to tuple of Lead
         From whose fits others are derived, by group.
     account : Account
-    view : View
-        Of the store, where fits are kept.
-    recurs : bool, default=False
-        Whether a later rung may go on from what is derived.
+    task_store : TaskStore
+        Where fits are kept.
     """
 
-    def __init__(self, leads: Leads, account: Account, view: View, *, recurs: bool = False) -> None:
+    def __init__(self, leads: Leads, account: Account, task_store: TaskStore) -> None:
         self._leads = leads
-        self._recurs = recurs
         self._account = account
-        self._view = view
+        self._task_store = task_store
 
     def derive(
         self,
         name: str,
         member: Member,
-        call: Callable[[Any], tuple[Any, Any]],
+        call: Call,
         estimator: Any,
         data: tuple[Any, Any, Mapping[str, Any]],
     ) -> Derived | None:
@@ -175,83 +174,57 @@ class Deriver:
         X, y, params = data
         for lead in self._tries(member):
             what = f"fit {lead.fit}"
-            if lead.estimator is None and not self._view.has(member.group, what):
+            if lead.estimator is None and not self._task_store.has(member.group, what):
                 continue
-            made: list[tuple[tuple[Any, Any], float]] = []
-            work = partial(self._fit, member, lead, call, data, made)
-            kept, there = self._view.once(member.group, what, work)
+            work = partial(self._fit, member, lead, call, data[0])
+            kept, there = self._task_store.once(member.group, what, work)
             if kept.state == "raised":
                 continue
             if kept.state != "ok":
                 return None
             if lead.estimator is not None:
-                self._view.pin(member.group, what, kept)
+                self._task_store.pin(member.group, what, kept)
             memories = self._memories(member.group, lead)
-            output, model = kept.value if there else made[0][0]
+            output, model = kept.value
             fit = Fit(model, X, y, params, output, memories.of_fit)
             derived = member.family.derive(fit, copy.copy(estimator))
             if not there:
-                self._account.fits.append((name, made[0][1]))
+                self._account.fits.append((name, kept.seconds))
             if derived is not None:
                 if there:
                     # its own candidate finds it counted, if another's fit it in vain
-                    own = member.fit == lead.fit and self._view.has(member.group, _ahead(lead))
+                    own = member.fit == lead.fit and self._task_store.has(
+                        member.group, _ahead(lead)
+                    )
                     self._account.reuse([] if own else [name], kept.seconds)
-                if self._recurs and lead.order[:-1] != member.order[:-1]:
-                    self._keep(member, fit, estimator, kept.seconds)
                 return Derived(derived, fit, member, memories)
             if not there:
-                self._view.once(member.group, _ahead(lead), lambda: Kept(True, 0.0))
-            if lead.order[:-1] == member.order[:-1] and not lead.earlier:
+                self._task_store.once(member.group, _ahead(lead), lambda: Kept(True, 0.0))
+            if lead.order[:-1] == member.order[:-1]:
                 return None  # smaller ones contain no more
         return None
-
-    def _keep(self, member: Member, fit: Fit, estimator: Any, seconds: float) -> None:
-        """Keep what was derived as if it had been fitted: its lead may be eliminated."""
-        lead = member.family.lead(copy.copy(estimator), fit.X)
-        model = None if lead is None else member.family.derive(fit, copy.copy(lead))
-        if model is None:
-            return
-        output = fit.output
-        if model is fit.model:  # the same but for its parameters, which go on with it
-            model = adopt(lead, model)
-        elif output is not None:
-            output = member.family.output(fit, model)
-        protect(output)
-        kept = Kept((output, model), seconds)
-        self._view.once(member.group, f"fit {member.fit}", lambda: kept)
 
     def _tries(self, member: Member) -> Iterator[Lead]:
         """Give the largest of all, those that are fitted, and those that have to contain it."""
         leads = self._leads.get(member.group, ())
         rest = member.order[:-1]
-        yield from (lead for lead in leads if lead.earlier)
-        leads = tuple(lead for lead in leads if not lead.earlier)
         yield from leads[:1]
         for lead in leads[1:]:
-            if lead.order[:-1] != rest and self._view.is_here(member.group, f"fit {lead.fit}"):
+            if lead.order[:-1] != rest and self._task_store.is_here(
+                member.group, f"fit {lead.fit}"
+            ):
                 yield lead
         for lead in leads[1:]:
             if lead.order[:-1] == rest and lead.order >= member.order:
                 yield lead
 
-    def _fit(
-        self,
-        member: Member,
-        lead: Lead,
-        call: Any,
-        data: tuple[Any, Any, Mapping[str, Any]],
-        made: list[tuple[tuple[Any, Any], float]],
-    ) -> Kept:
+    def _fit(self, member: Member, lead: Lead, call: Call, X: Any) -> Kept:
         before, start = State(), self._account.now
-        spent = 0.0
         try:
-            estimator = member.family.lead(clone(lead.estimator), data[0])
+            estimator = member.family.lead(clone(lead.estimator), X)
             if estimator is None:
                 return Kept(None, 0.0, "draws")
-            result, spent = self._gone_on(member, lead, estimator, call, data) or (None, 0.0)
-            if result is None:
-                result = call(estimator)
+            result = call(estimator)
         except Exception:  # noqa: BLE001 - whose fault it is shows when members run alone
             before.restore()
             return Kept(None, 0.0, "raised")
@@ -259,46 +232,10 @@ class Deriver:
         if not lead.draws_idly and State() != before:
             before.restore()
             return Kept(None, seconds, "draws")
-        made.append((result, seconds))
-        self._account.saved += spent
-        return Kept(result, spent + seconds)
-
-    def _gone_on(
-        self,
-        member: Member,
-        lead: Lead,
-        estimator: Any,
-        call: Any,
-        data: tuple[Any, Any, Mapping[str, Any]],
-    ) -> tuple[tuple[Any, Any], float] | None:
-        """Fit from where an earlier rung ended; None if that is not there.
-
-        Returns
-        -------
-        result : (what comes out, fitted estimator)
-        seconds : float
-            What had been spent before.
-        """
-        outputs: list[Any] = []
-
-        def again(estimator: Any) -> None:
-            outputs.append(call(estimator)[0])
-
-        for smaller in self._leads[member.group]:
-            if not smaller.earlier or smaller.order[:-1] != lead.order[:-1]:
-                continue
-            kept = self._view.find(member.group, f"fit {smaller.fit}")
-            if kept is None or kept.state != "ok" or smaller.order >= lead.order:
-                continue
-            output, model = kept.value
-            fit = Fit(model, *data, output)
-            fitted = member.family.go_on(fit, copy.copy(estimator), again)
-            if fitted is not None:
-                return (outputs[-1], fitted), kept.seconds
-        return None
+        return Kept(result, seconds)
 
     def _memories(self, group: int, lead: Lead) -> Memories:
-        kept, _ = self._view.once(
+        kept, _ = self._task_store.once(
             group, f"memories {lead.fit}", lambda: Kept(Memories(), 0.0), here=True
         )
         return kept.value  # type: ignore[no-any-return] # it holds anything

@@ -7,7 +7,6 @@ another. Of a group the largest are fitted, its *leads*; see `sktune.paths`.
 from __future__ import annotations
 
 from bisect import insort_left
-from collections import defaultdict
 from collections.abc import Callable, Container, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -15,7 +14,7 @@ from typing import Any
 
 from ..paths import PathFamily, family_of, kin_of
 from ..space.identity import identity, identity_without
-from .randomness import is_trusted
+from .sources import is_trusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +66,6 @@ class Lead:
         As of `Member`.
     estimator : estimator or None
         Unfitted; None if its fit is made use of only if it is there.
-    earlier : bool
-        Whether it was fitted on an earlier rung of successive halving.
     draws_idly : bool
         Whether it is of no account if its fit draws from a global source of randomness:
         scikit-learn's support vector machines draw a seed that they make no use of.
@@ -78,7 +75,6 @@ class Lead:
     order: tuple[Any, ...]
     estimator: Any
     draws_idly: bool = False
-    earlier: bool = False
 
 
 _SPARE = 3
@@ -86,6 +82,22 @@ _SPARE = 3
 
 Leads = Mapping[int, tuple[Lead, ...]]
 """By the keys of groups, the largest first."""
+
+
+def are_searched(estimator: Any, params: Container[str]) -> bool:
+    """Whether an estimator's fit can have work in common with those of other values of parameters.
+
+    Parameters
+    ----------
+    estimator : unfitted estimator
+    params : container of str
+        Those that are searched: candidates differ in nothing else.
+    """
+    kin, found = kin_of(estimator), family_of(estimator)
+    if kin is not None and kin[0].assists_everywhere:
+        return True
+    along = [free for one in (found, kin) if one is not None for free in one[1]]
+    return any(name in params for name in along)
 
 
 class Groups:
@@ -106,8 +118,6 @@ class Groups:
         self._fits: dict[int, set[int]] = {}
         self._kin: dict[int, set[Hashable]] = {}
         self._led: dict[int, list[Lead]] = {}
-        self._chosen: defaultdict[int, dict[int, Lead]] = defaultdict(dict)  # by their fits
-        self._earlier: dict[int, tuple[Lead, ...]] = {}
 
     def member(self, estimator: Any, place: tuple[Hashable, ...], *, sure: bool) -> Member | None:
         """Return an estimator's place in its group; None if it is to be fitted alone.
@@ -163,24 +173,12 @@ class Groups:
             by_size = self._members.setdefault(group, {}).setdefault(lead.order[:-1], [])
             insort_left(by_size, lead, key=lambda other: other.order)
 
-    def next_rung(self) -> None:
-        """Take those who were to be fitted so far for what others may go on from."""
-        self._earlier = {
-            group: tuple(replace(lead, estimator=None, earlier=True) for lead in leads.values())
-            for group, leads in self._chosen.items()
-        }
-        self._chosen.clear()
-        # those of earlier rungs are for going on from, and not to be fitted
-        self._members.clear()
-        self._fits.clear()
-
     def leads(
         self,
         members: Iterable[Member],
         *,
         in_order: bool,
         among: Container[int] | None = None,
-        resource: str | None = None,
     ) -> Leads:
         """Return whom to fit, of the groups that have more than one member.
 
@@ -191,24 +189,19 @@ class Groups:
             Whether others draw from a global source, so that each draw counts.
         among : container of int, optional
             Which fits are wanted at all; all by default.
-        resource : str, optional
-            Parameter of which members are to have more later: then also of groups with one member.
         """
         found = {}
-        for group, free in {member.group: member.free for member in members}.items():
+        for group in {member.group for member in members}:
             wanted = [
                 [lead for lead in reversed(by_size) if among is None or lead.fit in among]
                 for by_size in self._members[group].values()
             ]
-            earlier = self._earlier.get(group, ())
-            if sum(map(len, wanted)) > 1 or earlier or resource in free:
+            if sum(map(len, wanted)) > 1:
                 chosen = chain.from_iterable(largest[:_SPARE] for largest in wanted)
-                leads = tuple(
+                found[group] = tuple(
                     replace(lead, draws_idly=not in_order and is_trusted(type(lead.estimator)))
                     for lead in sorted(chosen, key=lambda lead: lead.order, reverse=True)
                 )
-                self._chosen[group].update((lead.fit, lead) for lead in leads)
-                found[group] = leads + earlier
         return found
 
     def leads_so_far(self, members: Iterable[Member], *, in_order: bool) -> Leads:

@@ -14,16 +14,17 @@ import pickle
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
-from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils import get_tags
 
-from ..paths import registered
+from ..optional import is_class
+from ..paths import may_contain
 from ..space.identity import Same, identity
 from ..space.setting import configured, is_flat
-from .groups import Groups, Leads, Member
+from .groups import Groups, Leads, Member, are_searched
 from .pieces import Piece
-from .randomness import may_draw, may_draw_globally
+from .randomness import Randomness
+from .sources import Draws
 
 _COPY = ("copy", "copy_X", "copy_x")
 
@@ -71,6 +72,7 @@ class Lineages:
         self._writing_matters = writing_matters
         self._groups = Groups(self._number, by_state) if groups_matter else None
         self.in_order = False
+        self._randomness = Randomness()
         self._numbers: dict[Hashable, int] = {}
         self._steps: dict[Hashable, tuple[Any, Any]] = {}
         self._lasting: set[int] = set()
@@ -84,26 +86,12 @@ class Lineages:
         """Return a candidate as a tree of pieces; None if nothing of it can be shared."""
         try:
             if type(self._estimator) is not Pipeline:
-                if self._groups is None or registered(self._estimator) is None:
-                    return None
-                return self._bare(configured(self._estimator, params))
-            steps = self._configured(params)
-            return self._whole(steps)
+                return self._bare(params)
+            return self._whole(self._configured(params))
         except Exception:  # noqa: BLE001 - what cannot be set or described fails in its own fit
             return None
 
-    def next_rung(self) -> None:
-        """Go on to candidates that have more of a resource, on the same samples."""
-        if self._groups is not None:
-            self._groups.next_rung()
-
-    def leads(
-        self,
-        pieces: Iterable[Piece],
-        *,
-        also: Iterable[int] | None = None,
-        resource: str | None = None,
-    ) -> Leads:
+    def leads(self, pieces: Iterable[Piece], *, also: Iterable[int] | None = None) -> Leads:
         """Return from whose fits those of pieces can be taken out: the largest.
 
         Parameters
@@ -111,15 +99,12 @@ class Lineages:
         pieces : iterable of Piece
         also : iterable of int, optional
             Which fits there are beside those of the pieces; by default all that have been named.
-        resource : str, optional
-            Parameter of which there is to be more on a later rung of successive halving.
         """
         if self._groups is None:
             return {}
         members = list(_members(pieces))
         among = None if also is None else {member.fit for member in members}.union(also)
-        last = None if resource is None else resource.rpartition("__")[2]
-        return self._groups.leads(members, in_order=self.in_order, among=among, resource=last)
+        return self._groups.leads(members, in_order=self.in_order, among=among)
 
     def leads_so_far(self, pieces: Iterable[Piece]) -> Leads:
         """Likewise, where more candidates may come, and what has been fitted counts."""
@@ -130,11 +115,16 @@ class Lineages:
     def have_kin(self, piece: Piece) -> bool:
         """Whether any fit of a candidate has work in common with another that is not the same."""
         return self._groups is not None and any(
-            part.kin is not None and self._groups.has_kin(part.kin) for part in piece.walk()
+            part.kin is not None and self._groups.has_kin(part.kin) for part in piece.walk
         )
 
-    def _bare(self, estimator: Any) -> Piece | None:
+    def _bare(self, params: Mapping[str, Any]) -> Piece | None:
         """An estimator that is no pipeline: a piece only if it may contain others."""
+        if self._groups is None or not may_contain(type(self._estimator), params.keys()):
+            return None
+        estimator = configured(self._estimator, params)
+        if not are_searched(estimator, params):
+            return None
         root = self._number("data", get_tags(estimator).input_tags.pairwise)
         piece = self._new_piece("", estimator, root)
         return None if piece is None or (piece.member or piece.kin) is None else piece
@@ -147,7 +137,7 @@ class Lineages:
             by_step.setdefault(name.partition("__")[0], {})[name] = value
         if not by_step.keys() <= given.keys():  # of the pipeline itself: "steps", "memory"
             whole = configured(self._estimator, params)
-            self.in_order |= may_draw_globally(whole)
+            self.in_order |= self._randomness.of(whole) is not Draws.NOT
             return list(whole.steps)
         return [
             (name, self._step(name, step, by_step.get(name, {}))) for name, step in given.items()
@@ -160,7 +150,7 @@ class Lineages:
             # the values are kept too: descriptions may go by their addresses
             self._steps[address] = alone.steps[0][1], params
             self._lasting.add(id(alone.steps[0][1]))  # an address that is not used again
-            self.in_order |= may_draw_globally(alone.steps[0][1])
+            self.in_order |= self._randomness.of(alone.steps[0][1]) is not Draws.NOT
         return self._steps[address][0]
 
     def _whole(self, steps: list[tuple[str, Any]]) -> Piece | None:
@@ -173,7 +163,7 @@ class Lineages:
         root = self._number("data", is_kernel)
         whole = Piece("", root, None, tuple(self._chain("", steps, root)), chain=True)
         # what one branch writes into its data is seen by the others
-        seen = self._writing_matters or any(p.parts and not p.chain for p in whole.walk())
+        seen = self._writing_matters or any(p.parts and not p.chain for p in whole.walk)
         return None if seen and any(_may_write(step) for _, step in steps) else whole
 
     def _chain(
@@ -196,12 +186,12 @@ class Lineages:
     def _new_piece(self, name: str, estimator: Any, source: int | None) -> Piece | None:
         if estimator is None or isinstance(estimator, str):
             return None
-        key = None
-        if source is not None and not may_draw(estimator):
+        key, draws = None, self._randomness.of(estimator)
+        if source is not None and Draws.HIDDEN not in draws:
             where = name if self._names_matter else ""
             key = self._number(source, where, identity(estimator, by_state))
         parts = tuple(self._parts(name, estimator, source))
-        sure = not may_draw_globally(estimator)
+        sure = draws is Draws.NOT
         chain = type(estimator) is Pipeline
         member = kin = None
         if self._groups is not None and key is not None and not _may_write(estimator):
@@ -217,7 +207,7 @@ class Lineages:
         elif kind is FeatureUnion and estimator.n_jobs is None:
             for branch, transformer in estimator.transformer_list:
                 yield self._branch(_join(name, branch), transformer, source)
-        elif kind is ColumnTransformer and estimator.n_jobs is None:
+        elif is_class(kind, "sklearn.compose", "ColumnTransformer") and estimator.n_jobs is None:
             columns = [identity(columns, by_state) for _, _, columns in estimator.transformers]
             for (branch, transformer, _), chosen in zip(
                 estimator.transformers, columns, strict=True
@@ -248,7 +238,7 @@ def by_state(value: Any) -> Hashable:
 
 
 def _members(pieces: Iterable[Piece]) -> Iterator[Member]:
-    return (part.member for whole in pieces for part in whole.walk() if part.member is not None)
+    return (part.member for whole in pieces for part in whole.walk if part.member is not None)
 
 
 def _may_write(estimator: Any) -> bool:

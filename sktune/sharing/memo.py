@@ -8,7 +8,7 @@ columns and checks what it always does.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from typing import Any
@@ -17,13 +17,12 @@ from sklearn.base import clone
 
 from .account import Account
 from .arrays import lend, private, protect
-from .asked import GONE, Asked, Unshared, unchanged
 from .deriving import Derived, Deriver
-from .groups import Leads
+from .fit_request import GONE, FitRequest, Unshared, unchanged
+from .groups import Kin, Leads
 from .pieces import Piece
 from .randomness import State
-from .store import Kept, Store
-from .view import View
+from .store import Kept, TaskStore
 
 _ACTIVE: ContextVar[Memo | None] = ContextVar("memo", default=None)
 
@@ -33,12 +32,9 @@ class Memo:
 
     Parameters
     ----------
-    store : Store
-    split : int
-    keep : collection of int
-        Keys of pieces that later tasks need.
-    common : collection of int
-        Keys of pieces that other bundles have too.
+    task_store : TaskStore
+    account : Account
+        What the task has taken.
     leads : mapping
         From whose fits others are derived.
     own_copies : bool, default=False
@@ -46,13 +42,10 @@ class Memo:
     strict : bool, default=False
         Whether nothing is shared of what insists on writing into its data, because that
         would be seen.
-    recurs : bool, default=False
-        Whether a later rung may go on from what is fitted.
 
     Attributes
     ----------
     account : Account
-        What the task has taken.
     finish : callable or None
         Called with a piece and its fitted estimator before anybody else is given it, to make
         of it what all will want. Without it every task gets the fitted estimators of all of
@@ -63,19 +56,16 @@ class Memo:
 
     def __init__(
         self,
-        store: Store,
-        split: int,
-        keep: Collection[int],
-        common: Collection[int],
+        task_store: TaskStore,
+        account: Account,
         leads: Leads,
         *,
         own_copies: bool = False,
         strict: bool = False,
-        recurs: bool = False,
     ) -> None:
-        self.account = Account()
-        self._view = View(store, split, keep, common, self.account)
-        self._deriver = Deriver(leads, self.account, self._view, recurs=recurs)
+        self.account = account
+        self._task_store = task_store
+        self._leads = leads
         self.own_copies = own_copies
         self._strict = strict
         self.finish: Callable[[Piece, Any], None] | None = None
@@ -100,17 +90,17 @@ class Memo:
             yield
         finally:
             _ACTIVE.reset(token)
-            self._view.free_all()
+            self._task_store.free_all()
 
     def fit_transform(
-        self, piece: Piece, asked: Asked, following: Sequence[Piece] = ()
+        self, piece: Piece, request: FitRequest, following: Sequence[Piece] = ()
     ) -> tuple[Any, Any]:
         """Fit a piece, unless that has been done.
 
         Parameters
         ----------
         piece : Piece
-        asked : Asked
+        request : FitRequest
         following : sequence of Piece
             Those that are fitted on what comes out, one after the other.
 
@@ -120,30 +110,28 @@ class Memo:
             If the fit raises.
         """
         if (key := self._key(piece)) is None:
-            return self._apart_from_all(piece, asked)
-        made: list[tuple[Any, Any]] = []
+            return self._apart_from_all(piece, request)
 
         def work() -> Kept:
-            kept, result = self._derived(piece, asked) or self._work(piece, asked)
-            made.append(result)
+            kept = self._derived(piece, request) or self._work(piece, request)
             if self.finish is not None and kept.state == "ok":
-                self.finish(piece, result[1])
+                self.finish(piece, kept.value[1])
             return kept
 
         if self.finish is not None and not self.has(piece) and self._skips(following):
-            self._reuse(piece, self._view.find(key, "fit"))
-            return GONE, asked.transformer
+            self._reuse(piece, self._task_store.find(key, "fit"))
+            return GONE, request.transformer
         try:
-            kept, there = self._view.once(key, "fit", work)
+            kept, there = self._task_store.once(key, "fit", work)
         finally:
-            self._view.free(key, "fit")
+            self._task_store.free(key, "fit")
         if kept.state == "raised":
             raise Unshared(piece.name)
         if kept.state == "draws" and there:
-            return self._apart_from_all(piece, asked)
+            return self._apart_from_all(piece, request)
         if there:
             self._reuse(piece, kept)
-        Xt, fitted = kept.value if there else made[0]
+        Xt, fitted = kept.value
         if kept.state == "draws":
             self._own.add(key)
             return Xt, fitted
@@ -162,10 +150,14 @@ class Memo:
         estimator : unfitted estimator
         *data : X, y, parameters of the fit
         """
-        if piece.member is None or self._key(piece) is None or any(d is GONE for d in data):
+        member = piece.member
+        if member is None or member.group not in self._leads or self._key(piece) is None:
+            return None
+        if any(value is GONE for value in data):
             return None
         X, y, params = data
-        return self._deriver.derive(piece.name, piece.member, call, estimator, (X, y, params))
+        deriver = Deriver(self._leads, self.account, self._task_store)
+        return deriver.derive(piece.name, member, call, estimator, (X, y, params))
 
     def assist(self, piece: Piece, estimator: Any) -> None:
         """Let an unfitted estimator use what its kin have left, as soon as it is fitted."""
@@ -173,25 +165,31 @@ class Memo:
         if kin is None or self.own_copies or self._key(piece) is None:
             return
         with suppress(Exception):  # it is fitted as it is
-            kin.family.assist(estimator, self._view.memory(kin))
+            kin.family.assist(estimator, self._memory(kin))
 
-    def _derived(self, piece: Piece, asked: Asked) -> tuple[Kept, tuple[Any, Any]] | None:
+    def _memory(self, kin: Kin) -> dict[Any, Any]:
+        """Return the memory of kin: of this split, or of all."""
+        if kin.family.assists_everywhere:
+            return self._task_store.everywhere(kin.key)
+        kept, _ = self._task_store.once(kin.key, "kin", lambda: Kept({}, 0.0), here=True)
+        return kept.value  # type: ignore[no-any-return] # it holds anything
+
+    def _derived(self, piece: Piece, request: FitRequest) -> Kept | None:
         """What a transformer's fit gives, taken out of another one."""
         start = self.account.now
-        if asked.has_params:
+        if request.has_params:
             return None  # families know nothing of parameters for transformers
 
         def fit(lead: Any) -> Any:
             self.assist(piece, lead)
-            return asked.of(lead).run()
+            return request.of(lead).run()
 
-        found = self.derive(piece, fit, asked.transformer, asked.X, asked.y, {})
+        found = self.derive(piece, fit, request.transformer, request.X, request.y, {})
         if found is None:
             return None
         output = found.output
         protect(output)
-        result = output, found.model
-        return Kept(result, self.account.now - start), result
+        return Kept((output, found.model), self.account.now - start)
 
     def fitted(self, pieces: Sequence[Piece]) -> Any:
         """Return what comes out of the last of pieces that are fitted one on the other.
@@ -200,7 +198,7 @@ class Memo:
         """
         kept = None
         for piece in pieces:
-            kept = self._view.find(piece.key, "fit")
+            kept = self._task_store.find(piece.key, "fit")
             self._reuse(piece, kept)
         if kept is None or kept.state != "ok":
             raise Unshared(pieces[-1].name)
@@ -208,7 +206,7 @@ class Memo:
 
     def known(self, piece: Piece, which: str) -> Any:
         """Return what a fitted piece makes of a set of samples if that is known, else GONE."""
-        kept = self._view.find(self._key(piece), which)
+        kept = self._task_store.find(self._key(piece), which)
         if kept is None or kept.state != "ok":
             return GONE
         self.account.saved += kept.seconds
@@ -236,28 +234,26 @@ class Memo:
 
         if (key := self._key(piece)) is None:
             return work()
-        made: list[Any] = []
 
         def timed() -> Kept:
             before, start = State(), self.account.now
             value = work()
-            made.append(value)
             seconds = self.account.now - start
             if State() != before:
-                return Kept(None, seconds, "draws")
+                return Kept(value, seconds, "draws")
             protect(value)
             return Kept(value, seconds)
 
-        kept, there = self._view.once(key, which, timed)
+        kept, there = self._task_store.once(key, which, timed)
         if kept.state == "draws":
-            return work() if there else made[0]
+            return work() if there else kept.value
         if there:
             self.account.saved += kept.seconds
-        return lend(kept.value if there else made[0])
+        return lend(kept.value)
 
     def spent_before(self, piece: Piece, which: str) -> None:
         """Count what a piece's output took, though it is not used itself."""
-        kept = self._view.find(self._key(piece), which)
+        kept = self._task_store.find(self._key(piece), which)
         self.account.saved += 0.0 if kept is None else kept.seconds
 
     def _key(self, piece: Piece) -> int | None:
@@ -265,61 +261,61 @@ class Memo:
         own = piece.key in self._own or piece.source in self._own
         return None if self._apart or own else piece.key
 
-    def _apart_from_all(self, piece: Piece, asked: Asked) -> tuple[Any, Any]:
+    def _apart_from_all(self, piece: Piece, request: FitRequest) -> tuple[Any, Any]:
         """Fit for this task alone, and with it all that is inside."""
         if piece.key is not None:
             self._own.add(piece.key)
         apart, self._apart = self._apart, True
         try:
-            return self._alone(piece, asked)
+            return self._alone(piece, request)
         finally:
             self._apart = apart
 
     def has(self, piece: Piece, which: str = "fit") -> bool:
         """Whether a piece has been fitted, and what came out is there."""
-        return self._view.has(self._key(piece), which)
+        return self._task_store.has(self._key(piece), which)
 
     def _skips(self, following: Sequence[Piece]) -> bool:
         """Whether what is made of a piece's output is there, or others are making it now."""
         if any(map(self.has, following)):
             return True
         key = following[-1].key if following else None
-        return key is not None and self._view.hold(key, "fit") and self.has(following[-1])
+        return key is not None and self._task_store.hold(key, "fit") and self.has(following[-1])
 
     def _reuse(self, piece: Piece, kept: Kept | None) -> None:
         self.account.reuse(piece.leaves, 0.0 if kept is None else kept.seconds)
 
-    def _work(self, piece: Piece, asked: Asked) -> tuple[Kept, tuple[Any, Any]]:
+    def _work(self, piece: Piece, request: FitRequest) -> Kept:
         """Fit for all; on an error once more, with data that may be written into."""
-        again = asked.of(clone(asked.transformer))
+        again = request.of(clone(request.transformer))
         account, before, start = self.account, State(), self.account.now
         n_fits, n_reused = len(account.fits), len(account.reused)
         try:
-            Xt, fitted = self._alone(piece, asked)
+            Xt, fitted = self._alone(piece, request)
         except Unshared:
             raise
         except Exception:  # noqa: BLE001 - whose fault it is shows when members run alone
             del account.fits[n_fits:], account.reused[n_reused:]
             before.restore()
             if self._strict:
-                return Kept(None, 0.0, "raised"), (None, None)
+                return Kept(None, 0.0, "raised")
             try:
                 Xt, fitted = self._alone(piece, again.on_own_data())
             except Exception:  # noqa: BLE001 - likewise
-                return Kept(None, 0.0, "raised"), (None, None)
+                return Kept(None, 0.0, "raised")
         seconds = account.now - start
         if State() != before:
-            return Kept(None, seconds, "draws"), (Xt, fitted)
+            return Kept((Xt, fitted), seconds, "draws")
         protect(Xt)
-        return Kept((Xt, fitted), seconds), (Xt, fitted)
+        return Kept((Xt, fitted), seconds)
 
-    def _alone(self, piece: Piece, asked: Asked) -> tuple[Any, Any]:
-        if asked.X is GONE:
+    def _alone(self, piece: Piece, request: FitRequest) -> tuple[Any, Any]:
+        if request.X is GONE:
             raise Unshared(piece.name)
         start, n_fits = time.time(), len(self.account.fits)
-        self.assist(piece, asked.transformer)
-        with self.watching(piece.name, asked.transformer, asked.X):
-            Xt, fitted = asked.run()
+        self.assist(piece, request.transformer)
+        with self.watching(piece.name, request.transformer, request.X):
+            Xt, fitted = request.run()
         if (name := piece.fitted_directly) is not None:
             inner = sum(seconds for _, seconds in self.account.fits[n_fits:])
             self.account.fits.append((name, time.time() - start - inner))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
 
 from .groups import Kin, Member
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Piece:
     """One estimator of a candidate, in its place.
 
@@ -44,28 +45,33 @@ class Piece:
     member: Member | None = None
     kin: Kin | None = None
 
-    def walk(self) -> Iterator[Piece]:
-        """Give the piece and all that is in it, parts first."""
-        for part in self.parts:
-            if part is not None:
-                yield from part.walk()
-        yield self
+    def __getstate__(self) -> dict[str, Any]:
+        # what is worked out from the fields need not travel with the tasks
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
-    @property
-    def keys(self) -> Iterator[int]:
-        """Give the keys of all pieces, of what they are fitted on, and of their groups."""
-        for piece in self.walk():
-            group = None if piece.member is None else piece.member.group
-            kin = None if piece.kin is None else piece.kin.key
-            yield from (key for key in (piece.source, kin, group, piece.key) if key is not None)
+    @cached_property
+    def walk(self) -> tuple[Piece, ...]:
+        """The piece and all that is in it, parts first."""
+        parts = [part for part in self.parts if part is not None]
+        return (*(inner for part in parts for inner in part.walk), self)
 
-    @property
+    @cached_property
+    def keys(self) -> frozenset[int]:
+        """The keys of all pieces, of what they are fitted on, and of their groups."""
+        found: set[int | None] = set()
+        for piece in self.walk:
+            found |= {piece.source, piece.key}
+            found |= {None if piece.member is None else piece.member.group}
+            found |= {None if piece.kin is None else piece.kin.key}
+        return frozenset(key for key in found if key is not None)
+
+    @cached_property
     def final(self) -> Piece:
         """What is fitted last: the last step, of a pipeline that is a last step its own."""
         last = self.parts[-1] if self.chain else None
         return self if last is None else last.final
 
-    @property
+    @cached_property
     def before_last(self) -> list[Piece]:
         """What is fitted before what is fitted last, in turn; nothing if it is no pipeline."""
         if not self.chain:
@@ -73,6 +79,12 @@ class Piece:
         before = [part for part in self.parts[:-1] if part is not None]
         last = self.parts[-1]
         return before if last is None else before + last.before_last
+
+    @cached_property
+    def keys_before_last(self) -> frozenset[int]:
+        """Keys of all that is fitted before what is fitted last."""
+        before = [inner.key for part in self.before_last for inner in part.walk]
+        return frozenset(key for key in before if key is not None)
 
     @property
     def fitted_directly(self) -> str | None:
@@ -82,7 +94,7 @@ class Piece:
         last = self.parts[-1]
         return last.fitted_directly if self.chain and last is not None else None
 
-    @property
+    @cached_property
     def leaves(self) -> list[str]:
         """Names of what is fitted, compositions aside."""
-        return [piece.name for piece in self.walk() if not piece.parts]
+        return [piece.name for piece in self.walk if not piece.parts]

@@ -1,47 +1,32 @@
-"""Whose fits are not repeated by fitting again.
+"""Which fits draw random numbers, so that they are not repeated by fitting again.
 
 scikit-learn's estimators without a seed draw from numpy's global source, so whether a fit
 has drawn is seen from that source's state: `State`. What a user's own class or function draws
-from elsewhere leaves no trace. If its code names a source of randomness, and no parameter is
-a seed, it counts as drawing: `may_draw`.
+from elsewhere leaves no trace; there it is told from what the code refers to (`sources.py`).
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from functools import lru_cache, partial
-from inspect import signature
-from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.ensemble import BaseEnsemble
 from sklearn.utils import get_tags
 
 from .._sklearn import package_of
+from ..optional import is_of
 from ..space.setting import is_flat, params_of
-
-_SEEDS = ("random_state", "seed", "random_seed", "rng")
-
-_SOURCES = frozenset(
-    ("default_rng", "RandomState", "SeedSequence", "urandom", "secrets", "SystemRandom", "uuid4")
+from .sources import (
+    SEEDS,
+    WITH_FIXED_SEEDS,
+    Draws,
+    draws_of,
+    is_seed,
+    is_trusted,
+    says_it_is_deterministic,
 )
-"""What gives a source of its own, seeded by the operating system unless told otherwise."""
-
-_GLOBAL = frozenset(
-    {"random", "check_random_state", "rand", "randn", "randint", "normal", "uniform"}
-    | {"choice", "shuffle", "permutation"}
-)
-"""What draws from numpy's or Python's global source."""
-
-_TRUSTED = ("sklearn", "numpy", "scipy", "pandas", "builtins")
-"""Packages that draw from the global source or not at all."""
-
-
-_WITH_FIXED_SEEDS = ("lightgbm", "xgboost")
-"""Packages whose estimators have a seed also where they are given none."""
 
 
 class State:
@@ -67,40 +52,55 @@ class State:
         random.setstate(self._pythons)
 
 
-def may_draw(estimator: Any) -> bool:
-    """Whether a fit of an estimator, or of one inside it, may draw without leaving a trace."""
-    return any(map(_draws, _inside(estimator)))
+class Randomness:
+    """Tells how estimators draw, and remembers what it has found of their classes."""
+
+    def __init__(self) -> None:
+        self._of_classes: dict[tuple[type, bool], Draws] = {}
+
+    def of(self, estimator: Any) -> Draws:
+        """Say how a fit of an estimator may draw, or of one inside it."""
+        found = Draws.NOT
+        for part in _inside(estimator):
+            found |= self._of_part(part)
+        return found
+
+    def _of_part(self, part: Any) -> Draws:
+        if says_it_is_deterministic(part):
+            return Draws.NOT
+        if isinstance(part, BaseEstimator):
+            known = is_trusted(type(part))
+            return _of_known(part) if known else self._of_users(part)
+        return draws_of([part], seeded=False)
+
+    def _of_users(self, part: BaseEstimator) -> Draws:
+        if get_tags(part).non_deterministic:
+            return Draws.HIDDEN
+        params = params_of(part)
+        seeded = _is_seeded(params)
+        kind = type(part), seeded
+        if kind not in self._of_classes:
+            self._of_classes[kind] = draws_of([type(part)], seeded=seeded)
+        # a clone may have more than parameters: what `__init__` makes, or `__sklearn_clone__` keeps
+        more = [value for name, value in vars(part).items() if name not in params]
+        unseeded = "random_state" in params and not seeded
+        found = self._of_classes[kind] | draws_of(more, seeded=seeded)
+        return found | Draws.GLOBALLY if unseeded else found
 
 
-def may_draw_globally(estimator: Any) -> bool:
-    """Whether what a fit gives may depend on a global source of randomness."""
-    return any(map(_draws_globally, _inside(estimator)))
+def _is_seeded(params: dict[str, Any]) -> bool:
+    return any(is_seed(params[name]) for name in SEEDS if name in params)
 
 
-def _draws_globally(part: Any) -> bool:
-    if package_of(type(part)) in _WITH_FIXED_SEEDS:
-        return False
-    if isinstance(part, partial):
-        return part.keywords.get("random_state") is None and _draws_globally(part.func)
-    if isinstance(part, FunctionType):
-        seed = signature(part).parameters.get("random_state")
-        return (seed is not None and seed.default is None) or _names_any(part, _GLOBAL)
-    if not isinstance(part, BaseEstimator):
-        return False
+def _of_known(part: BaseEstimator) -> Draws:
+    """Say how one of a well-known package's estimators draws, as its parameters are."""
     params = params_of(part)
-    if any(params.get(name) is not None for name in _SEEDS):
-        return False
-    unseeded = "random_state" in params and not _is_inert(part)
-    return unseeded or _names_any(type(part), _GLOBAL)
-
-
-def _is_inert(estimator: BaseEstimator) -> bool:
-    """Whether a well-known estimator makes no use of its source, as its parameters are."""
-    if not is_trusted(type(estimator)):
-        return False
-    given = params_of(estimator)
-    test = _INERT.get(type(estimator).__name__)
-    return test is not None and bool(test(given))
+    if package_of(type(part)) in WITH_FIXED_SEEDS or "random_state" not in params:
+        return Draws.NOT
+    is_inert = _INERT.get(type(part).__name__)
+    if params["random_state"] is not None or (is_inert is not None and is_inert(params)):
+        return Draws.NOT
+    return Draws.GLOBALLY
 
 
 _INERT: dict[str, Callable[[dict[str, Any]], bool]] = {
@@ -116,73 +116,24 @@ _INERT: dict[str, Callable[[dict[str, Any]], bool]] = {
     ),
     "KBinsDiscretizer": lambda p: p["subsample"] is None and p["strategy"] != "kmeans",
 }
-"""Estimators that draw only with some of their parameters."""
+"""Estimators that make use of their source only with some of their parameters."""
 
 
 def _inside(estimator: Any) -> Iterator[Any]:
-    """Estimators and functions that an estimator is made of, itself first."""
+    """Give the estimators and values that an estimator is made of, itself first."""
     yield estimator
     get_params = getattr(estimator, "get_params", None)
     if get_params is None or isinstance(estimator, type) or is_flat(estimator):
         return
-    if isinstance(estimator, BaseEnsemble) and _is_seeded(estimator):
-        return  # it seeds what it is made of
-    yield from get_params(deep=True).values()
+    if is_of(estimator, "sklearn.ensemble", "BaseEnsemble") and _seeds_its_members(estimator):
+        return
+    for name, value in get_params(deep=True).items():
+        if not (name.rpartition("__")[2] in SEEDS and is_seed(value)):
+            yield value
 
 
-def _is_seeded(ensemble: Any) -> bool:
+def _seeds_its_members(ensemble: Any) -> bool:
     """Whether one of scikit-learn's own ensembles gives its estimators seeds."""
     seed = getattr(ensemble, "random_state", None)
     # what gradient boosting begins with has seeds of its own
     return seed is not None and not hasattr(ensemble, "init") and is_trusted(type(ensemble))
-
-
-def _draws(part: Any) -> bool:
-    if isinstance(part, FunctionType):
-        return _names_any(part, _SOURCES)
-    if not isinstance(part, BaseEstimator) or is_trusted(type(part)):
-        return False
-    if get_tags(part).non_deterministic:
-        return True
-    params = params_of(part)
-    seeded = any(params.get(name) is not None for name in _SEEDS)
-    return not seeded and _names_any(type(part), _SOURCES)
-
-
-def is_trusted(thing: Any) -> bool:
-    """Whether something is of a package that draws from the global source or not at all."""
-    return package_of(thing) in (*_TRUSTED, *_WITH_FIXED_SEEDS)
-
-
-def _names_any(thing: Any, names: frozenset[str]) -> bool:
-    """Whether the code of a user's own function, or of a class's methods, has any of names."""
-    return not is_trusted(thing) and bool(names & _names(thing))
-
-
-@lru_cache(maxsize=1024)
-def _names(thing: Any) -> frozenset[str]:
-    """The names in the code of a function or of a class's methods, and in what these call."""
-    if isinstance(thing, type):
-        owners = [kind for kind in thing.__mro__ if not is_trusted(kind)]
-        functions = [value for kind in owners for value in vars(kind).values()]
-    else:
-        functions = [thing]
-    found: set[str] = set()
-    waiting = [getattr(function, "__func__", function) for function in functions]
-    seen: list[Any] = []
-    while waiting:
-        function = waiting.pop()
-        if not isinstance(function, FunctionType) or function in seen or is_trusted(function):
-            continue
-        seen.append(function)
-        names = set(_names_in(function.__code__))
-        found |= names
-        waiting += [function.__globals__.get(name) for name in names]
-    return frozenset(found)
-
-
-def _names_in(code: CodeType) -> Iterator[str]:
-    yield from code.co_names
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _names_in(constant)

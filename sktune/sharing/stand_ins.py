@@ -12,11 +12,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sklearn.base import clone
-from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils.validation import check_memory
 
-from .asked import Asked, Unshared
+from ..optional import is_class
+from .fit_request import FitRequest, Unshared
 from .lineage import NOTHING
 from .memo import active
 from .pieces import Piece
@@ -47,8 +47,8 @@ class Remembered:
             memo, k = active(), next(turn)
             if memo is None:
                 return call(transformer, X, y, *args, **params)
-            asked = Asked(call, transformer, X, y, args, params)
-            return memo.fit_transform(steps[k], asked, steps[k + 1 :])
+            request = FitRequest(call, transformer, X, y, args, params)
+            return memo.fit_transform(steps[k], request, steps[k + 1 :])
 
         return fit_transform
 
@@ -74,8 +74,8 @@ class StandIn:
         if memo is None:
             return self.inner.fit_transform(X, y, **params)
         with memo.in_branch():
-            asked = Asked(_fit_transform, self.inner, X, y, (), params)
-            Xt, self.inner = memo.fit_transform(self.piece, asked)
+            request = FitRequest(_fit_transform, self.inner, X, y, (), params)
+            Xt, self.inner = memo.fit_transform(self.piece, request)
         return Xt
 
     def transform(self, X: Any, **params: Any) -> Any:
@@ -111,7 +111,7 @@ def prepare(estimator: Any, piece: Piece) -> None:
     elif kind is FeatureUnion:
         branches = zip(estimator.transformer_list, piece.parts, strict=True)
         estimator.transformer_list = [(name, _stand_in(t, part)) for (name, t), part in branches]
-    elif kind is ColumnTransformer:
+    elif is_class(kind, "sklearn.compose", "ColumnTransformer"):
         *parts, rest = piece.parts
         branches = zip(estimator.transformers, parts, strict=True)
         estimator.transformers = [
@@ -201,7 +201,7 @@ def _bare(estimator: Any) -> Any:
             estimator.memory = estimator.memory.users
     elif kind is FeatureUnion:
         estimator.transformer_list = [(name, _bare(t)) for name, t in estimator.transformer_list]
-    elif kind is ColumnTransformer:
+    elif is_class(kind, "sklearn.compose", "ColumnTransformer"):
         estimator.transformers = [(name, _bare(t), c) for name, t, c in estimator.transformers]
         estimator.remainder = _bare(estimator.remainder)
         if hasattr(estimator, "transformers_"):

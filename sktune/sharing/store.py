@@ -7,12 +7,14 @@ one to the other through files.
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Collection, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .account import Account
 from .arrays import n_bytes
 from .files import Files
 
@@ -35,7 +37,7 @@ class Kept:
     Attributes
     ----------
     value : object
-        None if it has been let go.
+        None if it has been let go; only what can be shared is kept.
     seconds : float
         What it took, with all that went into it.
     state : {"ok", "gone", "raised", "draws"}
@@ -58,8 +60,6 @@ class Store:
         Through which results are handed on.
     token : str or None
         Equal for all stores of a search in one process.
-    spills : bool, default=False
-        Whether files are for this process alone: for fits that there is no memory for.
     """
 
     def __init__(
@@ -67,11 +67,7 @@ class Store:
         most_bytes: int = MOST_BYTES,
         files: Files | None = None,
         token: str | None = None,
-        *,
-        spills: bool = False,
     ) -> None:
-        self._spills = spills
-        self._spilled: set[Address] = set()
         self._everywhere = _everywhere(token)
         self._pinned: defaultdict[tuple[int, int], OrderedDict[str, Kept]] = defaultdict(
             OrderedDict
@@ -93,8 +89,7 @@ class Store:
             return kept
         if (pinned := self._pinned_at(address)) is not None:
             return pinned
-        elsewhere = self._files if not self._spills or address in self._spilled else None
-        loaded: Kept | None = None if elsewhere is None else elsewhere.load(address)
+        loaded: Kept | None = None if self._files is None else self._files.load(address)
         if loaded is None:
             return kept
         self._hold(address, loaded)
@@ -147,6 +142,7 @@ class Store:
         Returns
         -------
         kept : Kept
+            With its value if it was worked for now, whatever is kept of it.
         there : bool
             Whether it was there already.
         """
@@ -160,48 +156,35 @@ class Store:
             if common and (kept := self.find(address)) is not None and kept.state != "gone":
                 return kept, True
             kept = work()
-            kept_for_others = kept if keep else _let_go(kept)
-            if common and self._files is not None and not self._spills:
-                self._files.dump(address, kept_for_others)
-            self._hold(address, kept_for_others)
+            lasting = kept if keep and kept.state == "ok" else _let_go(kept)
+            if common and self._files is not None:
+                self._files.dump(address, lasting)
+            self._hold(address, lasting)
         return kept, False
-
-    def unpin(self, split: int, keys: Iterable[int]) -> None:
-        """Keep what belongs to keys within the bound again."""
-        for key in keys:
-            self._pinned.pop((split, key), None)
 
     def release(self, split: int, keys: Collection[int]) -> None:
         """Let go of what nobody on a split needs any more; what it took stays known."""
-        self.unpin(split, keys)
         for key in keys:
+            self._pinned.pop((split, key), None)
             for what in self._there.pop((split, key), ()):
                 address = split, key, what
                 self._put(address, _let_go(self._kept[address]), 0)
 
     def lock(self, address: Address) -> AbstractContextManager[Any]:
         """Have others wait who want the same."""
-        if self._files is None or self._spills:
+        if self._files is None:
             return self._locks[address]
         return self._files.lock(address)
 
     def _hold(self, address: Address, kept: Kept) -> None:
         size = n_bytes(kept.value)
         if size > self._most_bytes:
-            self._spill(address, kept)
             kept, size = _let_go(kept), 0
         self._put(address, kept, size)
         while self._n_bytes > self._most_bytes and self._sizes:
             oldest, size = self._sizes.popitem(last=False)
             self._n_bytes -= size
-            self._spill(oldest, self._kept[oldest])
             self._put(oldest, _let_go(self._kept[oldest]), 0)
-
-    def _spill(self, address: Address, kept: Kept) -> None:
-        """Write a fit to the disk that there is no memory for."""
-        if self._spills and self._files is not None and address[2].startswith("fit "):
-            self._files.dump(address, kept)
-            self._spilled.add(address)
 
     def _put(self, address: Address, kept: Kept, size: int) -> None:
         self._n_bytes += size - self._sizes.pop(address, 0)
@@ -209,6 +192,108 @@ class Store:
         if kept.state == "ok":
             self._sizes[address] = size
             self._there[address[:2]].add(address[2])
+
+
+class TaskStore:
+    """The store as one task sees it: its split, what later tasks need, and what others have too.
+
+    Parameters
+    ----------
+    store : Store
+    split : int
+    keep : collection of int
+        Keys that later tasks need.
+    common : collection of int
+        Keys that other bundles have too.
+    account : Account
+        Of the task: waiting for others is no work.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        split: int,
+        keep: Collection[int],
+        common: Collection[int],
+        account: Account,
+    ) -> None:
+        self._store = store
+        self._split = split
+        self._keep = keep
+        self._common = common
+        self._account = account
+        self._held: dict[tuple[int, str], AbstractContextManager[Any]] = {}
+
+    def find(self, key: int | None, what: str) -> Kept | None:
+        """Return a result, or what is left of it; of what has no key there is none."""
+        return None if key is None else self._store.find((self._split, key, what))
+
+    def has(self, key: int | None, what: str) -> bool:
+        """Whether a result can be had without working for it."""
+        kept = self.find(key, what)
+        return kept is not None and kept.state == "ok"
+
+    def is_here(self, key: int, what: str) -> bool:
+        """Whether a result is in memory."""
+        return self._store.holds((self._split, key, what))
+
+    def once(
+        self, key: int, what: str, work: Callable[[], Kept], *, here: bool = False
+    ) -> tuple[Kept, bool]:
+        """Return a result, working for it only if nobody has, and whether it was there already.
+
+        Parameters
+        ----------
+        key : int
+        what : str
+        work : callable
+        here : bool, default=False
+            Whether it is kept for this thread alone, which may change it.
+        """
+        what = f"{what} {threading.get_ident()}" if here else what
+        held = (key, what) in self._held
+        return self._store.once(
+            (self._split, key, what),
+            work,
+            keep=here or key in self._keep,
+            common=not here and key in self._common,
+            lock=nullcontext() if held else self._locked(key, what),
+        )
+
+    def pin(self, key: int, what: str, kept: Kept) -> None:
+        """Keep a result, however large, until the tasks that need its key are done."""
+        self._store.pin((self._split, key, what), kept)
+
+    def everywhere(self, key: int) -> dict[Any, Any]:
+        """Return what all splits have in common, for this thread to change."""
+        return self._store.everywhere(key)
+
+    def hold(self, key: int, what: str) -> bool:
+        """Have others wait for a result from now on, until it is freed; whether others may ask."""
+        if key not in self._common:
+            return False
+        if (key, what) not in self._held:
+            lock = self._locked(key, what)
+            lock.__enter__()
+            self._held[key, what] = lock
+        return True
+
+    def free(self, key: int, what: str) -> None:
+        """Let others go on who wait for a result, if it was held."""
+        if (lock := self._held.pop((key, what), None)) is not None:
+            lock.__exit__(None, None, None)
+
+    def free_all(self) -> None:
+        """Let all others go on."""
+        for key, what in list(self._held):
+            self.free(key, what)
+
+    @contextmanager
+    def _locked(self, key: int, what: str) -> Iterator[None]:
+        start = time.time()
+        with self._store.lock((self._split, key, what)):
+            self._account.waited += time.time() - start
+            yield
 
 
 _latest: tuple[str | None, dict[Any, Any]] = (None, {})
@@ -225,4 +310,4 @@ def _everywhere(token: str | None) -> dict[Any, Any]:
 
 
 def _let_go(kept: Kept) -> Kept:
-    return replace(kept, value=None, state="gone") if kept.state == "ok" else kept
+    return replace(kept, value=None, state="gone" if kept.state == "ok" else kept.state)

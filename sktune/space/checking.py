@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from .parameters import Space, is_distribution
+from .dimensions import is_distribution
+from .parameters import Space, name_of
 from .setting import configured
 
 _MOST_SETTINGS = 5000
@@ -41,7 +42,7 @@ def check_space(space: Space, estimator: Any, where: str) -> None:
     """
     check_values(space, where)
     for index, sub in enumerate(space.subspaces):
-        _check_names(sub, estimator, _within(space, where, index))
+        _check_names(sub, estimator, name_of(where, index, len(space.subspaces)))
 
 
 def check_values(space: Space, where: str, *, enumerable: bool = False) -> None:
@@ -67,7 +68,7 @@ def check_values(space: Space, where: str, *, enumerable: bool = False) -> None:
             "names and values, or {} for the estimator as it is."
         )
     for index, sub in enumerate(space.subspaces):
-        within = _within(space, where, index)
+        within = name_of(where, index, len(space.subspaces))
         if not isinstance(sub, dict):
             raise TypeError(
                 f"{within}: Parameter grid is not a dict ({sub!r}). Pass a dict of parameter "
@@ -80,10 +81,6 @@ def check_values(space: Space, where: str, *, enumerable: bool = False) -> None:
                     "end of values. Pass a list of those to try, or use RandomSearch."
                 )
             _check_values(name, values, within)
-
-
-def _within(space: Space, where: str, index: int) -> str:
-    return where if len(space.subspaces) == 1 else f"{where}[{index}]"
 
 
 def _check_values(name: Any, values: Any, where: str) -> None:

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, clone
 from .. import _sklearn
 
 _PLAIN = (bool, int, float, str, bytes, type(None), np.number, np.bool_, np.str_)
-"""Types of values that cannot be changed, so that nobody needs a copy of his own."""
+"""Types of values that cannot be changed, so that no fit needs a copy of its own."""
 
 
 def configured(estimator: Any, params: Mapping[str, Any]) -> Any:

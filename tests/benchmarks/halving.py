@@ -20,12 +20,11 @@ be the same to the nan.
 **More samples**: three searches on 1200 and 6000 samples, one seed, at the first number of folds.
 
 **On trees**: `n_estimators` or `max_iter` is the resource, 27 at most, and not searched; the full
-search and racing have 27. A rung goes on from the fits of the one before.
+search and racing have 27.
 
 **HalvingRandomSearchCV** with `min_resources="exhaust"` is run beside *halving* with the first
 seeds (`--theirs`), on samples at the first number of folds. Its rungs, candidates and scores must
-be the same to the bit, or the benchmark ends; so what it differs in is CPU. On trees both are run
-once more with 243, which nothing but the CPU is told of, and halving also with `share_work=False`.
+be the same to the bit, or the benchmark ends; so what it differs in is CPU.
 
 **Fits used**: of those of the full search; in brackets the worst search. Weighted, a fit with a
 third of the resource is a third of a fit. Where the last rung has not all of the resource, its
@@ -77,7 +76,7 @@ from .race_runs import (  # noqa: E402
 from .race_searches import HISTOGRAM, LARGER, SEARCHES, RaceSearch  # noqa: E402
 from .racing import Kept, races  # noqa: E402
 
-SAMPLES, TREES, MANY = "n_samples", 27, 243
+SAMPLES, TREES = "n_samples", 27
 FULL, RACING, THEIRS = "full search", "racing", "HalvingRandomSearchCV"
 METHODS = {"halving": 0, "halving from a ninth": 9}
 RACED = " and racing"
@@ -127,29 +126,22 @@ def run_halving(race: Race, cache: Path, resource: str, part: int, raced: bool) 
 
 
 def run_both(race: Race, cache: Path, resource: str) -> Run:
-    ours, cpu = both(race, resource, TREES)
+    ours, cpu = both(race, resource)
     return {**cpu, **told(race, ours, race.scores(cache))}
 
 
-def run_many(race: Race, resource: str) -> Run:
-    """With so many trees that the full search would take minutes: CPU alone."""
-    return both(race, resource, MANY)[1]
-
-
-def both(race: Race, resource: str, most: int) -> tuple[Any, dict[str, float]]:
+def both(race: Race, resource: str) -> tuple[Any, dict[str, float]]:
     """Halving beside scikit-learn's, which must find the same; the CPU of each."""
     # whose own default for random searches is "smallest"
     limits: dict[str, Any] = {"factor": 3, "min_resources": "exhaust"}
     if resource != SAMPLES:
-        limits |= {"resource": resource, "max_resources": most}
+        limits |= {"resource": resource, "max_resources": TREES}
     searches = {
-        "cpu": halved(race, resource, most),
+        "cpu": halved(race, resource),
         "theirs": race.made(
             HalvingRandomSearchCV, n_candidates=N, return_train_score=False, **limits
         ),
     }
-    if resource != SAMPLES:
-        searches["unshared"] = halved(race, resource, most).set_params(share_work=False)
     cpu = {name: race.timed(search) for name, search in searches.items()}
     ours, theirs = searches["cpu"], searches["theirs"]
     same = ours.best_index_ == theirs.best_index_ and ours.n_resources_ == theirs.n_resources_
@@ -160,9 +152,9 @@ def both(race: Race, resource: str, most: int) -> tuple[Any, dict[str, float]]:
     return ours, cpu
 
 
-def halved(race: Race, resource: str, most: int = TREES, part: int = 0, policy: Any = None) -> Any:
+def halved(race: Race, resource: str, part: int = 0, policy: Any = None) -> Any:
     """A search by halving, not fitted."""
-    limits: dict[str, Any] = {} if resource == SAMPLES else {"max_resources": most}
+    limits: dict[str, Any] = {} if resource == SAMPLES else {"max_resources": TREES}
     if part:
         limits["min_resources"] = len(race.search.data()[0]) // part
     strategy = SuccessiveHalving(resource, factor=3, **limits)
@@ -224,15 +216,11 @@ def compared(runs: Sequence[Run], resource: str) -> str:
 def report(given: argparse.Namespace) -> str:
     kept = Kept(given.json)
     trees: list[Run] = []
-    many: list[Run] = []
     samples: list[Run] = []
     for folds in given.folds:
         for race in races(folds, given.seeds, ON_TREES):
             resource = RESOURCES[race.search.name.removesuffix(f"-{TREES}")]
             trees += on(race, given, kept, resource)
-            if race.seed < given.theirs and folds == given.folds[0]:
-                run = kept.made("many", "halving", race, partial(run_many, race, resource))
-                many.append({**run, "most": MANY})
         for race in races(folds, given.seeds):
             samples += on(race, given, kept, SAMPLES)
     larger = [
@@ -250,8 +238,6 @@ def report(given: argparse.Namespace) -> str:
         parts.append((f"On samples, {name}, by search", tables.rungs(runs)))
     halving = [run for run in trees if run["policy"] == "halving"]
     parts.append(("On trees, halving, by search", tables.rungs(halving)))
-    few = [run for run in halving if "theirs" in run]
-    parts.append(("What going on from the rung before saves", tables.going_on(few + many)))
     return "\n\n".join(f"### {title}\n\n{table}" for title, table in parts)
 
 

@@ -169,7 +169,7 @@ OTHERS = (
                 "sgdregressor__eta0": loguniform(1e-4, 1e-1)}, "neg_mean_absolute_error"),
 )  # fmt: skip
 
-# Fits of these go on from smaller ones; the others that do are among those above.
+# Has trees as a resource of successive halving; the others that do are among those above.
 HISTOGRAM = RaceSearch("histogram-diabetes", load_diabetes,
                lambda: HistGradientBoostingRegressor(random_state=0),
                {"learning_rate": loguniform(1e-2, 1), "max_leaf_nodes": randint(2, 32),

@@ -130,21 +130,6 @@ def rungs(runs: Sequence[Run]) -> str:
     return table([*head, "kept", "loss / spread"], rows)
 
 
-def going_on(runs: Sequence[Run]) -> str:
-    """A row for each search and number of trees: the CPU over that of doing all fits anew."""
-    rows = []
-    for most, some in by(runs, "most").items():
-        for search, of in [*by(some, "search").items(), ("all", some)]:
-            cpu, theirs, unshared = (
-                sum(run[name] for run in of) for name in ("cpu", "theirs", "unshared")
-            )
-            ratios = [f"{cpu / theirs:.2f}", f"{cpu / unshared:.2f}"]
-            name = search.rpartition("-")[0] or search  # without its number of trees
-            rows.append([name, str(most), f"{cpu:.1f}", *ratios])
-    head = ["search", "trees", "CPU seconds", "/ HalvingRandomSearchCV", "/ share_work=False"]
-    return table(head, rows)
-
-
 def bayes(runs: Sequence[Run]) -> str:
     """A row for each search and number of folds, with racing less without."""
     rows = []

@@ -19,7 +19,7 @@ import argparse
 import statistics
 import time
 from collections import deque
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from heapq import heappop, heappush
@@ -38,9 +38,9 @@ from sklearn.svm import SVC
 
 from sktune.engine.planning import Cost
 from sktune.engine.subtrees import Subtrees
-from sktune.evaluation import Bundle, Evaluator, Task
+from sktune.evaluation import Bundle, Evaluator, SharedEvaluator, SharedWork, Task
 from sktune.problem import Problem
-from sktune.sharing import Lineages, Needs, Piece
+from sktune.sharing import Lineages, PendingUses, Piece
 from sktune.trials import Outcome
 
 SPREAD = np.log(10) / (2 * 1.645)
@@ -73,14 +73,20 @@ class Shape(NamedTuple):
 
     def tasks(self) -> list[list[Task]]:
         """Tasks of each candidate."""
-        values = zip(("pca__n_components", "best__k", "svc__C"), self[1:4], strict=True)
-        candidates = ParameterGrid({name: list(range(1, n + 1)) for name, n in values})
-        lineages = Lineages(MODEL)
-        pieces = [(params, lineages.of(params)) for params in candidates]
         return [
-            [Task(trial, split, params, piece=piece) for split in range(self.splits)]
-            for trial, (params, piece) in enumerate(pieces)
+            [Task(trial, split, params) for split in range(self.splits)]
+            for trial, params in enumerate(self._candidates())
         ]
+
+    def pieces(self) -> dict[int, Piece]:
+        """Pieces of each candidate."""
+        lineages = Lineages(MODEL)
+        found = ((trial, lineages.of(params)) for trial, params in enumerate(self._candidates()))
+        return {trial: piece for trial, piece in found if piece is not None}
+
+    def _candidates(self) -> Iterable[Any]:
+        values = zip(("pca__n_components", "best__k", "svc__C"), self[1:4], strict=True)
+        return ParameterGrid({name: list(range(1, n + 1)) for name, n in values})
 
 
 SHAPES = {
@@ -111,11 +117,12 @@ class Costs:
             self._drawn[step, split, which] = float(seconds)
         return self._drawn[step, split, which]
 
-    def bound(self, tasks: list[list[Task]], n_workers: int) -> float:
+    def bound(self, shape: Shape, n_workers: int) -> float:
         """Seconds that any plan needs."""
-        longest = 0.0
-        for task in (task for of_candidate in tasks for task in of_candidate):
-            chain = [self.of(part.name, task.split, part.key) for part in before_last(task)]
+        longest, pieces = 0.0, shape.pieces()
+        for task in (task for of_candidate in shape.tasks() for task in of_candidate):
+            before = pieces[task.trial].before_last
+            chain = [self.of(part.name, task.split, part.key or 0) for part in before]
             longest = max(longest, sum(chain) + self.of("svc", task.split, task.trial))
         return max(longest, sum(self._drawn.values()) / n_workers)
 
@@ -128,12 +135,12 @@ class Recorded(Costs):
         X, y = load_digits(return_X_y=True)
         splits = list(StratifiedKFold(shape.splits).split(X, y))
         problem = Problem(MODEL, X, y, splits, check_scoring(MODEL), {}, {}, False, True)
-        evaluator = Evaluator(problem)
+        evaluator, pieces = SharedEvaluator(Evaluator(problem)), shape.pieces()
         for task in (task for of_candidate in shape.tasks() for task in of_candidate):
-            assert task.piece is not None
-            keys = {part.name: part.key for part in task.piece.walk()}
-            everything = frozenset(task.piece.keys)
-            (outcome,) = evaluator(Bundle(task.split, splits[task.split], (task,), everything))
+            piece = pieces[task.trial]
+            keys = {part.name: part.key for part in piece.walk}
+            shared = SharedWork({task.trial: piece}, keep=piece.keys)
+            (outcome,) = evaluator(Bundle(task.split, splits[task.split], (task,), shared))
             for name, seconds in outcome.fits[:-1]:
                 self._drawn[name, task.split, keys[name] or 0] = seconds
             before = sum(seconds for _, seconds in outcome.fits[:-1])
@@ -144,12 +151,6 @@ class Recorded(Costs):
 def costs_of(shape: Shape, seed: int) -> Costs:
     """Drawn, or recorded where nothing says how long fits take."""
     return Costs(shape, seed) if any(shape.seconds) else Recorded(shape)
-
-
-def before_last(task: Task) -> list[Any]:
-    """The pieces that a task's last step is fitted on."""
-    assert task.piece is not None
-    return list(task.piece.parts[:-1])
 
 
 class Clock:
@@ -202,13 +203,16 @@ class Worker:
 
     def evaluate(self, bundle: Bundle) -> Steps:
         """Go through the tasks of a bundle; returns their outcomes."""
-        needs = Needs(((task.trial, task.piece) for task in bundle.tasks), whole=False)
+        shared = bundle.shared
+        assert shared is not None
+        pending = PendingUses(shared.pieces.items(), whole=False)
         outcomes = []
         for task in bundle.tasks:
-            needs.done(task.trial, task.piece)
-            keep = needs.keys | bundle.keep
+            piece = shared.pieces[task.trial]
+            pending.done(task.trial, piece)
+            keep = pending.keys | shared.keep
             start = self.clock.now
-            fits = yield from self._reach(before_last(task), task.split, keep, bundle.common)
+            fits = yield from self._reach(piece.before_last, task.split, keep, shared.common)
             fits.append(("svc", self.costs.of("svc", task.split, task.trial)))
             yield fits[-1][1]
             own = self.clock.now - start
@@ -263,10 +267,10 @@ class Plan(NamedTuple):
 def simulate(shape: Shape, seed: int, n_workers: int) -> Plan:
     """Evaluate all tasks; planning is in real seconds, everything else in simulated ones."""
     tasks, costs, learnt, clock = shape.tasks(), costs_of(shape, seed), Cost(), Clock()
-    bound = costs.bound(tasks, n_workers)
+    bound = costs.bound(shape, n_workers)
     rows = np.arange(0)
-    subtrees = Subtrees(tasks, [(rows, rows)] * shape.splits, leads={}, whole=False)
-    bundles = subtrees.bundles(learnt, n_workers, lambda: True)
+    subtrees = Subtrees(tasks, shape.pieces(), [(rows, rows)] * shape.splits, leads={}, whole=False)
+    bundles = subtrees.bundles(learnt, n_workers)
     queue: deque[Bundle] = deque()
     n_bundles, planning = 0, 0.0
 

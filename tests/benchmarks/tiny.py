@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV
@@ -23,7 +24,7 @@ from sklearn.tree import DecisionTreeClassifier
 from threadpoolctl import threadpool_limits
 
 from sktune import GridSearch
-from sktune.evaluation.lean import call_scorer, without_validation
+from sktune.evaluation.scores import call_scorer
 
 X, y = load_iris(return_X_y=True)
 TREE = DecisionTreeClassifier(max_depth=2, random_state=0)
@@ -72,7 +73,7 @@ def parts(repeat: int) -> dict[str, float]:
     fitted = clone(TREE).fit(train, y_train)
 
     def quick() -> None:
-        with without_validation(True):
+        with config_context(skip_parameter_validation=True):
             TREE.fit(train, y_train)
 
     calls = {

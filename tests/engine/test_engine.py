@@ -16,14 +16,21 @@ from joblib import parallel_config
 from joblib.parallel import register_parallel_backend
 
 from sktune import GridSearch
-from sktune.engine import Executor, run
+from sktune.engine import Executor
 from sktune.engine.planning import SECONDS, Cost, plan
 from sktune.evaluation import Bundle, Evaluator, Task
-from sktune.observers import Observer
+from sktune.events import Observer, Observers
 from sktune.space import Space
 from sktune.strategies import Enumerated
 from sktune.trials import Outcome, Trial, Trials
-from tests.helpers.engine import After, WithoutGenerators, Witness, doubled, problem, searched
+from tests.helpers.engine import (
+    After,
+    WithoutGenerators,
+    doubled,
+    problem,
+    run,
+    searched,
+)
 from tests.helpers.estimators import Counting, Faulty, Slow
 
 
@@ -50,7 +57,6 @@ def test_every_task_is_planned_once_and_each_bundle_has_one_split(
         [(i, i) for i in range(n_splits)],
         cost,
         n_workers=n_workers,
-        still_wanted=lambda: True,
     )
     for index, bundle in enumerate(bundles):
         assert {task.split for task in bundle.tasks} == {bundle.split}
@@ -66,7 +72,6 @@ def sizes(seconds: float | None, n_candidates: int, n_workers: int) -> list[int]
         [(0, 0)],
         Cost(seconds),
         n_workers=n_workers,
-        still_wanted=lambda: True,
     )
     return [len(bundle.tasks) for bundle in bundles]
 
@@ -99,14 +104,6 @@ def test_one_worker_gets_one_task_at_a_time() -> None:
     assert max(sizes(1e-6, 50, 1)) == 1
 
 
-def test_a_plan_ends_when_it_is_not_wanted() -> None:
-    wanted = iter([True, True, False])
-    bundles = plan(
-        tasks(9, 2), [(0, 0), (1, 1)], Cost(), n_workers=2, still_wanted=lambda: next(wanted)
-    )
-    assert len(list(bundles)) == 2
-
-
 def test_nothing_that_grows_with_the_search_travels_with_a_task() -> None:
     def sent(n_candidates: int, n_splits: int) -> int:
         measured = problem(n_splits)
@@ -115,7 +112,6 @@ def test_nothing_that_grows_with_the_search_travels_with_a_task() -> None:
             measured.splits,
             Cost(),
             n_workers=2,
-            still_wanted=lambda: True,
         )
         return len(pickle.dumps((Evaluator(measured), list(bundles)[7])))
 
@@ -205,7 +201,7 @@ def test_observers_hear_everything_in_the_main_thread(n_jobs: int) -> None:
     trials, witness = searched(n_jobs)
     assert witness.threads == {threading.get_ident()}
     assert witness.events[0] == ("search started", 8)
-    assert witness.events[-1] == ("search ended", True)
+    assert sorted(e[1] for e in witness.events if e[0] == "trial finished") == list(range(8))
     everything = {(i, j) for i in range(8) for j in range(3)}
     for kind in ("started", "finished"):
         assert sorted(e[1:] for e in witness.events if e[0] == kind) == sorted(everything)
@@ -237,7 +233,7 @@ class Learning(Enumerated):
         super().__init__(space)
         self.learnt: list[Trial] = []
 
-    def _learn(self, trials: Any) -> None:
+    def learn(self, trials: Any) -> None:
         self.learnt += trials
 
 
@@ -253,15 +249,14 @@ def test_a_strategy_is_told_everything_in_order(n_jobs: int) -> None:
 
 
 class RaisesAtTheEnd(Observer):
-    def search_ended(self, trials: Trials, *, completed: bool) -> None:
+    def search_finished(self, results: Any) -> None:
         raise OSError("the end")
 
 
-def test_an_observer_cannot_hide_why_a_search_ended() -> None:
-    trials = Trials(3)
-    strategy = Enumerated(Space.of({"value": ["interrupt"]}))
-    with Executor(1, "2*n_jobs") as executor, pytest.raises(KeyboardInterrupt):
-        run(problem(estimator=Faulty()), strategy, trials, executor, observers=[RaisesAtTheEnd()])
+def test_an_observer_cannot_hide_why_a_search_ended(iris: Any) -> None:
+    search = GridSearch(Faulty(), {"value": ["interrupt"]}, observers=[RaisesAtTheEnd()])
+    with pytest.raises(KeyboardInterrupt):
+        search.fit(*iris)
 
 
 class Hangs(Counting):
@@ -287,16 +282,15 @@ def test_an_error_does_not_wait_for_long_fits() -> None:
 
 
 class Raises(Observer):
-    def task_finished(self, trial: Trial, outcome: Outcome) -> None:
+    def split_finished(self, trial: Trial, outcome: Outcome) -> None:
         raise OSError("the disk is full")
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_what_an_observer_raises_ends_the_search(n_jobs: int) -> None:
-    witness = Witness()
-    trials = Trials(3, [Raises()])
+def test_what_an_observer_of_the_searchs_own_raises_ends_the_search(n_jobs: int) -> None:
+    observers = Observers([Raises()])
+    trials = Trials(3, observers)
     strategy = Enumerated(Space.of({"value": [1, 2]}))
     with Executor(n_jobs, "2*n_jobs") as executor, pytest.raises(OSError, match="disk is full"):
-        run(problem(), strategy, trials, executor, observers=[witness])
-    assert witness.events[-1] == ("search ended", False)
+        run(problem(), strategy, trials, executor, observers=observers)
     assert len(trials[0].finished) + len(trials[1].finished) == 1

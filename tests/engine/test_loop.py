@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from sktune import GridSearch
-from sktune.engine import Executor, run
+from sktune.engine import Executor
 from sktune.engine.loop import STOP_BLOCK
 from sktune.policies import Ending
 from sktune.space import Space
 from sktune.trials import Trials
-from tests.helpers.engine import After, Learns, problem, searched
+from tests.helpers.engine import After, Learns, problem, run, searched
 from tests.helpers.estimators import Faulty, Slow
 
 
@@ -22,7 +22,7 @@ def test_a_strategy_is_told_of_a_block_before_it_is_asked_for_the_next(n_jobs: i
     n = STOP_BLOCK + 9
     strategy = Learns(Space.of({"value": list(range(n))}))
     with Executor(n_jobs, "2*n_jobs") as executor:
-        run(problem(), strategy, Trials(3), executor, may_stop=True)
+        run(problem(), strategy, Trials(3), executor, endings=[After(10**6)])
     assert strategy.learnt == [(i, STOP_BLOCK if i < STOP_BLOCK else n) for i in range(n)]
     assert strategy.told == n
 
@@ -46,16 +46,17 @@ def test_the_failure_that_ends_a_search_is_in_its_results(n_jobs: int, iris: Any
 class Once(Ending):
     """Says once that the search is to end."""
 
+    reason = "stop"
     n_asked = 0
 
-    def ends(self, trials: Trials) -> bool:
+    def check(self, trials: Trials) -> int | None:
         self.n_asked += 1
-        return self.n_asked == 2
+        return len(trials) if self.n_asked == 2 else None
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_a_policy_that_has_ended_the_search_cannot_take_it_back(n_jobs: int) -> None:
-    _, witness = searched(n_jobs, [Once()], n=400, may_stop=True, estimator=Slow())
+    _, witness = searched(n_jobs, [Once()], n=400, estimator=Slow())
     assert len([e for e in witness.events if e[0] == "finished"]) <= 600  # of 1200
 
 

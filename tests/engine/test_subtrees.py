@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -17,22 +17,43 @@ from sklearn.svm import SVC
 
 from sktune.engine.planning import Cost
 from sktune.engine.subtrees import SECONDS, Subtrees
-from sktune.evaluation import Bundle, Task
-from sktune.sharing import Lineages
+from sktune.evaluation import Bundle, SharedWork, Task
+from sktune.sharing import Lineages, Piece
 from sktune.trials import Outcome
 
 PIPELINE = make_pipeline(StandardScaler(), PCA(svd_solver="full"), SVC())
 NAMES = {"scale": "standardscaler__with_mean", "pca": "pca__n_components", "C": "svc__C"}
 
 
-def tasks(n_splits: int, scale: int, pca: int, C: int) -> list[list[Task]]:
+class Cut(NamedTuple):
+    """Tasks over candidates and splits, and the pieces of the candidates."""
+
+    tasks: list[list[Task]]
+    pieces: dict[int, Piece | None]
+
+
+def tasks(n_splits: int, scale: int, pca: int, C: int) -> Cut:
     grid = {NAMES["scale"]: [True, False][:scale], NAMES["pca"]: range(1, pca + 1)}
     grid[NAMES["C"]] = range(1, C + 1)
-    lineages = Lineages(PIPELINE)
-    return [
-        [Task(number, split, params, piece=lineages.of(params)) for split in range(n_splits)]
-        for number, params in enumerate(ParameterGrid(grid))
-    ]
+    return cut_of(Lineages(PIPELINE), grid, n_splits)
+
+
+def cut_of(lineages: Lineages, grid: Any, n_splits: int) -> Cut:
+    candidates = list(enumerate(ParameterGrid(grid)))
+    return Cut(
+        [[Task(n, split, params) for split in range(n_splits)] for n, params in candidates],
+        {n: lineages.of(params) for n, params in candidates},
+    )
+
+
+def shared(bundle: Bundle) -> SharedWork:
+    assert bundle.shared is not None
+    return bundle.shared
+
+
+def pca_of(bundle: Bundle, task: Task) -> Any:
+    part = shared(bundle).pieces[task.trial].parts[1]
+    return None if part is None else part.key
 
 
 def cost_of(step: float, last: float) -> Cost:
@@ -42,13 +63,9 @@ def cost_of(step: float, last: float) -> Cost:
     return cost
 
 
-def always() -> bool:
-    return True
-
-
-def planned(cut: list[list[Task]], n_workers: int, cost: Cost) -> list[Bundle]:
-    splits = [(None, None)] * len(cut[0])
-    return list(Subtrees(cut, splits, leads={}, whole=False).bundles(cost, n_workers, always))
+def planned(cut: Cut, n_workers: int, cost: Cost) -> list[Bundle]:
+    splits = [(None, None)] * len(cut.tasks[0])
+    return list(Subtrees(*cut, splits, leads={}, whole=False).bundles(cost, n_workers))
 
 
 def numbers(bundles: list[Bundle]) -> list[tuple[int, int]]:
@@ -56,7 +73,8 @@ def numbers(bundles: list[Bundle]) -> list[tuple[int, int]]:
 
 
 def prefixes(bundle: Bundle) -> set[Any]:
-    return {part.key for t in bundle.tasks if t.piece for part in t.piece.parts[:-1] if part}
+    pieces = shared(bundle).pieces.values()
+    return {part.key for piece in pieces for part in piece.parts[:-1] if part}
 
 
 @given(
@@ -82,23 +100,23 @@ def test_what_bundles_have_in_common_is_known_to_both(
     bundles = planned(tasks(n_splits, 2, pca, 5), n_workers, cost_of(1.0, last))
     for number, bundle in enumerate(bundles):
         others = [b for b in bundles if b is not bundle and b.split == bundle.split]
-        shared = {key for other in others for key in prefixes(other)} & prefixes(bundle)
-        assert shared <= bundle.common
+        in_common = {key for other in others for key in prefixes(other)} & prefixes(bundle)
+        assert in_common <= shared(bundle).common
         later = [b for b in bundles[number + 1 :] if b.split == bundle.split]
         for other in later:
-            assert _deepest(other) & prefixes(bundle) <= bundle.keep
+            assert _deepest(other) & prefixes(bundle) <= shared(bundle).keep
 
 
 def _deepest(bundle: Bundle) -> set[Any]:
     """What the last steps of a bundle are fitted on."""
-    return {t.piece.parts[1].key for t in bundle.tasks if t.piece and t.piece.parts[1]}
+    return {pca_of(bundle, task) for task in bundle.tasks} - {None}
 
 
 def test_a_subtree_that_fits_is_one_bundle() -> None:
     bundles = planned(tasks(12, 1, 1, 5), 2, cost_of(0.1, 0.1))
     sizes = [len(bundle.tasks) for bundle in bundles]
     assert sizes.count(5) >= 6  # smaller ones to begin with, and to end with
-    assert not any(bundle.keep for bundle in bundles if len(bundle.tasks) == 5)
+    assert not any(shared(bundle).keep for bundle in bundles if len(bundle.tasks) == 5)
 
 
 @pytest.mark.parametrize("last", [0.5, 3.0, 20.0])
@@ -116,15 +134,15 @@ def test_bundles_are_cut_where_they_have_least_in_common() -> None:
     sizes = [len(bundle.tasks) for bundle in bundles]
     grown = sizes.index(max(sizes))
     assert max(sizes) > 4
-    ends = [bundle.tasks[-1].piece.parts[1].key for bundle in bundles]  # type: ignore[union-attr]
+    ends = [pca_of(bundle, bundle.tasks[-1]) for bundle in bundles]
     split = bundles[grown].split
     follows = next(b for b in bundles[grown + 1 :] if b.split == split)
-    assert follows.tasks[0].piece.parts[1].key != ends[grown]  # type: ignore[union-attr]
+    assert pca_of(follows, follows.tasks[0]) != ends[grown]
 
 
 def test_before_anything_is_known_bundles_are_single_tasks_of_different_subtrees() -> None:
-    plan = Subtrees(tasks(2, 2, 2, 4), [(None, None)] * 2, leads={}, whole=False).bundles(
-        Cost(), 2, always
+    plan = Subtrees(*tasks(2, 2, 2, 4), [(None, None)] * 2, leads={}, whole=False).bundles(
+        Cost(), 2
     )
     first = [next(plan) for _ in range(4)]
     assert [len(bundle.tasks) for bundle in first] == [1] * 4
@@ -132,9 +150,7 @@ def test_before_anything_is_known_bundles_are_single_tasks_of_different_subtrees
 
 
 def test_workers_begin_with_different_branches_behind_a_common_step() -> None:
-    plan = Subtrees(tasks(1, 1, 6, 4), [(None, None)], leads={}, whole=False).bundles(
-        Cost(), 3, always
-    )
+    plan = Subtrees(*tasks(1, 1, 6, 4), [(None, None)], leads={}, whole=False).bundles(Cost(), 3)
     first = [next(plan) for _ in range(6)]
     assert len({frozenset(prefixes(bundle)) for bundle in first}) == 6
 
@@ -147,29 +163,17 @@ def test_what_has_been_begun_does_not_count_again() -> None:
 def test_one_worker_goes_down_the_tree_or_keeps_the_order() -> None:
     cut = tasks(2, 2, 3, 2)
     splits = [(None, None)] * 2
-    tree = Subtrees(cut, splits, leads={}, whole=False).one_by_one(always, in_order=False)
+    tree = Subtrees(*cut, splits, leads={}, whole=False).one_by_one(in_order=False)
     seen, left = set[Any](), list[Any]()
     for bundle in tree:
-        deep = (bundle.split, bundle.tasks[0].piece.parts[1].key)  # type: ignore[union-attr]
+        deep = (bundle.split, pca_of(bundle, bundle.tasks[0]))
         assert deep not in left
         if deep not in seen and seen:
             left = [*seen]
         seen.add(deep)
-        assert not bundle.common
-    order = Subtrees(cut, splits, leads={}, whole=False).one_by_one(always, in_order=True)
-    assert numbers(list(order)) == [(t.trial, t.split) for row in cut for t in row]
-
-
-def test_a_plan_ends_when_it_is_not_wanted() -> None:
-    for plan in (
-        Subtrees(tasks(2, 1, 1, 3), [(None, None)] * 2, leads={}, whole=False).bundles(
-            Cost(), 2, lambda: False
-        ),
-        Subtrees(tasks(2, 1, 1, 3), [(None, None)] * 2, leads={}, whole=False).one_by_one(
-            lambda: False, in_order=False
-        ),
-    ):
-        assert list(plan) == []
+        assert not shared(bundle).common
+    order = Subtrees(*cut, splits, leads={}, whole=False).one_by_one(in_order=True)
+    assert numbers(list(order)) == [(t.trial, t.split) for row in cut.tasks for t in row]
 
 
 def test_what_is_derived_from_one_fit_is_not_cut() -> None:
@@ -178,15 +182,12 @@ def test_what_is_derived_from_one_fit_is_not_cut() -> None:
         "kneighborsclassifier__n_neighbors": range(1, 30),
         "kneighborsclassifier__leaf_size": [20, 30],
     }
-    cut = [
-        [Task(number, 0, params, piece=lineages.of(params))]
-        for number, params in enumerate(ParameterGrid(grid))
-    ]
-    leads = lineages.leads([tasks[0].piece for tasks in cut])
-    plan = Subtrees(cut, [(None, None)], leads=leads, whole=False)
-    bundles = list(plan.bundles(cost_of(0.1, 30.0), 2, always))
+    cut = cut_of(lineages, grid, 1)
+    leads = lineages.leads([piece for piece in cut.pieces.values() if piece is not None])
+    plan = Subtrees(*cut, [(None, None)], leads=leads, whole=False)
+    bundles = list(plan.bundles(cost_of(0.1, 30.0), 2))
     assert [len(bundle.tasks) for bundle in bundles] == [29, 29]
     for bundle in bundles:
         sizes = [task.params["kneighborsclassifier__n_neighbors"] for task in bundle.tasks]
         assert sizes == sorted(sizes)
-        assert len(bundle.leads) == 1
+        assert len(shared(bundle).leads) == 1

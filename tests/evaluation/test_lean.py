@@ -21,7 +21,7 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from sktune import GridSearch
-from sktune.evaluation.lean import call_scorer
+from sktune.evaluation.scores import call_scorer
 from sktune.space.setting import configured, has_valid_params, is_flat, params_of
 
 X = np.arange(40.0).reshape(20, 2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sktune.journal.records import Header
+from sktune.journal.records import JournalHeader
 from sktune.space import Space
 from sktune.strategies import Enumerated, Strategy
 
@@ -14,5 +14,5 @@ def make_strategy() -> Strategy:
     return Enumerated(Space.of({"value": list(range(N_CANDIDATES))}))
 
 
-def make_header(salt: str) -> Header:
-    return Header(salt, "GridSearch", {"X": ("0", "data")}, {}, N_SPLITS)
+def make_header(salt: str) -> JournalHeader:
+    return JournalHeader(salt, "GridSearch", {"X": ("0", "data")}, {}, N_SPLITS)

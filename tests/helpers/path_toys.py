@@ -8,7 +8,6 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 
 from sktune.paths import Fit, PathFamily, adopt
-from sktune.paths.warm import go_on_from
 from tests.helpers.transformers import leave
 
 
@@ -161,52 +160,3 @@ class Heavy(Rounds):
             raise ValueError("too large")
         self.ballast_ = np.zeros(2**17)
         return self
-
-
-class Growing(ClassifierMixin, BaseEstimator):
-    """Adds up thresholds on features, one a member; a fit may go on from fewer members."""
-
-    def __init__(
-        self,
-        size: int = 1,
-        depth: int = 1,
-        seed: int = 0,
-        folder: str = "",
-        warm_start: bool = False,
-    ) -> None:
-        self.size = size
-        self.depth = depth
-        self.seed = seed
-        self.folder = folder
-        self.warm_start = warm_start
-
-    def fit(self, X: Any, y: Any) -> Growing:
-        self.classes_ = np.unique(y)
-        if not (self.warm_start and hasattr(self, "members_")):
-            self.members_: list[float] = []
-        for index in range(len(self.members_), self.size):
-            leave(self.folder, "grown")
-            column = np.asarray(X)[:, index % X.shape[1]]
-            self.members_.append(float(np.quantile(column, self.depth / 10)))
-        return self
-
-    def predict(self, X: Any) -> Any:
-        values = np.asarray(X)
-        votes = [values[:, i % X.shape[1]] > m for i, m in enumerate(self.members_)]
-        return self.classes_[(sum(votes) > len(votes) / 2).astype(int)]
-
-
-class GrowingPath(PathFamily):
-    """Members of one depth go on from each other."""
-
-    def applies(self, estimator: Any) -> tuple[str, ...]:
-        return ("depth", "size")
-
-    def order(self, estimator: Any) -> Any:
-        return estimator.depth, estimator.size
-
-    def derive(self, fit: Fit, estimator: Any) -> Any:
-        return fit.model if self.order(estimator) == self.order(fit.model) else None
-
-    def go_on(self, fit: Fit, estimator: Any, again: Any) -> Any:
-        return go_on_from(fit.model, estimator, again)

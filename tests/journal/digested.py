@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import polars as pl
-import pyarrow as pa
 from scipy import sparse, stats
 from sklearn.base import BaseEstimator
 from sklearn.compose import make_column_selector, make_column_transformer
@@ -158,11 +157,6 @@ def columns() -> pl.DataFrame:
     ).with_columns(pl.col("b").cast(pl.Categorical).alias("f"))
 
 
-def table() -> pa.Table:
-    when = pa.array([1, None], pa.timestamp("ns"))
-    return pa.table({"a": [1, 2], "b": ["x", None], "c": when, "d": [0.5, 1.0], "e": [[1], []]})
-
-
 def values() -> dict[str, Any]:
     return {
         "none": None,
@@ -189,10 +183,10 @@ def values() -> dict[str, Any]:
             Texts("ab"),
         ],
         "objects": [Slotted(), Versioned(), Kept(2), decimal.Decimal("1.0"), re.compile("a")],
-        "numpy": [np.float64(1), np.int8(1), np.str_("a"), np.datetime64("2020"), np.longdouble(1)],
+        "numpy": [np.float64(1), np.int8(1), np.str_("a"), np.datetime64("2020")],
         "dtypes": [np.dtype("f4"), np.dtype([("a", "i1"), ("b", "f8")])],
         "arrays": [np.eye(3), np.array([1, None, "a"], object), np.array("2020", "M8[s]")],
-        "padded": [np.ones(2, np.dtype("i1,f8", align=True)), np.ones(2, np.longdouble)],
+        "padded": np.ones(2, np.dtype("i1,f8", align=True)),
         "strided": np.arange(24.0).reshape(2, 3, 4)[:, ::2].T,
         "random": [drawn(), np.random.default_rng(2), np.random.MT19937(1)],
         "global": [np.random.mtrand._rand, np.random.normal],
@@ -225,7 +219,6 @@ def values() -> dict[str, Any]:
             pd.date_range("2020", periods=2),
         ],
         "polars": [columns(), columns()["a"]],
-        "arrow": [table(), table()["a"], pa.array(["a", None])],
         "array_like": Alike([1.0, 2.0]),
         "dimensions": [
             Real(1e-3, 2, prior="log-uniform", name="a"),

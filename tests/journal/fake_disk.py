@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 
-from sktune.journal.disk import LONGEST_LINE, File, InUseError
+from sktune.journal.disk import LONGEST_LINE, Disk, File, InUseError
 
 
 class PowerCut(BaseException):
@@ -80,8 +80,8 @@ def _apply(content: bytearray, offset: int, data: bytes | None) -> None:
     content[offset : offset + len(data)] = data
 
 
-class FakeDisk:
-    """Has the methods of `sktune.journal.disk.Disk`.
+class FakeDisk(Disk):
+    """A disk in memory.
 
     Attributes
     ----------

@@ -53,7 +53,7 @@ def assert_sound(job: Job, expected: dict[str, Any]) -> list[Task]:
 
 def assert_goes_on(run: Runner, job: Job, known: list[Task], expected: dict[str, Any]) -> Run:
     """Check that a run fits exactly what is not recorded, once, and ends as if nothing had been."""
-    ended = run(replace(job, failpoint="", stop_at=-1))
+    ended = run(replace(job, dies="", stop_at=-1))
     assert ended.status == 0
     everything = job.tasks(read(job.path))
     assert len(everything) == len(set(everything)) == job.size * job.n_splits

@@ -6,6 +6,8 @@ cost. A search that has workers gets a fresh process.
 
 from __future__ import annotations
 
+import functools
+import gc
 import json
 import math
 import os
@@ -25,11 +27,11 @@ from typing import Any
 import psutil
 
 from sktune.engine.executing import Executor
+from sktune.journal import journal
+from sktune.journal.contents import Contents, read_file
 from sktune.journal.disk import Disk
-from sktune.journal.failpoints import VARIABLE
-from sktune.journal.journal import read_file
-from sktune.journal.recorded import Recorded
-from tests.journal.noted import GATE, NOTES, PAUSE, Task, X, n_train, note, search_of, y
+from tests.journal.killing_disk import KillingDisk
+from tests.journal.noted import GATE, NAMES, NOTES, PAUSE, Task, X, n_train, note, search_of, y
 
 _ROOT = Path(__file__).parents[2]
 _BUNDLES = "TESTS_BUNDLES"
@@ -43,8 +45,8 @@ class Job:
     ----------
     folder : str
         Of everything: the checkpoint, the notes of each run, what workers leave.
-    failpoint : str
-        See `sktune.journal.failpoints`.
+    dies : str
+        Where at the disk, and at which passing; see `KillingDisk`.
     gate : str
         A file; fits wait as long as it is there.
     stop_at, stop_after : int, float
@@ -59,7 +61,7 @@ class Job:
     n_jobs: int = 1
     checkpoint: bool = True
     pause: float = 0.0
-    failpoint: str = ""
+    dies: str = ""
     gate: str = ""
     stop_at: int = -1
     stop_after: float = 0.0
@@ -76,7 +78,7 @@ class Job:
         place.mkdir(parents=True)
         return place
 
-    def tasks(self, recorded: Recorded) -> list[Task]:
+    def tasks(self, recorded: Contents) -> list[Task]:
         """What a journal knows, as the notes have it."""
         return [
             _task(recorded.candidates[number].shown, split)
@@ -180,7 +182,7 @@ def runner() -> Iterator[Runner]:
         yield Runner(forker)
 
 
-def read(path: str) -> Recorded | None:
+def read(path: str) -> Contents | None:
     """Read what a journal says, for what `read_journal` does not tell."""
     return read_file(path, Disk())
 
@@ -208,6 +210,9 @@ def serve() -> None:
     # what is printed below, as by a worker whose search was killed, is no answer
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
+    for name in NAMES:  # what is imported and looked up once is there in each of them
+        search_of(name, 4, 2).fit(X, y)
+    gc.freeze()
     for line in sys.stdin:
         fields, place = json.loads(line)
         if (pid := os.fork()) == 0:
@@ -234,7 +239,7 @@ def work(text: str) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     tempfile.tempdir = os.environ["TMPDIR"] = os.environ["JOBLIB_TEMP_FOLDER"] = folder
     os.environ |= {NOTES: str(place / "notes"), PAUSE: str(job.pause), GATE: job.gate}
-    os.environ[VARIABLE] = job.failpoint
+    journal.Disk = functools.partial(KillingDisk, job.dies)  # type: ignore[assignment, misc]
     (place / "pid").write_text(str(os.getpid()))
     _note_bundles(place)
     checkpoint = {"checkpoint": job.path} if job.checkpoint else {}

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.stats import uniform
 
 from sktune.journal.disk import LONGEST_LINE
-from sktune.journal.lines import Body, Line, encode
+from sktune.journal.line_format import Body, Line, encode
 from tests.helpers.estimators import Counting
 
 X = np.arange(24.0).reshape(12, 2)

@@ -26,7 +26,8 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTre
 
 from sktune import GridSearch
 from sktune.sharing import Lineages
-from sktune.sharing.randomness import may_draw_globally
+from sktune.sharing.randomness import Randomness
+from sktune.sharing.sources import Draws
 from tests.helpers.searches import assert_same_results
 from tests.helpers.transformers import looks_inside
 
@@ -239,7 +240,8 @@ def draws(case: dict[str, Any]) -> bool:
     """Whether workers that draw in any order may give something else."""
     lineages = Lineages(case["estimator"]) if isinstance(case["estimator"], Pipeline) else None
     for params in ParameterGrid(case["grid"]):
-        if may_draw_globally(clone(case["estimator"]).set_params(**clone(params, safe=False))):
+        estimator = clone(case["estimator"]).set_params(**clone(params, safe=False))
+        if Randomness().of(estimator) is not Draws.NOT:
             return True
         if lineages is not None:
             lineages.of(params)

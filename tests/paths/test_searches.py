@@ -23,7 +23,7 @@ from sklearn.svm import SVC
 from sktune import BayesSearch, GridSearch, RandomSearch, register_path
 from sktune.engine import loop
 from sktune.engine.racing import ROUND
-from sktune.evaluation import evaluator
+from sktune.evaluation import shared
 from sktune.paths import family_of, registry
 from sktune.sharing import Lineages, store
 from tests.helpers.path_toys import (
@@ -224,7 +224,7 @@ def test_a_fit_that_is_larger_than_what_is_kept_is_kept_while_it_is_in_use(
     tmp_path: Any, n_jobs: int, monkeypatch: Any
 ) -> None:
     register_path(Heavy, RoundsPath())
-    monkeypatch.setattr(evaluator, "MOST_BYTES", 1)
+    monkeypatch.setattr(shared, "MOST_BYTES", 1)
     grid = {"size": SIZES, "depth": [1, 2, 3], "other": [0, 1]}
     compare(Heavy(folder=str(tmp_path)), grid, n_jobs=n_jobs)
     assert left(tmp_path, "fit") == 3 * 2 * 3
@@ -234,7 +234,7 @@ def test_a_bayesian_search_fits_nothing_again_that_was_let_go(
     tmp_path: Any, monkeypatch: Any
 ) -> None:
     register_path(Heavy, RoundsPath())
-    monkeypatch.setattr(evaluator, "MOST_BYTES", 1)
+    monkeypatch.setattr(shared, "MOST_BYTES", 1)
     monkeypatch.setattr(store, "_PINNED", 0)
     options = {"n_iter": 12, "random_state": 0, "cv": 3, "refit": False}
     space = {"size": (1, 40), "other": [0, 1]}
@@ -382,7 +382,7 @@ def test_the_samples_of_the_fit_are_those_that_are_scored(
     most_bytes: int, monkeypatch: Any
 ) -> None:
     """Distances of an array to itself are computed in another way than to a copy."""
-    monkeypatch.setattr(evaluator, "MOST_BYTES", most_bytes)
+    monkeypatch.setattr(shared, "MOST_BYTES", most_bytes)
     knn = KNeighborsClassifier(algorithm="brute", metric="cosine")
     grid = {"n_neighbors": [1, 5], "weights": ["uniform", "distance"]}
     for data in (X, pd.DataFrame(X), pd.DataFrame(X).astype({0: np.float32})):

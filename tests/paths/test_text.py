@@ -32,7 +32,7 @@ from sklearn.pipeline import Pipeline
 from sktune import GridSearch
 from sktune._sklearn import text as steps
 from sktune.paths import family_of, text
-from sktune.paths import terms as features
+from sktune.paths import vocabulary as features
 from sktune.paths.counting import Counted
 from sktune.paths.registry import registered
 from tests.contracts.path_family import difference
@@ -448,7 +448,7 @@ class Given:
 def test_sums_that_are_rounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """float32 counts beyond 2**24: which features are most frequent depends on rounding."""
     rng = np.random.default_rng(0)
-    terms = features.Terms()
+    terms = features.Vocabulary()
     for k in rng.permutation(30):
         terms.numbers[f"t{k}"]
     rows = [rng.permutation(30)[:20].astype(np.intc) for _ in range(40)]
@@ -468,7 +468,7 @@ def test_sums_that_are_rounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_terms_that_are_numbered_anew() -> None:
     def counts(*names: str) -> features.Counts:
-        terms = features.Terms()
+        terms = features.Vocabulary()
         ids = np.array([terms.numbers[name] for name in names], dtype=np.intc)
         return features.Counts(terms, ids, np.ones_like(ids), np.array([0, len(ids)], np.int32))
 

@@ -245,7 +245,7 @@ def test_the_best_is_refitted_and_never_who_was_given_up() -> None:
 
 def test_a_callable_refit_that_returns_who_was_given_up_is_told_of_nanargmax() -> None:
     search = grid(refit=lambda results: results["mean_test_score"].argmax())
-    with pytest.raises(ValueError, match=r"given up.*np\.nanargmax does not"):
+    with pytest.raises(ValueError, match=r"has stopped.*np\.nanargmax does not"):
         search.set_params(early_termination="racing").fit(X, y)
     assert "stopped" in search.cv_results_["status"]
     search.set_params(refit=lambda results: int(np.nanargmax(results["mean_test_score"])))
@@ -259,7 +259,7 @@ def everyone(trials: Any, trial: Any) -> bool:
 @pytest.mark.parametrize("refit", [True, False])
 def test_a_policy_that_gives_up_everyone_is_refused_with_the_results_kept(refit: bool) -> None:
     search = grid(refit=refit, early_termination=everyone)
-    with pytest.raises(ValueError, match="gave up every candidate"):
+    with pytest.raises(ValueError, match="stopped every candidate"):
         search.fit(X, y)
     assert n_known(search.cv_results_) == N_VALUES
 
@@ -332,7 +332,7 @@ def test_bayesian_search_is_told_of_those_given_up() -> None:
     """As the best, and the difference to it on the splits that both have."""
     search = bayes(early_termination="racing").fit(X, y)
     results = search.cv_results_
-    told = search._strategy._known.scores
+    told = search._strategy._observations.scores
     row = int(np.flatnonzero(results["status"] == "stopped")[-1])
     complete = [r for r in range(row) if results["status"][r] == "ok"]
     best = max(complete, key=lambda r: results["mean_test_score"][r])

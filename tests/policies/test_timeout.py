@@ -142,11 +142,11 @@ def test_a_deadline_goes_by_its_clock() -> None:
     now = [5.0]
     deadline = Deadline(2.0, clock=lambda: now[0])
     trials = Trials(1)
-    assert not deadline.ends(trials)
+    assert deadline.check(trials) is None
     now[0] = 6.9
     assert not deadline.over
     now[0] = 7.0
-    assert deadline.ends(trials)
+    assert deadline.check(trials) == 0
     early = Deadline(100.0, clock=lambda: now[0])
     early.strike()
     assert early.over

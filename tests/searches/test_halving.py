@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from joblib import parallel_config
 from scipy.stats import loguniform
-from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401 - which it enables
@@ -40,15 +40,14 @@ from sktune import (
     read_journal,
 )
 from sktune.engine import loop
-from sktune.evaluation import evaluator
+from sktune.events import Observer, SearchInfo
 from sktune.exceptions import FailedCandidatesWarning
-from sktune.observers import Observer, Progress
-from sktune.paths import Fit, PathFamily, adopt, register_path
-from sktune.policies import Ending
-from sktune.searches import base
-from sktune.sharing import Store
+from sktune.objective import Objective
+from sktune.observers import Progress
+from sktune.paths import register_path
+from sktune.results import Results, Table
 from sktune.trials import Outcome, Rung, Trials
-from tests.helpers.path_toys import Growing, GrowingPath, Rounds, RoundsPath
+from tests.helpers.path_toys import Rounds, RoundsPath
 from tests.helpers.searches import assert_same_results
 from tests.helpers.transformers import left
 
@@ -277,80 +276,6 @@ def test_samples_drawn_from_a_source_are_drawn_on_every_rung() -> None:
     assert len(Noisy.fits) == 2 * (30 + 10 + 4 + 2)
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
-@pytest.mark.parametrize("n_kept", [2**26, 1])
-def test_no_tree_is_grown_twice(
-    n_jobs: int, n_kept: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Also where nothing fits into memory: then it is on the disk."""
-    monkeypatch.setattr(evaluator, "MOST_BYTES", n_kept)
-    monkeypatch.setattr(evaluator, "n_bytes", lambda X: 1)
-    register_path(Growing, GrowingPath())
-    estimator = Growing(folder=str(tmp_path))
-    search = GridSearch(
-        estimator, {"depth": [1, 2, 3, 4]}, cv=3, refit=False, n_jobs=n_jobs,
-        strategy=SuccessiveHalving("size", factor=2, min_resources=5, max_resources=20),
-    ).fit(X, y)  # fmt: skip
-    assert search.n_resources_ == [5, 10, 20]
-    assert left(tmp_path, "grown") == 3 * (4 * 5 + 2 * 5 + 1 * 10)
-    assert search.sharing_.steps == {"Growing": (3 * 7, 3 * 7)}
-    (tmp_path / "alone").mkdir()
-    alone = clone(search).set_params(share_work=False, estimator__folder=str(tmp_path / "alone"))
-    assert_same_results(search.cv_results_, alone.fit(X, y).cv_results_)
-
-
-def test_who_was_taken_out_of_another_goes_on_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its lead has been eliminated, though they are equal: of equal ones the last goes on."""
-    grown: list[int] = []
-    fit = DecisionTreeClassifier._fit
-
-    def counted(self: Any, *args: Any, **params: Any) -> Any:
-        grown.append(1)
-        return fit(self, *args, **params)
-
-    monkeypatch.setattr(DecisionTreeClassifier, "_fit", counted)
-    search = GridSearch(
-        RandomForestClassifier(random_state=0), {"max_depth": [None, 60, 50]}, cv=2, refit=False,
-        strategy=SuccessiveHalving("n_estimators", min_resources=3, max_resources=27),
-    )  # fmt: skip
-    search.fit(X, y)
-    assert search.cv_results_["params"][-1] == {"max_depth": 50, "n_estimators": 9}
-    assert len(grown) == 2 * 9
-    alone = clone(search).set_params(share_work=False)
-    assert_same_results(search.cv_results_, alone.fit(X, y).cv_results_)
-
-
-def test_what_is_kept_for_the_next_rung_is_kept_within_the_bound(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """No fit is held in memory beside it, once its own task is done."""
-    held: list[int] = []
-    pin = Store.pin
-
-    def watched(self: Any, address: Any, kept: Any) -> None:
-        pin(self, address, kept)
-        held.append(sum(map(len, self._pinned.values())))
-
-    monkeypatch.setattr(Store, "pin", watched)
-    register_path(Growing, GrowingPath())
-    GridSearch(
-        Growing(folder=str(tmp_path)), {"seed": list(range(20))}, cv=3, refit=False,
-        strategy=SuccessiveHalving("size", factor=5, max_resources=10),
-    ).fit(X, y)  # fmt: skip
-    assert len(held) == 3 * (20 + 4), len(held)
-    assert max(held) <= 2
-
-
-def test_what_has_stopped_by_itself_is_not_fitted_again() -> None:
-    """Iterations after convergence are none."""
-    search = GridSearch(
-        LogisticRegression(), {"C": [1e-4, 1e-3, 1e-2]}, cv=3, refit=False,
-        strategy=SuccessiveHalving("max_iter", min_resources=50, max_resources=200, factor=2),
-    ).fit(X, y)  # fmt: skip
-    assert search.n_resources_ == [50, 100]
-    assert search.sharing_.steps == {"LogisticRegression": (3 * (3 + 2), 3 * 3)}
-
-
 # --- racing inside a rung ---------------------------------------------------------------
 
 
@@ -502,21 +427,18 @@ def test_a_choice_that_there_was_not_has_no_bias() -> None:
     assert quietly(search.set_params(strategy=None, param_grid={"a": [0.1]})).best_score_bias_ == 0
 
 
-def test_a_rung_that_is_cut_short_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who comes first on it was the last to get there."""
+def test_a_rung_that_is_cut_short_does_not_count() -> None:
+    """What comes first on it was the last to get there."""
 
-    class After(Observer, Ending):
+    class After(Observer):
         n = 0
 
-        def task_finished(self, trial: Any, outcome: Any) -> None:
+        def split_finished(self, trial: Any, outcome: Any) -> bool:
             self.n += 1
-
-        def ends(self, trials: Any) -> bool:
             return self.n >= 3 * 4 + 3
 
-    monkeypatch.setattr(base, "who_watches", lambda *args: [After()])
     search = GridSearch(
-        Noisy(), {"a": [0.1, 0.2, 0.3, 0.4]}, cv=3, refit=False,
+        Noisy(), {"a": [0.1, 0.2, 0.3, 0.4]}, cv=3, refit=False, observers=[After()],
         strategy=SuccessiveHalving("size", factor=2, max_resources=8),
     )  # fmt: skip
     quietly(search)
@@ -711,15 +633,15 @@ def test_an_earlier_fit_leaves_nothing() -> None:
 
 def test_progress_tells_the_rung_and_its_best_score() -> None:
     stream, clock = io.StringIO(), [0.0]
-    progress = Progress("score", stream=stream, clock=lambda: clock[0])
-    trials = Trials(1, [progress])
-    progress.search_started(trials, 4)
-    rungs = [Rung(0, 10, "n_samples", 3, 1), Rung(1, 30, "n_samples", 1, splits=1)]
+    progress = Progress(stream=stream, clock=lambda: clock[0])
+    trials = Trials(1, progress)
+    progress.search_started(SearchInfo("", 4, 1))
+    rungs = [Rung(0, 10, "n_samples", 3), Rung(1, 30, "n_samples", 1, splits=1)]
     for number, score in enumerate([0.5, 0.9, 0.4, 0.6]):
         clock[0] += 5.0
         trials.begin({"number": number}, rungs[number // 3])
         trials.record(Outcome(number, 0, {"score": score}, {}, False, 0.1, 0.1))
-    progress.search_ended(trials, completed=True)
+    progress.search_finished(Results(Table.of(trials, error_score=np.nan), Objective()))
     lines = stream.getvalue().splitlines()
     assert lines[0].startswith("rung 0: 1/4 fits")
     assert lines[-1] == "4 fits, 20 s, best mean score 0.6"
@@ -775,57 +697,3 @@ def test_one_fit_leads_all_blocks_of_a_rung(
         strategy=SuccessiveHalving(factor=71, random_state=0),
     ).fit(X, y)  # fmt: skip
     assert left(tmp_path, "fit") == 2
-
-
-class Columns(TransformerMixin, BaseEstimator):
-    """Keeps the first columns, of so many that there are at most."""
-
-    def __init__(self, n: int = 1, width: int = 9) -> None:
-        self.n = n
-        self.width = width
-
-    def fit(self, X: Any, y: Any = None) -> Columns:
-        self.n_ = min(self.n, self.width)
-        return self
-
-    def transform(self, X: Any) -> Any:
-        return np.asarray(X)[:, : self.n_]
-
-
-class ColumnsPath(PathFamily):
-    def applies(self, estimator: Any) -> tuple[str, ...]:
-        return ("width", "n")
-
-    def order(self, estimator: Any) -> Any:
-        return estimator.width, estimator.n
-
-    def derive(self, fit: Fit, estimator: Any) -> Any:
-        if fit.model.n_ < estimator.n or estimator.width < estimator.n:
-            return None
-        return fit.model if fit.model.n_ == estimator.n else adopt(estimator, fit.model)
-
-
-def test_what_comes_out_is_kept_with_what_was_taken_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A transformer that was derived is as good for the next rung as one that was fitted."""
-    register_path(Columns, ColumnsPath())
-    outputs: list[Any] = []
-    hold = Store._hold
-
-    def watched(self: Any, address: Any, kept: Any) -> None:
-        if address[2].startswith("fit "):
-            outputs.append((kept.value[0], kept.value[1].n_))
-        hold(self, address, kept)
-
-    monkeypatch.setattr(Store, "_hold", watched)
-    pipeline = make_pipeline(Columns(), DecisionTreeClassifier(random_state=0))
-    search = GridSearch(
-        pipeline, {"columns__width": [9, 8, 7], "decisiontreeclassifier__max_depth": [1, 2]}, cv=3,
-        refit=False, return_train_score=True, error_score="raise",
-        strategy=SuccessiveHalving("columns__n", factor=2, max_resources=4),
-    ).fit(X, y)  # fmt: skip
-    assert search.n_resources_ == [1, 2, 4]
-    assert len(outputs) > 3 * 3
-    assert all(output.shape == (80, n) for output, n in outputs)
-    alone = clone(search).set_params(share_work=False).fit(X, y)
-    results = {name: search.cv_results_[name] for name in alone.cv_results_}
-    assert_same_results(results, alone.cv_results_)

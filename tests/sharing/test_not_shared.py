@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+import os
+import random
+import secrets
+import types
+import uuid
 import warnings
 from typing import Any
 
 import numpy as np
 import pytest
 from joblib import Memory
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
 from sklearn.feature_selection import SelectKBest
@@ -31,6 +38,7 @@ from tests.helpers.transformers import (
     NoisyWritesLast,
     WritesLast,
     chain,
+    leave,
     left,
     looks_inside,
     sees_memory,
@@ -75,6 +83,266 @@ def test_what_draws_from_where_nobody_sees_is_fitted_each_time(tmp_path: Any) ->
     from_function = make_pipeline(FunctionTransformer(shake), LeavesLast())
     search = GridSearch(from_function, {"leaveslast__value": VALUES}, cv=2, refit=False).fit(X, y)
     assert search.sharing_.n_done == search.sharing_.n_asked
+
+
+class Shakes(TransformerMixin, BaseEstimator):
+    """Multiplies features by what a function gives."""
+
+    def __init__(self, draw: Any = None, folder: str = "") -> None:
+        self.draw = draw
+        self.folder = folder
+
+    def fit(self, X: Any, y: Any = None) -> Shakes:
+        leave(self.folder, "shakes")
+        self.factor_ = 1 + self._drawn(X.shape[1])
+        return self
+
+    def _drawn(self, n: int) -> Any:
+        return self.draw(n)
+
+    def transform(self, X: Any) -> Any:
+        return X * self.factor_
+
+
+IN_A_MODULE = np.random.default_rng(0)
+HELPERS = types.ModuleType("helpers")
+
+
+def from_a_module() -> Any:
+    global IN_A_MODULE
+    IN_A_MODULE = np.random.default_rng(0)
+
+    class FromAModule(Shakes):
+        def _drawn(self, n: int) -> Any:
+            return IN_A_MODULE.normal(size=n)
+
+    return FromAModule()
+
+
+def from_a_closure() -> Any:
+    source = np.random.RandomState(0)
+    return Shakes(lambda n: source.normal(size=n))
+
+
+def from_its_class() -> Any:
+    class FromItsClass(Shakes):
+        source = np.random.default_rng(0)
+
+        def _drawn(self, n: int) -> Any:
+            return self.source.normal(size=n)
+
+    return FromItsClass()
+
+
+def from_what_clone_keeps() -> Any:
+    class Keeps(Shakes):
+        source: Any = None
+
+        def _drawn(self, n: int) -> Any:
+            return self.source.normal(size=n)
+
+        def __sklearn_clone__(self) -> Any:
+            return self
+
+    kept = Keeps()
+    kept.source = np.random.default_rng(0)
+    return kept
+
+
+def from_a_default() -> Any:
+    source = random.Random(0)
+
+    def draw(n: int, source: Any = source) -> Any:
+        return np.array([source.random() for _ in range(n)])
+
+    return Shakes(draw)
+
+
+def from_a_method() -> Any:
+    return Shakes(functools.partial(np.random.default_rng(0).normal, 0.0, 1.0))
+
+
+def from_a_helper() -> Any:
+    class Helper:
+        def __init__(self) -> None:
+            self.sources = {"own": [np.random.default_rng(0)]}
+
+        def draw(self, n: int) -> Any:
+            return self.sources["own"][0].normal(size=n)
+
+    helper = Helper()
+
+    def draw(n: int) -> Any:
+        return helper.draw(n)
+
+    return Shakes(lambda n: draw(n))
+
+
+def from_a_bound_method() -> Any:
+    class Helper:
+        def __init__(self) -> None:
+            self.source = np.random.default_rng(0)
+
+        def draw(self, n: int) -> Any:
+            return self.source.normal(size=n)
+
+        def __deepcopy__(self, _: Any) -> Any:
+            return self
+
+    return Shakes(Helper().draw)
+
+
+def from_a_modules_attribute() -> Any:
+    HELPERS.source = np.random.default_rng(0)  # type: ignore[attr-defined]
+    return Shakes(lambda n: HELPERS.source.normal(size=n))
+
+
+def from_a_comprehension() -> Any:
+    source = np.random.default_rng(0)
+    return Shakes(lambda n: np.array([source.normal() for _ in range(n)]))
+
+
+SOURCES = [
+    from_a_module, from_a_closure, from_its_class, from_what_clone_keeps,
+    from_a_default, from_a_method, from_a_helper,
+    from_a_bound_method, from_a_modules_attribute, from_a_comprehension,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("make", SOURCES)
+def test_a_generator_that_lasts_is_drawn_from_as_often_as_by_scikit_learn(make: Any) -> None:
+    grid = {"last__var_smoothing": [1e-9, 0.1, 1.0]}
+    found = [
+        kind(Pipeline([("shakes", make()), ("last", GaussianNB())]), grid, cv=3, refit=False)
+        .fit(X, y)
+        .cv_results_
+        for kind in (GridSearchCV, GridSearch)
+    ]
+    assert_same_results(found[1], found[0])
+
+
+def imports_numpys(n: int) -> Any:
+    from numpy import random as drawing
+
+    return drawing.default_rng().normal(size=n)
+
+
+def imports_all_of_numpy(n: int) -> Any:
+    import numpy as numbers
+
+    return numbers.random.default_rng().normal(size=n)
+
+
+def imports_what_makes_one(n: int) -> Any:
+    from numpy.random import PCG64, Generator
+
+    return Generator(PCG64()).normal(size=n)
+
+
+def asks_the_system(n: int) -> Any:
+    return np.frombuffer(os.urandom(n), np.uint8) / 256
+
+
+def has_its_ids(n: int) -> Any:
+    return uuid.uuid4().int % 1000 / 1000 + np.zeros(n)
+
+
+def tells_secrets(n: int) -> Any:
+    return np.array([secrets.randbelow(1000) for _ in range(n)]) / 1000
+
+
+def passes_the_module_on(n: int) -> Any:
+    drawing = np.random
+    return drawing.default_rng().normal(size=n)
+
+
+def asks_through_a_class(n: int) -> Any:
+    return np.array([random.SystemRandom().random() for _ in range(n)])
+
+
+def hides(n: int) -> Any:
+    return eval("np.random.default_rng().normal(size=n)")
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        imports_numpys, imports_all_of_numpy, imports_what_makes_one, asks_the_system,
+        has_its_ids, tells_secrets, passes_the_module_on, asks_through_a_class, hides,
+    ],
+)  # fmt: skip
+def test_what_code_refers_to_tells_that_it_draws(draw: Any, tmp_path: Any) -> None:
+    pipeline = Pipeline([("shakes", Shakes(draw, str(tmp_path))), ("clf", LeavesLast())])
+    GridSearch(pipeline, {"clf__value": VALUES}, cv=2, refit=False).fit(X, y)
+    assert left(tmp_path, "shakes") == 8
+
+
+def averages(n: int) -> Any:
+    from math import sqrt
+
+    import numpy as numbers
+
+    weights = [numbers.mean([sqrt(k), np.linalg.norm([k, 1.0])]) for k in range(n)]
+    return np.array(weights)
+
+
+class Named(Shakes):
+    """Makes a source of its own, maybe from what is called a seed."""
+
+    def __init__(self, seed: Any = None, folder: str = "") -> None:
+        super().__init__(folder=folder)
+        self.seed = seed
+
+    def _drawn(self, n: int) -> Any:
+        return np.random.default_rng(7).normal(size=n)
+
+
+class NamedInVain(Named):
+    """Has a seed, and asks the system."""
+
+    def _drawn(self, n: int) -> Any:
+        return asks_through_a_class(n)
+
+
+class SaysSo(Shakes):
+    """Draws, but always the same."""
+
+    __sktune_deterministic__ = True
+
+    def _drawn(self, n: int) -> Any:
+        return np.random.default_rng(7).normal(size=n)
+
+
+class SaysTheOpposite(Shakes):
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.non_deterministic = True
+        return tags
+
+    def _drawn(self, n: int) -> Any:
+        return np.zeros(n)
+
+
+@pytest.mark.parametrize(
+    ("step", "shared"),
+    [
+        (Shakes(averages), True),
+        (SaysSo(), True),
+        (SaysTheOpposite(), False),
+        (Named(3), True),
+        (Named(np.random.default_rng(3)), True),
+        (Named("general"), False),
+        (Named(), False),
+        (NamedInVain(3), False),
+    ],
+    ids=repr,
+)
+def test_what_is_seen_or_said_to_draw_nothing_is_shared(
+    step: Any, shared: bool, tmp_path: Any
+) -> None:
+    pipeline = Pipeline([("shakes", step.set_params(folder=str(tmp_path))), ("clf", LeavesLast())])
+    GridSearch(pipeline, {"clf__value": VALUES}, cv=2, refit=False).fit(X, y)
+    assert left(tmp_path, "shakes") == (2 if shared else 8)
 
 
 def test_what_comes_before_a_step_that_draws_is_shared(tmp_path: Any) -> None:

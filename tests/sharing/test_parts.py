@@ -24,10 +24,11 @@ from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardSca
 from sklearn.svm import SVC
 
 from sktune import GridSearch
-from sktune.sharing import Lineages, Needs, Piece, Store
+from sktune.sharing import Lineages, PendingUses, Piece, Store
 from sktune.sharing.arrays import copied, duplicate, lend, n_bytes, private, protect
 from sktune.sharing.files import Files
-from sktune.sharing.randomness import State, may_draw, may_draw_globally
+from sktune.sharing.randomness import Randomness, State
+from sktune.sharing.sources import Draws
 from sktune.sharing.store import Kept
 from tests.helpers.names import without_address
 from tests.helpers.stores import race
@@ -207,7 +208,7 @@ def pieces(estimator: Any, *candidates: Any, **options: Any) -> list[Any]:
 
 
 def keys(piece: Piece) -> dict[str, int | None]:
-    return {p.name: p.key for p in piece.walk() if p.name}
+    return {p.name: p.key for p in piece.walk if p.name}
 
 
 PIPELINE = make_pipeline(StandardScaler(), PCA(svd_solver="full"), SVC())
@@ -276,6 +277,11 @@ def test_what_is_not_shared() -> None:
 # --- randomness -----------------------------------------------------------------------
 
 
+def may_draw(estimator: Any) -> bool:
+    """Whether it leaves no trace."""
+    return Draws.HIDDEN in Randomness().of(estimator)
+
+
 def test_sources_of_randomness() -> None:
     assert may_draw(Entropy())
     assert may_draw(make_pipeline(Entropy()))
@@ -316,10 +322,10 @@ def test_sources_of_randomness() -> None:
     ids=without_address,
 )
 def test_who_may_draw_from_the_global_source(estimator: Any, draws: bool) -> None:
-    assert may_draw_globally(estimator) is draws
+    assert (Randomness().of(estimator) is not Draws.NOT) is draws
 
 
-# --- needs ----------------------------------------------------------------------------
+# --- pending uses ---------------------------------------------------------------------
 
 
 def test_what_is_needed_until_when() -> None:
@@ -328,16 +334,16 @@ def test_what_is_needed_until_when() -> None:
     tasks = [(t, lineages.of(params)) for t, params in enumerate(candidates)]
     scale, first, second = (keys(tasks[t][1])[n] for t, n in
                             ((0, "standardscaler"), (0, "pca"), (2, "pca")))  # fmt: skip
-    needs = Needs(tasks, whole=False)
+    pending = PendingUses(tasks, whole=False)
     wanted = []
     for task in tasks:
-        needs.done(*task)
-        wanted.append([key in needs for key in (scale, first, second)])
+        pending.done(*task)
+        wanted.append([key in pending.keys for key in (scale, first, second)])
     assert wanted == [[True, True, True], [True, False, True], [False, False, True], 3 * [False]]
-    whole = Needs(tasks, whole=True)
+    whole = PendingUses(tasks, whole=True)
     whole.done(*tasks[0])
     whole.done(*tasks[1])
-    assert [key in whole for key in (scale, first, second)] == [True, False, True]
+    assert [key in whole.keys for key in (scale, first, second)] == [True, False, True]
 
 
 def test_sizes_of_whatever_a_transformer_holds() -> None:

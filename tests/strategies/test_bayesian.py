@@ -106,7 +106,7 @@ def test_what_failed_before_it_was_stopped_has_failed() -> None:
     strategy = Bayesian({"x": (0.0, 1.0)}, 9, n_points=9, random_state=0)
     params = [strategy.ask(1)[0] for _ in range(2)]
     strategy.tell([stopped(0, params[0], [0.5, None])])
-    assert strategy._known.scores == pytest.approx([math.nan], nan_ok=True)
+    assert strategy._observations.scores == pytest.approx([math.nan], nan_ok=True)
 
 
 def test_a_stopped_one_is_no_incumbent() -> None:

@@ -1,0 +1,282 @@
+"""Fit and score one candidate with what others have in common with it.
+
+The fit is scikit-learn's own `Pipeline.fit`, which asks a memo for its steps. Scorers that
+see no more than responses are given the last step and transformed samples; any other gets
+the whole pipeline, and samples as they are. Where all that comes before the last step is known,
+and `fit` is given no parameters that scikit-learn would have to route, the last step is fitted on
+what reaches it, which is what `Pipeline.fit` would come to. An estimator that is no pipeline has
+nothing before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from sklearn import config_context
+
+from ..problem import Problem
+from ..sharing import Memo, Piece, Unshared
+from ..sharing.account import Account
+from ..sharing.arrays import lend, private
+from ..sharing.deriving import Alone, Derived
+from ..sharing.sources import is_trusted
+from ..sharing.stand_ins import hold, prepare, put_back, restored
+from ..space.setting import configured
+from .passing import before_last, nested
+from .protected import ProtectedData
+from .scores import Flaw, Scores, compute_scores
+from .tasks import Task
+
+Fitted = Alone | Derived
+
+
+@dataclass(slots=True)
+class Result:
+    """What came of a task.
+
+    Attributes
+    ----------
+    fit : Flaw or None
+        Why the fit failed.
+    test, train : Scores
+    fit_time, score_time : float
+        Seconds, with those that others have spent.
+    account : Account
+        What it took, and what was shared.
+    """
+
+    fit: Flaw | None
+    test: Scores
+    train: Scores
+    fit_time: float
+    score_time: float
+    account: Account
+
+
+class SharedFit:
+    """One attempt at a task.
+
+    Parameters
+    ----------
+    problem : Problem
+    task : Task
+    piece : Piece
+        Of the candidate.
+    data : ProtectedData
+    memo : Memo
+    """
+
+    def __init__(
+        self, problem: Problem, task: Task, piece: Piece, data: ProtectedData, memo: Memo
+    ) -> None:
+        self._problem = problem
+        self._task = task
+        self._piece = piece
+        self._data = data
+        self._memo = memo
+        self._account = memo.account
+        self._sets = ("test", "train") if problem.return_train_score else ("test",)
+
+    def run(self) -> Result | None:
+        """Fit and score; None if anything but the last step's fit goes wrong."""
+        try:
+            before = self._all_before()
+            if before is not None:
+                with self._memo.active():
+                    return self._fit_and_score_last(before)
+            estimator = configured(self._problem.estimator, self._task.params)
+            prepare(estimator, self._piece)
+            if self._problem.scored_by_responses:
+                self._memo.finish = partial(self._pass_test_samples, estimator)
+            with self._memo.active():
+                return self._fit_and_score(estimator)
+        except _FitFailed as failed:
+            if not self._piece.chain:
+                # nothing has been fitted before it: the ordinary way is the second attempt
+                return None
+            flaw = Flaw.of(failed.error, ends=self._problem.raise_errors)
+            return Result(flaw, Scores(), Scores(), failed.seconds, 0.0, self._account)
+        except Exception:  # noqa: BLE001 - what the ordinary way says counts; also Unshared
+            return None
+
+    def _all_before(self) -> list[Piece] | None:
+        """Return the pieces before the last step, if all of them are known; else None."""
+        problem, piece = self._problem, self._piece
+        if self._memo.own_copies:
+            return None
+        if not piece.chain:
+            return []
+        last, before = piece.parts[-1], piece.before_last
+        plain = problem.scored_by_responses and not problem.fit_params
+        if not plain or not before or last is None or last.parts or problem.estimator.verbose:
+            return None
+        steps = dict(problem.estimator.steps)
+        if not {name.partition("__")[0] for name in self._task.params} <= steps.keys():
+            return None  # it has parameters of the pipeline itself
+        known = all(self._memo.has(before[-1], which) for which in ("fit", *self._sets))
+        return before if known else None
+
+    def _last_step(self) -> Any:
+        """Return what a candidate fits last, unfitted."""
+        estimator, params = self._problem.estimator, self._task.params
+        if not self._piece.chain:
+            return configured(estimator, params)
+        name, step = estimator.steps[-1]
+        mine = {key: value for key, value in params.items() if key.partition("__")[0] == name}
+        step = mine.pop(name, step)
+        return configured(step, {key.partition("__")[2]: value for key, value in mine.items()})
+
+    def _pass_test_samples(self, estimator: Any, done: Piece, fitted: Any) -> None:
+        """Pass test samples through, as soon as a pipeline's last transformer is fitted."""
+        memo, data = self._memo, self._data
+        for pipeline, part, source in nested(memo, estimator, self._piece, data.samples):
+            before = [p for p in part.parts[:-1] if p is not None]
+            if before and before[-1] is done:
+                start = self._account.now
+                try:
+                    for which in self._sets:
+                        before_last(memo, pipeline, part, which, source, fitted)
+                except Exception as exc:  # which candidate's it is shows when it is alone
+                    raise Unshared(done.name) from exc
+                self._account.set_back(start)  # it counts where it is used: in scoring
+
+    # --- the last step alone --------------------------------------------------------------
+
+    def _fit_and_score_last(self, before: list[Piece]) -> Result:
+        """Fit and score what is fitted last: all before it is known."""
+        account, memo, data, start = self._account, self._memo, self._data, self._account.now
+        last = self._last_step()
+        X = memo.fitted(before) if before else data.samples("train")
+        y, params = data.targets("train", "fit")
+        with config_context(skip_parameter_validation=self._task.valid or None):
+            fitted = self._fit_last(last, X, y, params, alone=not self._piece.chain)
+        fit_time = account.now - start
+        scores, times = {"train": Scores()}, {}
+        for which in self._sets:
+            start = account.now
+            for part in before[:-1]:
+                memo.spent_before(part, which)
+            samples = partial(self._known_samples, before, which, fitted)
+            scores[which] = self._score_last(fitted, which, samples)
+            times[which] = account.now - start
+        return Result(None, scores["test"], scores["train"], fit_time, times["test"], account)
+
+    def _known_samples(self, before: list[Piece], which: str, fitted: Fitted) -> Any:
+        """Return what reaches what is fitted last, of a set of samples."""
+        if before:
+            return self._memo.known(before[-1], which)
+        X = self._data.samples(which) if which == "test" or fitted.X is None else fitted.X
+        return X if is_trusted(type(fitted.model)) else lend(X)
+
+    # --- a whole pipeline -----------------------------------------------------------------
+
+    def _fit_and_score(self, estimator: Any) -> Result:
+        account, start = self._account, self._account.now
+        fitted = self._fit(estimator)
+        fit_time, start = account.now - start, account.now
+        test = self._score(estimator, fitted, "test")
+        score_time = account.now - start
+        # as in scikit-learn, train scores are not in the time of scoring
+        train = Scores()
+        if self._problem.return_train_score:
+            train = self._score(estimator, fitted, "train")
+        return Result(None, test, train, fit_time, score_time, account)
+
+    def _fit(self, estimator: Any) -> Fitted:
+        """Fit a pipeline: what is fitted last, on what the pipeline makes of the samples."""
+        X = self._data.to_fit(self._memo)
+        y, params = self._data.targets("train", "fit")
+        if self._memo.own_copies:
+            y, params = private(y), private(params)
+        held = hold(estimator)
+        if y is None:
+            estimator.fit(X, **params)
+        else:
+            estimator.fit(X, y, **params)
+        fitted = self._fit_last(held.inner, held.X, held.y, held.params)
+        put_back(estimator, fitted.model)
+        return fitted
+
+    def _score(self, estimator: Any, fitted: Fitted, which: str) -> Scores:
+        problem = self._problem
+        if problem.scored_by_responses:
+            return self._score_last(fitted, which, partial(self._reaching_last, estimator, which))
+        y, params = self._data.targets(which, "score")
+        whole = restored(estimator)
+        X = private(self._data.samples(which))
+        return compute_scores(
+            problem.scorer, whole, X, private(y), private(params), ends=problem.raise_errors
+        )
+
+    def _reaching_last(self, pipeline: Any, which: str) -> Any:
+        """Return what reaches what is fitted last, of a set of samples."""
+        memo = self._memo
+        *_, (pipeline, part, source) = nested(memo, pipeline, self._piece, self._data.samples)
+        return before_last(memo, pipeline, part, which, source)
+
+    # --- what both do ---------------------------------------------------------------------
+
+    def _fit_last(self, last: Any, X: Any, y: Any, params: Any, *, alone: bool = False) -> Fitted:
+        """Fit an estimator, or take its fit out of another one.
+
+        Raises
+        ------
+        _FitFailed
+            With the estimator's own exception.
+        """
+        piece, memo, account, start = (
+            self._piece.final, self._memo, self._account, self._account.now
+        )  # fmt: skip
+
+        def fit(estimator: Any) -> tuple[None, Any]:
+            memo.assist(piece, estimator)
+            if not alone:
+                with memo.watching(piece.name, estimator, X):
+                    return None, estimator.fit(X, y, **params)
+            # that very object is scored later, and scikit-learn's own do not write into it
+            of_its_own = (lambda value: value) if is_trusted(type(estimator)) else private
+            args = (X,) if y is None else (X, y)
+            return None, estimator.fit(*map(of_its_own, args), **private(params))
+
+        if not memo.own_copies and (found := memo.derive(piece, fit, last, X, y, params)):
+            return found
+        try:
+            fit(last)
+        except Unshared:
+            raise
+        except Exception as exc:
+            raise _FitFailed(exc, account.now - start) from exc
+        if not piece.parts:
+            account.fits.append((piece.name, account.now - start))
+        return Alone(last, X)
+
+    def _score_last(self, fitted: Fitted, which: str, samples: Callable[[], Any]) -> Scores:
+        """Score what was fitted last; the same model only once.
+
+        Raises
+        ------
+        Unshared
+            If anything is wrong with the scores.
+        """
+        known = fitted.scores if fitted.is_the_fit else {}
+        if which in known:
+            scores, seconds = known[which]
+            self._account.saved += seconds
+            return scores  # type: ignore[no-any-return] # as they were put there
+        y, params = self._data.targets(which, "score")
+        start = self._account.now
+        model = fitted.responding(which)
+        scores = compute_scores(self._problem.scorer, model, samples(), y, params)
+        if scores.flaws:
+            raise Unshared
+        known[which] = scores, self._account.now - start
+        return scores
+
+
+class _FitFailed(Exception):  # noqa: N818 - passed on at once
+    def __init__(self, error: Exception, seconds: float) -> None:
+        super().__init__()
+        self.error, self.seconds = error, seconds

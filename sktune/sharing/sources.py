@@ -1,0 +1,207 @@
+"""Where the code of an estimator or a function draws random numbers from, by what it refers to.
+
+Code is looked through value by value: globals, closures, defaults, attributes of classes and of
+unfitted estimators, and whatever functions and classes among these refer to in turn. What is known
+(scikit-learn, numpy, scipy, pandas, the standard library) is not looked through.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import random
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from enum import Flag, auto
+from functools import cached_property, partial
+from inspect import signature
+from itertools import islice
+from numbers import Integral
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+
+from .._sklearn import package_of
+from ..space.references import references
+from ..space.setting import is_plain
+
+SEEDS = ("random_state", "seed", "random_seed", "rng")
+"""Names of parameters that hold a seed."""
+
+TRUSTED = ("sklearn", "numpy", "scipy", "pandas", "builtins")
+"""Packages that draw from the global source or not at all."""
+
+WITH_FIXED_SEEDS = ("lightgbm", "xgboost")
+"""Packages whose estimators have a seed also where they are given none."""
+
+_WITH_OWN_SOURCES = ("torch", "tensorflow", "keras", "jax")
+"""Packages that draw from a source of their own, such as for the weights that a fit begins with."""
+
+_KNOWN = {*TRUSTED, *WITH_FIXED_SEEDS, *sys.stdlib_module_names} - {"__main__"}
+_OF_THE_SYSTEM = ("secrets", "uuid")
+_RANDOM = ("random", "numpy.random", *_OF_THE_SYSTEM)
+_Instances = (np.random.RandomState, np.random.Generator, np.random.BitGenerator,
+              np.random.SeedSequence, random.Random)  # fmt: skip
+_NUMPYS, _PYTHONS = np.random.normal.__self__, random.random.__self__  # type: ignore[attr-defined]
+"""The global sources, which the modules' functions are methods of."""
+
+_HIDING = (eval, exec, __import__, importlib.import_module, os.urandom, random.SystemRandom)
+"""Functions that draw where nobody sees it, or of which nobody knows what they do."""
+
+_MOST = 20_000
+"""Values that are looked at; code that refers to more counts as drawing."""
+
+
+class Draws(Flag):
+    """How code draws."""
+
+    NOT = 0
+    GLOBALLY = auto()
+    """From numpy's or Python's global source: it is seen from the source's state."""
+    HIDDEN = auto()
+    """From elsewhere, which leaves no trace; also where it cannot be told."""
+
+
+def is_trusted(thing: Any) -> bool:
+    """Whether a class or a function draws from the global source or not at all."""
+    return package_of(thing) in (*TRUSTED, *WITH_FIXED_SEEDS)
+
+
+def is_seed(value: Any) -> bool:
+    """Whether a parameter's value has each fit draw the same: a source is copied for each."""
+    kinds = (Integral, np.random.RandomState, np.random.Generator)
+    return isinstance(value, kinds) and not isinstance(value, bool)
+
+
+def says_it_is_deterministic(value: Any) -> bool:
+    """Whether an estimator, a class or a function declares that it draws nothing."""
+    return getattr(value, "__sktune_deterministic__", False) is True
+
+
+def draws_of(values: Iterable[Any], *, seeded: bool) -> Draws:
+    """Say how code draws that consists of values, or refers to them.
+
+    Parameters
+    ----------
+    values : iterable
+    seeded : bool
+        Whether there is a seed, so that what is made from one is the same each time.
+    """
+    found, waiting, seen = Draws.NOT, list(values), dict[int, Any]()
+    while waiting:
+        value = waiting.pop()
+        if is_plain({"": value}) or id(value) in seen:
+            continue
+        if len(seen) == _MOST:
+            return found | Draws.HIDDEN
+        seen[id(value)] = value  # kept, so that its address is not another's
+        if says_it_is_deterministic(value):
+            continue
+        found |= _draws(value, seeded=seeded)
+        if Draws.HIDDEN in found:
+            return found
+        waiting += _referred_to(value)
+    return found
+
+
+def _draws(value: Any, *, seeded: bool) -> Draws:
+    """Say how a value draws, whatever it refers to."""
+    own = getattr(value, "__self__", None) if callable(value) else None
+    if isinstance(own, _Instances):  # `random.random`, `np.random.normal`
+        value = own
+    if isinstance(value, _Instances):
+        is_global = value is _NUMPYS or value is _PYTHONS
+        return Draws.GLOBALLY if is_global else Draws.HIDDEN
+    if any(value is hiding for hiding in _HIDING):
+        return Draws.HIDDEN
+    if isinstance(value, ModuleType):
+        known = value.__name__ not in _RANDOM and _is_known(value.__name__)
+        own_source = value.__name__.partition(".")[0] in _WITH_OWN_SOURCES
+        return Draws.NOT if known or (seeded and own_source) else Draws.HIDDEN
+    package = _package(value, own)
+    if package in _OF_THE_SYSTEM:
+        return Draws.HIDDEN
+    if isinstance(value, BuiltinFunctionType) and not _is_known(package):
+        return Draws.NOT if seeded and package in _WITH_OWN_SOURCES else Draws.HIDDEN
+    if seeded:  # what is given a seed
+        return Draws.NOT
+    if value is check_random_state:
+        return Draws.GLOBALLY
+    makes_a_source = value is np.random.default_rng or (
+        isinstance(value, type) and issubclass(value, _Instances)
+    )
+    if makes_a_source or package in _WITH_OWN_SOURCES:
+        return Draws.HIDDEN
+    if isinstance(value, type | FunctionType) and is_trusted(value):
+        return Draws.GLOBALLY if _is_unseeded_by_default(value) else Draws.NOT
+    return Draws.NOT
+
+
+def _package(value: Any, own: Any) -> str:
+    """Return the package that a value is from; `own` is what it is a method of."""
+    if isinstance(own, ModuleType):
+        return own.__name__.partition(".")[0]
+    return package_of(value) or package_of(own if isinstance(own, type) else type(own))
+
+
+def _is_known(module: str | None) -> bool:
+    """Whether code of a module is not looked through."""
+    package = (module or "").partition(".")[0]
+    return package in _KNOWN
+
+
+def _is_unseeded_by_default(thing: Any) -> bool:
+    """Whether a function, or a class's constructor, may be given a seed, and need not be."""
+    if package_of(thing) in WITH_FIXED_SEEDS:
+        return False
+    try:
+        params = signature(thing).parameters
+    except (TypeError, ValueError):  # not every builtin has one
+        return False
+    return any(name in params and params[name].default is None for name in SEEDS)
+
+
+def _referred_to(value: Any) -> Iterator[Any]:
+    """Give what has to be looked at too, because a value refers to it."""
+    if isinstance(value, partial):
+        if not any(is_seed(value.keywords.get(name)) for name in SEEDS):
+            yield value.func
+        yield from (*value.args, *(v for k, v in value.keywords.items() if k not in SEEDS))
+    elif isinstance(value, MethodType):
+        yield from (value.__func__, value.__self__)
+    elif isinstance(value, staticmethod | classmethod):
+        yield value.__func__
+    elif isinstance(value, property):
+        yield from (value.fget, value.fset)
+    elif isinstance(value, cached_property):
+        yield value.func
+    elif isinstance(value, Mapping):
+        yield from islice(value.values(), _MOST)
+    elif isinstance(value, list | tuple | set | frozenset):
+        yield from islice(value, _MOST)
+    elif isinstance(value, ModuleType | BuiltinFunctionType):
+        return
+    elif isinstance(value, FunctionType):
+        if not _is_looked_at_as_a_whole(value):
+            yield from references(value)
+    elif isinstance(value, type):
+        if not _is_looked_at_as_a_whole(value):
+            yield from attributes_of(value)
+    else:
+        yield type(value)
+        if isinstance(value, BaseEstimator) or not _is_known(type(value).__module__):
+            yield from getattr(value, "__dict__", {}).values()
+
+
+def _is_looked_at_as_a_whole(value: type | FunctionType) -> bool:
+    return _is_known(value.__module__) or package_of(value) in _WITH_OWN_SOURCES
+
+
+def attributes_of(kind: type) -> Iterator[Any]:
+    """Give what a class and those that it derives from have, but for those that are known."""
+    for owner in kind.__mro__:
+        if not _is_known(owner.__module__):
+            yield from vars(owner).values()
