@@ -63,7 +63,7 @@ def open_journal(
 
 
 def is_folder(checkpoint: Any) -> bool:
-    """Whether a path is a directory, or says that it is one."""
+    """Return whether a path is a directory, or says that it is one."""
     path: str = os.fspath(checkpoint)
     return os.path.isdir(path) or path.endswith(("/", os.sep))
 

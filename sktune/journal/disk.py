@@ -72,7 +72,7 @@ class Disk:
             raise OSError(errno.ENOLCK, "the file system has no locks") from exc
 
     def is_regular(self, path: str) -> bool | None:
-        """Whether there is an ordinary file; None if there is nothing."""
+        """Return whether there is an ordinary file; None if there is nothing."""
         try:
             return stat.S_ISREG(os.stat(path).st_mode)
         except FileNotFoundError:

@@ -110,7 +110,7 @@ class Journal(Observer):
 
     @property
     def is_new(self) -> bool:
-        """Whether there is no file yet, or an empty one."""
+        """Return whether there is no file yet, or an empty one."""
         return self.contents.n_lines == 0
 
     def begin(self, strategy: Strategy, *, notes_starts: bool = False) -> None:

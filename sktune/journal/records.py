@@ -61,7 +61,7 @@ class JournalHeader:
     seed: int | None = None
 
     def is_like(self, other: JournalHeader) -> bool:
-        """Whether it is of the same problem, on as many splits."""
+        """Return whether it is of the same problem, on as many splits."""
         return (self.digests, self.n_splits) == (other.digests, other.n_splits)
 
     @property
