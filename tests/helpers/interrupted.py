@@ -22,8 +22,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.pipeline import Pipeline
 
 from sktune import BayesSearch, GridSearch, RandomSearch
+from tests.helpers.journal.killing import is_over, poll_until
 from tests.helpers.misbehaving import Same
-from tests.journal.killing import is_over, poll_until
 
 KINDS = {"grid": GridSearch, "random": RandomSearch, "bayes": BayesSearch}
 BUSY = ["sleeps", "computes", "catches", "quick"]

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.journal.elsewhere import Elsewhere
-from tests.journal.killing import Job, Runner, runner
+from tests.helpers.journal.elsewhere import Elsewhere
+from tests.helpers.journal.killing import Job, Runner, runner
 
 
 @pytest.fixture(scope="session")

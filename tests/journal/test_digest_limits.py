@@ -21,8 +21,8 @@ from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 
 from sktune.journal.digests import Undescribable, describe, digest, walking
-from tests.helpers.digests import Holder, Other, attribute, made, pipeline, values
-from tests.journal import digested
+from tests.helpers.journal import digested
+from tests.helpers.journal.values import Holder, Other, attribute, made, pipeline, values
 
 # --- cycles and depth -----------------------------------------------------------------
 

@@ -25,9 +25,9 @@ from skopt.space import Categorical, Real
 from sktune.journal.digests import data, digest, walking
 from sktune.journal.digests.parts import Items
 from sktune.space import identity
-from tests.helpers.digests import Holder, Other, attribute, made, pipeline, scalars, values
-from tests.journal import digested
-from tests.journal.elsewhere import Elsewhere
+from tests.helpers.journal import digested
+from tests.helpers.journal.elsewhere import Elsewhere
+from tests.helpers.journal.values import Holder, Other, attribute, made, pipeline, scalars, values
 
 
 @given(values, values)

@@ -13,6 +13,7 @@ import pytest
 from sktune.journal.contents import Contents, NotAJournalError
 from sktune.journal.line_format import DamagedError
 from tests.helpers.estimators import n_fits
+from tests.helpers.journal.small import N_SPLITS, fitted, lines_of
 from tests.helpers.searches import (
     Make,
     assert_same_results,
@@ -22,7 +23,6 @@ from tests.helpers.searches import (
     more,
     random,
 )
-from tests.journal.small import N_SPLITS, fitted, lines_of
 
 State = tuple[list[Any], dict[int, dict[int, Any]]]
 

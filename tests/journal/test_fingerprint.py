@@ -23,8 +23,8 @@ from sklearn.preprocessing import StandardScaler
 
 from sktune import BayesSearch, GridSearch, RandomSearch
 from sktune.exceptions import CheckpointError
-from tests.journal.elsewhere import SCRIPT, Elsewhere
-from tests.journal.resuming import RANGES, Toy, X, lines_of, y
+from tests.helpers.journal.elsewhere import SCRIPT, Elsewhere
+from tests.helpers.journal.resuming import RANGES, Toy, X, lines_of, y
 
 Make = Callable[..., Any]
 

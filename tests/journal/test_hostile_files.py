@@ -22,8 +22,8 @@ from sktune.exceptions import CheckpointError, FailedCandidatesWarning
 from sktune.journal.contents import Contents, read_file
 from sktune.journal.disk import LONGEST_LINE, Disk
 from sktune.journal.line_format import DEEPEST, Body, Line, TooLongError, _checksum, encode
+from tests.helpers.journal.small import bodies_of, fitted, forge, lines_of
 from tests.helpers.searches import Make, bayes, grid, random, silent
-from tests.journal.small import bodies_of, fitted, forge, lines_of
 
 Spoil = Callable[[list[Body]], Any]
 

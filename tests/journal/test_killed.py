@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from sktune import read_journal
-from tests.journal.going_on import assert_goes_on, assert_same_end, assert_sound
-from tests.journal.killing import (
+from tests.helpers.journal.going_on import assert_goes_on, assert_same_end, assert_sound
+from tests.helpers.journal.killing import (
     Job,
     Run,
     Runner,
@@ -25,8 +25,8 @@ from tests.journal.killing import (
     read,
     workers_of,
 )
-from tests.journal.killing_disk import POINTS
-from tests.journal.noted import NAMES, Task
+from tests.helpers.journal.killing_disk import POINTS
+from tests.helpers.journal.noted import NAMES, Task
 
 LINES = {"before write": -1, "inside write": -1, "after write": 0}
 """How many lines there are, less n, when a process dies at the n-th write to a new file."""

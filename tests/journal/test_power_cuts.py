@@ -13,9 +13,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sktune.exceptions import CheckpointError
 from sktune.journal import Journal
 from sktune.trials import Outcome, Trial
-from tests.helpers.journals import N_CANDIDATES, N_SPLITS, make_header, make_strategy
-from tests.journal.fake_disk import FakeDisk, PowerCut
-from tests.journal.fake_time import in_fake_time
+from tests.helpers.journal.fake_disk import FakeDisk, PowerCut
+from tests.helpers.journal.fake_time import in_fake_time
+from tests.helpers.journal.headers import N_CANDIDATES, N_SPLITS, make_header, make_strategy
 
 ENTRY = re.compile(rb'"kind":"(candidate|outcome)".*\n\Z')
 PATH = "search.jsonl"

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from sktune import BayesSearch, GridSearch, RandomSearch
 from sktune.exceptions import FailedCandidatesWarning
+from tests.helpers.journal.resuming import GRID, RANGES, SEARCHES, Draws, Toy, X, lines_of, y
 from tests.helpers.searches import assert_same_results
-from tests.journal.resuming import GRID, RANGES, SEARCHES, Draws, Toy, X, lines_of, y
 
 every_kind = pytest.mark.parametrize("name", SEARCHES)
 

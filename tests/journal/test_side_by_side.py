@@ -17,10 +17,15 @@ from sktune import GridSearch, read_journal
 from sktune.exceptions import CheckpointError
 from sktune.journal.disk import Writer
 from tests.helpers.estimators import Counting, n_fits
+from tests.helpers.journal.going_on import (
+    assert_goes_on,
+    assert_same_end,
+    assert_sound,
+    assert_true,
+)
+from tests.helpers.journal.killing import Job, Runner, n_begun, poll_until, read
+from tests.helpers.journal.noted import GATE, NAMES, NOTES, Noted, X, search_of, splits, y
 from tests.helpers.searches import Make, assert_same_results, every_search, more
-from tests.journal.going_on import assert_goes_on, assert_same_end, assert_sound, assert_true
-from tests.journal.killing import Job, Runner, n_begun, poll_until, read
-from tests.journal.noted import GATE, NAMES, NOTES, Noted, X, search_of, splits, y
 
 every_name = pytest.mark.parametrize("name", NAMES)
 # random search and grid search are alike to a journal, but for the seed

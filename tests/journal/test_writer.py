@@ -12,10 +12,10 @@ from sktune.journal import Journal, disk
 from sktune.journal.contents import Contents
 from sktune.journal.disk import SYNC_EVERY, Disk, Writer
 from sktune.trials import Outcome, Trial
-from tests.helpers.journals import N_SPLITS, make_header, make_strategy
-from tests.journal.fake_disk import FakeDisk
-from tests.journal.fake_time import FakeTime, in_fake_time
-from tests.journal.small import lines_of
+from tests.helpers.journal.fake_disk import FakeDisk
+from tests.helpers.journal.fake_time import FakeTime, in_fake_time
+from tests.helpers.journal.headers import N_SPLITS, make_header, make_strategy
+from tests.helpers.journal.small import lines_of
 
 LINE = b"a line\n"
 

@@ -27,9 +27,9 @@ from sktune import (
 )
 from sktune.engine.racing import ROUND
 from sktune.exceptions import FailedCandidatesWarning
+from tests.helpers.journal.resuming import lines_of
 from tests.helpers.racers import N_VALUES, TABLE, Racer, n_known, nobody, odd_ones, samples
 from tests.helpers.searches import assert_same_results, silent
-from tests.journal.resuming import lines_of
 
 slow = pytest.mark.slow
 K = 5

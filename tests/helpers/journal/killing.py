@@ -30,10 +30,21 @@ from sktune.engine.executing import Executor
 from sktune.journal import journal
 from sktune.journal.contents import Contents, read_file
 from sktune.journal.disk import Disk
-from tests.journal.killing_disk import KillingDisk
-from tests.journal.noted import GATE, NAMES, NOTES, PAUSE, Task, X, n_train, note, search_of, y
+from tests.helpers.journal.killing_disk import KillingDisk
+from tests.helpers.journal.noted import (
+    GATE,
+    NAMES,
+    NOTES,
+    PAUSE,
+    Task,
+    X,
+    n_train,
+    note,
+    search_of,
+    y,
+)
 
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[3]
 _BUNDLES = "TESTS_BUNDLES"
 
 
@@ -159,7 +170,7 @@ class Runner:
             yield place, lambda: int(answer.readline())
             return
         text = json.dumps([asdict(job), str(place)])
-        code = f"from tests.journal.killing import work; work({text!r})"
+        code = f"from tests.helpers.journal.killing import work; work({text!r})"
         process = subprocess.Popen([sys.executable, "-W", "error", "-c", code], cwd=_ROOT)
         try:
             yield place, lambda: _watch(job, place, process.pid, process.poll)
@@ -170,7 +181,7 @@ class Runner:
 
 @contextmanager
 def runner() -> Iterator[Runner]:
-    code = "from tests.journal.killing import serve; serve()"
+    code = "from tests.helpers.journal.killing import serve; serve()"
     forker = subprocess.Popen(
         [sys.executable, "-W", "error", "-c", code],
         cwd=_ROOT,

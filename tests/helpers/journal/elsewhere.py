@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 SCRIPT = """
 import sys
@@ -44,7 +44,7 @@ for search in searches:
 """Searches, whose journals are in the folder of the first argument."""
 
 _DIGESTS = """
-from tests.journal import digested
+from tests.helpers.journal import digested
 digested.main()
 """
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from sktune import read_journal
+from tests.helpers.journal.killing import Job, Run, Runner, read
+from tests.helpers.journal.noted import Task
 from tests.helpers.searches import assert_same_results
-from tests.journal.killing import Job, Run, Runner, read
-from tests.journal.noted import Task
 
 
 def assert_same_end(said: dict[str, Any], expected: dict[str, Any]) -> None:
