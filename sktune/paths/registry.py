@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._sklearn import package_of
-from ..exceptions import tell
+from ..exceptions import warn
 from ..optional import is_class, package
 from ..space.setting import params_of
 from .family import PathFamily
@@ -202,7 +202,7 @@ def _load(known: _Known, kind: type) -> PathFamily | None:
         _OFF.add(known.file)
         library = package_of(kind)
         version = getattr(sys.modules[library], "__version__", "of unknown version")
-        tell(
+        warn(
             f"Fits of {kind.__name__} are not derived from one another: the family "
             f"{__package__}.{known.file} cannot be used with {library} {version} ({exc}). "
             "The search runs without it: results are the same, from more fits."
