@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import skopt
 from scipy.stats import loguniform, uniform
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import accuracy_score, make_scorer
@@ -23,6 +24,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sktune import BayesSearch, GridSearch, RandomSearch
 from sktune.exceptions import CheckpointError
+from sktune.journal.fingerprint import versions_of
 from tests.helpers.journal.elsewhere import SCRIPT, Elsewhere
 from tests.helpers.journal.resuming import RANGES, Toy, X, lines_of, y
 
@@ -291,3 +293,10 @@ def test_another_process_knows_the_problem_again(
         warnings.simplefilter("ignore")
         runpy.run_path(str(script), run_name="__main__")
     assert there == {path.name: path.stat().st_size for path in elsewhere.journals.glob("*.jsonl")}
+
+
+def test_versions_do_not_depend_on_what_has_been_imported(monkeypatch: Any) -> None:
+    before = versions_of(Toy())
+    assert before["skopt"] == skopt.__version__
+    monkeypatch.delitem(sys.modules, "skopt")
+    assert versions_of(Toy()) == before
