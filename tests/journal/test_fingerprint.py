@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import runpy
 import sys
 import threading
@@ -226,6 +227,15 @@ def test_other_versions_are_warned_of(tmp_path: Path, monkeypatch: pytest.Monkey
     assert caught[0].filename == __file__
     assert Toy.fits == []
     assert again.best_params_ == search.best_params_
+
+
+def test_a_library_that_is_not_loaded_yet_has_the_same_version(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    importlib.import_module("skopt")
+    loaded = versions_of(Toy())
+    monkeypatch.delitem(sys.modules, "skopt")
+    assert versions_of(Toy()) == loaded
 
 
 def test_what_cannot_be_recognised_is_refused_with_the_way_out(tmp_path: Path) -> None:
