@@ -1,5 +1,6 @@
 """Hyper-parameter search for scikit-learn: swap an import, keep everything."""
 
+from .events import Observer, SearchInfo
 from .journal import read_journal
 from .paths import PathFamily, register_path
 from .policies import (
@@ -13,9 +14,10 @@ from .policies import (
     TerminationPolicy,
     TruncationSelectionPolicy,
 )
+from .replay import replay
 from .results import one_standard_error, practically_equal
 from .searches import BayesSearch, GridSearch, RandomSearch
-from .strategies import SuccessiveHalving
+from .strategies import Strategy, SuccessiveHalving
 
 __all__ = [
     "BanditPolicy",
@@ -24,10 +26,13 @@ __all__ = [
     "ImprovementExhausted",
     "MedianStoppingPolicy",
     "NoImprovement",
+    "Observer",
     "PathFamily",
     "RacingPolicy",
     "RandomSearch",
+    "SearchInfo",
     "StopRule",
+    "Strategy",
     "SuccessiveHalving",
     "TargetScore",
     "TerminationPolicy",
@@ -36,5 +41,6 @@ __all__ = [
     "practically_equal",
     "read_journal",
     "register_path",
+    "replay",
 ]
 __version__ = "0.1.0"

@@ -7,12 +7,12 @@ import warnings
 
 from sklearn.exceptions import FitFailedWarning
 
-__all__ = ["CheckpointError", "FailedCandidatesWarning", "tell"]
+__all__ = ["CheckpointError", "FailedCandidatesWarning", "warn"]
 
 _INSIDE = ("sktune", "sklearn", "joblib", "contextlib")
 
 
-def tell(message: str, category: type[Warning] = UserWarning) -> None:
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
     """Warn, pointing at the line of the user's that called into this package."""
     level, frame = 1, inspect.currentframe()
     while frame is not None and _module(frame.f_globals) in _INSIDE:

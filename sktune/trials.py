@@ -1,12 +1,12 @@
-"""The one mutable store: which candidates were asked for, and what they scored.
+"""The one mutable store: which candidates were proposed, and what they scored.
 
 Everything else is a function of the trials (``cv_results_``, the best candidate, the
-summary of failures) or watches them (callbacks, progress).
+summary of failures) or watches them (observers).
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, overload
 
@@ -20,17 +20,6 @@ SINGLE = "score"
 
 SAMPLES = "n_samples"
 """The resource of successive halving that is no parameter of the estimator."""
-
-LARGEST = 1e100
-"""Whoever decides by scores clips them here, so that their squares are finite."""
-
-
-def rounded(score: float) -> float:
-    """Return a score to 12 digits: the last ones may depend on the number of threads.
-
-    What is proposed, and who is given up, must not.
-    """
-    return float(f"{score:.12g}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +76,8 @@ class Outcome:
         Empty if all went well.
     exception : Exception or None
         The estimator's own exception, kept only under ``error_score="raise"``.
+    recalled : bool
+        Whether it comes from the record of an earlier run, and nothing was fitted for it now.
     """
 
     trial: int
@@ -102,20 +93,17 @@ class Outcome:
     reused: tuple[str, ...] = ()
     failures: tuple[Failure, ...] = ()
     exception: Exception | None = None
+    recalled: bool = False
 
     @property
     def failed(self) -> bool:
         """Whether the fit or a test score failed; a train score is only reported."""
         return any(failure.stage != "train score" for failure in self.failures)
 
-    def score(self, metric: str) -> float | None:
-        """Return the test score, of `metric` where there are several; None if there is none."""
-        return self.test_scores.get(metric if self.multimetric else SINGLE)
-
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """Where in successive halving a candidate is evaluated: with others, on the same terms.
+    """A stage of successive halving: candidates that are evaluated on the same terms.
 
     Attributes
     ----------
@@ -127,6 +115,8 @@ class Rung:
         "n_samples" or the parameter's name.
     n_candidates : int
         How many candidates are in it.
+    factor : float
+        One of so many candidates goes on.
     n_kept : int
         How many of them the next rung is to have; 1 in the last.
     splits : int
@@ -137,6 +127,7 @@ class Rung:
     n_resources: int
     resource: str
     n_candidates: int
+    factor: float = 3.0
     n_kept: int = 1
     splits: int = 0
 
@@ -153,14 +144,13 @@ class Trial:
     Attributes
     ----------
     number : int
-        Position among the candidates asked for; the row of ``cv_results_`` when every
-        candidate was begun.
+        Position among the candidates that were proposed, from 0.
     params : mapping
         The candidate.
     outcomes : list of Outcome or None, one per split
         None where that split has not finished. Trials of equal candidates share the
         list, so what is evaluated once is known to all of them.
-    twin : int or None
+    duplicate_of : int or None
         Number of the earlier trial with an equal candidate, which is evaluated instead.
     rung : Rung or None
         Under successive halving.
@@ -169,7 +159,7 @@ class Trial:
     number: int
     params: Params
     outcomes: list[Outcome | None] = field(repr=False)
-    twin: int | None = None
+    duplicate_of: int | None = None
     rung: Rung | None = None
 
     @classmethod
@@ -205,29 +195,31 @@ class Trial:
         return None not in self.outcomes
 
 
-class Observes(Protocol):
-    """What the store tells whoever watches it; see `sktune.observers.Observer`."""
+class Hears(Protocol):
+    """Anything that is told of events; see `sktune.Observer`."""
 
-    def trial_begun(self, trial: Trial) -> None: ...
+    def rung_started(self, rung: Rung) -> object: ...
 
-    def task_started(self, trial: Trial, split: int) -> None: ...
+    def trial_started(self, trial: Trial) -> object: ...
 
-    def task_finished(self, trial: Trial, outcome: Outcome) -> None: ...
+    def split_started(self, trial: Trial, split: int) -> object: ...
 
-    def task_recalled(self, trial: Trial, outcome: Outcome) -> None: ...
+    def split_finished(self, trial: Trial, outcome: Outcome) -> object: ...
 
-    def trial_stopped(self, trial: Trial) -> None: ...
+    def trial_finished(self, trial: Trial) -> object: ...
+
+    def trial_dropped(self, trial: Trial) -> object: ...
 
 
 class Trials(Sequence[Trial]):
-    """All trials of a search, in the order in which they were asked for.
+    """All trials of a search, in the order in which they were proposed.
 
     Parameters
     ----------
     n_splits : int
         Number of splits every candidate is evaluated on.
-    observers : iterable of observers
-        Told of every task that starts and every outcome, in this order.
+    observers : object with the hooks of `Observer`, optional
+        Told of all that is entered, of duplicates too.
     merge_equal : bool, default=True
         Whether candidates that are equal in type and value share their outcomes.
 
@@ -235,25 +227,26 @@ class Trials(Sequence[Trial]):
     --------
     >>> from sktune.trials import Trials
     >>> trials = Trials(n_splits=2)
-    >>> [trials.begin(params).twin for params in ({"C": 1}, {"C": 1.0}, {"C": 1})]
+    >>> [trials.begin(params).duplicate_of for params in ({"C": 1}, {"C": 1.0}, {"C": 1})]
     [None, None, 0]
     """
 
     def __init__(
-        self, n_splits: int, observers: Iterable[Observes] = (), *, merge_equal: bool = True
+        self, n_splits: int, observers: Hears | None = None, *, merge_equal: bool = True
     ) -> None:
         self.n_splits = n_splits
-        self._observers = tuple(observers)
+        self._observers = observers
         self._merge_equal = merge_equal
         self._trials: list[Trial] = []
         self._n_dropped = 0
         self._first: dict[Hashable, int] = {}
+        self._duplicates: dict[int, list[int]] = {}
         self._stopped: set[int] = set()
+        self._rung: Rung | None = None
 
     def begin(self, params: Params, rung: Rung | None = None) -> Trial:
         """Enter a candidate and return its trial."""
-        number = len(self._trials)
-        first = number
+        number = first = len(self._trials)
         if self._merge_equal:
             same = identity(params), 0 if rung is None else rung.splits
             first = self._first.setdefault(same, number)
@@ -261,32 +254,27 @@ class Trials(Sequence[Trial]):
             trial = Trial(number, params, [None] * self.n_splits, rung=rung)
         else:
             outcomes = self._trials[first].outcomes
-            trial = Trial(number, params, outcomes, twin=first, rung=rung)
+            trial = Trial(number, params, outcomes, duplicate_of=first, rung=rung)
+            self._duplicates.setdefault(first, []).append(number)
         self._trials.append(trial)
-        for observer in self._observers:
-            observer.trial_begun(trial)
+        if self._observers is not None:
+            if rung is not None and rung != self._rung:
+                self._observers.rung_started(rung)
+            self._observers.trial_started(trial)
+            for outcome in trial.finished:
+                self._observers.split_finished(trial, outcome)
+            if self.is_over(trial):
+                self._observers.trial_finished(trial)
+        self._rung = rung
         return trial
 
     def start(self, number: int, split: int) -> None:
         """Note that a task has been handed to a worker."""
-        if number >= len(self):
-            return
-        for observer in self._observers:
-            observer.task_started(self._trials[number], split)
+        if number < len(self) and self._observers is not None:
+            self._observers.split_started(self._trials[number], split)
 
-    def cut(self, n: int) -> None:
-        """Drop the trials from number n on; what they are still to give is passed over."""
-        self._n_dropped += len(self._trials[n:])
-        del self._trials[n:]
-
-    def record(self, outcome: Outcome, *, recalled: bool = False) -> None:
+    def record(self, outcome: Outcome) -> None:
         """Enter what a task gave; a second outcome of the same task changes nothing.
-
-        Parameters
-        ----------
-        outcome : Outcome
-        recalled : bool, default=False
-            Whether it comes from the record of an earlier run.
 
         Raises
         ------
@@ -300,31 +288,48 @@ class Trials(Sequence[Trial]):
                 f"{begun} trials on {self.n_splits} splits"
             )
         if outcome.trial >= len(self):
-            return
+            return  # the trial was dropped
         trial = self._trials[outcome.trial]
         if trial.outcomes[outcome.split] is not None:
             return
         trial.outcomes[outcome.split] = outcome
-        for observer in self._observers:
-            if recalled:
-                observer.task_recalled(trial, outcome)
-            else:
-                observer.task_finished(trial, outcome)
+        if self._observers is not None:
+            for each in self._equal_to(trial):
+                self._observers.split_finished(each, outcome)
+                # what is stopped was finished before; a late outcome changes nothing of that
+                if each.complete and not self.is_stopped(each):
+                    self._observers.trial_finished(each)
 
     def stop(self, number: int) -> None:
-        """Give up a candidate: what it has not been evaluated on, it will not be."""
+        """Stop a candidate: it is not evaluated on the splits that are left."""
+        news = number not in self._stopped
         self._stopped.add(number)
-        if number < len(self):
-            for observer in self._observers:
-                observer.trial_stopped(self._trials[number])
+        if news and number < len(self) and self._observers is not None:
+            for each in self._equal_to(self._trials[number]):
+                self._observers.trial_finished(each)
+
+    def drop(self, n: int) -> None:
+        """Drop the trials from number n on; what they are still to give is passed over."""
+        dropped = self._trials[n:]
+        self._n_dropped += len(dropped)
+        del self._trials[n:]
+        if self._observers is not None:
+            for trial in dropped:
+                self._observers.trial_dropped(trial)
 
     def is_stopped(self, trial: Trial) -> bool:
-        """Whether it was given up, or an equal candidate that is evaluated instead."""
-        return (trial.number if trial.twin is None else trial.twin) in self._stopped
+        """Whether it was stopped, or the equal candidate that is evaluated instead."""
+        number = trial.number if trial.duplicate_of is None else trial.duplicate_of
+        return number in self._stopped
 
     def is_over(self, trial: Trial) -> bool:
         """Whether there will be no more outcomes."""
         return trial.complete or self.is_stopped(trial)
+
+    def _equal_to(self, trial: Trial) -> list[Trial]:
+        """Return a trial that is evaluated, and its duplicates."""
+        numbers = self._duplicates.get(trial.number, ())
+        return [trial, *(self._trials[number] for number in numbers if number < len(self))]
 
     @overload
     def __getitem__(self, index: int) -> Trial: ...

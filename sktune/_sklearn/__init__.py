@@ -6,41 +6,48 @@ Supported: scikit-learn 1.7 to 1.9. What searches need is given from here; what 
 paths need is in a file for each kind of estimator.
 """
 
-from .callbacks import (
-    FitContext,
-    call_begin,
-    call_end,
-    has_callbacks,
-    leave_to_estimator,
-    open_child,
-    open_context,
-    propagated_callbacks,
-)
-from .origin import is_sklearns, package_of
-from .searching import (
-    RETURN,
-    VERSION,
-    BaseSearchCV,
-    also_takes,
-    asks_for_responses_only,
-    carried_by_clone,
-    check_refit_names_a_metric,
-    fit_method,
-    has_no_options,
-    has_valid_params,
-    indexable_params,
-    is_mean_accuracy,
-    metric_names,
-    n_samples,
-    param_names,
-    resolve_scoring,
-    route_fit_params,
-    runs_its_own_search,
-    single_scorers,
-    slice_params,
-    slice_xy,
-    split_indices,
-)
+from .names import VERSION, is_sklearns, package_of
+
+try:
+    from .callbacks import (
+        FitContext,
+        call_begin,
+        call_end,
+        has_callbacks,
+        leave_to_estimator,
+        open_child,
+        open_context,
+        propagated_callbacks,
+    )
+    from .searching import (
+        RETURN,
+        BaseSearchCV,
+        also_takes,
+        asks_for_responses_only,
+        carried_by_clone,
+        check_refit_names_a_metric,
+        fit_method,
+        has_no_options,
+        has_valid_params,
+        indexable_params,
+        is_mean_accuracy,
+        metric_names,
+        n_samples,
+        param_names,
+        resolve_scoring,
+        route_fit_params,
+        runs_its_own_search,
+        single_scorers,
+        slice_params,
+        slice_xy,
+        split_indices,
+    )
+except ImportError as exc:
+    _version = ".".join(map(str, VERSION))
+    raise ImportError(
+        f"sktune cannot work with scikit-learn {_version}, which has other private names than it "
+        f"knows: {exc}. Install scikit-learn 1.7 to 1.9, or a later sktune."
+    ) from exc
 
 __all__ = [
     "RETURN",

@@ -1,4 +1,4 @@
-"""How histogram gradient boosting bins its data, so that it is done once."""
+"""Binning the data of histogram gradient boosting once for several fits."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from inspect import signature
 from typing import Any
 
 import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+from .names import require
+
+require((HistGradientBoostingClassifier, HistGradientBoostingRegressor), "_bin_data", "_bin_mapper")
 
 _KEPT = 4
 """Binned data that is kept at once: of the first few splits for validation, if they differ."""
@@ -29,8 +34,7 @@ def bin_once(estimator: Any, memory: dict[Any, Any]) -> None:
 
     The fit leaves there what it has binned itself. Nothing of this remains on the estimator.
     """
-    if hasattr(type(estimator), "_bin_data"):
-        estimator._bin_data = partial(_bin_data, estimator, memory)
+    estimator._bin_data = partial(_bin_data, estimator, memory)
 
 
 def _bin_data(estimator: Any, memory: dict[Any, Any], *args: Any, **kwargs: Any) -> Any:

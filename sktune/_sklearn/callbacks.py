@@ -11,6 +11,14 @@ import inspect
 from contextlib import AbstractContextManager
 from typing import Any
 
+from .names import VERSION, require
+
+if VERSION >= (1, 9):
+    from sklearn.callback import CallbackContext, CallbackSupportMixin
+
+    require(CallbackSupportMixin, "_init_callback_context", "_skl_callbacks")
+    require(CallbackContext, "_propagated_callbacks", "_children_map", "_callbacks")
+
 
 def has_callbacks(*estimators: Any) -> bool:
     """Whether callbacks are set on an estimator or on anything inside it."""

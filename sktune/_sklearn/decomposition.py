@@ -6,9 +6,14 @@ from typing import Any
 
 import numpy as np
 from scipy.linalg import pinv
+from sklearn.cross_decomposition import PLSSVD, PLSRegression
+from sklearn.decomposition import PCA
 from sklearn.decomposition._pca import _infer_dimension
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.utils import check_array
 from sklearn.utils._set_output import _wrap_data_with_container
+
+from .names import require
 
 __all__ = [
     "as_transformed",
@@ -21,6 +26,11 @@ __all__ = [
     "projected",
     "solver_used",
 ]
+
+require(PCA, "_fit_svd_solver", "_transform")
+require(PLSRegression, "_x_std", "_y_std", "_n_features_out")
+require(PLSSVD, "_n_features_out")
+require(LinearDiscriminantAnalysis, "_max_components", "_n_features_out")
 
 
 # --- principal components -------------------------------------------------------------
@@ -68,30 +78,27 @@ def as_transformed(model: Any, data: Any, X: Any) -> Any:
 
 
 def fewer_latent_components(model: Any, k: Any) -> dict[str, Any]:
-    """Return the fitted attributes that a PLS with the first k components has of its own.
+    """Return what a PLS with the first k components responds with.
 
     Each component is found in what those before it left over. Only rotations and coefficients
     are of all at once; they are worked out as `fit` does, from arrays laid out alike.
     """
-    names = ("x_weights_", "y_weights_", "_x_scores", "_y_scores", "x_loadings_", "y_loadings_")
+    names = ("x_weights_", "y_weights_", "x_loadings_", "y_loadings_")
     first = {name: np.ascontiguousarray(getattr(model, name)[:, :k]) for name in names}
     for side in ("x", "y"):
         weights, loadings = first[f"{side}_weights_"], first[f"{side}_loadings_"]
         inverse = pinv(np.dot(loadings.T, weights), check_finite=False)
         first[f"{side}_rotations_"] = np.dot(weights, inverse)
-    if hasattr(model, "x_scores_"):  # the same arrays
-        first |= {"x_scores_": first["_x_scores"], "y_scores_": first["_y_scores"]}
     coefficients = np.dot(first["x_rotations_"], first["y_loadings_"].T)
     return {
         **first,
         "coef_": (coefficients * model._y_std).T / model._x_std,
-        "n_iter_": model.n_iter_[: int(k)],
         "_n_features_out": first["x_rotations_"].shape[1],
     }
 
 
 def fewer_singular_vectors(model: Any, k: Any) -> dict[str, Any]:
-    """Return the fitted attributes that a PLSSVD with the first k components has of its own."""
+    """Return what a PLSSVD with the first k components responds with."""
     first = model.x_weights_[:, :k]
     return {
         "x_weights_": first,
@@ -108,9 +115,6 @@ def component_limit(model: Any) -> int:
     return int(model._max_components)
 
 
-def fewer_discriminants(model: Any, k: Any) -> dict[str, Any]:
-    """Return the fitted attributes that a linear discriminant analysis with k has of its own."""
-    own = {"_max_components": k, "_n_features_out": k}
-    if hasattr(model, "explained_variance_ratio_"):
-        own["explained_variance_ratio_"] = model.explained_variance_ratio_[:k]
-    return own
+def fewer_discriminants(k: Any) -> dict[str, Any]:
+    """Return what a linear discriminant analysis with k components responds with."""
+    return {"_max_components": k, "_n_features_out": k}

@@ -8,11 +8,16 @@ from typing import Any
 import numpy as np
 from scipy import linalg
 from sklearn import get_config
-from sklearn.linear_model import RidgeClassifier
+from sklearn.linear_model import Ridge, RidgeClassifier
 from sklearn.linear_model._base import _preprocess_data, _rescale_data
 from sklearn.linear_model._ridge import _solve_cholesky_kernel
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import _check_sample_weight, validate_data
+
+from .names import require
+
+require(Ridge, "_set_intercept")
+require(RidgeClassifier, "_prepare_data", "_set_intercept")
 
 _LEFT_TO_SOLVER = (
     {"rescale_with_sw": False}

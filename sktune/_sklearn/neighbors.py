@@ -1,15 +1,26 @@
-"""What estimators of nearest neighbours keep of their fit."""
+"""The attributes of fitted estimators of nearest neighbours."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+from sklearn.neighbors import (
+    KNeighborsClassifier,
+    KNeighborsRegressor,
+    RadiusNeighborsClassifier,
+    RadiusNeighborsRegressor,
+)
 from sklearn.utils.validation import validate_data
+
+from .names import require
+
+require((KNeighborsClassifier, KNeighborsRegressor), "_fit_method", "_fit_X", "_tree", "_y")
+require((RadiusNeighborsClassifier, RadiusNeighborsRegressor), "_fit_method", "_fit_X")
 
 
 def search_method(model: Any) -> str:
-    """How a fitted model looks for neighbours: "brute", "kd_tree" or "ball_tree"."""
+    """Return the way to look for neighbours: "brute", "kd_tree" or "ball_tree"."""
     method: str = model._fit_method
     return method
 

@@ -1,4 +1,4 @@
-"""What a search needs of scikit-learn's insides: scoring, routing, data."""
+"""Insides of scikit-learn that searches need: scoring, routing, data."""
 
 from __future__ import annotations
 
@@ -6,25 +6,44 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
-import sklearn
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, _fit_context
+from sklearn.base import (
+    BaseEstimator,
+    ClassifierMixin,
+    RegressorMixin,
+    TransformerMixin,
+    _fit_context,
+)
 from sklearn.metrics import accuracy_score
 from sklearn.metrics._scorer import _MultimetricScorer, _PassthroughScorer, _Scorer
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.utils import Bunch
 from sklearn.utils._array_api import device, get_namespace
 from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.metadata_routing import MetadataRequest
 from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params, _num_samples
+
+from .names import VERSION, has, require
 
 __all__ = ["BaseSearchCV"]  # exported by scikit-learn to type checkers only
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
-VERSION = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
+require(BaseEstimator, "_get_param_names", "_validate_params", "_metadata_request")
+require(TransformerMixin, "_sklearn_output_config")
+require(MetadataRequest, "_serialize")
+require(
+    BaseSearchCV,
+    *("_check_refit_for_multimetric", "_get_routed_params_for_fit", "_get_scorers"),
+    *("_parameter_constraints", "_run_search"),
+)
+require(_MultimetricScorer, "_scorers")
+
+_SCORERS_ARE_KNOWN = has(_Scorer, "_score_func", "_sign", "_kwargs", "_response_method")
+"""Whether it can be seen what a scorer does; else the shorter ways are not taken."""
 
 RETURN = "return" if VERSION >= (1, 9) else "returned"
-"""How scikit-learn puts it when a splitter contradicts itself; its tests go by the text."""
+"""scikit-learn's word for it when a splitter contradicts itself; its tests go by the text."""
 
 
 # --- estimators -----------------------------------------------------------------------
@@ -72,7 +91,7 @@ def param_names(kind: Any) -> frozenset[str]:
 
 
 def carried_by_clone(estimator: BaseEstimator) -> dict[str, Any] | None:
-    """What `clone` carries over besides class and parameters, as plain values.
+    """Return what `clone` carries over besides class and parameters, as plain values.
 
     None if that cannot be told: callbacks, or a way of cloning of its own.
     """
@@ -124,7 +143,8 @@ def is_mean_accuracy(scorer: Any, estimator: Any) -> bool:
     if type(scorer) is _PassthroughScorer:
         return getattr(type(estimator), "score", None) is ClassifierMixin.score
     return (
-        type(scorer) is _Scorer
+        _SCORERS_ARE_KNOWN
+        and type(scorer) is _Scorer
         and scorer._score_func is accuracy_score
         and (scorer._sign, scorer._kwargs, scorer._response_method) == (1, {}, "predict")
     )
@@ -135,7 +155,7 @@ def has_no_options(scorer: Any, estimator: Any) -> bool:
     if type(scorer) is _PassthroughScorer:
         of_all = (ClassifierMixin.score, RegressorMixin.score)
         return getattr(type(estimator), "score", None) in of_all
-    return type(scorer) is _Scorer and not scorer._kwargs
+    return _SCORERS_ARE_KNOWN and type(scorer) is _Scorer and not scorer._kwargs
 
 
 def has_valid_params(estimator: Any) -> bool:
@@ -148,7 +168,7 @@ def has_valid_params(estimator: Any) -> bool:
 
 
 def single_scorers(scorer: Callable[..., Any]) -> Any:
-    """What `scorer_` holds: a dict of scorers for several metrics, else the scorer."""
+    """Return what `scorer_` holds: a dict of scorers for several metrics, else the scorer."""
     return scorer._scorers if isinstance(scorer, _MultimetricScorer) else scorer
 
 

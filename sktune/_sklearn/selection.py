@@ -8,14 +8,16 @@ import numpy as np
 from sklearn.feature_selection import SequentialFeatureSelector
 from sklearn.feature_selection._base import _get_feature_importances
 
-from .searching import VERSION
+from .names import VERSION, require
 
 __all__ = ["RecordingSelector", "worst_features"]
+
+require(SequentialFeatureSelector, "_get_best_new_feature_score")
 
 _Sorts = tuple[Literal["quicksort", "stable"], ...]
 
 _SORTS: dict[int, _Sorts] = {7: ("quicksort",), 8: ("quicksort", "stable")}
-"""How RFE sorts: stably since 1.9, and it is not for sure that no 1.8 does."""
+"""The sorts that RFE may use: stable since 1.9, and it is not for sure that no 1.8 does."""
 
 
 def worst_features(selector: Any, model: Any, count: int) -> Any:

@@ -7,8 +7,11 @@ from types import MethodType
 from typing import Any, Protocol
 
 from scipy import sparse
+from sklearn.feature_extraction.text import CountVectorizer
 
-from .searching import VERSION
+from .names import VERSION, require
+
+require(CountVectorizer, "_count_vocab", "_limit_features", "_sort_features", "_stop_words_id")
 
 FLOW_IS_KNOWN = (1, 7) <= VERSION <= (1, 9)
 """Whether the steps follow each other as they did when this was written."""
@@ -36,15 +39,15 @@ def analyzer_for(estimator: Any, ngram_range: tuple[int, int]) -> Callable[[str]
     The mark that stop words have been looked at is taken along, so that a warning about them
     is not given twice.
     """
-    twin = type(estimator)(**estimator.get_params(deep=False)).set_params(ngram_range=ngram_range)
+    other = type(estimator)(**estimator.get_params(deep=False)).set_params(ngram_range=ngram_range)
     if hasattr(estimator, "_stop_words_id"):
-        twin._stop_words_id = estimator._stop_words_id
-    analyzer: Callable[[str], Any] = twin.build_analyzer()
+        other._stop_words_id = estimator._stop_words_id
+    analyzer: Callable[[str], Any] = other.build_analyzer()
     return analyzer
 
 
 class Steps(Protocol):
-    """What may stand in for the steps of a vectoriser, which it is given."""
+    """Stand-ins for the steps of a vectoriser, which they are given."""
 
     def count(self, estimator: Any, raw_documents: Any, fixed: bool) -> tuple[Any, Any]:
         """`_count_vocab`: vocabulary and matrix of counts; the vocabulary may be given."""

@@ -1,7 +1,9 @@
-"""Who runs the search: asks the strategy, plans, executes, records."""
+"""The engine: asks the strategy, plans, executes, records."""
 
 from .executing import Executor
+from .gate import n_ahead
 from .loop import run
 from .racing import Racing
+from .setup import Setup, Workers
 
-__all__ = ["Executor", "Racing", "run"]
+__all__ = ["Executor", "Racing", "Setup", "Workers", "n_ahead", "run"]

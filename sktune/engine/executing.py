@@ -1,4 +1,4 @@
-"""Run bundles on workers. joblib is the only executor.
+"""The execution of bundles on workers. joblib is the only executor.
 
 joblib's backends bring the cores of this machine, threads, Dask, Ray and Spark.
 """
@@ -20,11 +20,11 @@ from sklearn.utils.parallel import Parallel, delayed
 from ..evaluation import Bundle, Limits, Notes
 from ..policies import Deadline
 from ..trials import Outcome
-from .drawing import Gate, evaluated, taken_from
+from .gate import Gate, n_ahead, taken_from
+from .orphans import have_workers_watch
 from .overdue import Overdue
 from .pools import APART, Surroundings, make_parallel
 from .recovering import LOST, InFlight, is_of_a_task
-from .watched import have_workers_watch
 
 _GRACE = 0.5
 """Seconds that are waited for what is under way, when a run is left early: loky's manager thread
@@ -101,7 +101,7 @@ class Executor:
         self.n_workers: int = effective_n_jobs(n_jobs)
         where = Surroundings.of(n_jobs, self.n_workers, apart=bool(self.limits))
         # what is handed out cannot be taken back: a search that ends early has to wait for it
-        most = evaluated(_PLENTY if pre_dispatch == "all" else pre_dispatch, self.n_workers)
+        most = n_ahead(_PLENTY if pre_dispatch == "all" else pre_dispatch, self.n_workers)
         self._options = {
             "pre_dispatch": most if ahead else min(most, self.n_workers),
             "batch_size": "auto" if ahead and batched else 1,

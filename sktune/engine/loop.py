@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, suppress
-from typing import Protocol
+from contextlib import closing
+from typing import NoReturn
 
 from ..evaluation import Bundle, Task
-from ..evaluation.tasks import Surrounds
-from ..observers import Observer
-from ..policies import Ending
-from ..problem import Problem, ProblemOn
-from ..sharing import Lineages
+from ..results import EndedBy
 from ..space.setting import has_valid_params
-from ..strategies import Strategy
-from ..trials import Outcome, Rung, Trial, Trials
-from .announcing import Announcements
+from ..trials import Outcome, Rung, Trial
 from .executing import Executor
+from .gate import StartedTasks
 from .planning import Cost, plan
 from .racing import ROUND, Racing
-from .raising import raise_as_own
+from .setup import Setup
 from .sharing_plan import Block
 from .staging import Stages
 from .subtrees import Subtrees
-from .window import Window
+from .window import Window, warn_of_idle_workers
 
 BLOCK = 1024
 """Candidates planned at a time: bounds the memory, and is long enough (64 a worker at
@@ -32,153 +27,117 @@ least) that waiting for a block's last bundle costs a per cent at most."""
 STOP_BLOCK = 64
 """Where the search may be over after any candidate: those of a block after the last are dropped."""
 
-Surround = Callable[[Trial, int], Surrounds | None]
 
+def run(setup: Setup, executor: Executor | None = None) -> EndedBy:
+    """Evaluate what a strategy proposes until it has no more, or something ends the search.
 
-class Remembers(Protocol):
-    """What is known of candidates from earlier runs."""
-
-    def recall(self, trial: Trial) -> Iterable[Outcome]: ...
-
-    def deaths(self, trial: Trial, split: int) -> int: ...
-
-
-def run(
-    problem: Problem,
-    strategy: Strategy,
-    trials: Trials,
-    executor: Executor,
-    *,
-    observers: Sequence[Observer] = (),
-    endings: Sequence[Ending] = (),
-    racing: Racing | None = None,
-    may_stop: bool = False,
-    surround: Surround | None = None,
-    memory: Remembers | None = None,
-    lineages: Lineages | None = None,
-    verify: bool = False,
-    in_order: bool = False,
-    problem_on: ProblemOn | None = None,
-) -> None:
-    """Evaluate what a strategy proposes until it has no more, or a policy ends it.
+    The strategy is asked and told in this thread only, in the order of the candidates.
 
     Parameters
     ----------
-    problem : Problem
-    strategy : Strategy
-        Asked and told in this thread only, in the order of the candidates.
-    trials : Trials
-        Where everything is recorded.
-    executor : Executor
-        Entered by the caller.
-    observers : sequence of Observer
-        Told of the beginning and the end; the trials tell them of the rest.
-    endings : sequence of Ending
-        Any of them ends the search; what runs by then is still recorded.
-    racing : Racing, optional
-        Gives up candidates after any of their splits, which are then evaluated one by one.
-    may_stop : bool, default=False
-        Whether an ending is likely to drop candidates that have been planned.
-    surround : callable, optional
-        What each task has around its fit.
-    memory : Remembers, optional
-        Gives what earlier runs have found out of a candidate, which is not done again.
-    lineages : Lineages, optional
-        Tells what candidates have in common, so that it is done once.
-    verify : bool, default=False
-        Whether some of what was shared is done the ordinary way too, to compare.
-    in_order : bool, default=False
-        Whether a single worker keeps to the order of candidates, for example because it is
-        told of each.
-    problem_on : callable, optional
-        What is measured on a rung of successive halving; on all the problem itself by default.
+    setup : Setup
+        Its trials hold what came of it.
+    executor : Executor, optional
+        Entered by the caller; by default one is made for the setup's workers.
+
+    Returns
+    -------
+    ended_by : str
+        Why there is no more; see `Results`.
 
     Raises
     ------
     Exception
         The first failure's own exception where the problem says so.
     """
-    for observer in observers:
-        observer.search_started(trials, strategy.total)
-    stages = Stages(problem, executor, lineages, problem_on, verify=verify, in_order=in_order)
-    search = _Search(problem, trials, executor, endings, racing, surround, memory, stages)
-    size = BLOCK if racing is not None else max(BLOCK, 64 * executor.n_workers)
-    try:
-        search.exhaust(strategy, STOP_BLOCK if may_stop else size)
-    except BaseException:
-        for observer in observers:
-            with suppress(Exception):  # the reason why the search ends must not be hidden
-                observer.search_ended(trials, completed=False)
-        raise
-    finally:
-        stages.close()
-    for observer in observers:
-        observer.search_ended(trials, completed=True)
+    if executor is None:
+        with _executor_for(setup) as executor:
+            warn_of_idle_workers(
+                setup.strategy.window,
+                executor.n_workers,
+                setup.trials.n_splits,
+                in_turn=setup.racing is not None,
+            )
+            return run(setup, executor)
+    if setup.journal is not None:
+        setup.journal.begin(setup.strategy, notes_starts=executor.here)
+    setup.observers.search_started(setup.info)
+    with Stages(setup, executor) as stages:
+        loop = Loop(setup, executor, stages)
+        loop.exhaust()
+    return loop.ended_by or "completed"
 
 
-class _Search:
-    """What one run keeps from block to block."""
+def _executor_for(setup: Setup) -> Executor:
+    workers = setup.workers
+    return Executor(
+        workers.n_jobs,
+        workers.pre_dispatch,
+        ahead=setup.strategy.window is None,
+        batched=setup.journal is None,
+        limits=workers.limits,
+        deadline=workers.deadline,
+    )
 
-    def __init__(
-        self,
-        problem: Problem,
-        trials: Trials,
-        executor: Executor,
-        endings: Sequence[Ending],
-        racing: Racing | None,
-        surround: Surround | None,
-        memory: Remembers | None,
-        stages: Stages,
-    ) -> None:
-        self._trials = trials
+
+class Loop:
+    """One run of a search, from its first candidate to its last.
+
+    Attributes
+    ----------
+    ended_by : str or None
+        What has ended the search before everything was tried.
+    """
+
+    def __init__(self, setup: Setup, executor: Executor, stages: Stages) -> None:
+        self._setup = setup
+        self._trials = setup.trials
+        self._strategy = setup.strategy
         self._executor = executor
-        self._endings = endings
-        self._racing = racing
-        self._surround = surround
-        self._memory = memory
-        self._raises = problem.raise_errors
-        self._splits = problem.splits
-        self._estimator = problem.estimator
         self._stages = stages
         self._rung: Rung | None = None
         self._cost = Cost()
-        self._started = Announcements(trials)
-        self.ended = False
+        self._started = StartedTasks(setup.trials.start)
+        self.ended_by: EndedBy | None = None
+        self._enter(self._strategy.rung)
 
     def _enter(self, rung: Rung | None) -> None:
         """Evaluate from now on what a rung's candidates are evaluated on."""
-        stage = self._stages.enter(rung)
-        if stage is not None:
-            problem, self._common = stage
-            self._splits = problem.splits
+        problem, self._common = self._stages.enter(rung)
+        self._splits = problem.splits
         if rung != self._rung:
             self._rung = rung
-            if self._racing is not None:
-                self._racing.enter(rung)
+            if self._setup.racing is not None:
+                self._setup.racing.enter(rung)
 
-    def exhaust(self, strategy: Strategy, block_size: int) -> None:
-        self._enter(strategy.rung)
-        if strategy.window is None:
-            self._exhaust_in_blocks(strategy, block_size)
-        else:
-            self._exhaust_by_window(strategy)
+    def exhaust(self) -> None:
+        """Go on until there is no more to do."""
+        if self._strategy.window is not None:
+            self._exhaust_by_window()
+            return
+        may_stop = any(ending.reason == "stop" for ending in self._setup.endings)
+        size = STOP_BLOCK if may_stop else BLOCK
+        if not may_stop and self._setup.racing is None:
+            size = max(BLOCK, 64 * self._executor.n_workers)
+        while not self.ended_by and (candidates := self._strategy.ask(size)):
+            self._enter(self._strategy.rung)
+            rung = self._strategy.rung
+            begun = [self._trials.begin(params, rung) for params in candidates]
+            self._evaluate_block(
+                [trial for trial in begun if trial.duplicate_of is None],
+                more=len(candidates) == size,
+            )
+            if not self.ended_by:
+                self._strategy.tell(begun)
 
-    def _exhaust_in_blocks(self, strategy: Strategy, size: int) -> None:
-        while not self.ended and (candidates := strategy.ask(size)):
-            self._enter(strategy.rung)
-            begun = [self._trials.begin(params, strategy.rung) for params in candidates]
-            wanted = [trial for trial in begun if trial.twin is None]
-            more = len(candidates) == size
-            if self._racing is not None:
-                block = self._common.block(wanted, more=more)
-                self._race(block, wanted, self._racing)
-            else:
-                left = [(trial, left) for trial in wanted if (left := self._tasks(trial))]
-                known = [trial for trial, _ in left]
-                block = self._common.block(known, more=more)
-                self._evaluate_all(*self._common.plan(block, [tasks for _, tasks in left]))
-            if not self.ended:
-                strategy.tell(begun)
+    def _evaluate_block(self, trials: Sequence[Trial], *, more: bool) -> None:
+        """Evaluate candidates that are known together."""
+        if self._setup.racing is not None:
+            self._race(self._common.block(trials, more=more), trials, self._setup.racing)
+            return
+        left = [(trial, tasks) for trial in trials if (tasks := self._take_up(trial))]
+        block = self._common.block([trial for trial, _ in left], more=more)
+        self._evaluate_all(*self._common.plan(block, [tasks for _, tasks in left]))
 
     def _race(self, block: Block, trials: Sequence[Trial], racing: Racing) -> None:
         """Evaluate candidates round by round, split by split, as long as they go on."""
@@ -187,70 +146,81 @@ class _Search:
             going = list(trials[first : first + ROUND])
             to_come = [trial.number for trial in trials[first + ROUND :]]
             for split in range(len(self._splits)):
-                tasks = [left for trial in going if (left := self._tasks(trial, split))]
+                tasks = [left for trial in going if (left := self._take_up(trial, split))]
                 if tasks:
                     self._evaluate_all(
                         *self._common.plan(block, tasks, gone=gone[split], to_come=to_come)
                     )
-                if self.ended:
+                if self.ended_by:
                     return
-                survivors = racing.survivors(going, split + 1)
-                if not self._goes_on():
+                remaining = racing.stop_losers(going, split + 1)
+                if self._check_end():
                     return
-                lost = {trial.number for trial in going} - {trial.number for trial in survivors}
+                lost = {trial.number for trial in going} - {trial.number for trial in remaining}
                 for later in gone[split + 1 :]:
                     later |= lost
-                going = survivors
+                going = remaining
 
     def _evaluate_all(self, alone: Sequence[Sequence[Task]], subtrees: Subtrees | None) -> None:
         if subtrees is not None:
-            self._evaluate(self._announced(self._of_subtrees(subtrees)))
-        if not self.ended and alone:
-            self._evaluate(self._planned(alone))
+            self._evaluate(self._of_subtrees(subtrees))
+        if not self.ended_by and alone:
+            n_workers = self._executor.n_workers
+            self._evaluate(plan(alone, self._splits, self._cost, n_workers=n_workers))
 
-    def _exhaust_by_window(self, strategy: Strategy) -> None:
+    def _exhaust_by_window(self) -> None:
         window = Window(
-            strategy,
+            self._strategy,
             self._trials,
-            lambda trials: self._common.bundles(list(map(self._tasks, trials))),
-            wanted=self._goes_on,
-            racing=self._racing,
+            lambda trials: self._common.bundles(list(map(self._take_up, trials))),
+            wanted=lambda: not self._check_end(),
+            racing=self._setup.racing,
         )
         window.advance()
-        while not (self.ended or window.idle):  # once, unless the backend can only run waves
+        while not (self.ended_by or window.idle):  # once, unless the backend can only run waves
             bundles = window.bundles(endless=self._executor.streams)
-            self._evaluate(self._announced(bundles), then=window.advance)
+            self._evaluate(bundles, then=window.advance)
         window.conclude()
 
     def _evaluate(
         self, bundles: Iterable[Bundle | None], then: Callable[[], None] | None = None
     ) -> None:
+        bundles = self._announced(bundles)
         with closing(self._executor.run(self._common.evaluator, bundles)) as results:
             for outcomes in results:
-                self._started.announce()
+                self._started.tell()
                 for outcome in outcomes:
                     self._record(outcome)
-                if then is not None and not self.ended:
+                if then is not None and not self.ended_by:
                     then()
-        self._goes_on()  # the time may be over without another outcome
+        self._check_end()  # the time may be over without another outcome
 
-    def _record(self, outcome: Outcome, *, recalled: bool = False) -> None:
+    def _record(self, outcome: Outcome) -> None:
         self._cost.learn(outcome)
         self._executor.pause = 0.05 * (self._cost.seconds or 0.0)
-        self._trials.record(outcome, recalled=recalled)
+        self._trials.record(outcome)
         if outcome.exception is not None:
-            raise_as_own(outcome.exception, outcome.failures[0].traceback)
-        if self._raises and outcome.failures and outcome.failures[0].stage in ("crash", "timeout"):
+            _raise_as_own(outcome.exception, outcome.failures[0].traceback)
+        raises = self._setup.problem.raise_errors
+        if raises and outcome.failures and outcome.failures[0].stage in ("crash", "timeout"):
             params = dict(self._trials[outcome.trial].params)
             raise RuntimeError(f"{outcome.failures[0].reason}: {params}")
-        self._goes_on()
+        self._check_end()
 
-    def _goes_on(self) -> bool:
-        self.ended |= any(ending.ends(self._trials) for ending in self._endings)
-        return not self.ended
+    def _check_end(self) -> bool:
+        """Find out whether the search is to end now, and drop what then does not count."""
+        if self.ended_by is None and self._setup.observers.want_end:
+            self.ended_by = "observer"
+        for ending in () if self.ended_by else self._setup.endings:
+            n = ending.check(self._trials)
+            if n is not None:
+                self.ended_by = ending.reason
+                self._trials.drop(n)
+                break
+        return self.ended_by is not None
 
-    def _tasks(self, trial: Trial, only: int | None = None) -> list[Task]:
-        """What is left to do of a candidate, once what is known of it is recorded.
+    def _take_up(self, trial: Trial, only: int | None = None) -> list[Task]:
+        """Record what earlier runs have found out of a candidate; return what is left to do.
 
         Parameters
         ----------
@@ -258,31 +228,33 @@ class _Search:
         only : int, optional
             On this split alone.
         """
-        memory = None if self.ended else self._memory
-        for outcome in () if memory is None else memory.recall(trial):
+        journal = None if self.ended_by else self._setup.journal
+        for outcome in () if journal is None else journal.recall(trial):
             if self._counts(outcome) and only in (None, outcome.split):
                 self._executor.knows(outcome)
-                self._record(outcome, recalled=True)
+                self._record(outcome)
         splits = range(len(self._splits)) if only is None else [only]
         left = [split for split in splits if trial.outcomes[split] is None]
-        if not left or self.ended:
+        if not left or self.ended_by:
             return []
-        valid = has_valid_params(self._estimator, trial.params) if len(self._splits) > 1 else False
+        estimator, surround = self._setup.problem.estimator, self._setup.surround
+        # what is validated once need not be on every split
+        valid = len(self._splits) > 1 and has_valid_params(estimator, trial.params)
         return [
             Task(
                 trial.number,
                 split,
                 trial.params,
-                context=self._surround(trial, split) if self._surround else None,
+                context=surround(trial, split) if surround else None,
                 valid=valid,
-                deaths=0 if memory is None else memory.deaths(trial, split),
+                deaths=0 if journal is None else journal.deaths(trial, split),
             )
             for split in left
         ]
 
     def _counts(self, recalled: Outcome) -> bool:
         """Whether what an earlier run has found out is not to be done again."""
-        if self._raises and recalled.failures:
+        if self._setup.problem.raise_errors and recalled.failures:
             return False  # it is to raise, which takes the exception itself
         if any(failure.stage == "timeout" for failure in recalled.failures):
             seconds = self._executor.limits.seconds
@@ -292,24 +264,28 @@ class _Search:
     def _of_subtrees(self, subtrees: Subtrees) -> Iterator[Bundle]:
         n_workers = self._executor.n_workers
         if n_workers == 1:
-            return subtrees.one_by_one(lambda: not self.ended, in_order=self._common.in_order)
-        return subtrees.bundles(self._cost, n_workers, lambda: not self.ended)
-
-    def _planned(self, tasks: Sequence[Sequence[Task]]) -> Iterator[Bundle | None]:
-        return self._announced(
-            plan(
-                tasks,
-                self._splits,
-                self._cost,
-                n_workers=self._executor.n_workers,
-                still_wanted=lambda: not self.ended,
-            )
-        )
+            return subtrees.one_by_one(in_order=self._common.in_order)
+        return subtrees.bundles(self._cost, n_workers)
 
     def _announced(self, bundles: Iterable[Bundle | None]) -> Iterator[Bundle | None]:
+        """Pass bundles on until the search ends, and tell of what begins."""
         for bundle in bundles:
-            if self.ended:
+            if self.ended_by:
                 return
             if bundle is not None:
                 self._started.add(bundle)
             yield bundle
+
+
+def _raise_as_own(exception: Exception, story: str) -> NoReturn:
+    """Raise an estimator's exception; if it comes from a worker, with what it said there."""
+    if exception.__traceback__ is None:
+        raise exception from _InWorker(story)
+    raise exception
+
+
+class _InWorker(Exception):  # noqa: N818 - told as a cause, never raised
+    """Shows the traceback of a worker."""
+
+    def __str__(self) -> str:
+        return f"\n{self.args[0]}"

@@ -8,7 +8,7 @@ together (guided self-scheduling: Polychronopoulos & Kuck 1987).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -60,7 +60,6 @@ def plan(
     cost: Cost,
     *,
     n_workers: int,
-    still_wanted: Callable[[], bool],
 ) -> Iterator[Bundle]:
     """Cut candidates into bundles, one split each, as they are asked for.
 
@@ -74,8 +73,6 @@ def plan(
     n_workers : int
         A single one gets one task at a time: there is nothing to save, and every outcome
         is known at once.
-    still_wanted : callable
-        False ends the plan.
     """
     done = size = 0
     while done < len(tasks):
@@ -85,8 +82,6 @@ def plan(
             for task in of_candidate:
                 by_split[task.split].append(task)
         for split in sorted(by_split):
-            if not still_wanted():
-                return
             yield Bundle(split, splits[split], tuple(by_split[split]))
         done += size
 

@@ -1,4 +1,4 @@
-"""Asks a policy who goes on, and shows it no more than it may know.
+"""Racing: a policy is asked which candidates go on, and shown no more than it may know.
 
 What is decided depends on the scores alone: on those of a round of candidates that are all as
 far as each other, or, where a strategy learns, on those that the candidate was proposed from.
@@ -12,13 +12,13 @@ from ..policies import Board, Policy
 from ..trials import Rung, Trial, Trials
 
 ROUND = 20
-"""Candidates that go from split to split together. A fixed number, since it decides who is compared
-with whom. With fewer, those that come later are compared with complete ones, and more is saved
-(docs/racing.md); with more, more workers are kept busy."""
+"""Candidates that go from split to split together. A fixed number, since it decides what is
+compared with what. With fewer, those that come later are compared with complete ones, and more is
+saved (docs/racing.md); with more, more workers are kept busy."""
 
 
 class Racing:
-    """Decides who is given up, and notes it in the trials.
+    """Stops candidates, by what a policy says of them.
 
     Parameters
     ----------
@@ -37,8 +37,8 @@ class Racing:
         """Compare from now on with candidates of this rung alone."""
         self._board.clear(n_winners=1 if rung is None else rung.n_kept)
 
-    def survivors(self, racing: Sequence[Trial], n: int) -> list[Trial]:
-        """Return who goes on, of candidates that all have their first `n` splits."""
+    def stop_losers(self, racing: Sequence[Trial], n: int) -> list[Trial]:
+        """Stop the losers of candidates that all have their first `n` splits; return the others."""
         for trial in racing:
             self._board.enter(trial, n)
         if not racing or n == self._trials.n_splits:
@@ -50,8 +50,8 @@ class Racing:
             self._trials.stop(trial.number)
         return [trial for trial in racing if not self._trials.is_stopped(trial)]
 
-    def goes_on(self, trial: Trial, n: int, n_known: int) -> bool:
-        """Say whether a candidate goes on that has `n` splits.
+    def stop_if_losing(self, trial: Trial, n: int, n_known: int) -> bool:
+        """Stop a candidate that has `n` splits if it loses; return whether it goes on.
 
         Parameters
         ----------

@@ -1,80 +1,68 @@
-"""On what candidates are evaluated: one problem, or under successive halving one a rung."""
+"""The stages of a search: one problem, or under successive halving one for each rung."""
 
 from __future__ import annotations
 
 from ..evaluation import Guard
-from ..problem import Problem, ProblemOn
-from ..sharing import Lineages
+from ..problem import Problem
 from ..sharing.files import Files
 from ..trials import Rung
 from .executing import Executor
+from .setup import Setup
 from .sharing_plan import SharingPlan
 
 
 class Stages:
     """The problems of a search, one after the other, each with the plan of its shared work.
 
+    Used as a context manager, which removes what workers have handed on.
+
     Parameters
     ----------
-    problem : Problem
+    setup : Setup
     executor : Executor
-    lineages : Lineages or None
-    problem_on : callable, optional
-        From a rung to what is measured on it.
-    verify, in_order : bool, default=False
-        As of `SharingPlan`.
     """
 
-    def __init__(
-        self,
-        problem: Problem,
-        executor: Executor,
-        lineages: Lineages | None,
-        problem_on: ProblemOn | None = None,
-        *,
-        verify: bool = False,
-        in_order: bool = False,
-    ) -> None:
-        self._problem = problem
+    def __init__(self, setup: Setup, executor: Executor) -> None:
+        self._setup = setup
         self._executor = executor
-        self._lineages = lineages
-        self._problem_on = problem_on
-        self._verify = verify
-        self._in_order = in_order
+        self._lineages = setup.lineages
         self._rung: Rung | None = None
         self._files: Files | None = None
-        self._common: SharingPlan | None = None
+        self._current: tuple[Problem, SharingPlan] | None = None
 
-    def enter(self, rung: Rung | None) -> tuple[Problem, SharingPlan] | None:
-        """Return what is measured on a rung, and the plan of its shared work.
+    def __enter__(self) -> Stages:
+        return self
 
-        None if the rung has been entered before.
-        """
-        if self._common is not None and rung == self._rung:
-            return None
-        problem, executor = self._problem, self._executor
-        if rung is not None and self._problem_on is not None:
-            problem = self._problem_on(rung)
-        if self._common is not None and self._lineages is not None:
-            self._lineages = self._lineages.anew()  # of other samples, or with more of a resource
-        self.close()
-        self._rung = rung
+    def __exit__(self, *_: object) -> None:
+        self._remove_files()
+
+    def enter(self, rung: Rung | None) -> tuple[Problem, SharingPlan]:
+        """Return what is measured on a rung, and the plan of its shared work."""
+        if self._current is not None:
+            if rung == self._rung:
+                return self._current
+            if self._lineages is not None:  # fits on other samples, or with more of a resource
+                self._lineages = self._lineages.anew()
+        self._remove_files()
+        setup, executor, problem = self._setup, self._executor, self._setup.problem
+        if rung is not None and setup.problem_on is not None:
+            problem = setup.problem_on(rung)
         if self._lineages is not None and executor.n_processes > 1:
             self._files = Files.new()
         folders = () if self._files is None else (self._files.folder,)
         guard = Guard(executor.limits, executor.notes, folders, until=executor.until)
-        self._common = SharingPlan(
+        plan = SharingPlan(
             problem,
             self._files,
             self._lineages,
             guard=guard,
-            verify=self._verify,
-            in_order=self._in_order,
+            verify=setup.verify,
+            in_order=setup.in_order,
         )
-        return problem, self._common
+        self._rung, self._current = rung, (problem, plan)
+        return self._current
 
-    def close(self) -> None:
-        """Remove what workers have handed on."""
+    def _remove_files(self) -> None:
         if self._files is not None:
             self._files.remove()
             self._files = None

@@ -9,7 +9,7 @@ together, and cut where they have least in common.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..evaluation import Bundle, CommonWork, Task
@@ -92,30 +92,24 @@ class Subtrees:
             self._pending[split] = PendingUses(of_split, whole=whole)
             self._left[split] = Counter(key for _, p in of_split if p is not None for key in p.keys)
 
-    def one_by_one(self, still_wanted: Callable[[], bool], *, in_order: bool) -> Iterator[Bundle]:
+    def one_by_one(self, *, in_order: bool) -> Iterator[Bundle]:
         """Give bundles of one task, for a single worker.
 
         Parameters
         ----------
-        still_wanted : callable
-            False ends the plan.
         in_order : bool
             Whether in the order of candidates, which matters if they draw from a common
             source of randomness; else subtree by subtree.
         """
         by_tree = [task for subtree in self._subtrees for task in subtree.tasks]
         for task in self._in_order if in_order else by_tree:
-            if not still_wanted():
-                return
             yield self._bundle([task], alone=True)
 
-    def bundles(
-        self, cost: Cost, n_workers: int, still_wanted: Callable[[], bool]
-    ) -> Iterator[Bundle]:
+    def bundles(self, cost: Cost, n_workers: int) -> Iterator[Bundle]:
         """Give bundles for several workers, sized by what has been learnt of costs."""
         size = 0
         self._regroup(3 * n_workers)
-        while self._subtrees and still_wanted():
+        while self._subtrees:
             left = [(self._seconds(s, cost), k) for k, s in enumerate(self._subtrees)]
             largest = max(left, key=lambda entry: (entry[0], -entry[1]))[1]
             subtree = self._subtrees[largest]

@@ -1,4 +1,4 @@
-"""Keeps a strategy that learns ahead of its workers, by its window and no further."""
+"""The window of a strategy that learns: how far it is kept ahead of its workers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..evaluation import Bundle
+from ..exceptions import warn
 from ..strategies import Strategy
 from ..trials import Trial, Trials
 from .racing import Racing
@@ -89,7 +90,7 @@ class Window:
             candidates = strategy.ask(1)
             self._exhausted = not candidates
             begun += [self._trials.begin(params) for params in candidates]
-        wanted = [trial for trial in begun if trial.twin is None]
+        wanted = [trial for trial in begun if trial.duplicate_of is None]
         bundles = self._bundles_of(wanted)
         if self._racing is None:
             self._waiting += bundles
@@ -99,7 +100,7 @@ class Window:
             self._running.append(_Runner(trial, left))
 
     def _pass_on(self) -> None:
-        """Hand out the next split of those who go on: one at a time of each candidate."""
+        """Hand out the next split of those that go on: one at a time of each candidate."""
         if self._racing is None:
             return
         for runner in self._running:
@@ -107,7 +108,7 @@ class Window:
             n_known = trial.number + 1 - (self._strategy.window or 1)
             while runner.goes_on and trial.outcomes[runner.n_done] is not None:
                 runner.n_done += 1
-                runner.goes_on = self._racing.goes_on(trial, runner.n_done, n_known)
+                runner.goes_on = self._racing.stop_if_losing(trial, runner.n_done, n_known)
             if runner.goes_on and runner.n_done in runner.left:
                 self._waiting.append(runner.left.pop(runner.n_done))
         self._running = [runner for runner in self._running if runner.goes_on]
@@ -133,3 +134,16 @@ class Window:
                 if self._exhausted or not endless:
                     return
                 yield None
+
+
+def warn_of_idle_workers(
+    window: int | None, n_workers: int, n_splits: int, *, in_turn: bool
+) -> None:
+    """Warn where a strategy with a window cannot keep all workers busy."""
+    at_once = 1 if in_turn else n_splits
+    if window is not None and window * at_once < n_workers:
+        splits = "one split after the other" if in_turn else f"on {n_splits} splits"
+        warn(
+            f"{window} candidates at a time {splits} keep {window * at_once} of "
+            f"{n_workers} workers busy. Raise n_points to {-(-n_workers // at_once)} at least."
+        )

@@ -1,8 +1,8 @@
-"""Keeps what was found out in a file, and goes on from there."""
+"""The journal of a search: a file of all its outcomes, from which the same search goes on."""
 
+from .checkpoint import check_some_recur, is_folder, open_journal
 from .fingerprint import Field, as_fields
 from .journal import Journal
-from .opening import check_some_recur, is_folder, open_journal
 from .reading import read_journal
 
 __all__ = [

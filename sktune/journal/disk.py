@@ -1,4 +1,4 @@
-"""All that touches the journal's file. Nothing else in the package does.
+"""The file system as the journal uses it; nothing else touches the journal's file.
 
 What is appended is given to the system at once, so a killed process loses none of it; it is
 on the disk within a second, which is what a power cut can cost. A file is begun, or begun
@@ -19,8 +19,6 @@ from typing import Protocol
 
 from filelock import FileLock, Timeout
 
-from .failpoints import armed, die, pass_by
-
 SYNC_EVERY = 1.0
 """Seconds between two fsyncs at least, and from a write to its fsync at most."""
 
@@ -32,7 +30,7 @@ _BEGIN = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
 
 
 class InUseError(RuntimeError):
-    """Another search has the file."""
+    """The file is in use by another search."""
 
 
 class File(Protocol):
@@ -65,17 +63,16 @@ class Disk:
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         lock = FileLock(f"{path}.lock", thread_local=False)
         try:
-            lock.acquire(timeout=0)
+            return lock.acquire(timeout=0)
         except Timeout:
             # where nothing can be made at all, as in /proc, FileLock takes that for a race
             os.close(os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o666))
             raise InUseError(path) from None
         except NotImplementedError as exc:  # what some releases make of ENOSYS
             raise OSError(errno.ENOLCK, "the file system has no locks") from exc
-        return _Held(lock.release)
 
     def is_regular(self, path: str) -> bool | None:
-        """Whether there is an ordinary file; None if there is nothing."""
+        """Return whether there is an ordinary file; None if there is nothing."""
         try:
             return stat.S_ISREG(os.stat(path).st_mode)
         except FileNotFoundError:
@@ -90,47 +87,60 @@ class Disk:
     def begin(self, path: str, data: bytes) -> None:
         """Put a file in its place, whole, whatever is there."""
         beside = f"{path}.new"
-        descriptor = os.open(beside, _BEGIN, 0o666)
+        file = self.file(beside, _BEGIN)
         try:
-            _write(descriptor, data)
-            os.fsync(descriptor)
+            file.append(data)
+            file.sync()
         finally:
-            os.close(descriptor)
-        pass_by("before rename")
-        os.replace(beside, path)
-        pass_by("after rename")
+            file.close()
+        self.rename(beside, path)
         _sync_folder(os.path.dirname(path) or ".")
 
     def open(self, path: str) -> File:
         """Open a file to append to it."""
-        return _OnDisk(path)
+        return self.file(path, _APPEND)
+
+    def file(self, path: str, flags: int) -> File:
+        """Open a file with flags of `os.open`."""
+        return OpenFile(path, flags)
+
+    def rename(self, path: str, to: str) -> None:
+        """Move a file to the place of another."""
+        os.replace(path, to)
 
 
-class _OnDisk:
-    def __init__(self, path: str) -> None:
-        self._descriptor = os.open(path, _APPEND)
+class OpenFile:
+    """A file of the system's."""
+
+    def __init__(self, path: str, flags: int) -> None:
+        self._descriptor = os.open(path, flags, 0o666)
 
     def append(self, data: bytes) -> None:
-        pass_by("before write")
-        _write(self._descriptor, data)
-        pass_by("after write")
+        """Write all, though the system may take it in parts."""
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._descriptor, view) :]
 
     def sync(self) -> None:
+        """Return when all that was written is on the disk."""
         os.fsync(self._descriptor)
-        pass_by("after fsync")
 
     def cut(self, size: int) -> None:
-        pass_by("before truncate")
+        """Shorten it, on the disk too."""
+        self.truncate(size)
+        self.sync()
+
+    def truncate(self, size: int) -> None:
+        """Shorten it."""
         os.ftruncate(self._descriptor, size)
-        pass_by("after truncate")
-        os.fsync(self._descriptor)
 
     def close(self) -> None:
+        """Close it, without a sync."""
         os.close(self._descriptor)
 
 
 class Writer:
-    """Appends whole lines to a file, and has them on the disk within a second.
+    """A writer that appends whole lines to a file, and has them on the disk within a second.
 
     After an append that failed, or that an interrupt cut off, the file ends where it did
     before; not until then is anything appended.
@@ -141,7 +151,7 @@ class Writer:
     size : int
         How long it is.
     clock : callable, default=time.monotonic
-        Seconds.
+        The time in seconds.
 
     Attributes
     ----------
@@ -214,29 +224,6 @@ class Writer:
                 self._timer.cancel()
                 self._timer = None
             self._file.close()
-
-
-class _Held:
-    """A lock that was taken."""
-
-    def __init__(self, release: Callable[[], None]) -> None:
-        self._release = release
-
-    def __enter__(self) -> _Held:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._release()
-
-
-def _write(descriptor: int, data: bytes) -> None:
-    """Write all, though the system may take it in parts."""
-    view = memoryview(data)
-    if armed("inside write"):
-        os.write(descriptor, view[: len(view) // 2])
-        die()
-    while view:
-        view = view[os.write(descriptor, view) :]
 
 
 def _sync_folder(folder: str) -> None:

@@ -1,6 +1,6 @@
-"""What makes a problem this problem and no other: digests, field by field.
+"""The fingerprint of a problem, by which it is known from all others: digests, field by field.
 
-Everything a recorded score depends on is in it, and what proposals depend on. What changes
+Everything that a recorded score depends on is in it, and what proposals depend on. What changes
 neither is not: `n_iter`, `n_jobs`, `verbose`, `refit`, limits. Versions of libraries are
 kept beside it, because they may matter, and mostly do not.
 """
@@ -14,13 +14,13 @@ from typing import Any
 
 from sklearn.base import clone
 
-from ..exceptions import CheckpointError, tell
+from ..exceptions import CheckpointError, warn
 from ..problem import Problem, Split
 from .digests import Undescribable, describe, digest
-from .records import Header
+from .records import JournalHeader
 
 Field = tuple[str, str]
-"""Digest, and what a person would call it."""
+"""A digest, and a short description for people."""
 
 _INERT = ("n_jobs", "verbose", "memory")
 """Parameters of estimators that change no score, whatever estimator it is."""
@@ -86,7 +86,7 @@ def as_fields(values: Mapping[str, Any]) -> dict[str, Field]:
 
 
 def _estimator_fields(estimator: Any) -> dict[str, Field]:
-    """The estimator as a whole, and its parameters, so that one can be named."""
+    """Describe the estimator as a whole, and each parameter, so that one can be named."""
     described = describe(estimator)
     params = estimator.get_params(deep=True) if hasattr(estimator, "get_params") else {}
     inert = {name: None for name in params if name.rpartition("__")[2] in _INERT}
@@ -112,7 +112,7 @@ def _has_estimators(value: Any) -> bool:
     return hasattr(value, "get_params") and not isinstance(value, type)
 
 
-def check_same(header: Header, ours: Header, path: str) -> None:
+def check_same(header: JournalHeader, ours: JournalHeader, path: str) -> None:
     """Refuse to go on with another problem's journal; warn of other versions of libraries.
 
     Raises
@@ -142,7 +142,7 @@ def check_same(header: Header, ours: Header, path: str) -> None:
         why = f" It was written with {'; '.join(others)}, which may be why." if others else ""
         raise CheckpointError(_told(recorded, here, different, path) + why)
     if others:
-        tell(
+        warn(
             f"checkpoint={path!r} was written with {'; '.join(others)}. Recorded scores may not be "
             "those that would be had now."
         )
@@ -167,12 +167,12 @@ def _told(
 
 
 def name_of(fields: Mapping[str, Field]) -> str:
-    """A short name for a problem, for its file."""
+    """Return a short name for a problem, for its file."""
     return digest([[name, fields[name][0]] for name in sorted(fields)])[:16]
 
 
 def versions_of(estimator: Any) -> dict[str, str]:
-    """Versions of the libraries that have a part in a score."""
+    """Return the versions of the libraries that have a part in a score."""
     params = estimator.get_params(deep=True) if hasattr(estimator, "get_params") else {}
     parts = [estimator, *(value for value in params.values() if hasattr(value, "get_params"))]
     tops = [*_LIBRARIES, *(type(part).__module__.partition(".")[0] for part in parts)]

@@ -1,7 +1,7 @@
-"""The journal of a search: what has been found out, on disk, and back.
+"""The journal of a search: its outcomes are recorded on disk, and recalled from there.
 
-Only the search's own process writes it, under a lock. It is an observer, told before all
-others, and what it remembers is recorded again before anything is handed to a worker.
+Only the search's own process writes it, under a lock. It is an observer, called before all
+others, and what is recalled is recorded in the search before anything is handed to a worker.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from types import TracebackType
 
-from ..exceptions import CheckpointError, tell
-from ..observers import Observer
+from ..events import Observer
+from ..exceptions import CheckpointError, warn
 from ..strategies import Strategy
 from ..trials import Outcome, Trial
+from .contents import Contents, read_file, unreadable
 from .digests import Undescribable
 from .disk import Disk, InUseError, Writer
 from .fingerprint import check_same
-from .lines import Body, DamagedError, Line, TooLongError, encode
-from .recorded import NotAJournalError, Recorded
-from .records import Candidate, Header, key_of, outcome_body, start_body, stopped_body
+from .line_format import Body, Line, TooLongError, encode
+from .records import Candidate, JournalHeader, key_of, outcome_body, start_body, stopped_body
 
 _CANNOT_BE = (
     errno.EACCES,
@@ -34,32 +34,32 @@ _CANNOT_BE = (
     errno.EISDIR,
     errno.ENAMETOOLONG,
 )
-"""What the system says where no file can ever be written; a full disk is another matter."""
+"""The errors of the system where no file can ever be written; a full disk is no such place."""
 
 
 class Journal(Observer):
-    """Remembers the outcomes of a problem, and records what is new.
+    """A record of the outcomes of a problem: recalls those that are there, and adds new ones.
 
-    Used as a context manager, which takes the file's lock and reads it, and gives it back.
+    A context manager, which takes the file's lock and reads the file, and gives the lock back.
 
     Parameters
     ----------
     path : str
-    header : Header
-        Of this search, for a new file.
+    header : JournalHeader
+        The header of this search, for a new file.
     disk : Disk, optional
 
     Attributes
     ----------
-    header : Header
-    recorded : Recorded
-        There inside the context.
+    header : JournalHeader
+    contents : Contents
+        What is in the file; there inside the context.
     """
 
-    def __init__(self, path: str, header: Header, disk: Disk | None = None) -> None:
+    def __init__(self, path: str, header: JournalHeader, disk: Disk | None = None) -> None:
         self.path = path
         self.header = header
-        self.recorded = Recorded(header)
+        self.contents = Contents(header)
         self._disk = disk or Disk()
         self._held = ExitStack()
         self._writer: Writer | None = None
@@ -90,7 +90,7 @@ class Journal(Observer):
             # where nothing is recorded yet, nothing can be mixed up: another problem begins anew
             if found is not None and (found.candidates or found.header.is_like(self.header)):
                 check_same(found.header, self.header, self.path)
-                self.recorded = found
+                self.contents = found
             self._held = held.pop_all()
         return self
 
@@ -105,13 +105,13 @@ class Journal(Observer):
 
     @property
     def seed(self) -> int | None:
-        """Drawn when the file was begun, if the search has none."""
-        return self.recorded.header.seed
+        """The seed that was drawn when the file was begun, if the search has none."""
+        return self.contents.header.seed
 
     @property
     def is_new(self) -> bool:
-        """Whether there is no file yet, or an empty one."""
-        return self.recorded.n_lines == 0
+        """Return whether there is no file yet, or an empty one."""
+        return self.contents.n_lines == 0
 
     def begin(self, strategy: Strategy, *, notes_starts: bool = False) -> None:
         """Hand a strategy what was proposed before; write the header of a new file.
@@ -132,112 +132,113 @@ class Journal(Observer):
         self._notes_starts = notes_starts
         if not self.is_new or not self._works:
             return
-        header = encode(Line(1, 0, self.recorded.header.body), "")
+        header = encode(Line(1, 0, self.contents.header.body), "")
         try:
             self._disk.begin(self.path, header)
         except OSError as exc:
             self._refuse_or_warn(exc)
             return
-        self.recorded.n_lines, self.recorded.size = 1, len(header)
+        self.contents.n_lines, self.contents.size = 1, len(header)
 
     def _restore(self, strategy: Strategy) -> None:
-        proposals = [c.proposal for c in self.recorded.candidates if c.proposal is not None]
+        proposals = [c.proposal for c in self.contents.candidates if c.proposal is not None]
         try:
             strategy.restore(proposals)
         except ValueError:
-            for candidate, line in zip(self.recorded.candidates, self.recorded.lines, strict=True):
+            for candidate, line in zip(self.contents.candidates, self.contents.lines, strict=True):
                 try:
                     strategy.restore([] if candidate.proposal is None else [candidate.proposal])
                 except ValueError as exc:
                     told = ValueError(f"line {line} is no record: {exc}")
-                    raise CheckpointError(_unreadable(self.path, told)) from exc
+                    raise CheckpointError(unreadable(self.path, told)) from exc
             raise
 
     def recall(self, trial: Trial) -> Iterator[Outcome]:
-        """Give what is known of a candidate."""
-        number = self.recorded.numbers.get(self._key(trial)) if self.recorded.outcomes else None
-        known = self.recorded.outcomes.get(-1 if number is None else number, {})
+        """Return the outcomes of a candidate that are recorded."""
+        number = self.contents.numbers.get(self._key(trial)) if self.contents.outcomes else None
+        known = self.contents.outcomes.get(-1 if number is None else number, {})
         for split in sorted(known):
-            yield replace(known[split], trial=trial.number)
+            yield replace(known[split], trial=trial.number, recalled=True)
 
     def deaths(self, trial: Trial, split: int) -> int:
-        """How often this process has died of a candidate on a split."""
-        if not self.recorded.deaths:
+        """Count how often this process has died of a candidate on a split."""
+        if not self.contents.deaths:
             return 0
-        number = self.recorded.numbers.get(self._key(trial), -1)
-        return self.recorded.deaths[number, split]
+        number = self.contents.numbers.get(self._key(trial), -1)
+        return self.contents.deaths[number, split]
 
-    def trial_begun(self, trial: Trial) -> None:
+    def trial_started(self, trial: Trial) -> None:
         if self._strategy is not None and self._strategy.window is not None:
             self._number(trial)
 
-    def task_started(self, trial: Trial, split: int) -> None:
+    def split_started(self, trial: Trial, split: int) -> None:
         if self._notes_starts and (number := self._number(trial)) is not None:
             self._append(start_body(number, split))
 
-    def task_finished(self, trial: Trial, outcome: Outcome) -> None:
+    def split_finished(self, trial: Trial, outcome: Outcome) -> None:
+        if outcome.recalled or trial.duplicate_of is not None:
+            return
         number = self._number(trial)
         if number is not None:
             self._append(outcome_body(number, outcome))
 
-    def task_recalled(self, trial: Trial, outcome: Outcome) -> None:
-        pass
-
-    def trial_stopped(self, trial: Trial) -> None:
-        """Record it for whoever reads the file: a search finds out anew who is given up."""
+    def trial_finished(self, trial: Trial) -> None:
+        """Record a stop for whoever reads the file: a search finds out anew what is stopped."""
+        if trial.complete or trial.duplicate_of is not None:
+            return
         number = self._number(trial)
-        if number is not None and number not in self.recorded.stopped:
+        if number is not None and number not in self.contents.stopped:
             self._append(stopped_body(number))
-            self.recorded.stopped.add(number)
+            self.contents.stopped.add(number)
 
     def _number(self, trial: Trial) -> int | None:
-        """A candidate's number in the journal, where it is entered if it is new."""
+        """Return a candidate's number in the journal, where it is entered if it is new."""
         key = self._key(trial)
-        number = self.recorded.numbers.get(key)
+        number = self.contents.numbers.get(key)
         if number is None and key:
             proposal = None if self._strategy is None else self._strategy.proposal(trial.number)
-            number = len(self.recorded.candidates)
+            number = len(self.contents.candidates)
             candidate = Candidate.of(number, trial.params, proposal, _n_samples(trial))
             self._append(candidate.body)
-            self.recorded.add(candidate)
+            self.contents.add(candidate)
         return number
 
     def _key(self, trial: Trial) -> str:
-        """Digest of a candidate; empty if it has none."""
+        """Return the digest of a candidate; empty if it has none."""
         if trial.number not in self._keys:
             try:
                 self._keys[trial.number] = key_of(trial.params, _n_samples(trial))
             except Undescribable as exc:
                 self._keys[trial.number] = ""
-                tell(f"checkpoint: a candidate is not recorded, and fitted again: {exc}")
+                warn(f"checkpoint: a candidate is not recorded, and fitted again: {exc}")
         return self._keys[trial.number]
 
     def _append(self, body: Body) -> None:
         if not self._works:
             return
-        recorded = self.recorded
+        contents = self.contents
         size = math.inf
         try:
             if self._writer is None:
                 self._writer = self._open()
-            line = Line(recorded.n_lines + 1, self._writer.synced, body)
+            line = Line(contents.n_lines + 1, self._writer.synced, body)
             size = self._writer.size
-            self._writer.append(encode(line, recorded.header.salt))
+            self._writer.append(encode(line, contents.header.salt))
         except (OSError, TooLongError) as exc:
-            self._give_up(exc)
+            self._stop_writing(exc)
         finally:
             # an interrupt may come between a line and the next statement
             if self._writer is not None and self._writer.size > size:
-                recorded.n_lines += 1
+                contents.n_lines += 1
 
     def _open(self) -> Writer:
         """Open the file, without what a crash has left at its end."""
         file = self._disk.open(self.path)
         try:
-            if self.recorded.tail:
-                file.cut(self.recorded.size)
-                self.recorded.tail = 0
-            writer = Writer(file, self.recorded.size)
+            if self.contents.tail:
+                file.cut(self.contents.size)
+                self.contents.tail = 0
+            writer = Writer(file, self.contents.size)
             writer.sync()
         except BaseException:
             with suppress(OSError):
@@ -246,7 +247,7 @@ class Journal(Observer):
         return writer
 
     def _close(self) -> None:
-        """Say in the last line that all before it is on the disk."""
+        """Write a last line, which says that all before it is on the disk; close the file."""
         if self._writer is None:
             return
         try:
@@ -257,7 +258,7 @@ class Journal(Observer):
             finally:
                 self._writer.close()
         except OSError as exc:
-            self._give_up(exc)
+            self._stop_writing(exc)
 
     def _refuse_or_warn(self, error: OSError) -> None:
         if error.errno in _CANNOT_BE:
@@ -265,13 +266,13 @@ class Journal(Observer):
                 f"checkpoint={self.path!r} cannot be written: {error.strerror}. Make its folder, "
                 "or pass a path that can be written."
             ) from error
-        self._give_up(error)
+        self._stop_writing(error)
 
-    def _give_up(self, error: Exception) -> None:
-        """Warn once; the search goes on without its journal."""
+    def _stop_writing(self, error: Exception) -> None:
+        """Stop writing, and warn once; the search goes on without its journal."""
         if self._works:
             self._works = False
-            tell(
+            warn(
                 f"checkpoint={self.path!r} cannot be written any more ({error}). The search goes "
                 "on without it; what is recorded so far stays."
             )
@@ -279,33 +280,3 @@ class Journal(Observer):
 
 def _n_samples(trial: Trial) -> int | None:
     return None if trial.rung is None else trial.rung.n_samples
-
-
-def read_file(path: str, disk: Disk) -> Recorded | None:
-    """Read a journal; None if there is no file, or an empty one.
-
-    Raises
-    ------
-    CheckpointError
-        If it cannot be read, or not be relied on.
-    """
-    try:
-        there = disk.is_regular(path)
-        if there is False:
-            raise CheckpointError(f"{path!r} is no ordinary file. Pass the path of one.")
-        return Recorded.read(disk.lines(path)) if there else None
-    except (NotAJournalError, DamagedError) as exc:
-        raise CheckpointError(_unreadable(path, exc)) from exc
-    except OSError as exc:
-        raise CheckpointError(f"{path!r} cannot be read: {exc.strerror}.") from exc
-
-
-def _unreadable(path: str, error: Exception) -> str:
-    """Say what is wrong with a file, and what to do."""
-    if isinstance(error, NotAJournalError):
-        return f"{path!r} is no journal: {error}. Pass another path; nothing is overwritten."
-    return (
-        f"{path!r} cannot be relied on: {error}. Nothing has been changed. Take a copy from "
-        "before the damage, or another path; or, to go on with what is before that line, cut "
-        "the file there."
-    )

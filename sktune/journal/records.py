@@ -1,4 +1,4 @@
-"""What is recorded: the header, candidates, their outcomes; to the body of a line, and back.
+"""The records of a journal, to the body of a line and back: header, candidates, outcomes.
 
 What is read is checked entry by entry. A file that lies can lie about scores, and that is
 the worst it can do.
@@ -14,8 +14,7 @@ from typing import Any
 from ..strategies import Proposal
 from ..trials import SINGLE, Failure, Outcome, Params
 from .digests import digest
-from .lines import Body
-from .values import (
+from .json_values import (
     LARGEST_INT,
     OddRecordError,
     check,
@@ -24,9 +23,10 @@ from .values import (
     shown_value,
     value_body,
 )
+from .line_format import Body
 
 FORMAT = 1
-"""Of the files. A newer one is refused."""
+"""The format of the files. A newer one is refused."""
 
 _MOST_SPLITS = 2**20
 """A file that says more is not believed: there is a place for each in memory."""
@@ -35,22 +35,22 @@ _STAGES = ("fit", "scoring", "score", "train score", "timeout", "crash")
 
 
 @dataclass(frozen=True)
-class Header:
-    """The first line.
+class JournalHeader:
+    """The first line of a journal.
 
     Attributes
     ----------
     salt : str
-        Of the checksums.
+        The salt of the checksums.
     search : str
         Class of the search.
     fields : mapping of str to (digest, description)
         What the problem is, see `sktune.journal.fingerprint`.
     versions : mapping of str to str
-        Of the libraries.
+        The versions of the libraries.
     n_splits : int
     seed : int or None
-        Drawn, because none was given.
+        The seed that was drawn, because none was given.
     """
 
     salt: str
@@ -60,18 +60,18 @@ class Header:
     n_splits: int
     seed: int | None = None
 
-    def is_like(self, other: Header) -> bool:
-        """Whether it is of the same problem, on as many splits."""
+    def is_like(self, other: JournalHeader) -> bool:
+        """Return whether it is of the same problem, on as many splits."""
         return (self.digests, self.n_splits) == (other.digests, other.n_splits)
 
     @property
     def digests(self) -> dict[str, str]:
-        """Of the fields, without what a person would call them."""
+        """The digests of the fields, without their descriptions."""
         return {name: found for name, (found, _) in self.fields.items()}
 
     @property
     def body(self) -> Body:
-        """As a line has it."""
+        """The body of its line."""
         return {
             "kind": "header",
             "format": FORMAT,
@@ -84,7 +84,7 @@ class Header:
         }
 
     @classmethod
-    def read(cls, body: Body) -> Header:
+    def read(cls, body: Body) -> JournalHeader:
         """Raise `OddRecordError` for what is no header, or one of a newer format."""
         entries = _Entries(body)
         check(entries.take("kind", str) == "header", "kind", body.get("kind"))
@@ -122,11 +122,11 @@ class Candidate:
     key : str
         Digest of its parameters.
     params : mapping of str to object
-        Its parameters, as `sktune.journal.values.value_body` describes them.
+        Its parameters, as `sktune.journal.json_values.value_body` describes them.
     proposal : Proposal or None
         Where the strategy learns: where the candidate lies in the space.
     n_samples : int or None
-        Of how many it was evaluated on, under successive halving.
+        How many samples it was evaluated on, under successive halving.
     """
 
     number: int
@@ -142,7 +142,7 @@ class Candidate:
 
     @property
     def body(self) -> Body:
-        """As a line has it."""
+        """The body of its line."""
         body: Body = {
             "kind": "candidate",
             "number": self.number,
@@ -186,7 +186,7 @@ class Candidate:
 
 
 def key_of(params: Params, n_samples: int | None = None) -> str:
-    """Digest of a candidate's parameters, in whatever order they are, and of what it is tried on.
+    """Digest a candidate's parameters, in whatever order they are, and its number of samples.
 
     The samples themselves follow from their number, since the seed is in the header.
     """
@@ -204,7 +204,7 @@ def _read_proposal(entries: _Entries) -> Proposal:
 
 
 def outcome_body(candidate: int, outcome: Outcome) -> Body:
-    """Describe what a candidate of the journal gave on a split."""
+    """Describe the outcome of a candidate of the journal on a split."""
     body: Body = {"kind": "outcome", "candidate": candidate, "split": outcome.split}
     body["test"] = {name: number_body(score) for name, score in outcome.test_scores.items()}
     if outcome.train_scores:
@@ -264,12 +264,12 @@ def read_outcome(body: Body, n_candidates: int, n_splits: int) -> Outcome:
 
 
 def stopped_body(candidate: int) -> Body:
-    """As a line has it that a candidate was given up."""
+    """Describe that a candidate was stopped."""
     return {"kind": "stopped", "candidate": candidate}
 
 
 def read_stopped(body: Body, n_candidates: int) -> int:
-    """Read which candidate was given up."""
+    """Read which candidate was stopped."""
     return _Entries(body).whole("candidate", below=n_candidates)
 
 
@@ -286,7 +286,7 @@ def read_start(body: Body, n_candidates: int, n_splits: int) -> tuple[int, int]:
 
 
 class _Entries:
-    """Takes a line's entries, each of the type it must have."""
+    """The entries of a line, of which each must have its type."""
 
     def __init__(self, body: Body) -> None:
         self._body = body

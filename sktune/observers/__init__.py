@@ -1,25 +1,19 @@
-"""Who watches a search."""
+"""Observers of a search: progress, lines, checks, scikit-learn's callbacks."""
 
-from .base import Observer
-from .callbacks import Callbacks, callbacks_for, weights
+from .callbacks import Callbacks, weights
+from .fit_lines import FitLines, HeaderLine
+from .printing import in_words, print_line
 from .progress import Progress
 from .refit_metric import RefitMetricCheck, check_guiding_metric
-from .saying import in_words, say
-from .told import OnTold, StopAfter
-from .verbose import FitLines, Header
 
 __all__ = [
     "Callbacks",
     "FitLines",
-    "Header",
-    "Observer",
-    "OnTold",
+    "HeaderLine",
     "Progress",
     "RefitMetricCheck",
-    "StopAfter",
-    "callbacks_for",
     "check_guiding_metric",
     "in_words",
-    "say",
+    "print_line",
     "weights",
 ]

@@ -1,4 +1,4 @@
-"""scikit-learn's callbacks (``set_callbacks``, scikit-learn >= 1.9).
+"""scikit-learn's callbacks (``set_callbacks``, scikit-learn >= 1.9) as an observer.
 
 The hooks of the search and of its tasks fire here, in the parent; the hooks of the
 estimator inside fire where it is fitted. The tree of tasks is scikit-learn's: the fit, in
@@ -12,14 +12,14 @@ from functools import partial
 from typing import Any
 
 from .. import _sklearn
-from ..policies import Ending
+from ..events import Observer, SearchInfo
 from ..problem import Problem, ProblemOn
-from ..trials import Outcome, Trial, Trials
-from .base import Observer
+from ..results import Results
+from ..trials import Outcome, Trial
 
 
-class Callbacks(Observer, Ending):
-    """Fires the hooks of a search; ends it when one of them asks to stop.
+class Callbacks(Observer):
+    """Fires the hooks of a search.
 
     Parameters
     ----------
@@ -30,26 +30,39 @@ class Callbacks(Observer, Ending):
     problem : Problem
     problem_on : callable
         From a rung, or None, to the problem with the data that hooks may ask for.
+    n_tasks : int or None
+        How many there will be.
+
+    Attributes
+    ----------
+    fire_in_fits : bool
+        Whether fits fire hooks too, so that each has to be done by itself.
     """
 
-    def __init__(self, search: Any, root: Any, problem: Problem, problem_on: ProblemOn) -> None:
+    def __init__(
+        self,
+        search: Any,
+        root: Any,
+        problem: Problem,
+        problem_on: ProblemOn,
+        n_tasks: int | None,
+    ) -> None:
         self._search = search
-        self._root = root
         self._problem = problem
         self._problem_on = problem_on
         self._contexts: dict[tuple[int, int], Any] = {}
-        self._stop = False
-
-    def search_started(self, trials: Trials, total: int | None) -> None:
-        n_tasks = None if total is None else total * trials.n_splits
         self._context = _sklearn.open_child(
-            self._root, "search", max_subtasks=n_tasks, sequential_subtasks=False
+            root, "search", max_subtasks=n_tasks, sequential_subtasks=False
         )
+        propagated = _sklearn.propagated_callbacks(self._context, problem.estimator)
+        self.fire_in_fits = bool(propagated) or _sklearn.has_callbacks(problem.estimator)
+        self._propagated = propagated if self.fire_in_fits else None
+
+    def search_started(self, info: SearchInfo) -> None:
         _sklearn.call_begin(self._context, self._search)
-        self._propagated = _sklearn.propagated_callbacks(self._context, self._problem.estimator)
 
     def surround(self, trial: Trial, split: int) -> _sklearn.FitContext | None:
-        """Open a task's context; what the estimator needs of it in the worker."""
+        """Open a task's context; return what the estimator needs of it in the worker."""
         task_id = trial.number * len(self._problem.splits) + split
         context = _sklearn.open_child(self._context, "candidate-split-evaluation", task_id=task_id)
         self._contexts[trial.number, split] = context
@@ -58,28 +71,27 @@ class Callbacks(Observer, Ending):
         _sklearn.leave_to_estimator(context, self._propagated)
         return _sklearn.FitContext(context)
 
-    def task_started(self, trial: Trial, split: int) -> None:
+    def split_started(self, trial: Trial, split: int) -> None:
         context = self._contexts[trial.number, split]
         _sklearn.call_begin(context, self._search, **self._data(trial, split))
 
-    def task_finished(self, trial: Trial, outcome: Outcome) -> None:
+    def split_finished(self, trial: Trial, outcome: Outcome) -> bool:
+        if outcome.recalled:
+            return False  # no task has begun
+        if trial.duplicate_of is not None:  # its task is that of the equal candidate
+            self.surround(trial, outcome.split)
+            self.split_started(trial, outcome.split)
         context = self._contexts.pop((trial.number, outcome.split))
         data = self._data(trial, outcome.split)
-        self._stop |= _sklearn.call_end(context, self._search, **data)
+        return _sklearn.call_end(context, self._search, **data)
 
-    def task_recalled(self, trial: Trial, outcome: Outcome) -> None:
-        """Fire nothing: no task has begun."""
-
-    def search_ended(self, trials: Trials, *, completed: bool) -> None:
-        if completed:  # otherwise there is only the teardown, as in scikit-learn
+    def search_finished(self, results: Results) -> None:
+        # otherwise there is only the teardown, as in scikit-learn
+        if results.ended_by not in ("interrupted", "error"):
             _sklearn.call_end(self._context, self._search)
 
-    def ends(self, trials: Trials) -> bool:
-        """Whether a hook has returned True."""
-        return self._stop
-
     def _data(self, trial: Trial, split: int) -> dict[str, Any]:
-        """A task's data, sliced only if a hook asks for it."""
+        """Return a task's data, sliced only if a hook asks for it."""
         problem = self._problem_on(trial.rung)
         names = "X", "y", "metadata"
         return {name: partial(self._training, problem, split, name) for name in names}
@@ -93,15 +105,6 @@ class Callbacks(Observer, Ending):
 
 
 def weights(params: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What scikit-learn tells hooks about the fit parameters."""
+    """Return what scikit-learn tells hooks about the fit parameters."""
     weight = params.get("sample_weight")
     return None if weight is None else {"sample_weight": weight}
-
-
-def callbacks_for(
-    search: Any, root: Any, problem: Problem, problem_on: ProblemOn | None = None
-) -> Callbacks | None:
-    """Make the observer if there is anybody to call."""
-    if root is None or not _sklearn.has_callbacks(search, problem.estimator):
-        return None
-    return Callbacks(search, root, problem, problem_on or (lambda _: problem))

@@ -1,4 +1,4 @@
-"""How far the search is, how long it will take, and the best score so far."""
+"""Progress: how far the search is, how long it will take, and the best score so far."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-from ..trials import Outcome, Rung, Trial, Trials
-from .base import Observer
-from .saying import say
+from ..events import Observer, SearchInfo
+from ..objective import Objective
+from ..results import Results
+from ..trials import Outcome, Rung, Trial
+from .printing import print_line
 
 _LONGEST_PAUSE = 60.0
 
@@ -20,8 +22,8 @@ class Progress(Observer):
 
     Parameters
     ----------
-    metric : str or None
-        Whose mean over the splits is told; None tells no score.
+    objective : Objective, optional
+        Whose mean over the splits is told.
     stream : text stream, optional
         Standard output if not given.
     clock : callable, default=time.monotonic
@@ -30,72 +32,68 @@ class Progress(Observer):
 
     def __init__(
         self,
-        metric: str | None = None,
+        objective: Objective | None = None,
         *,
         stream: TextIO | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._metric = metric
+        self._objective = objective or Objective()
         self._stream = stream or sys.stdout
         self._clock = clock
         self._terminal = _is_terminal(self._stream)
         self._pause = 0.1 if self._terminal else 1.0  # seconds until the next update
-        self._best = -math.inf
+        self._best = math.nan
         self._done = 0
         self._recalled = 0
         self._stopped = 0
+        self._duplicates = 0
         self._total: int | None = None
         self._rung: Rung | None = None
         self._began = self._told = 0.0
         self._width = 0
 
-    def search_started(self, trials: Trials, total: int | None) -> None:
-        self._total = None if total is None else total * trials.n_splits
+    def search_started(self, info: SearchInfo) -> None:
+        self._total = info.n_fits
         self._began = self._told = self._clock()
 
-    def trial_begun(self, trial: Trial) -> None:
-        if trial.rung != self._rung:  # scores of another do not compare
-            self._rung, self._best = trial.rung, -math.inf
+    def rung_started(self, rung: Rung) -> None:
+        self._rung, self._best = rung, math.nan  # scores of another rung do not compare
 
-    def task_finished(self, trial: Trial, outcome: Outcome) -> None:
+    def split_finished(self, trial: Trial, outcome: Outcome) -> None:
+        if trial.duplicate_of is not None:
+            self._duplicates += 1
+            return
         self._done += 1
-        self._best = max(self._best, self._mean(trial))
+        self._recalled += outcome.recalled
+        mean = self._objective.mean(trial) if trial.complete else math.nan
+        if math.isfinite(mean):
+            self._best = mean if math.isnan(self._best) else max(self._best, mean)
         if self._clock() - self._told >= self._pause:
             self._tell()
             if not self._terminal:  # a file is read later: a few lines at first, then fewer
                 self._pause = min(2 * self._pause, _LONGEST_PAUSE)
 
-    def trial_stopped(self, trial: Trial) -> None:
-        left = trial.outcomes.count(None)
+    def trial_finished(self, trial: Trial) -> None:
+        if trial.complete or trial.duplicate_of is not None:
+            return
         self._stopped += 1
         if self._total is not None:
-            self._total -= left
+            self._total -= trial.outcomes.count(None)
 
-    def task_recalled(self, trial: Trial, outcome: Outcome) -> None:
-        self._recalled += 1
-        self.task_finished(trial, outcome)
-
-    def _mean(self, trial: Trial) -> float:
-        """The mean score of a trial that is done; -inf where there is none."""
-        scores = [outcome.test_scores.get(self._metric or "") for outcome in trial.finished]
-        numbers = [score for score in scores if score is not None]
-        if not trial.complete or len(numbers) < len(scores):
-            return -math.inf
-        mean = math.fsum(numbers) / len(numbers)
-        return mean if math.isfinite(mean) else -math.inf
-
-    def search_ended(self, trials: Trials, *, completed: bool) -> None:
-        twins = sum(trials.n_splits for trial in trials if trial.twin is not None)
+    def search_finished(self, results: Results) -> None:
         note = f", {self._recalled} of them from the checkpoint" if self._recalled else ""
         note += f", {self._stopped} candidates stopped" if self._stopped else ""
-        self._tell(note + (f", {twins} taken from equal candidates" if twins else ""))
+        taken = f", {self._duplicates} taken from equal candidates" if self._duplicates else ""
+        self._tell(note + taken, last=True)
         if self._terminal:
-            say("", self._stream)
+            print_line("", self._stream)
+        if results.shared_work.shared and results.ended_by not in ("interrupted", "error"):
+            print_line(results.shared_work.in_one_line, self._stream)
 
-    def _tell(self, note: str = "") -> None:
+    def _tell(self, note: str = "", *, last: bool = False) -> None:
         self._told = self._clock()
         elapsed = self._told - self._began
-        if note or not self._total or self._done >= self._total:
+        if last or not self._total or self._done >= self._total:
             line = f"{self._done} fits{note}, {_duration(elapsed)}"
         else:
             line = (
@@ -111,10 +109,10 @@ class Progress(Observer):
         if math.isfinite(self._best):
             line += f", best mean score {self._best:.4g}"
         if self._terminal:
-            say("\r" + line.ljust(self._width), self._stream, end="")
+            print_line("\r" + line.ljust(self._width), self._stream, end="")
             self._width = len(line)
         else:
-            say(line, self._stream)
+            print_line(line, self._stream)
 
 
 def _is_terminal(stream: TextIO) -> bool:

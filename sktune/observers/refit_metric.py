@@ -1,13 +1,12 @@
-"""A scorer of the user's own tells its metrics only when it is called."""
+"""A check of `refit` against the metrics that a scorer of the user's turns out to give."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from .. import _sklearn
+from ..events import Observer
 from ..trials import Outcome, Trial
-from .base import Observer
 
 
 def check_guiding_metric(refit: Any, metrics: Iterable[str]) -> None:
@@ -37,19 +36,24 @@ class RefitMetricCheck(Observer):
 
     Parameters
     ----------
-    search : estimator
-        Whose `refit` it is.
+    refit : bool, str or callable
+        As of the search.
+    check : callable
+        From the metrics' names; raises as scikit-learn does if `refit` is none of them.
     guides : bool, default=False
         Whether the search goes by the metric, so that none, or a callable, will not do.
     """
 
-    def __init__(self, search: Any, guides: bool = False) -> None:
-        self._search = search
+    def __init__(
+        self, refit: Any, check: Callable[[Iterable[str]], None], guides: bool = False
+    ) -> None:
+        self._refit = refit
+        self._check_names = check
         self._guides = guides
         self._odd: set[int] = set()
         self._fine: set[int] = set()
 
-    def task_finished(self, trial: Trial, outcome: Outcome) -> None:
+    def split_finished(self, trial: Trial, outcome: Outcome) -> None:
         """Check scores.
 
         Raises
@@ -57,7 +61,7 @@ class RefitMetricCheck(Observer):
         ValueError
             If `refit` is none of the metrics' names.
         """
-        if not outcome.test_scores:
+        if not outcome.test_scores or trial.duplicate_of is not None:
             return
         try:
             if outcome.multimetric:
@@ -70,5 +74,5 @@ class RefitMetricCheck(Observer):
 
     def _check(self, names: Iterable[str]) -> None:
         if self._guides:
-            check_guiding_metric(self._search.refit, names)
-        _sklearn.check_refit_names_a_metric(self._search, names)
+            check_guiding_metric(self._refit, names)
+        self._check_names(names)

@@ -1,4 +1,4 @@
-"""How promising a point is: the logarithm of the expected improvement.
+"""The promise of a point: the logarithm of the expected improvement.
 
 Ament, Daulton, Eriksson, Balandat & Bakshy, Unexpected Improvements to Expected Improvement
 for Bayesian Optimization (2023), eq. 8 to 10: where the improvement itself underflows, its

@@ -1,14 +1,18 @@
-"""The contract of an optimizer: one question."""
+"""The contract of an optimizer: one question; and one thread to answer it."""
 
 from __future__ import annotations
 
+import functools
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy.linalg  # noqa: F401 - so that its BLAS is loaded when the libraries are listed
+from threadpoolctl import ThreadpoolController
 
 from ..space import Pool
 from ..space.dimensions import Floats
@@ -16,7 +20,7 @@ from ..space.dimensions import Floats
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What is known when a candidate is chosen.
+    """The scores that are known when a candidate is chosen.
 
     Attributes
     ----------
@@ -41,12 +45,34 @@ class Optimizer(ABC):
     """Chooses where to look next.
 
     What it chooses depends on its arguments alone: an optimizer keeps nothing that would
-    change an answer, so that a search can be resumed from its record.
+    change an answer, so that a search can be resumed from its record. One of your own is passed
+    as ``BayesSearch(optimizer=...)``.
 
     Attributes
     ----------
     expects : bool
         Whether it can say what it expects, by `expected_improvement`.
+
+    Examples
+    --------
+    The candidate that is farthest from all others, of a hundred that are drawn:
+
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sktune import BayesSearch
+    >>> from sktune.optimizers import Optimizer
+    >>> class Farthest(Optimizer):
+    ...     def propose(self, seen, pool, rng):
+    ...         points = pool.draw(100, rng)
+    ...         known = np.concatenate([seen.points, seen.pending])
+    ...         distances = np.linalg.norm(points[:, np.newaxis] - known, axis=2)
+    ...         return points[distances.min(axis=1).argmax()]
+    >>> space = {"C": (0.01, 100.0, "log-uniform")}
+    >>> search = BayesSearch(SVC(), space, n_iter=8, optimizer=Farthest(), random_state=0)
+    >>> C = search.fit(*load_iris(return_X_y=True)).cv_results_["param_C"].astype(float)
+    >>> bool(np.diff(np.sort(np.log10(C))).max() < 1)
+    True
     """
 
     expects = False
@@ -81,3 +107,15 @@ class Optimizer(ABC):
     def surrogate(self, seen: Seen) -> Any:
         """Return a model of the scores with ``predict(points) -> (mean, std)``, or None."""
         return None
+
+
+@functools.cache
+def _libraries() -> ThreadpoolController:
+    """List the libraries once: it takes as long as a suggestion."""
+    return ThreadpoolController()
+
+
+def one_thread() -> AbstractContextManager[Any]:
+    """Keep BLAS to one thread within a ``with`` block: what is proposed must not depend on more."""
+    limit: AbstractContextManager[Any] = _libraries().limit(limits=1, user_api="blas")
+    return limit

@@ -1,4 +1,4 @@
-"""Where the acquisition is looked for: all over the space, then ever closer to the best."""
+"""Points where the acquisition is looked at: all over the space, then ever closer to the best."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ N_ANYWHERE, N_NEAR = 300, 200
 """Points drawn from the whole space, and around the best known ones, to begin with."""
 
 ROUNDS = (0.1, 0.03, 0.01)
-"""How far the later rounds reach, as a standard deviation on the unit interval."""
+"""The reach of the later rounds, as a standard deviation on the unit interval."""
 
 _FIRST_REACH = 0.2
 _N_INCUMBENTS, _N_BEST, _N_LOCAL = 5, 5, 100
@@ -22,10 +22,10 @@ _AT_A_TIME = 32
 """Points that are checked for being new together: more than most searches need."""
 
 _MOVED = 0.3
-"""How likely a parameter is moved; one is, at least."""
+"""The probability that a parameter is moved; one is, at least."""
 
 _SWITCH = 0.1
-"""How likely a neighbour takes another branch."""
+"""The probability that a neighbour takes another branch."""
 
 
 def best_point(

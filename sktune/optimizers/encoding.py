@@ -23,7 +23,7 @@ _APART = 0.5
 are drawn at random, about; with 1 they would hardly learn from each other."""
 
 _MIDDLE = 0.5
-"""Where a number is taken to be that a point does not have."""
+"""The place of a number that a point does not have."""
 
 
 class Encoding:

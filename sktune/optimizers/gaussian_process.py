@@ -64,7 +64,7 @@ class Gram:
         return cls(Z, cholesky(K), lengths, noise)
 
     def extended(self, X: Floats) -> Gram:
-        """Add points, one after the other: the result does not depend on who came with whom.
+        """Add points, one after the other: the result does not depend on which came together.
 
         Each costs n^2 where factoring anew would cost n^3.
         """

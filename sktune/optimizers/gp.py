@@ -14,10 +14,9 @@ import numpy as np
 from ..space import ConditionalSpace, Pool
 from ..space.dimensions import Floats
 from .acquisition import log_expected_improvement
-from .base import Optimizer, Seen
+from .base import Optimizer, Seen, one_thread
 from .candidates import best_point
-from .surrogate import Surrogate, Surrogates
-from .threads import one_thread
+from .surrogate import Posterior, Surrogates
 
 
 class GPOptimizer(Optimizer):
@@ -53,6 +52,6 @@ class GPOptimizer(Optimizer):
 
         return acquisition
 
-    def surrogate(self, seen: Seen) -> Surrogate:
+    def surrogate(self, seen: Seen) -> Posterior:
         with one_thread():
             return self._surrogates.of(seen, clipped=False)

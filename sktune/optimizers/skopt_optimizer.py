@@ -12,13 +12,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import skopt
-import skopt.space
 
+from ..optional import package
 from ..space import Choices, ConditionalSpace, Pool
 from ..space.dimensions import Floats
-from .base import Optimizer, Seen
-from .threads import one_thread
+from .base import Optimizer, Seen, one_thread
 
 _DRAWN = 500
 """Points among which the most promising is taken where skopt proposes a known one."""
@@ -110,18 +108,18 @@ class SkoptOptimizer(Optimizer):
         return optimizer
 
     def _make(self, seed: int) -> Any:
-        return skopt.Optimizer(
+        return package("skopt").Optimizer(
             self._dimensions(), n_initial_points=0, random_state=seed, **self._options
         )
 
     def _dimensions(self) -> list[Any]:
-        n_branches = len(self._space.branches)
-        dimensions = [skopt.space.Categorical(list(range(n_branches)))] if n_branches > 1 else []
+        n_branches, skopt = len(self._space.branches), package("skopt.space")
+        dimensions = [skopt.Categorical(list(range(n_branches)))] if n_branches > 1 else []
         for _, dimension in self._space.slots:
             if isinstance(dimension, Choices):
-                dimensions.append(skopt.space.Categorical(list(range(dimension.n_values))))
+                dimensions.append(skopt.Categorical(list(range(dimension.n_values))))
             else:
-                dimensions.append(skopt.space.Real(0.0, 1.0))
+                dimensions.append(skopt.Real(0.0, 1.0))
         return dimensions
 
     def to_skopt(self, points: Floats) -> list[list[Any]]:

@@ -1,4 +1,4 @@
-"""What is believed of the scores: the process, from what has been seen.
+"""The belief about the scores: the process, from what has been seen.
 
 Between the scores and the process lie two steps. The bad tail is clipped, so that what tells
 the good candidates apart is not drowned by how bad the bad ones are. And what the process
@@ -32,7 +32,7 @@ from .gaussian_process import GaussianProcess, Gram
 from .hyperparameters import fit
 
 EDGE = 1.0
-"""How much worse the ends of all ranges are expected to be than the middle, in standard
+"""The amount by which the ends of all ranges are expected to be worse than the middle, in standard
 deviations of the scores. 0.5 and fourth powers do as well, 0 and 2 do worse (measured)."""
 
 _AVERAGE = 1.0 / 3.0
@@ -40,8 +40,8 @@ _AVERAGE = 1.0 / 3.0
 expected to be better than another."""
 
 _REACH = 2.0
-"""What is worse than the median by more than this times what separates it from the best
-tenth counts as that bad."""
+"""A score that is worse than the median by more than this times what separates the median from the
+best tenth counts as that bad."""
 
 _EXACT = 10
 """Up to this many observations hyperparameters are fitted anew for each candidate; beyond,
@@ -78,7 +78,7 @@ class Surrogates:
         shares = self.encoding.shares[points[:, 0].astype(np.intp)]
         return prior_mean(X[:, : self.encoding.n_numeric], shares, self.edge)
 
-    def of(self, seen: Seen, *, clipped: bool = True) -> Surrogate:
+    def of(self, seen: Seen, *, clipped: bool = True) -> Posterior:
         """Condition on what is known, and on the mean where something is under way.
 
         A candidate under way changes no mean, but there is less to be learned near it (the
@@ -101,7 +101,7 @@ class Surrogates:
             P = self.encoding(seen.pending)
             residual = np.concatenate([residual, process.mean(P)])
             process = GaussianProcess.condition(gram.extended(P), residual)
-        return Surrogate(self, process, centre, scale, float(values.max()))
+        return Posterior(self, process, centre, scale, float(values.max()))
 
     def _gram_of(self, seen: Seen, X: Floats, clipped: bool) -> Gram:
         """The factored matrix at the last milestone, extended by what came since."""
@@ -140,8 +140,8 @@ class Surrogates:
 
 
 @dataclass(frozen=True, eq=False)
-class Surrogate:
-    """A process in the scores' own units.
+class Posterior:
+    """A process, given what has been seen, in the scores' own units.
 
     Attributes
     ----------

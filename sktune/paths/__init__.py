@@ -1,20 +1,11 @@
-"""Paths: fits that contain others. `family.py` is the contract; a file for each kind."""
+"""Paths: fits that contain others.
 
-from . import (  # noqa: F401 - each registers its families
-    boosting,
-    boosting_libraries,
-    decomposition,
-    ensembles,
-    forests,
-    linear,
-    neighbors,
-    saturation,
-    selection,
-    text,
-    trees,
-)
+`family.py` is the contract; a file for each kind has the families, and is loaded by `registry.py`
+when an estimator of that kind is met.
+"""
+
 from .family import Fit, PathFamily, adopt
-from .registry import family_of, kin_of, register_path, registered
+from .registry import family_of, kin_of, may_contain, register_path, registered
 
 __all__ = [
     "Fit",
@@ -22,6 +13,7 @@ __all__ = [
     "adopt",
     "family_of",
     "kin_of",
+    "may_contain",
     "register_path",
     "registered",
 ]

@@ -6,28 +6,16 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from sklearn.ensemble import (
-    GradientBoostingClassifier,
-    GradientBoostingRegressor,
-    HistGradientBoostingClassifier,
-    HistGradientBoostingRegressor,
-)
-
 from .._sklearn import is_sklearns
 from .._sklearn.binning import bin_once
 from .._sklearn.boosting import (
     answers_from,
-    bound_anew,
-    first_iterations,
-    first_stages,
+    cut,
     iteration_sums,
-    source_after,
-    sources_of,
     stage_sums,
 )
 from ..space.dimensions import is_count
 from .family import Fit, PathFamily, adopt
-from .registry import register_path
 
 
 class FirstStages(PathFamily):
@@ -47,17 +35,13 @@ class FirstStages(PathFamily):
 
     def derive(self, fit: Fit, estimator: Any) -> Any:
         model = fit.model
-        if fit.params.get("monitor") is not None or estimator.random_state is None:
+        if fit.params.get("monitor") is not None:
             return None
         stages = reached(model.n_estimators_, model.n_estimators, estimator.n_estimators)
         if stages is None or stages == model.n_estimators_:
             return model if stages else None
-        source = source_after(estimator, fit, stages)
-        if source is None:
-            return None
-        if not (estimator.init is None or isinstance(estimator.init, str)):
-            estimator.init = model.init  # which its fit fits, uncloned
-        return adopt(estimator, model, **first_stages(model, stages, source))
+        first = model.estimators_[:stages]
+        return adopt(estimator, model, estimators_=first, n_estimators_=stages)
 
     def answers(
         self, fit: Fit, model: Any, memory: dict[Any, Any]
@@ -74,9 +58,6 @@ class FirstIterations(PathFamily):
         # a user's scorer sees the whole estimator
         if callable(estimator.scoring) and estimator.early_stopping is not False:
             return ()
-        # how often features were drawn is told by the trees, but not out of how many
-        if estimator.max_features != 1.0 and estimator.interaction_cst is not None:
-            return ()
         return ("max_iter",)
 
     def order(self, estimator: Any) -> int:
@@ -87,11 +68,7 @@ class FirstIterations(PathFamily):
         iterations = reached(model.n_iter_, model.max_iter, estimator.max_iter)
         if iterations is None or iterations == model.n_iter_:
             return model if iterations else None
-        sources = sources_of(estimator, fit, iterations)
-        if sources is None:
-            return None
-        own = {**first_iterations(model, iterations), **bound_anew(estimator, model)}
-        return adopt(estimator, model, **sources, **own)
+        return cut(adopt(estimator, model), iterations)
 
     def answers(
         self, fit: Fit, model: Any, memory: dict[Any, Any]
@@ -129,7 +106,9 @@ def reached(done: int, asked: int, wanted: int) -> int | None:
     return int(wanted) if wanted <= done else None
 
 
-register_path(GradientBoostingClassifier, FirstStages())
-register_path(GradientBoostingRegressor, FirstStages())
-register_path(HistGradientBoostingClassifier, FirstIterations())
-register_path(HistGradientBoostingRegressor, FirstIterations())
+FAMILIES: dict[str, PathFamily] = {
+    "GradientBoostingClassifier": FirstStages(),
+    "GradientBoostingRegressor": FirstStages(),
+    "HistGradientBoostingClassifier": FirstIterations(),
+    "HistGradientBoostingRegressor": FirstIterations(),
+}

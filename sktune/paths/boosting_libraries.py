@@ -7,10 +7,9 @@ from typing import Any
 
 from ..space.dimensions import is_count
 from .family import Fit, PathFamily, adopt
-from .registry import register_path_by_name
 
 BOOSTER = "_Booster"
-"""Where the estimators of both libraries keep what they have trained."""
+"""The attribute in which the estimators of both libraries keep what they have trained."""
 
 PREFIX_KEEPING = frozenset(
     {"alpha", "bagging_seed", "cat_l2", "cat_smooth", "data_random_seed", "data_sample_strategy"}
@@ -56,9 +55,8 @@ class LightGBMTrees(PathFamily):
                 return model
         if wanted > reached:
             return None
-        booster = first_rounds(model, wanted)
-        if booster is None:
-            return None
+        text = model.booster_.model_to_string(num_iteration=wanted)
+        booster = type(model.booster_)(model_str=text)
         params = estimator.get_params(deep=False)
         own = {
             name: value
@@ -82,24 +80,6 @@ def draws(estimator: Any) -> bool:
         and estimator.colsample_bytree == 1.0
         and _further_params(estimator) <= {"verbose", "verbosity", "max_bin"}
     )
-
-
-def first_rounds(model: Any, rounds: int) -> Any:
-    """Return LightGBM's booster of the first rounds of a model, as if it had been asked for these.
-
-    None if its text is not the expected one.
-    """
-    booster = model.booster_
-    text = booster.model_to_string(num_iteration=rounds)
-    asked = f"[num_iterations: {model.n_estimators}]"
-    if text.count(asked) != 1 or "num_iterations" not in booster.params:
-        return None
-    state = {n: v for n, v in vars(booster).items() if n not in ("train_set", "valid_sets")}
-    state["_handle"] = text.replace(asked, f"[num_iterations: {rounds}]")
-    state["params"] = {**booster.params, "num_iterations": rounds}
-    cut = object.__new__(type(booster))
-    cut.__setstate__(state)  # as after pickling
-    return cut
 
 
 class XGBoostTrees(PathFamily):
@@ -133,8 +113,6 @@ class XGBoostTrees(PathFamily):
             return None
         if wanted == model.n_estimators:
             return model
-        # which a fit with several classes sets, though it is a parameter
-        estimator.objective = model.objective
         return adopt(estimator, model, **{BOOSTER: booster[:wanted]})
 
 
@@ -148,7 +126,7 @@ def only(params: Mapping[str, Any], *names: str) -> bool:
     return all(name in names or value is None for name, value in params.items())
 
 
-for _name in ("LGBMClassifier", "LGBMRegressor", "LGBMRanker"):
-    register_path_by_name("lightgbm.sklearn", _name, LightGBMTrees())
-for _name in ("XGBClassifier", "XGBRegressor"):
-    register_path_by_name("xgboost.sklearn", _name, XGBoostTrees())
+FAMILIES: dict[str, PathFamily] = {
+    **dict.fromkeys(("LGBMClassifier", "LGBMRegressor", "LGBMRanker"), LightGBMTrees()),
+    **dict.fromkeys(("XGBClassifier", "XGBRegressor"), XGBoostTrees()),
+}

@@ -1,4 +1,4 @@
-"""How scikit-learn's text vectorisers count, and the same from documents analysed before.
+"""The steps of scikit-learn's text vectorisers, from documents that were analysed before.
 
 `CountVectorizer.fit_transform` is three steps: documents are counted, rare features dropped,
 features sorted by name. `transform` is the first one. `Counted` stands in for the three.
@@ -14,15 +14,15 @@ import numpy as np
 from scipy import sparse
 
 from .._sklearn import text as insides
-from .terms import Array, Counts, Terms
+from .vocabulary import Array, Counts, Vocabulary
 
 
-class Source(Protocol):
-    """What has analysed documents."""
+class Analysed(Protocol):
+    """Documents that have been analysed."""
 
     @property
     def lock(self) -> AbstractContextManager[Any]:
-        """Guards the terms."""
+        """Guards the vocabulary of all documents."""
 
     def counts(self, estimator: Any, raw_documents: Any) -> Counts | None:
         """Return the counts of documents, or None if scikit-learn is to make them."""
@@ -30,13 +30,14 @@ class Source(Protocol):
 
 @dataclass(slots=True)
 class _Learning:
-    """A vocabulary that is being learned, empty until the last step.
+    """A vectoriser's own vocabulary while it is learned, empty until the last step.
 
-    `ids` are its features in order of first occurrence, `columns` what the matrix calls them.
+    `terms` are those of all documents, `ids` the vectoriser's in order of first occurrence, and
+    `columns` what the matrix calls these.
     """
 
     vocabulary: dict[str, Any]
-    terms: Terms
+    terms: Vocabulary
     ids: Array
     columns: Array
 
@@ -44,10 +45,10 @@ class _Learning:
 class Counted:
     """The steps of one vectoriser, from what a source has analysed."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Analysed) -> None:
         self._source = source
         self._learning: dict[int, _Learning] = {}
-        self._known: tuple[Any, Terms, Array, bool] | None = None
+        self._known: tuple[Any, Vocabulary, Array, bool] | None = None
 
     def __reduce__(self) -> Any:
         return type(self), (self._source,)
@@ -64,7 +65,7 @@ class Counted:
         return counted
 
     def _look_up(self, estimator: Any, counts: Counts) -> Any:
-        """The matrix for a vocabulary that is given; None if it is an unusual one."""
+        """Return the matrix for a vocabulary that is given; None if it is an unusual one."""
         n_columns = len(estimator.vocabulary_)
         with self._source.lock:
             columns = self._columns(estimator.vocabulary_, counts.terms)
@@ -79,8 +80,8 @@ class Counted:
         X.sort_indices()
         return insides.aligned(X)
 
-    def _columns(self, vocabulary: Any, terms: Terms) -> Array | None:
-        """The column of each term, -1 for what has none."""
+    def _columns(self, vocabulary: Any, terms: Vocabulary) -> Array | None:
+        """Return the column of each term, -1 for those that have none."""
         if self._known is None or self._known[0] is not vocabulary:
             if not _is_usual(vocabulary):
                 return None
@@ -171,7 +172,7 @@ def _is_usual(vocabulary: Any) -> bool:
 
 
 def _frequent(X: Any, high: Any, low: Any, limit: Any) -> Array:
-    """Which columns are neither too rare nor too common, nor beyond the most frequent."""
+    """Tell columns that are neither too rare nor too common, nor beyond the most frequent."""
     frequencies = np.bincount(X.indices, minlength=X.shape[1])
     mask: Array = (frequencies <= high) & (frequencies >= low)
     if limit is not None and mask.sum() > limit:

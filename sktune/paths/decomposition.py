@@ -10,9 +10,6 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.cross_decomposition import CCA, PLSSVD, PLSCanonical, PLSRegression
-from sklearn.decomposition import PCA
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from .._sklearn.decomposition import (
     as_transformed,
@@ -28,7 +25,6 @@ from .._sklearn.decomposition import (
 from ..space.dimensions import is_count
 from ..space.setting import configured
 from .family import Fit, PathFamily, adopt
-from .registry import register_path
 
 _COMPLETE = "complete"
 _ALMOST_ALL = math.nextafter(1.0, 0.0)
@@ -156,11 +152,10 @@ def _count(wanted: Any, spectrum: Any, ratios: Any, shape: tuple[int, int]) -> A
 
 
 def _first(whole: Any, spectrum: Any, count: Any) -> dict[str, Any]:
-    """Return the fitted attributes that a PCA with fewer components has of its own."""
-    names = ("components_", "explained_variance_", "explained_variance_ratio_")
+    """Return what a PCA with fewer components responds with, laid out as its own fit has it."""
     some: dict[str, Any] = {
         name: np.array(getattr(whole, name)[:count], copy=True, order="K")
-        for name in (*names, "singular_values_")
+        for name in ("components_", "explained_variance_")
     }
     rest = count < min(whole.n_samples_, whole.n_features_in_)
     noise = np.mean(spectrum[count:]) if rest else 0.0
@@ -173,7 +168,7 @@ class LatentComponents(PathFamily):
     Parameters
     ----------
     fewer : callable
-        Gives the fitted attributes of a model with fewer components.
+        Gives what a model with fewer components responds with.
     """
 
     def __init__(self, fewer: Callable[[Any, Any], dict[str, Any]]) -> None:
@@ -211,13 +206,11 @@ class Discriminants(PathFamily):
 
     def derive(self, fit: Fit, estimator: Any) -> Any:
         wanted = estimator.n_components
-        # an estimator of covariances is fitted in its place
-        estimator.set_params(covariance_estimator=fit.model.covariance_estimator)
         if wanted is None:
             return adopt(estimator, fit.model) if fit.model.n_components is None else None
         if wanted > component_limit(fit.model):
             return None
-        return adopt(estimator, fit.model, **fewer_discriminants(fit.model, wanted))
+        return adopt(estimator, fit.model, **fewer_discriminants(wanted))
 
     def answers(
         self, fit: Fit, model: Any, memory: dict[Any, Any]
@@ -230,8 +223,11 @@ class Discriminants(PathFamily):
         return {"decision_function": decision_function}
 
 
-register_path(PCA, PrincipalComponents())
-for _kind in (PLSRegression, PLSCanonical, CCA):
-    register_path(_kind, LatentComponents(fewer_latent_components))
-register_path(PLSSVD, LatentComponents(fewer_singular_vectors))
-register_path(LinearDiscriminantAnalysis, Discriminants())
+FAMILIES: dict[str, PathFamily] = {
+    "PCA": PrincipalComponents(),
+    **dict.fromkeys(
+        ("PLSRegression", "PLSCanonical", "CCA"), LatentComponents(fewer_latent_components)
+    ),
+    "PLSSVD": LatentComponents(fewer_singular_vectors),
+    "LinearDiscriminantAnalysis": Discriminants(),
+}

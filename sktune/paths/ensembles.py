@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import deepcopy
 from typing import Any
 
 import numpy as np
 from joblib import effective_n_jobs
 from sklearn import get_config
 from sklearn.base import is_classifier
-from sklearn.ensemble import (
-    AdaBoostClassifier,
-    AdaBoostRegressor,
-    BaggingClassifier,
-    BaggingRegressor,
-    IsolationForest,
-)
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
-from .._sklearn.trees import (
+from .._sklearn.ensembles import (
     checked_by_boosting,
     decisions_of,
-    first_of_bagging,
-    first_of_isolation_forest,
     isolation_scores,
     n_rows_at_once,
     path_lengths_of,
@@ -36,8 +26,7 @@ from ..space.dimensions import is_count, is_number
 from ..space.setting import configured
 from .family import Fit, PathFamily, adopt
 from .growth import MOST
-from .registry import register_path
-from .running import SEED_BELOW, Answers, once, running, twin
+from .prefix_sums import Answers, copy_with, once, prefix_sum
 
 
 class _FirstMembers(PathFamily):
@@ -50,6 +39,11 @@ class _FirstMembers(PathFamily):
         return int(estimator.n_estimators)
 
 
+def _first_members(model: Any, k: int) -> dict[str, Any]:
+    """Return what bagging has of each member, of the first k only."""
+    return {name: getattr(model, name)[:k] for name in ("estimators_", "estimators_features_")}
+
+
 class BaggingPath(_FirstMembers):
     """Bagging: the first members."""
 
@@ -57,11 +51,7 @@ class BaggingPath(_FirstMembers):
         model, k = fit.model, int(estimator.n_estimators)
         if k >= len(model.estimators_):
             return model if k == len(model.estimators_) else None
-        if isinstance(estimator.random_state, np.random.RandomState):
-            estimator.random_state = deepcopy(estimator.random_state)
-            estimator.random_state.randint(SEED_BELOW, size=k)
-        own = model.estimator_ if estimator.estimator is None else estimator.estimator
-        return adopt(estimator, model, estimator_=own, **first_of_bagging(model, k))
+        return adopt(estimator, model, **_first_members(model, k))
 
     def answers(self, fit: Fit, model: Any, memory: dict[Any, Any]) -> Answers:
         """Sums over members go on from those of fewer members."""
@@ -83,7 +73,7 @@ def _mean(
         X = once(memory, lambda: _checked_by_bagging(model, X))
         k = len(model.estimators_)
         # a new array each time: members may predict in other types
-        total = running(memory, name, k, lambda: 0, lambda a, i: a + part(model, i, X))
+        total = prefix_sum(memory, name, k, lambda: 0, lambda a, i: a + part(model, i, X))
         return total / k
 
     return mean
@@ -120,13 +110,7 @@ class IsolationForestPath(_FirstMembers):
             offset = np.percentile(scores, 100.0 * share)
         if k == len(model.estimators_) and offset == model.offset_:
             return model
-        if isinstance(estimator.random_state, np.random.RandomState):
-            estimator.random_state = deepcopy(estimator.random_state)
-            estimator.random_state.uniform(size=_rows(fit).shape[0])
-            estimator.random_state.randint(SEED_BELOW, size=k)
-        own = twin(model.estimator_, random_state=estimator.random_state)
-        first = first_of_isolation_forest(model, k)
-        return adopt(estimator, model, estimator_=own, offset_=offset, **first)
+        return adopt(estimator, model, offset_=offset, **_first_members(model, k))
 
     def answers(self, fit: Fit, model: Any, memory: dict[Any, Any]) -> Answers:
         """Sums of path lengths go on from those of fewer trees."""
@@ -158,7 +142,7 @@ def isolation_scores_of(model: Any, X: Any, memory: dict[Any, Any], k: int) -> A
         lengths += path_lengths_of(model, index, X)
         return lengths
 
-    return isolation_scores(model, running(memory, "lengths", k, lambda: np.zeros(n), add), k)
+    return isolation_scores(model, prefix_sum(memory, "lengths", k, lambda: np.zeros(n), add), k)
 
 
 class AdaBoostPath(_FirstMembers):
@@ -168,33 +152,8 @@ class AdaBoostPath(_FirstMembers):
         model, k = fit.model, int(estimator.n_estimators)
         if k >= model.n_estimators:
             return model if k == model.n_estimators else None
-        if isinstance(estimator.random_state, np.random.RandomState):
-            estimator.random_state = deepcopy(estimator.random_state)
-            self._draw(fit, estimator.random_state, k)
-        own = model.estimator_ if estimator.estimator is None else estimator.estimator
-        return adopt(
-            estimator,
-            model,
-            estimator_=own,
-            estimators_=model.estimators_[:k],
-            estimator_weights_=model.estimator_weights_[:k].copy(),
-            estimator_errors_=model.estimator_errors_[:k].copy(),
-        )
-
-    def _draw(self, fit: Fit, source: np.random.RandomState, k: int) -> None:
-        """Bring a source of randomness to where a fit of k members would leave it."""
-        model = fit.model
-        if k > len(model.estimators_):
-            # it stops as early as the larger one
-            source.set_state(model.random_state.get_state())
-            return
-        names = model.estimator_.get_params(deep=True)
-        seeds = [n for n in names if n == "random_state" or n.endswith("__random_state")]
-        for _ in range(k):
-            for _ in seeds:
-                source.randint(SEED_BELOW)
-            if not is_classifier(model):
-                source.random_sample(len(fit.y))
+        first, weights = model.estimators_[:k], model.estimator_weights_[:k]
+        return adopt(estimator, model, estimators_=first, estimator_weights_=weights)
 
     def answers(self, fit: Fit, model: Any, memory: dict[Any, Any]) -> Answers:
         """Each member predicts once."""
@@ -208,9 +167,9 @@ class AdaBoostPath(_FirstMembers):
         def predict(X: Any) -> Any:
             rows, known = checked(X), memory.setdefault("known", [])
             for member in model.estimators_[len(known) :]:
-                known.append(_Known(member.predict(rows)))
+                known.append(_Answered(member.predict(rows)))
             members = known[: len(model.estimators_)]
-            return weighted_median(twin(model, estimators_=members), rows)
+            return weighted_median(copy_with(model, estimators_=members), rows)
 
         if not is_classifier(model):
             return {"predict": predict}
@@ -225,7 +184,7 @@ def _decision(model: Any, X: Any, memory: dict[Any, Any]) -> Any:
         voted = (model.estimators_[index].predict(X) == classes).T
         return total + np.where(voted, weight, -1 / (n_classes - 1) * weight)
 
-    votes = running(memory, "votes", len(model.estimators_), lambda: 0, add)
+    votes = prefix_sum(memory, "votes", len(model.estimators_), lambda: 0, add)
     decision = votes / model.estimator_weights_.sum()
     if n_classes > 2:
         return decision
@@ -233,7 +192,7 @@ def _decision(model: Any, X: Any, memory: dict[Any, Any]) -> Any:
     return decision.sum(axis=1)
 
 
-class _Known:
+class _Answered:
     """A member that has predicted."""
 
     def __init__(self, predictions: Any) -> None:
@@ -243,11 +202,8 @@ class _Known:
         return self._predictions
 
 
-_FAMILIES: tuple[tuple[PathFamily, tuple[type, ...]], ...] = (
-    (BaggingPath(), (BaggingClassifier, BaggingRegressor)),
-    (IsolationForestPath(), (IsolationForest,)),
-    (AdaBoostPath(), (AdaBoostClassifier, AdaBoostRegressor)),
-)
-for _family, _kinds in _FAMILIES:
-    for _kind in _kinds:
-        register_path(_kind, _family)
+FAMILIES: dict[str, PathFamily] = {
+    **dict.fromkeys(("BaggingClassifier", "BaggingRegressor"), BaggingPath()),
+    "IsolationForest": IsolationForestPath(),
+    **dict.fromkeys(("AdaBoostClassifier", "AdaBoostRegressor"), AdaBoostPath()),
+}

@@ -2,8 +2,8 @@
 
 A hundred trees are the first hundred of five hundred with the same seed; every number of
 neighbours is one index. A family tells which fits contain which, and takes the contained
-one out. What it gives must be *identical* to a fit of its own: where that cannot be had, it
-gives None, and the fit is done.
+one out. What it gives must *respond* as a fit of its own does, to the bit: where that cannot be
+had, it gives None, and the fit is done.
 """
 
 from __future__ import annotations
@@ -150,10 +150,13 @@ class PathFamily:
         Returns
         -------
         fitted estimator or None
-            Identical to what ``estimator.fit`` would give, in each attribute and each bit and the
-            memory layout of each array; ``fit.model`` itself says that the two models are the
-            same but for their parameters, so that one's scores are the other's. None if it is
-            not to be had, as by default.
+            Responds as ``estimator.fit`` would, in each bit and the memory layout of each array:
+            whatever a scorer or a next step may ask of it (``predict``, ``predict_proba``,
+            ``decision_function``, ``score_samples``, ``score``, ``transform``, ``kneighbors``,
+            ...). Other attributes may be the larger fit's: nobody sees them, as the best
+            candidate is fitted by itself. ``fit.model`` itself says that the two models respond
+            alike, so that one's scores are the other's. None if it is not to be had, as by
+            default.
         """
         return None
 

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import Any
 
 import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import is_classifier
-from sklearn.ensemble import (
-    ExtraTreesClassifier,
-    ExtraTreesRegressor,
-    RandomForestClassifier,
-    RandomForestRegressor,
-)
 
-from .._sklearn.trees import checked_by_forest, prune
+from .._sklearn.ensembles import checked_by_forest
+from .._sklearn.trees import prune
 from ..space.dimensions import is_count
 from ..space.setting import configured
 from .family import Fit, PathFamily, adopt
-from .growth import MOST, Growth, Limits, growth_params, limits_of, sums_are_exact
-from .registry import register_path
-from .running import SEED_BELOW, Answers, once, running, twin
+from .growth import MOST, Growth, GrowthLimits, growth_params, limits_of, sums_are_exact
+from .prefix_sums import Answers, copy_with, once, prefix_sum
 
 
 class ForestPath(PathFamily):
@@ -52,19 +45,13 @@ class ForestPath(PathFamily):
         trees = self._pruned(fit, estimator.ccp_alpha, k) if estimator.ccp_alpha > 0 else grown
         if k == len(model.estimators_) and all(map(lambda a, b: a is b, trees, grown)):
             return model
-        if isinstance(estimator.random_state, np.random.RandomState):
-            estimator.random_state = deepcopy(estimator.random_state)
-            for _ in range(k):
-                estimator.random_state.randint(SEED_BELOW)
-        names = ("max_depth", "min_samples_split", "min_samples_leaf", "ccp_alpha")
-        params = {name: getattr(estimator, name) for name in names}
         members = [
-            twin(member, **params, tree_=tree)
+            copy_with(member, tree_=tree)
             for member, tree in zip(model.estimators_, trees, strict=False)
         ]
-        return adopt(estimator, model, estimator_=estimator.estimator, estimators_=members)
+        return adopt(estimator, model, estimators_=members)
 
-    def _is_same_growth(self, fit: Fit, other: Limits, k: int) -> bool:
+    def _is_same_growth(self, fit: Fit, other: GrowthLimits, k: int) -> bool:
         own, model = limits_of(fit.model), fit.model
         if own == other:
             return True
@@ -83,7 +70,7 @@ class ForestPath(PathFamily):
         """Return the trees; a tree from which nothing was cut is the one that was grown."""
         trees: list[Any] = fit.memory.setdefault(("pruned", alpha), [])
         for member in fit.model.estimators_[len(trees) : k]:
-            copy = twin(member, ccp_alpha=alpha)
+            copy = copy_with(member, ccp_alpha=alpha)
             prune(copy)
             # pruned trees are numbered from left to right
             as_grown = copy.tree_.node_count == member.tree_.node_count
@@ -109,7 +96,7 @@ class ForestPath(PathFamily):
                 return sums
 
             key, shapes = ("sums", float(model.ccp_alpha)), _shapes(model, X.shape[0])
-            return list(running(memory, key, k, lambda: [np.zeros(s) for s in shapes], add))
+            return list(prefix_sum(memory, key, k, lambda: [np.zeros(s) for s in shapes], add))
 
         def predict(X: Any) -> Any:
             found = [total / k for total in sums(X)]
@@ -125,10 +112,8 @@ def _shapes(model: Any, n: int) -> list[tuple[int, ...]]:
     return [(n,) if model.n_outputs_ == 1 else (n, model.n_outputs_)]
 
 
-for _kind in (
-    RandomForestClassifier,
-    RandomForestRegressor,
-    ExtraTreesClassifier,
-    ExtraTreesRegressor,
-):
-    register_path(_kind, ForestPath())
+FAMILIES: dict[str, PathFamily] = {
+    f"{kind}{task}": ForestPath()
+    for kind in ("RandomForest", "ExtraTrees")
+    for task in ("Classifier", "Regressor")
+}

@@ -1,4 +1,4 @@
-"""Which trees are the same tree, though they were grown with other limits.
+"""Trees that are the same tree, though they were grown with other limits.
 
 A tree that is grown with loose limits is also the tree of tighter ones, if these would not have
 changed anything: neither what was split, nor which nodes were tried in vain (these draw random
@@ -32,8 +32,8 @@ _WHOLE = 2.0**53
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """How far a tree may grow: depth, samples of a node to split, samples of a leaf."""
+class GrowthLimits:
+    """The limits to which a tree may grow: depth, samples of a node to split, samples of a leaf."""
 
     depth: float
     split: int
@@ -57,28 +57,28 @@ def growth_params(estimator: Any) -> tuple[str, ...]:
     return ("max_depth", "ccp_alpha", *counts)
 
 
-def limits_of(estimator: Any) -> Limits:
+def limits_of(estimator: Any) -> GrowthLimits:
     """Return the limits of a tree or a forest; fractions do not differ, and count as none."""
     depth = inf if estimator.max_depth is None else float(estimator.max_depth)
     if not has_counts(estimator):
-        return Limits(depth, 2, 1)
+        return GrowthLimits(depth, 2, 1)
     leaf = int(estimator.min_samples_leaf)
-    return Limits(depth, max(int(estimator.min_samples_split), 2 * leaf), leaf)
+    return GrowthLimits(depth, max(int(estimator.min_samples_split), 2 * leaf), leaf)
 
 
 class Growth:
-    """What a grown tree tells about which other limits give the same tree.
+    """A grown tree, which tells other limits that give the same tree.
 
     Parameters
     ----------
     tree : sklearn.tree._tree.Tree
-    limits : Limits
+    limits : GrowthLimits
         With which it was grown.
     best_first : bool
         Whether the best leaf was split first, and not the leftmost.
     """
 
-    def __init__(self, tree: Any, limits: Limits, best_first: bool) -> None:
+    def __init__(self, tree: Any, limits: GrowthLimits, best_first: bool) -> None:
         sizes, depths = tree.n_node_samples, tree.compute_node_depths() - 1
         inner = tree.children_left >= 0
         tried = ~inner & ~(tree.impurity <= _EPSILON)
@@ -92,12 +92,12 @@ class Growth:
         self._vain = np.flatnonzero(tried)
         self._vain_sizes, self._vain_depths = sizes[tried], depths[tried]
 
-    def same(self, other: Limits, is_exact: Callable[[int], bool]) -> bool:
+    def same(self, other: GrowthLimits, is_exact: Callable[[int], bool]) -> bool:
         """Whether other limits give the same tree.
 
         Parameters
         ----------
-        other : Limits
+        other : GrowthLimits
         is_exact : callable
             Tells whether sums are rounded alike with leaves of at least a number of samples.
         """

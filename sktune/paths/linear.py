@@ -11,7 +11,6 @@ from typing import Any
 from scipy import sparse
 from scipy.linalg import LinAlgError
 from sklearn.base import clone
-from sklearn.linear_model import Ridge, RidgeClassifier
 
 from .._sklearn.linear import (
     centred,
@@ -23,7 +22,6 @@ from .._sklearn.linear import (
 )
 from ..space.dimensions import is_count, is_number
 from .family import Fit, PathFamily, adopt
-from .registry import register_path
 
 
 class RidgePath(PathFamily):
@@ -53,7 +51,7 @@ class RidgePath(PathFamily):
                 coefficients = solve(matrix, right, estimator.alpha)
             except LinAlgError:
                 return None
-        model = adopt(estimator, fit.model, solver_="cholesky", n_iter_=None)
+        model = adopt(estimator, fit.model)
         set_coefficients(model, coefficients, offsets)
         return model
 
@@ -66,5 +64,4 @@ def _equations(fit: Fit, estimator: Any) -> tuple[Any, ...]:
     return False, product(X.T, X), None, product(X.T, y), offsets
 
 
-for kind in (Ridge, RidgeClassifier):
-    register_path(kind, RidgePath())
+FAMILIES: dict[str, PathFamily] = dict.fromkeys(("Ridge", "RidgeClassifier"), RidgePath())

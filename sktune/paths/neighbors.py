@@ -13,12 +13,7 @@ from functools import partial
 from typing import Any
 
 from scipy import sparse
-from sklearn.neighbors import (
-    KNeighborsClassifier,
-    KNeighborsRegressor,
-    RadiusNeighborsClassifier,
-    RadiusNeighborsRegressor,
-)
+from sklearn.base import is_regressor
 
 from .._sklearn.neighbors import (
     samples,
@@ -28,7 +23,6 @@ from .._sklearn.neighbors import (
 from ..space.dimensions import is_count
 from .family import Fit, PathFamily, adopt
 from .query import Query
-from .registry import register_path
 from .votes import predict_class, predict_mean, predict_proba
 
 
@@ -73,7 +67,7 @@ class KNeighborsPath(PathFamily):
         query = memory["query"]
         if not isinstance(model.weights, str):
             return {"kneighbors": partial(_kneighbors, query, model)}
-        if isinstance(model, KNeighborsRegressor):
+        if is_regressor(model):
             return {"predict": partial(predict_mean, query, model)}
         if model.outputs_2d_:
             return {"kneighbors": partial(_kneighbors, query, model)}
@@ -121,7 +115,9 @@ def _kneighbors(
     return (far, near) if return_distance else near
 
 
-for kind in (KNeighborsClassifier, KNeighborsRegressor):
-    register_path(kind, KNeighborsPath())
-for kind in (RadiusNeighborsClassifier, RadiusNeighborsRegressor):
-    register_path(kind, RadiusNeighborsPath())
+FAMILIES: dict[str, PathFamily] = {
+    **dict.fromkeys(("KNeighborsClassifier", "KNeighborsRegressor"), KNeighborsPath()),
+    **dict.fromkeys(
+        ("RadiusNeighborsClassifier", "RadiusNeighborsRegressor"), RadiusNeighborsPath()
+    ),
+}

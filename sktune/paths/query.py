@@ -62,7 +62,7 @@ class Query:
         self.n_clear = np.where(self.equal.any(axis=1), n_before, self.n_asked)
 
     def open_ended(self, k: int) -> Any:
-        """Samples of which it is open who the first k are."""
+        """Return the samples of which the first k neighbours are not known for sure."""
         if k > self.equal.shape[1]:
             return np.empty(0, dtype=np.intp)
         return np.flatnonzero(self.equal[:, k - 1])

@@ -1,17 +1,91 @@
-"""Which family a class belongs to."""
+"""The families by class: of the user's, and of known classes, loaded when one of these is met."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
+from .._sklearn import package_of
+from ..exceptions import warn
+from ..optional import is_class, package
 from ..space.setting import params_of
 from .family import PathFamily
 
-_FAMILIES: dict[type, PathFamily] = {}
+_ANY = "any"
+"""In the place of names of parameters: fits that differ in whatever may have work in common."""
 
-_NAMED: dict[tuple[str, str], PathFamily] = {}
-"""Families of classes that may not be installed, and are not imported for their sake."""
+_TABLE = """
+boosting | sklearn.ensemble | GradientBoostingClassifier GradientBoostingRegressor | n_estimators
+boosting | sklearn.ensemble | HistGradientBoostingClassifier HistGradientBoostingRegressor | any
+boosting_libraries | lightgbm | LGBMClassifier LGBMRegressor LGBMRanker | n_estimators
+boosting_libraries | xgboost | XGBClassifier XGBRegressor | n_estimators
+decomposition | sklearn.cross_decomposition | PLSRegression PLSCanonical | n_components
+decomposition | sklearn.cross_decomposition | CCA PLSSVD | n_components
+decomposition | sklearn.decomposition | PCA | n_components
+decomposition | sklearn.discriminant_analysis | LinearDiscriminantAnalysis | n_components
+ensembles | sklearn.ensemble | AdaBoostClassifier AdaBoostRegressor | n_estimators
+ensembles | sklearn.ensemble | BaggingClassifier BaggingRegressor | n_estimators
+ensembles | sklearn.ensemble | IsolationForest | n_estimators contamination
+forests | sklearn.ensemble | RandomForestClassifier RandomForestRegressor | n_estimators {growth}
+forests | sklearn.ensemble | ExtraTreesClassifier ExtraTreesRegressor | n_estimators {growth}
+linear | sklearn.linear_model | Ridge RidgeClassifier | alpha solver max_iter tol
+neighbors | sklearn.neighbors | KNeighborsClassifier KNeighborsRegressor | n_neighbors weights
+neighbors | sklearn.neighbors | RadiusNeighborsClassifier | radius weights
+neighbors | sklearn.neighbors | RadiusNeighborsRegressor | radius weights
+saturation | sklearn.cluster | KMeans MiniBatchKMeans | max_iter
+saturation | sklearn.linear_model | BayesianRidge ElasticNet HuberRegressor Lasso | max_iter
+saturation | sklearn.linear_model | GammaRegressor PoissonRegressor TweedieRegressor | max_iter
+saturation | sklearn.linear_model | LogisticRegression Perceptron | max_iter
+saturation | sklearn.linear_model | SGDClassifier SGDRegressor | max_iter {descent}
+saturation | sklearn.mixture | BayesianGaussianMixture GaussianMixture | max_iter
+saturation | sklearn.neural_network | MLPClassifier MLPRegressor | max_iter max_fun {perceptron}
+saturation | sklearn.svm | LinearSVC LinearSVR | max_iter
+saturation | sklearn.svm | SVC NuSVC SVR NuSVR OneClassSVM | max_iter gamma degree coef0
+selection | sklearn.feature_selection | GenericUnivariateSelect | mode param
+selection | sklearn.feature_selection | RFE SequentialFeatureSelector | n_features_to_select
+selection | sklearn.feature_selection | SelectFdr SelectFpr SelectFwe | alpha
+selection | sklearn.feature_selection | SelectFromModel | threshold max_features
+selection | sklearn.feature_selection | SelectKBest | k
+selection | sklearn.feature_selection | SelectPercentile | percentile
+selection | sklearn.feature_selection | VarianceThreshold | threshold
+text | sklearn.feature_extraction.text | CountVectorizer TfidfVectorizer | any
+trees | sklearn.tree | DecisionTreeClassifier DecisionTreeRegressor | {growth}
+trees | sklearn.tree | ExtraTreeClassifier ExtraTreeRegressor | {growth}
+""".format(
+    growth="max_depth min_samples_split min_samples_leaf ccp_alpha",
+    descent="l1_ratio eta0 power_t epsilon validation_fraction",
+    perceptron="learning_rate learning_rate_init power_t momentum nesterovs_momentum beta_1 beta_2 "
+    "epsilon n_iter_no_change shuffle",
+)
+"""The file here that has the family | the module from which a user imports the classes | their
+names | all parameters in which their fits may contain one another or have work in common."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The family of a class before it is loaded: a row of the table."""
+
+    file: str
+    module: str
+    params: frozenset[str] | None
+
+
+_KNOWN = {
+    name: _Known(file, module, None if params == _ANY else frozenset(params.split()))
+    for file, module, names, params in (row.split(" | ") for row in _TABLE.strip().splitlines())
+    for name in names.split()
+}
+
+_FAMILIES: dict[type, PathFamily] = {}
+"""Those that were registered by `register_path`."""
+
+_LOADED: dict[type, PathFamily | None] = {}
+"""Those of known classes that were met; None if the family is switched off."""
+
+_OFF: set[str] = set()
+"""Files of families that could not be loaded."""
 
 _ALONE = {"n_jobs": (None, 1), "warm_start": (False,), "oob_score": (False,)}
 """Parameters with the values that they must have, where an estimator has them: workers add up
@@ -58,20 +132,6 @@ def _defines(family: PathFamily, method: str) -> bool:
     return getattr(getattr(family, method), "__func__", None) is not of_contract
 
 
-def register_path_by_name(module: str, name: str, family: PathFamily) -> None:
-    """Do as `register_path` does, for a class that is known by its name until somebody uses it.
-
-    Parameters
-    ----------
-    module : str
-        The module that defines the class.
-    name : str
-        The class's name in it.
-    family : PathFamily
-    """
-    _NAMED[module, name] = family
-
-
 def family_of(estimator: Any) -> tuple[PathFamily, tuple[str, ...]] | None:
     """Return the family of an estimator, and the parameters in which its members may differ.
 
@@ -92,14 +152,63 @@ def kin_of(estimator: Any) -> tuple[PathFamily, tuple[str, ...]] | None:
 
 
 def registered(estimator: Any) -> PathFamily | None:
-    """Return the family that is registered for exactly the class of an estimator."""
+    """Return the family of exactly the class of an estimator, which is loaded if need be."""
     kind = type(estimator)
-    family = _FAMILIES.get(kind)
-    if family is not None or (kind.__module__, kind.__qualname__) not in _NAMED:
-        return family
+    if kind in _FAMILIES:
+        return _FAMILIES[kind]
+    if kind not in _LOADED:
+        known = _known(kind)
+        if known is None:
+            return None
+        _LOADED[kind] = _load(known, kind)
+    return _LOADED[kind]
+
+
+def may_contain(kind: type, names: Collection[str]) -> bool:
+    """Whether fits of a class may contain one another, or help each other, by its name alone.
+
+    Loads no family; False where asking one would be in vain.
+
+    Parameters
+    ----------
+    kind : type
+    names : collection of str
+        Parameters in which its estimators differ.
+    """
+    if kind in _FAMILIES:
+        return True
+    known = _known(kind)
+    if known is None or known.file in _OFF:
+        return False
+    return known.params is None or not known.params.isdisjoint(names)
+
+
+def _known(kind: type) -> _Known | None:
+    known = _KNOWN.get(kind.__name__)
     # a user's class may call itself anything
-    is_it = getattr(sys.modules.get(kind.__module__), kind.__name__, None) is kind
-    return _NAMED[kind.__module__, kind.__qualname__] if is_it else None
+    if known is None:
+        return None
+    return known if is_class(kind, known.module, kind.__name__) else None
+
+
+def _load(known: _Known, kind: type) -> PathFamily | None:
+    """Return the family of a class; None, and a warning, if it cannot be used."""
+    if known.file in _OFF:
+        return None
+    try:
+        module = package(f"{__package__}.{known.file}")
+        family: PathFamily = module.FAMILIES[kind.__name__]
+    except Exception as exc:  # noqa: BLE001 - whatever it is, the search can do without
+        _OFF.add(known.file)
+        library = package_of(kind)
+        version = getattr(sys.modules[library], "__version__", "of unknown version")
+        warn(
+            f"Fits of {kind.__name__} are not derived from one another: the family "
+            f"{__package__}.{known.file} cannot be used with {library} {version} ({exc}). "
+            "The search runs without it: results are the same, from more fits."
+        )
+        return None
+    return family
 
 
 def _is_alone(estimator: Any) -> bool:

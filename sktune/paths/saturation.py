@@ -1,7 +1,7 @@
 """Parameters without effect: iterations after convergence, and parameters that a kernel ignores.
 
-A fit that stopped by itself before either bound on its iterations is the same with both. Whoever
-makes no use of a parameter gives the same with all its values, as long as it does not refuse them.
+A fit that stopped by itself before either bound on its iterations is the same with both. A fit that
+makes no use of a parameter is the same with all its values, as long as it does not refuse them.
 """
 
 from __future__ import annotations
@@ -11,27 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from sklearn.cluster import KMeans, MiniBatchKMeans
-from sklearn.linear_model import (
-    BayesianRidge,
-    ElasticNet,
-    GammaRegressor,
-    HuberRegressor,
-    Lasso,
-    LogisticRegression,
-    Perceptron,
-    PoissonRegressor,
-    SGDClassifier,
-    SGDRegressor,
-    TweedieRegressor,
-)
-from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
-from sklearn.neural_network import MLPClassifier, MLPRegressor
-from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR, NuSVC, NuSVR, OneClassSVM
 
-from .._sklearn.saturation import takes_its_parameters
+from .._sklearn import has_valid_params
 from .family import Fit, PathFamily
-from .registry import register_path
 
 Test = Callable[[Any], bool]
 Ignored = Callable[[Any], tuple[str, ...]]
@@ -54,7 +36,7 @@ class SaturationPath(PathFamily):
         self._ignored = ignored
 
     def applies(self, estimator: Any) -> tuple[str, ...]:
-        if not takes_its_parameters(estimator):
+        if not has_valid_params(estimator):
             return ()
         stops_alike = self._stops_alike is None or self._stops_alike(estimator)
         ignored = () if self._ignored is None else self._ignored(estimator)
@@ -76,7 +58,7 @@ def _bound(estimator: Any) -> float:
 
 
 def _n_iterations(model: Any) -> float:
-    """How many iterations a fit took: the most of all problems that it has solved."""
+    """Return the iterations that a fit took: the most of all problems that it has solved."""
     return float(np.max(model.n_iter_))
 
 
@@ -122,7 +104,7 @@ _OF_KERNELS = {
     "sigmoid": ("degree",),
     "precomputed": ("gamma", "degree", "coef0"),
 }
-"""What kernels of support vector machines make no use of."""
+"""Parameters that kernels of support vector machines make no use of."""
 
 
 def _ignored_by_kernel(estimator: Any) -> tuple[str, ...]:
@@ -131,7 +113,7 @@ def _ignored_by_kernel(estimator: Any) -> tuple[str, ...]:
 
 
 def _ignored_by_descent(estimator: Any) -> tuple[str, ...]:
-    """What stochastic gradient descent makes no use of."""
+    """Return the parameters that stochastic gradient descent makes no use of."""
     ignored = []
     if estimator.penalty != "elasticnet":
         ignored.append("l1_ratio")
@@ -152,7 +134,7 @@ _OF_SOLVERS = {
     "sgd": {"beta_1", "beta_2", "epsilon", "max_fun"},
     "adam": {"learning_rate", "power_t", "momentum", "nesterovs_momentum", "max_fun"},
 }
-"""What solvers of multi-layer perceptrons make no use of."""
+"""Parameters that solvers of multi-layer perceptrons make no use of."""
 
 
 def _ignored_by_solver(estimator: Any) -> tuple[str, ...]:
@@ -163,31 +145,24 @@ def _ignored_by_solver(estimator: Any) -> tuple[str, ...]:
 
 
 _PLAIN = (
-    LogisticRegression,
-    Perceptron,
-    HuberRegressor,
-    PoissonRegressor,
-    GammaRegressor,
-    TweedieRegressor,
+    *("LogisticRegression", "Perceptron", "HuberRegressor"),
+    *("PoissonRegressor", "GammaRegressor", "TweedieRegressor"),
 )
 
-_FAMILIES: dict[type, SaturationPath] = {
+FAMILIES: dict[str, PathFamily] = {
     **dict.fromkeys(_PLAIN, SaturationPath()),
-    **dict.fromkeys((Lasso, ElasticNet, BayesianRidge), SaturationPath(_leaves_data)),
-    **dict.fromkeys((SGDClassifier, SGDRegressor), SaturationPath(ignored=_ignored_by_descent)),
-    **dict.fromkeys((MLPClassifier, MLPRegressor), SaturationPath(ignored=_ignored_by_solver)),
-    **dict.fromkeys((LinearSVC, LinearSVR), SaturationPath(_linear_machine_stops_alike)),
+    **dict.fromkeys(("Lasso", "ElasticNet", "BayesianRidge"), SaturationPath(_leaves_data)),
+    **dict.fromkeys(("SGDClassifier", "SGDRegressor"), SaturationPath(ignored=_ignored_by_descent)),
+    **dict.fromkeys(("MLPClassifier", "MLPRegressor"), SaturationPath(ignored=_ignored_by_solver)),
+    **dict.fromkeys(("LinearSVC", "LinearSVR"), SaturationPath(_linear_machine_stops_alike)),
     **dict.fromkeys(
-        (SVC, NuSVC, SVR, NuSVR, OneClassSVM),
+        ("SVC", "NuSVC", "SVR", "NuSVR", "OneClassSVM"),
         SaturationPath(_machine_stops_alike, _ignored_by_kernel),
     ),
-    KMeans: SaturationPath(_k_means_stops_alike),
+    "KMeans": SaturationPath(_k_means_stops_alike),
     # starts are compared before the iterations, and one goes on
-    MiniBatchKMeans: SaturationPath(),
+    "MiniBatchKMeans": SaturationPath(),
     **dict.fromkeys(
-        (GaussianMixture, BayesianGaussianMixture), SaturationPath(_mixture_stops_alike)
+        ("GaussianMixture", "BayesianGaussianMixture"), SaturationPath(_mixture_stops_alike)
     ),
 }
-
-for kind, family in _FAMILIES.items():
-    register_path(kind, family)

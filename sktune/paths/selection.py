@@ -9,18 +9,6 @@ from typing import Any
 import numpy as np
 from sklearn import get_config
 from sklearn.base import clone
-from sklearn.feature_selection import (
-    RFE,
-    GenericUnivariateSelect,
-    SelectFdr,
-    SelectFpr,
-    SelectFromModel,
-    SelectFwe,
-    SelectKBest,
-    SelectPercentile,
-    SequentialFeatureSelector,
-    VarianceThreshold,
-)
 from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.validation import validate_data
 
@@ -29,7 +17,6 @@ from .._sklearn.selection import RecordingSelector, worst_features
 from ..space.dimensions import is_count, is_number
 from ..space.setting import configured
 from .family import Fit, PathFamily, adopt
-from .registry import register_path
 
 
 def _is_k(value: Any) -> bool:
@@ -133,7 +120,7 @@ class FromModel(PathFamily):
 
 
 class Elimination(PathFamily):
-    """RFE: who keeps fewer features eliminates on the way what others do.
+    """RFE: a fit that keeps fewer features eliminates on the way what others do.
 
     Ranks tell in which round a feature went. The last round of the one that is derived may be
     a smaller one; it is repeated. The final estimator is fitted.
@@ -164,24 +151,15 @@ class Elimination(PathFamily):
         step = estimator.step
         step = int(max(1, step * total)) if 0.0 < step < 1.0 else int(step)
         rounds, rest = divmod(total - kept, step)
-        ranking = np.maximum(lead.ranking_ - (lead.ranking_.max() - 1 - rounds), 1)
-        support = ranking == 1
+        support = lead.ranking_ <= lead.ranking_.max() - rounds
         if rest:
             last = self._fitted(fit, estimator, support)
             worst = worst_features(estimator, last, rest)
             if worst is None:
                 return None
             support[np.flatnonzero(support)[worst]] = False
-            ranking[~support] += 1
         model = self._fitted(fit, estimator, support)
-        return adopt(
-            estimator,
-            lead,
-            support_=support,
-            ranking_=ranking,
-            n_features_=support.sum(),
-            estimator_=model,
-        )
+        return adopt(estimator, lead, support_=support, estimator_=model)
 
     def _fitted(self, fit: Fit, estimator: Any, support: Any) -> Any:
         """Return the estimator inside, fitted on the features that are left."""
@@ -210,7 +188,7 @@ def _kept(wanted: Any, total: int) -> int:
 
 
 class Sequence(PathFamily):
-    """SequentialFeatureSelector: who takes more steps takes those of the others first."""
+    """SequentialFeatureSelector: a fit of more steps takes those of the others first."""
 
     def applies(self, estimator: Any) -> tuple[str, ...]:
         wanted, tol = estimator.n_features_to_select, estimator.tol
@@ -243,9 +221,7 @@ class Sequence(PathFamily):
         support[picked[:steps]] = True
         if estimator.direction == "backward":
             support = ~support
-        adopt(estimator, fit.model, support_=support, n_features_to_select_=support.sum())
-        vars(estimator).pop("picked_", None)
-        return estimator
+        return adopt(estimator, fit.model, support_=support)
 
 
 _SIGN = {"forward": 1, "backward": -1}
@@ -273,12 +249,13 @@ def _is_steady(cv: Any) -> bool:
     return fixed or isinstance(about["random_state"], Integral)
 
 
-register_path(SelectKBest, Univariate({"k": _is_k}))
-register_path(SelectPercentile, Univariate({"percentile": _is_percentage}))
-for _kind in (SelectFpr, SelectFdr, SelectFwe):
-    register_path(_kind, Univariate({"alpha": _is_share}))
-register_path(GenericUnivariateSelect, Univariate({"mode": _is_mode, "param": _is_generic}))
-register_path(VarianceThreshold, Variances())
-register_path(SelectFromModel, FromModel())
-register_path(RFE, Elimination())
-register_path(SequentialFeatureSelector, Sequence())
+FAMILIES: dict[str, PathFamily] = {
+    "SelectKBest": Univariate({"k": _is_k}),
+    "SelectPercentile": Univariate({"percentile": _is_percentage}),
+    **dict.fromkeys(("SelectFpr", "SelectFdr", "SelectFwe"), Univariate({"alpha": _is_share})),
+    "GenericUnivariateSelect": Univariate({"mode": _is_mode, "param": _is_generic}),
+    "VarianceThreshold": Variances(),
+    "SelectFromModel": FromModel(),
+    "RFE": Elimination(),
+    "SequentialFeatureSelector": Sequence(),
+}

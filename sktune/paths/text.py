@@ -15,14 +15,13 @@ from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
-from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from .._sklearn.text import analyzer_for, take_over
 from .counting import Counted
 from .family import PathFamily
-from .registry import register_path
 from .settled import is_settled
-from .terms import Array, Counts, Terms, numbering
+from .vocabulary import Array, Counts, Vocabulary, numbering
 
 Range = tuple[int, int]
 
@@ -43,11 +42,11 @@ _WORDS_ONLY = r"(?u)\b\w\w+\b"
 
 
 class _UnusualError(Exception):
-    """What is left to scikit-learn."""
+    """Documents or features that are left to scikit-learn."""
 
 
 class Analyses:
-    """What the documents of a search are made of.
+    """The features of a search's documents.
 
     Parameters
     ----------
@@ -67,7 +66,7 @@ class Analyses:
         return type(self), (self._most_bytes,)
 
     def _forget(self) -> None:
-        self._terms = Terms()
+        self._terms = Vocabulary()
         self._documents = numbering()
         self._tokens: dict[int, array[int]] = {}
         self._rows: dict[Range, tuple[dict[int, Array], dict[int, Array]]] = {}
@@ -158,7 +157,7 @@ class Analyses:
     def _features(
         self, estimator: Any, part: Range, documents: list[int], texts: list[str]
     ) -> Callable[[int, str], Iterable[int]]:
-        """Return what gives the numbers of the features of a document."""
+        """Return a function that gives the numbers of the features of a document."""
         number = self._terms.numbers.__getitem__
         n = part[0]
         by_word = estimator.analyzer == "word" and part == (n, n)
@@ -237,5 +236,7 @@ def _is_range(value: Any) -> bool:
     return bool(1 <= value[0] <= value[1])
 
 
-register_path(CountVectorizer, Vectorisers())
-register_path(TfidfVectorizer, Vectorisers())
+FAMILIES: dict[str, PathFamily] = {
+    "CountVectorizer": Vectorisers(),
+    "TfidfVectorizer": Vectorisers(),
+}

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import Any
 
-import numpy as np
 from sklearn.base import is_classifier
-from sklearn.tree import (
-    DecisionTreeClassifier,
-    DecisionTreeRegressor,
-    ExtraTreeClassifier,
-    ExtraTreeRegressor,
-)
 
 from .._sklearn.trees import checked_by_tree, prune
 from ..space.setting import configured
 from .family import Fit, PathFamily, adopt
 from .growth import (
     Growth,
-    Limits,
+    GrowthLimits,
     growth_params,
     largest_leaf_summed_alike,
     limits_of,
     sums_are_exact,
 )
-from .registry import register_path
-from .running import Answers, once
+from .prefix_sums import Answers, once
 
 
 class TreePath(PathFamily):
@@ -52,12 +43,9 @@ class TreePath(PathFamily):
         prune(pruned)
         if pruned.tree_.node_count == model.tree_.node_count and model.max_leaf_nodes is None:
             return model
-        if isinstance(model.random_state, np.random.RandomState):
-            # it has been drawn from
-            pruned.random_state = deepcopy(model.random_state)
         return pruned
 
-    def _is_same_growth(self, fit: Fit, other: Limits) -> bool:
+    def _is_same_growth(self, fit: Fit, other: GrowthLimits) -> bool:
         own = limits_of(fit.model)
         if own == other:
             return True
@@ -94,10 +82,8 @@ class TreePath(PathFamily):
         return {"predict": predict, "predict_proba": predict_proba}
 
 
-for _kind in (
-    DecisionTreeClassifier,
-    DecisionTreeRegressor,
-    ExtraTreeClassifier,
-    ExtraTreeRegressor,
-):
-    register_path(_kind, TreePath())
+FAMILIES: dict[str, PathFamily] = {
+    f"{kind}{task}": TreePath()
+    for kind in ("DecisionTree", "ExtraTree")
+    for task in ("Classifier", "Regressor")
+}

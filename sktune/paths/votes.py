@@ -1,4 +1,4 @@
-"""What neighbours vote for, and what their values are on average."""
+"""Votes of neighbours for classes, and means of their values."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _votes(query: Query, X: Any, model: Any) -> tuple[Any, Any]:
 
 
 def _bounds(query: Query, model: Any, rows: Any) -> tuple[Any, Any]:
-    """Return the fewest and the most votes that classes may have, of whom it is open who votes."""
+    """Return the fewest and the most votes that classes may have where not all voters are known."""
     k, n_classes = int(model.n_neighbors), len(model.classes_)
     far, labels = query.distances[rows], query.labels(model)[rows]
     edge = far[:, k - 1 : k]
@@ -114,7 +114,7 @@ def predict_class(query: Query, model: Any, X: Any) -> Any:
 def _close(query: Query, votes: Any) -> Any:
     """Samples where the order in which votes are added up may decide."""
     two = np.partition(votes, -2, axis=1)[:, -2:]
-    # beside neighbours at no distance, who are counted, others have no vote
+    # beside neighbours at no distance, which are counted, others have no vote
     is_sum = query.distances[:, 0] > 0
     return np.flatnonzero(is_sum & (two[:, 1] * (1 - NEAR) <= two[:, 0]))
 

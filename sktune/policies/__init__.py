@@ -1,8 +1,9 @@
-"""Questions about the trials so far: who is given up, and when the search is over."""
+"""Policies, which stop candidates, and rules, which end a search."""
 
 from .bandit import BanditPolicy
 from .base import Ending, Policy, Rule, StopRule, TerminationPolicy
 from .deadline import Deadline
+from .in_order import SkoptCallbacks, StopAfter
 from .median import MedianStoppingPolicy
 from .named import check_rule, make_policy
 from .racing import RacingPolicy
@@ -21,8 +22,10 @@ __all__ = [
     "Policy",
     "RacingPolicy",
     "Rule",
+    "SkoptCallbacks",
     "Standing",
     "Standings",
+    "StopAfter",
     "StopRule",
     "TargetScore",
     "TerminationPolicy",

@@ -1,17 +1,18 @@
-"""The contracts: who is given up, and when the search is over."""
+"""The contracts of policies, which stop candidates, and of rules, which end a search."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from ..trials import Trials
 from .standings import Standing, Standings
 
 
 class TerminationPolicy(ABC):
-    """Decides after each split who is not evaluated on the next.
+    """Decides after each split which candidates are not evaluated on the next.
 
     Derive from it, or write a function: whatever can be called with the two arguments is a
     policy. It must be frozen and stateless, so that the same scores give the same answer.
@@ -33,7 +34,7 @@ class TerminationPolicy(ABC):
 
     @abstractmethod
     def __call__(self, trials: Standings, trial: Standing) -> bool:
-        """Say whether a candidate is given up.
+        """Say whether a candidate is stopped.
 
         Parameters
         ----------
@@ -103,8 +104,13 @@ def _rule(given: Rule) -> Rule:
 
 
 class Ending(ABC):
-    """Tells the engine whether the search goes on; asked in the main thread after every outcome."""
+    """Ends a search before everything is tried; asked in the main thread after every outcome."""
+
+    reason: Literal["timeout", "stop", "observer"]
 
     @abstractmethod
-    def ends(self, trials: Trials) -> bool:
-        """Whether the search is to end now; what has begun is still finished."""
+    def check(self, trials: Trials) -> int | None:
+        """Return how many trials count if the search is to end now; None if it goes on.
+
+        What has begun of them is still finished; those from that number on are dropped.
+        """

@@ -1,4 +1,4 @@
-"""When the time is over."""
+"""The deadline of a search."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ class Deadline(Ending):
     clock : callable, default=time.monotonic
     """
 
+    reason = "timeout"
+
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._end = clock() + seconds
@@ -33,8 +35,8 @@ class Deadline(Ending):
         return self.left <= 0
 
     def strike(self) -> None:
-        """Be over, because somebody whose clock says so has left work undone."""
+        """Be over, because a worker whose clock says so has left work undone."""
         self._end = -math.inf
 
-    def ends(self, trials: Trials) -> bool:
-        return self.over
+    def check(self, trials: Trials) -> int | None:
+        return len(trials) if self.over else None

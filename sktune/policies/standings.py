@@ -1,4 +1,4 @@
-"""What policies are asked about: the scores of candidates, as far as they may be known.
+"""Standings: the scores of candidates, as far as policies may know them.
 
 A policy sees one score a split, that of the metric that decides, and no outcome that depends
 on how many workers there are.
@@ -14,7 +14,8 @@ from typing import Any, TypeVar, overload
 import numpy as np
 import numpy.typing as npt
 
-from ..trials import LARGEST, Trial, rounded
+from ..objective import Objective, rounded
+from ..trials import Trial
 
 Floats = npt.NDArray[np.float64]
 T = TypeVar("T")
@@ -145,9 +146,7 @@ class Board:
     ----------
     trials : sequence of Trial
         The store.
-    metric : str
-        Which score decides, where there are several.
-    best_possible : float, default=inf
+    objective : Objective
 
     Attributes
     ----------
@@ -155,13 +154,10 @@ class Board:
         How many candidates are wanted.
     """
 
-    def __init__(
-        self, trials: Sequence[Trial], metric: str, best_possible: float = math.inf
-    ) -> None:
+    def __init__(self, trials: Sequence[Trial], objective: Objective) -> None:
         self.n_winners = 1
         self._trials = trials
-        self._metric = metric
-        self._best_possible = best_possible
+        self._objective = objective
         self._size = 0
         self._numbers = np.empty(0, dtype=np.intp)  # in order, with room at the end
         self._scores = np.empty((0, 0))
@@ -206,10 +202,8 @@ class Board:
         outcome = trial.outcomes[split]
         if outcome is None:
             return math.nan
-        score = outcome.score(self._metric)
-        if score is None or math.isnan(score):
-            return -math.inf
-        return rounded(min(max(score, -LARGEST), LARGEST))
+        score = self._objective.score(outcome)
+        return -math.inf if math.isnan(score) else rounded(score)
 
     def before(
         self, number: int, *more: int, expected: Callable[[], float] | None = None
@@ -226,7 +220,7 @@ class Board:
         return Standings(
             scores,
             self._numbers[rows],
-            self._best_possible,
+            self._objective.best_possible,
             self.n_winners,
             self._trials,
             expected,

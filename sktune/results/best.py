@@ -1,9 +1,10 @@
-"""Which candidate is the best."""
+"""The choice of the best candidate."""
 
 from __future__ import annotations
 
 import numbers
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,31 @@ from .rungs import last_rung
 from .table import Table
 
 
-def best_index(
+@dataclass(frozen=True)
+class Best:
+    """The best candidate.
+
+    Attributes
+    ----------
+    row : int
+        In ``cv_results_``.
+    params : dict
+    score : float or None
+        Its mean, over the splits that are done; None where a callable has chosen.
+    rivals : slice or None
+        Rows that compare with it: those of its rung of successive halving. None without rungs.
+    complete : bool
+        Whether there was a candidate with all its splits.
+    """
+
+    row: int
+    params: dict[str, Any]
+    score: float | None
+    rivals: slice | None
+    complete: bool
+
+
+def best_row(
     results: Mapping[str, Any], refit: bool | str | Callable[..., Any], metric: str
 ) -> int:
     """Pick the row of the best candidate.
@@ -29,7 +54,7 @@ def best_index(
     Raises
     ------
     TypeError, IndexError, ValueError
-        If a callable returns no row, or that of a candidate that was given up.
+        If a callable returns no row, or that of a candidate that was stopped.
     """
     if not callable(refit):
         rows = np.flatnonzero(last_rung(results))
@@ -47,7 +72,7 @@ def best_index(
         )
     if results["status"][index] == "stopped":
         raise ValueError(
-            f"refit={refit!r} returned {index}, a candidate that early_termination has given up: "
+            f"refit={refit!r} returned {index}, a candidate that early_termination has stopped: "
             "its mean score is nan. np.argmax takes nan for the largest; np.nanargmax does not."
         )
     return index  # type: ignore[return-value]
@@ -69,11 +94,11 @@ def best_of_most_splits(table: Table, metric: str) -> int:
     Raises
     ------
     ValueError
-        If all candidates were given up.
+        If all candidates were stopped.
     """
     if table.stopped.all():
         raise ValueError(
-            "early_termination gave up every candidate, so none is the best. A policy must let "
+            "early_termination has stopped every candidate, so none is the best. A policy must let "
             "the best of them go on."
         )
     n_done = np.where(table.stopped, 0, table.known.sum(axis=1))
@@ -85,8 +110,3 @@ def best_of_most_splits(table: Table, metric: str) -> int:
         if not np.isnan(of).all() and np.nanmax(of) > -np.inf:
             return int(np.nanargmax(of))
     return 0
-
-
-def mean_so_far(table: Table, metric: str, row: int) -> float:
-    """Mean of a candidate's scores over the splits that are done."""
-    return float(table.test[metric][row, table.known[row]].mean())

@@ -1,4 +1,4 @@
-"""How candidates compare with the best, and how sure that is.
+"""The comparison of candidates with the best one, and how sure it is.
 
 The scores of splits are no independent draws: training sets overlap. The Bayesian correlated
 t-test takes a correlation of rho = the share of samples that are held out. With n differences of
@@ -16,13 +16,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
+from ..optional import package
 from .table import Floats
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 @dataclass(frozen=True)
@@ -92,3 +96,39 @@ def split_scores(results: Mapping[str, Any], metric: str) -> Floats:
     pattern = re.compile(rf"split\d+_test_{re.escape(metric)}")
     columns = [results[name] for name in results if pattern.fullmatch(name)]
     return np.array(columns, dtype=float).T
+
+
+def compare(
+    results: Mapping[str, Any],
+    best: int,
+    rows: slice,
+    metric: str,
+    *,
+    rho: float,
+    rope: float,
+    probability: float,
+) -> DataFrame:
+    """Compare rows of ``cv_results_`` with the best one.
+
+    Parameters
+    ----------
+    results : mapping
+    best : int
+        The row of the best candidate.
+    rows : slice
+        Those that compare with it.
+    metric : str
+    rho, rope, probability : float
+        As of `correlated_t`.
+    """
+    pandas = package("pandas", "compare makes a pandas.DataFrame")
+    scores = split_scores(results, metric)
+    found = [
+        correlated_t(one - scores[best], rho=rho, rope=rope, probability=probability)
+        for one in scores[rows]
+    ]
+    table = pandas.DataFrame([asdict(one) for one in found], index=range(len(scores))[rows])
+    mean = f"mean_test_{metric}"
+    table.insert(0, "params", results["params"][rows])
+    table.insert(1, mean, results[mean][rows])
+    return table

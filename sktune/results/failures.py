@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..exceptions import FailedCandidatesWarning, tell
+from ..exceptions import FailedCandidatesWarning, warn
 from ..trials import Failure, Outcome, Params, Trial
 from .table import Table
 
@@ -66,7 +66,7 @@ def report_non_finite(table: Table, results: Mapping[str, Any]) -> None:
         for subset in ("test", "train"):
             means = results.get(f"mean_{subset}_{name}")
             if means is not None and not np.isfinite(means[complete]).all():
-                tell(f"One or more of the {subset} scores are non-finite: {means}")
+                warn(f"One or more of the {subset} scores are non-finite: {means}")
 
 
 def check_not_all_failed(rows: Sequence[Trial], metric: str | None) -> None:
@@ -117,7 +117,7 @@ def report_failures(rows: Sequence[Trial], error_score: float) -> None:
     told = f"{fits} fits failed out of a total of {len(outcomes)}."
     if unscored := counts.total() - fits:
         told = f"Scoring failed {unscored} times; {told}"
-    tell(
+    warn(
         f"\n{told}\n"
         "The score on these train-test partitions for these parameters will be set to "
         f"{error_score}.\nIf these failures are not expected, you can try to debug them by "

@@ -1,4 +1,4 @@
-"""Which rows compare with each other: under successive halving, those of one rung."""
+"""The rungs of successive halving in ``cv_results_``: only rows of one rung compare."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..exceptions import tell
+from ..exceptions import warn
 from ..trials import Rung
 from .table import Bools, Table
 
@@ -28,21 +28,22 @@ def last_rung(results: Mapping[str, Any]) -> Bools:
     return np.asarray(results["iter"] == results["iter"].max())
 
 
-def n_ranked(table: Table, metric: Any) -> int:
+def n_ranked(table: Table, name: str) -> int:
     """Return how many rows, from the first, are of rungs that have been finished.
 
-    All without rungs, and where there is no such rung. Who comes first on a rung that a time limit
-    has cut short was the last to get there, and not the best; and of a rung on which all have
-    failed nobody is.
+    All without rungs, and where there is no such rung. What comes first on a rung that a time limit
+    has cut short was the last to get there, and not the best; and on a rung on which all candidates
+    have failed none is the best.
 
     Parameters
     ----------
     table : Table
-    metric : object
-        The one that decides, where there are several.
+    name : str
+        The metric by which rows are compared.
     """
     rungs = [trial.rung for trial in table.rows]
-    name = metric if metric in table.test else table.metrics[0]
+    if not any(rungs):
+        return len(rungs)
     complete: Bools = np.asarray(table.known.all(axis=1))
     sound = complete & ~(table.failed[name] | np.isnan(table.test[name])).any(axis=1)
     n = 0
@@ -56,16 +57,15 @@ def n_ranked(table: Table, metric: Any) -> int:
     return n or len(rungs)
 
 
-def report_rungs(table: Table, metric: Any) -> None:
-    """Warn of rungs on which nobody had a score: who went on is an accident then."""
-    name = metric if metric in table.test else table.metrics[0]
+def report_rungs(table: Table, name: str) -> None:
+    """Warn of rungs on which no candidate had a score: which went on is an accident then."""
     for rung, first, last in _spans([trial.rung for trial in table.rows]):
         complete = table.known[first:last].all(axis=1)
         scored = ~np.isnan(table.test[name][first:last]).any(axis=1)
         if complete.sum() > 1 and not scored.any():
-            tell(
+            warn(
                 f"On rung {rung.number}, with {rung.resource}={rung.n_resources}, no candidate has "
-                "a score on all splits, so who went on was decided by their order. Raise "
+                "a score on all splits, so which went on was decided by their order. Raise "
                 "min_resources."
             )
 
@@ -83,26 +83,16 @@ def _spans(rungs: list[Rung | None]) -> list[tuple[Rung, int, int]]:
     return found
 
 
-def first_rows(results: Mapping[str, Any], n: int) -> dict[str, Any]:
-    """Return the first rows of ``cv_results_``."""
-    return {name: column[:n] for name, column in results.items()}
-
-
-def halving_attributes(table: Table, factor: float) -> dict[str, Any]:
-    """Return what scikit-learn's halving searches tell of the rungs that there were.
-
-    Parameters
-    ----------
-    table : Table
-    factor : float
-        One of so many candidates goes on.
-    """
+def halving_attributes(table: Table) -> dict[str, Any]:
+    """Return what scikit-learn's halving searches tell of the rungs that there were, by name."""
     spans = _spans([trial.rung for trial in table.rows])
+    if not spans:
+        return {}
     last, first, end = spans[-1]
     n_left = int((~table.stopped[first:end]).sum())
     return {
         "n_resources_": [rung.n_resources for rung, *_ in spans],
         "n_candidates_": [rung.n_candidates for rung, *_ in spans],
         "n_iterations_": len(spans),
-        "n_remaining_candidates_": min(n_left, ceil(last.n_candidates / factor)),
+        "n_remaining_candidates_": min(n_left, ceil(last.n_candidates / last.factor)),
     }

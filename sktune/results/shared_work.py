@@ -53,7 +53,7 @@ class SharedWork:
             for outcome in trial.finished:
                 fits = [name or whole for name, _ in outcome.fits]
                 asked.update([*fits, *(name or whole for name in outcome.reused)])
-                if trial.twin is None:
+                if trial.duplicate_of is None:
                     done.update(fits)
                     saved += outcome.saved_time
                 else:

@@ -30,7 +30,7 @@ class Table:
     known : bool array of shape (n_rows, n_splits)
         Where there is an outcome.
     stopped : bool array of shape (n_rows,)
-        Candidates that were given up before their last split.
+        Candidates that were stopped before their last split.
     fit_time, score_time : float array of shape (n_rows, n_splits)
         Seconds; nan where there is no outcome.
     own_time : float array of shape (n_rows, n_splits)
@@ -89,7 +89,7 @@ class Table:
                 at = row, outcome.split
                 known[at] = True
                 fit_time[at], score_time[at] = outcome.fit_time, outcome.score_time
-                own_time[at] = outcome.own_time if trial.twin is None else 0.0
+                own_time[at] = outcome.own_time if trial.duplicate_of is None else 0.0
                 for name in names:
                     score = outcome.test_scores.get(name)
                     test[name][at] = error_score if score is None else score
@@ -109,7 +109,7 @@ def _metrics(rows: Sequence[Trial], given: Sequence[str] | None) -> tuple[bool, 
     told = [
         (outcome.multimetric, tuple(outcome.test_scores))
         for trial in rows
-        if trial.twin is None
+        if trial.duplicate_of is None
         for outcome in trial.finished
         if outcome.test_scores
     ]

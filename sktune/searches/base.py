@@ -1,4 +1,4 @@
-"""What the searches have in common: `fit`.
+"""The searches' base class: `fit`, from the setup to the refit.
 
 The classes inherit from scikit-learn's own, so that prediction, tags, routing and display
 are scikit-learn's, and `isinstance` holds; how candidates are evaluated is not.
@@ -6,114 +6,48 @@ are scikit-learn's, and `isinstance` holds; how candidates are evaluated is not.
 
 from __future__ import annotations
 
+import time
 import warnings
-from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
-from sklearn.base import clone, is_classifier
+import numpy as np
 from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
 
 from .. import _sklearn
-from ..engine import Executor, run
-from ..evaluation import Limits
-from ..journal import Journal
-from ..observers import (
-    Observer,
-    RefitMetricCheck,
-    callbacks_for,
-    say,
-    weights,
-)
-from ..policies import Deadline, Ending
-from ..problem import (
-    Problem,
-    ProblemOn,
-    check_lengths,
-    draw_splits,
-    held_out_share,
-    make_splitter,
-)
-from ..results import (
-    report_failures,
-    report_non_finite,
-    report_rungs,
-)
-from ..strategies import Halving, Strategy
-from ..trials import Trials
-from .checkpointing import Checkpoint
-from .checks import check_before_all, check_expectation, check_window
-from .company import lineages_of, who_watches
-from .concluding import Concluding
-from .ending import endings_of, racing_of
-from .halving import Halved
-from .winners import Winning
+from ..engine import Setup, run
+from ..exceptions import warn
+from ..policies import Ending
+from ..problem import Problem, held_out_share
+from ..results import EndedBy, Results, compare, selection_bias, split_scores
+from ..space.dimensions import is_number
+from ..space.setting import configured
+from ..strategies import Halving
+from ..trials import SINGLE
+from .checks import check_options
+from .hooks import FitHooks
+from .options import Options
+from .setup import prepared
 
-_FITTED = (
-    "best_estimator_",
-    "best_index_",
-    "best_params_",
-    "best_score_",
-    "checkpoint_",
-    "cv_results_",
-    "feature_names_in_",
-    "max_resources_",
-    "min_resources_",
-    "multimetric_",
-    "n_candidates_",
-    "n_iterations_",
-    "n_possible_iterations_",
-    "n_remaining_candidates_",
-    "n_required_iterations_",
-    "n_resources_",
-    "refit_time_",
-    "scorer_",
-    "sharing_",
-    "_fit_is_finished",
-    "_rivals",
-    "_strategy",
-)
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
-class Searching(Concluding, Winning):
-    """Prepare, run, conclude. Mixed into a class derived from `BaseSearchCV`."""
+class BaseSearch(Options):
+    """What the searches have in common. Put before a class derived from `BaseSearchCV`."""
 
-    # the parameters that BaseSearchCV stores
-    estimator: Any
-    scoring: Any
-    n_jobs: int | None
-    refit: Any
-    cv: Any
-    verbose: int
-    pre_dispatch: int | str
-    error_score: Any
-    return_train_score: bool
-    share_work: bool
-    verify_sharing: bool
-    checkpoint: Any
-    fit_timeout: float | None
-    memory_limit: int | None
-    early_termination: Any
-    timeout: float | None
-    stop: Any
+    cv_results_: dict[str, Any]
+    multimetric_: bool
+    best_index_: int
 
-    @abstractmethod
-    def _make_strategy(self, metric: Any, seed: Any, halved: Halved | None) -> Strategy:
-        """Make what proposes the candidates, guided by a metric; refuse a bad space.
+    # rows of `cv_results_` that compare with the best: those of its rung, where there are rungs
+    _rivals = slice(None)
+    _test_share: float
 
-        Under successive halving, those of the first rung.
-        """
-
-    @abstractmethod
-    def _proposed_from(self, metric: Any) -> dict[str, Any]:
-        """All that decides which candidates come next, but for how many, by name."""
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "_fit_is_finished")
-
-    @_sklearn.fit_method(check_before_all)
-    def fit(self, X: Any, y: Any = None, **params: Any) -> Any:
+    @_sklearn.fit_method(check_options)
+    def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
         """Search for the best candidate, then fit it on all data if `refit` says so.
 
         Parameters
@@ -140,173 +74,186 @@ class Searching(Concluding, Winning):
         """
         return self._fit(X, y, params)
 
-    def _fit(self, X: Any, y: Any, params: dict[str, Any], extra: Sequence[Observer] = ()) -> Any:
-        """Prepare, run, conclude, with further observers, which may be policies."""
-        scorer, refit_metric = _sklearn.resolve_scoring(self)
-        X, y = check_lengths(X, y, params)
-        params = _sklearn.indexable_params(X, params)
-        routed = _sklearn.route_fit_params(self, params)
-        root = _sklearn.open_context(self, max_subtasks=1 + (self.refit is not False))
-        data = {"X": X, "y": y, "metadata": weights(params)}
-        if root is not None:
-            _sklearn.call_begin(root, self, **data)
-        cv = make_splitter(self.cv, y, classifier=is_classifier(self.estimator))
-        n_splits = cv.get_n_splits(X, y, **routed.splitter.split)
-        # as in scikit-learn, candidates are drawn before splits: a source of randomness that
-        # they share gives the same of both
-        halved = Halved.of(self, X, y, n_splits)
-        seed = getattr(self, "random_state", None) if halved is None else halved.seed(self)
-        checkpoint = Checkpoint.of(self, seed, lambda: self._drawn_from(refit_metric, halved))
-        # what cannot work is refused before anything of an earlier fit is dropped
-        strategy = self._propose(refit_metric, 0 if checkpoint.seeds else seed, halved)
-        splits = draw_splits(cv, n_splits, X, y, routed.splitter.split)
-        if halved is not None:
-            halved.check(splits, strategy)
-        problem = Problem(
-            estimator=clone(self.estimator),
-            X=X,
-            y=y,
-            splits=splits,
-            scorer=scorer,
-            fit_params=routed.estimator.fit,
-            score_params=routed.scorer.score,
-            return_train_score=self.return_train_score,
-            raise_errors=isinstance(self.error_score, str),
-        )
-
-        self._forget()
-        with checkpoint.opened(problem, params) as journal:
-            if journal is not None:
-                self.checkpoint_ = journal.path
-            if journal is not None and checkpoint.seeds:
-                seed = journal.seed
-                strategy = self._propose(refit_metric, seed, halved)
-            check_expectation(self.stop, strategy)
-            self._remember(strategy)
-            problem_on = None if halved is None else halved.problem_on(problem, seed)
-            self.n_splits_ = len(splits)
-            self._test_share = held_out_share(splits)
-            self.scorer_ = _sklearn.single_scorers(scorer)
-            self._search(problem, strategy, root, refit_metric, extra, journal, problem_on)
+    def _fit(
+        self, X: Any, y: Any, params: Mapping[str, Any], endings: Sequence[Ending] = ()
+    ) -> Self:
+        """Set up, run, install the results, refit."""
+        with prepared(self, X, y, params, endings) as (setup, hooks):
+            self._forget()
+            self._install_setup(setup)
+            results = self._run(setup)
+        self._install(results)
+        results.warn(self.error_score)
         if self.refit:
-            self._refit(problem, root, data)
-        if root is not None:
-            _sklearn.call_end(root, self, **data)
+            self._refit(setup.problem, hooks)
+        hooks.end()
         self._fit_is_finished = True
         return self
 
-    def _propose(self, metric: Any, seed: Any, halved: Halved | None) -> Strategy:
-        """Make the strategy."""
-        first = self._make_strategy(metric, seed, halved)
-        if halved is None:
-            return first
-        return halved.strategy(first, self, self._metric(metric), seed)
-
-    def _drawn_from(self, metric: Any, halved: Halved | None) -> dict[str, Any]:
-        """All that decides what is drawn, by name."""
-        return self._proposed_from(metric) | ({} if halved is None else halved.drawn_from(self))
-
-    def _search(
-        self,
-        problem: Problem,
-        strategy: Strategy,
-        root: Any,
-        metric: Any,
-        extra: Sequence[Observer],
-        journal: Journal | None,
-        problem_on: ProblemOn | None,
-    ) -> None:
-        """Run the engine and conclude, also from what there is when it is interrupted."""
-        callbacks = callbacks_for(self, root, problem, problem_on)
-        observers = [*self._make_checks(), *who_watches(self, callbacks, metric), *extra]
-        if journal is not None:
-            observers.insert(0, journal)
-        guide = self._metric(metric)
-        deadline = None if self.timeout is None else Deadline(self.timeout)
-        endings = [*endings_of(self, strategy, guide), *([] if deadline is None else [deadline])]
-        observers += [ending for ending in endings if isinstance(ending, Observer)]
-        endings += [o for o in observers if isinstance(o, Ending) and o not in endings]
-        # with callbacks, every evaluation that was asked for can be observed
-        trials = Trials(len(problem.splits), observers, merge_equal=callbacks is None)
+    def _run(self, setup: Setup) -> Results:
+        """Run the search; keep what there is if it is interrupted, or an error is raised."""
         try:
-            ahead = strategy.window is None
-            with Executor(
-                self.n_jobs,
-                self.pre_dispatch,
-                ahead=ahead,
-                batched=journal is None,
-                limits=Limits(self.fit_timeout, self.memory_limit),
-                deadline=deadline,
-            ) as executor:
-                racing = racing_of(self, trials, guide)
-                check_window(
-                    strategy, trials.n_splits, executor.n_workers, in_turn=racing is not None
-                )
-                if journal is not None:
-                    journal.begin(strategy, notes_starts=executor.here)
-                run(
-                    problem,
-                    strategy,
-                    trials,
-                    executor,
-                    observers=observers,
-                    endings=endings,
-                    racing=racing,
-                    may_stop=self.stop is not None,
-                    surround=callbacks.surround if callbacks else None,
-                    memory=journal,
-                    lineages=lineages_of(self, problem) if callbacks is None else None,
-                    verify=self.verify_sharing,
-                    in_order=self.verbose > 1,
-                    problem_on=problem_on,
-                )
-        except BaseException:
-            # Ctrl-C, a lost worker, error_score="raise": keep what is there. Nothing that
-            # goes wrong on the way may hide why the search ended.
+            ended_by = run(setup)
+        except BaseException as exc:
+            # Ctrl-C, a lost worker, error_score="raise". Nothing that goes wrong on the way may
+            # hide why the search ended.
             with warnings.catch_warnings(), suppress(Exception):
                 warnings.simplefilter("ignore")
-                self._conclude(problem, trials, metric)
+                how: EndedBy = "error" if isinstance(exc, Exception) else "interrupted"
+                results = Results.of(setup.trials, setup.objective, setup.problem, how)
+                with suppress(Exception):
+                    setup.observers.search_finished(results)
+                self._install(results)
             raise
-        table = self._conclude(problem, trials, metric)
-        # line by line, nothing but scikit-learn's lines where it would share nothing itself
-        if self.sharing_.shared and (self.verbose == 1 or (self.verbose and self._has_steps)):
-            say(self.sharing_.in_one_line)
-        report_failures(table.rows, self.error_score)
-        report_non_finite(table, self.cv_results_)
-        report_rungs(table, guide)
+        results = Results.of(setup.trials, setup.objective, setup.problem, ended_by)
+        setup.observers.search_finished(results)
+        return results
 
-    @property
-    def _has_steps(self) -> bool:
-        return isinstance(self.estimator, Pipeline)
+    def _install_setup(self, setup: Setup) -> None:
+        """Set the attributes that are known before the first fit."""
+        self.n_splits_ = len(setup.problem.splits)
+        self._test_share = held_out_share(setup.problem.splits)
+        self.scorer_ = _sklearn.single_scorers(setup.problem.scorer)
+        if setup.journal is not None:
+            self.checkpoint_ = setup.journal.path
+        if isinstance(setup.strategy, Halving):
+            vars(self).update(setup.strategy.schedule.attributes)
 
-    def __dir__(self) -> list[str]:
-        # scikit-learn's tests compare what is listed with what a search of its own has
-        hidden = {"best_score_bias_"} | (set() if self._has_steps else {"sharing_"})
-        return [name for name in super().__dir__() if name not in hidden]
+    def _install(self, results: Results) -> None:
+        """Set scikit-learn's attributes, as far as they are known."""
+        if not results.trials:
+            raise ValueError(
+                f"timeout={self.timeout!r} seconds were over before any fit had ended. Allow more."
+                if self.timeout is not None
+                else "No fits were performed. Were there no candidates? Does "
+                f"pre_dispatch={self.pre_dispatch!r} let any be handed out?"
+            )
+        self.sharing_ = results.shared_work
+        self.cv_results_ = results.cv_results
+        self.multimetric_ = results.table.multimetric
+        if self.multimetric_:
+            _sklearn.check_refit_names_a_metric(self, results.table.metrics)
+        results.check()
+        vars(self).update(results.halving)
+        if not (self.refit or not self.multimetric_):
+            return
+        best = results.best(self.refit)
+        if best.rivals is not None:
+            self._rivals = best.rivals
+        self.best_index_, self.best_params_ = best.row, best.params
+        if best.score is not None:
+            self.best_score_ = best.score
+        if not best.complete:
+            warn(
+                "The search ended before any candidate had all its splits; the best is "
+                "taken from those that have most of them."
+            )
 
-    @property
-    def _is_guided(self) -> bool:
-        """Whether one metric decides on the way, and not only in the end."""
-        options = self.early_termination, self.stop, getattr(self, "strategy", None)
-        return any(option is not None for option in options)
-
-    def _metric(self, metric: Any) -> Any:
-        """What decides on the way, given the metric that scikit-learn would refit by."""
-        several = not isinstance(self.scoring, str | None)  # or maybe, where it is a callable
-        return self.refit if several and isinstance(self.refit, str) else metric
-
-    def _make_checks(self) -> list[Observer]:
-        return [RefitMetricCheck(self, self._is_guided)] if callable(self.scoring) else []
-
-    def _remember(self, strategy: Strategy) -> None:
-        """Keep what can be looked into."""
-        if isinstance(strategy, Halving):
-            plan = strategy.schedule
-            self.min_resources_, self.max_resources_ = plan.min_resources, plan.max_resources
-            self.n_required_iterations_ = plan.n_required
-            self.n_possible_iterations_ = plan.n_possible
+    def _refit(self, problem: Problem, hooks: FitHooks) -> None:
+        """Fit the best candidate on all data."""
+        best = configured(problem.estimator, self.best_params_)
+        with hooks.refitting(best):
+            start = time.time()
+            if problem.y is None:
+                best.fit(problem.X, **problem.fit_params)
+            else:
+                best.fit(problem.X, problem.y, **problem.fit_params)
+            self.refit_time_ = time.time() - start
+        self.best_estimator_ = best
+        if hasattr(best, "feature_names_in_"):
+            self.feature_names_in_ = best.feature_names_in_
 
     def _forget(self) -> None:
         """Drop what an earlier fit left, so that nothing of it is taken for this one's."""
-        for name in _FITTED:
+        fitted = [name for name in vars(self) if name.endswith("_") and not name.startswith("_")]
+        for name in (*fitted, "_fit_is_finished", "_rivals", "_strategy"):
             vars(self).pop(name, None)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_fit_is_finished")
+
+    def __dir__(self) -> list[str]:
+        # scikit-learn's tests compare what is listed with what a search of its own has
+        hidden = {"best_score_bias_"}
+        hidden |= set() if isinstance(self.estimator, Pipeline) else {"sharing_"}
+        return [name for name in super().__dir__() if name not in hidden]
+
+    @property
+    def best_score_bias_(self) -> float:
+        """By how much `best_score_` is likely to be too high, because it is the best of many.
+
+        From the scores of the splits alone: `best_score_` less what the candidates score on each
+        split that are the best without it. nan where candidates were not evaluated on several
+        splits; not there where `refit` is a callable, which has no `best_score_` either. Under
+        successive halving it is that of the choice on the last rung, and nan if there was none:
+        what the choice of those that get there adds is not known.
+        """
+        check_is_fitted(self, "best_index_")
+        if callable(self.refit):
+            raise AttributeError("refit is a callable, so there is no best_score_ to be too high")
+        rows = self._rivals
+        scores = split_scores(self.cv_results_, self._deciding)[rows]
+        scores = scores[np.asarray(self.cv_results_["status"])[rows] == "ok"]
+        alone = len(scores) == 1 and len(self.cv_results_["params"]) > 1
+        return float("nan") if alone and "iter" in self.cv_results_ else selection_bias(scores)
+
+    def compare(self, rope: float = 0.01, *, probability: float = 0.95) -> DataFrame:
+        """Compare every candidate with the best one; under successive halving, of its rung.
+
+        Parameters
+        ----------
+        rope : float, default=0.01
+            Difference of scores that does not matter: the region of practical equivalence.
+        probability : float, default=0.95
+            With which the true difference is within the interval.
+
+        Returns
+        -------
+        table : pandas.DataFrame
+            A row a candidate, by its row in ``cv_results_``: ``params``, ``mean_test_score``,
+            ``difference`` to the best on the splits that both have, the interval ``low`` to
+            ``high``, and the probabilities ``p_worse``, ``p_equal`` and ``p_better`` that it is
+            worse by more than `rope`, practically equal, or better, by a Bayesian correlated
+            t-test.
+
+        Raises
+        ------
+        ImportError
+            Without pandas.
+
+        References
+        ----------
+        Benavoli, Corani, Demsar & Zaffalon (2017), section 3.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn.neighbors import KNeighborsClassifier
+        >>> from sktune import GridSearch
+        >>> search = GridSearch(KNeighborsClassifier(), {"n_neighbors": [1, 6, 100]})
+        >>> table = search.fit(*load_iris(return_X_y=True)).compare(rope=0.02)
+        >>> table[["difference", "p_worse", "p_equal"]].round(2)
+           difference  p_worse  p_equal
+        0       -0.02      0.5     0.48
+        1        0.00      0.0     1.00
+        2       -0.33      1.0     0.00
+        """
+        check_is_fitted(self, "best_index_")
+        if not is_number(rope, least=0):
+            raise ValueError(f"rope={rope!r}; pass a difference of scores, 0 or more")
+        if not (is_number(probability, least=0, most=1) and 0 < probability < 1):
+            raise ValueError(f"probability={probability!r}; pass a number between 0 and 1")
+        return compare(
+            self.cv_results_,
+            self.best_index_,
+            self._rivals,
+            self._deciding,
+            rho=self._test_share,
+            rope=rope,
+            probability=probability,
+        )
+
+    @property
+    def _deciding(self) -> str:
+        """The metric by which the best was chosen."""
+        return self.refit if self.multimetric_ and isinstance(self.refit, str) else SINGLE

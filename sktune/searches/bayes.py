@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from os import PathLike
+from typing import Any, Self, cast
 
 import numpy as np
 from sklearn.utils.metadata_routing import UNUSED
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _sklearn
-from ..observers import Observer, OnTold
-from ..policies import make_policy
+from ..engine import Setup
+from ..events import Observer
+from ..objective import Objective
+from ..optimizers import AskTells, Optimizer
+from ..policies import Policy, Rule, SkoptCallbacks, make_policy
 from ..space import Space
 from ..space.checking import check_space
 from ..strategies import Bayesian, Strategy
 from ..strategies.importances import Importance
-from ..strategies.looking import Results, Surrogate
-from ..trials import Trial
-from .base import Searching
-from .checks import check_before_all
-from .halving import Halved
+from ..strategies.inspection import OptimizeResults, SpaceSurrogate
+from ..trials import SINGLE, Trial
+from .base import BaseSearch
+from .checks import check_options
+from .descriptions import described
+from .options import OptimizerName, PolicyName
 
 _DECIDING = (
     "search_spaces",
@@ -39,7 +44,8 @@ _REFUSED = {
 }
 
 
-class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # scikit-learn has no types
+@described
+class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # scikit-learn has no types
     """Bayesian search: a drop-in for `skopt.BayesSearchCV`.
 
     Each candidate is chosen from what the earlier ones scored, by a Gaussian process and
@@ -48,8 +54,7 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
 
     Parameters
     ----------
-    estimator : estimator object
-        What is tuned; never changed.
+    {estimator}
     search_spaces : dict, list of dict, or list of (dict, int)
         Names of parameters and what to try: ``(low, high)`` or ``(low, high,
         "log-uniform")`` for a range, of integers if both bounds are; a list for choices of
@@ -62,9 +67,11 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
         How many candidates may be under way. Candidate t is chosen from exactly what
         candidates 0 to t - n_points scored. With `n_jobs` workers and three splits or more
         take `n_jobs`, with a single split twice that.
-    optimizer : {"gp", "skopt"} or object, default="gp"
+    optimizer : {"gp", "skopt"}, Optimizer or object, default="gp"
         What chooses. "gp" is sktune's own and takes milliseconds; "skopt" is
-        `skopt.Optimizer`; an object has ``ask() -> params`` and ``tell(params, score)``.
+        `skopt.Optimizer`; an `sktune.optimizers.Optimizer` of your own answers one question; any
+        other object has ``ask() -> params`` and ``tell(params, score)``, and is used itself, so
+        that what it was told is in it afterwards; it does not go with `checkpoint`.
     optimizer_kwargs : dict, default=None
         ``n_initial_points``, the size of the design to begin with (3); for "skopt" also
         the arguments of `skopt.Optimizer`, such as ``base_estimator`` and ``acq_func``.
@@ -76,65 +83,33 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
         and are not fitted again. They have no rows in this search's `cv_results_`.
     constraints : callable, default=None
         ``constraints(params) -> bool``; only candidates for which it is true are tried.
-    scoring : str, callable, list, tuple or dict, default=None
-        How to score; the estimator's own ``score`` by default.
-    n_jobs : int, default=None
-        Workers; None is 1 unless a joblib backend is active, -1 all cores.
-    refit : bool, str or callable, default=True
-        Whether to fit the best candidate on all data. With several metrics the name of the
-        one that guides the search.
-    cv : int, splitter or iterable, default=None
-        Splits, drawn once; 5 folds by default.
-    verbose : int, default=0
-        1 shows how far the search is, 2 a line a fit, 3 also the scores, 10 everything.
-    pre_dispatch : int or str, default='2*n_jobs'
-        An int bounds how many fits are handed out at a time; never more than workers.
+    {scoring}
+    {n_jobs}
+    {refit}
+    {cv}
+    {verbose}
     random_state : int, RandomState instance or None, default=None
         Source of all that is drawn.
-    error_score : 'raise' or numeric, default=np.nan
-        What stands in for a score that could not be had; 'raise' ends the search. To the
-        optimizer a failed candidate is as bad as the worst that was seen.
-    return_train_score : bool, default=False
-        Whether to score the training sets too.
-    share_work : bool, default=True
-        Whether steps of a pipeline that candidates have in common are fitted once a split;
-        the results are the same to the bit.
-    verify_sharing : bool, default=False
-        Whether one candidate of each group is evaluated the ordinary way too, and the
-        search ends with a RuntimeError if the two differ.
-    checkpoint : str or path-like, default=None
-        Path of a file in which every fit is recorded as it ends, and from which the same
-        search goes on; of a directory for a file for each problem.
-    fit_timeout : float, default=None
-        Seconds that the fit and the scores of one candidate on one split may take; what takes
-        longer is ended, and its candidate failed. The refit has no limit.
-    memory_limit : int, default=None
-        Bytes that a worker may take; a candidate that would take more fails with a MemoryError.
-        On Linux; elsewhere there is no limit.
-    early_termination : str, policy or callable, default=None
-        Who is not worth all splits: "racing" (recommended), "median", "bandit", "truncation", a
-        policy such as ``RacingPolicy(alpha=0.05)``, or ``policy(trials, trial) -> bool``. Who is
-        given up has status "stopped", no mean score, and the last rank. The splits of a
-        candidate are run in turn, so `n_points` should be no less than `n_jobs`.
-    timeout : float, default=None
-        Seconds that the search may take, without the refit. What there is by then counts.
-    stop : callable, default=None
-        When the search is over before it has tried all: ``NoImprovement(20)``,
-        ``TargetScore(0.95)``, ``ImprovementExhausted(1e-4)``,
-        ``rule(trials) -> bool``, and these combined with ``|`` and ``&``. Asked after each
-        candidate in their order; later ones are dropped.
+    {early_termination}
+    {stop}
+    {timeout}
+    {checkpoint}
+    {observers}
+    {error_score}
+    {return_train_score}
+    {fit_timeout}
+    {memory_limit}
+    {pre_dispatch}
+    {share_work}
+    {verify_sharing}
     fit_params, iid : None
         Of `skopt.BayesSearchCV`; anything else is refused, with the remedy.
 
     Attributes
     ----------
-    cv_results_ : dict of arrays
-        scikit-learn's columns, and ``status`` ("ok", "failed", "timeout", "crashed",
-        "stopped" or "partial") and ``error`` (the first reason, or None). There as soon as the last
-        candidate is evaluated.
-    best_estimator_, best_score_, best_params_, best_index_, scorer_, n_splits_, \
-    refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
-        As in scikit-learn.
+    {cv_results_}
+    {best}
+    {fitted}
     optimizer_results_ : list of OptimizeResult
         One a dict of the space, for `skopt.plots`.
     param_importances_ : list of (name, importance, std)
@@ -165,6 +140,8 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
     (1,)
     """
 
+    n_iter: int
+
     # not metadata: it stays here
     __metadata_request__fit = {"callback": UNUSED}  # noqa: RUF012 - as scikit-learn has it
 
@@ -175,7 +152,7 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
         *,
         n_iter: int = 50,
         n_points: int = 1,
-        optimizer: Any = "gp",
+        optimizer: OptimizerName | Optimizer | AskTells = "gp",
         optimizer_kwargs: Mapping[str, Any] | None = None,
         initial_points: Sequence[Mapping[str, Any]] | None = None,
         warm_start_from: Any = None,
@@ -191,12 +168,13 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
         return_train_score: bool = False,
         share_work: bool = True,
         verify_sharing: bool = False,
-        checkpoint: Any = None,
+        checkpoint: str | PathLike[str] | None = None,
         fit_timeout: float | None = None,
         memory_limit: int | None = None,
-        early_termination: Any = None,
+        early_termination: PolicyName | Policy | None = None,
         timeout: float | None = None,
-        stop: Any = None,
+        stop: Rule | None = None,
+        observers: Iterable[Observer] | None = None,
         fit_params: None = None,
         iid: None = None,
     ) -> None:
@@ -230,9 +208,10 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
         self.early_termination = early_termination
         self.timeout = timeout
         self.stop = stop
+        self.observers = observers
 
-    @_sklearn.fit_method(check_before_all)
-    def fit(self, X: Any, y: Any = None, *, callback: Any = None, **params: Any) -> Any:
+    @_sklearn.fit_method(check_options)
+    def fit(self, X: Any, y: Any = None, *, callback: Any = None, **params: Any) -> Self:
         """Search for the best candidate, then fit it on all data if `refit` says so.
 
         Parameters
@@ -257,10 +236,10 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
             Before the first fit, for anything that cannot work. After the last, if every
             candidate failed.
         """
-        extra: list[Observer] = []
+        endings = []
         if callback is not None:
-            extra = [OnTold(callback, self._result_of)]
-        return self._fit(X, y, params, extra)
+            endings = [SkoptCallbacks(callback, self._result_of)]
+        return self._fit(X, y, params, endings)
 
     @property
     def total_iterations(self) -> int:
@@ -272,13 +251,13 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
     def optimizer_results_(self) -> list[Any]:
         """One OptimizeResult for each dict of the space, with the surrogate as its model."""
         check_is_fitted(self, "_strategy")
-        return Results(self._strategy).all()
+        return OptimizeResults(self._strategy).all()
 
     @property
-    def surrogate_(self) -> Surrogate:
+    def surrogate_(self) -> SpaceSurrogate:
         """The optimizer's model of the scores, in the user's space."""
         check_is_fitted(self, "_strategy")
-        return Surrogate(self._strategy)
+        return SpaceSurrogate(self._strategy)
 
     @property
     def param_importances_(self) -> list[Importance]:
@@ -286,12 +265,17 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
         check_is_fitted(self, "_strategy")
         return self._strategy.importances()
 
-    def _make_strategy(self, metric: Any, seed: Any, halved: Halved | None) -> Strategy:
+    def _checked_space(self) -> Space:
         for name, remedy in _REFUSED.items():
             if getattr(self, name) is not None:
                 raise ValueError(f"{name} is not a parameter of the search: {remedy}.")
         space = Space.read(self.search_spaces, "search_spaces")
         check_space(space, self.estimator, "search_spaces")
+        return space
+
+    def _strategy_over(
+        self, space: Space, objective: Objective, seed: Any, most_candidates: int | None
+    ) -> Strategy:
         own = self.estimator.get_params() if hasattr(self.estimator, "get_params") else None
         return Bayesian(
             self.search_spaces,
@@ -304,23 +288,30 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
             warm_start_from=self.warm_start_from,
             constraints=self.constraints,
             random_state=seed,
-            metric=self._metric(metric),
+            metric=objective.metric or SINGLE,
         )
 
-    def _proposed_from(self, metric: Any) -> dict[str, Any]:
+    def _proposed_from(self, objective: Objective) -> Mapping[str, Any]:
+        if not isinstance(self.optimizer, str | Optimizer):
+            raise ValueError(
+                f"checkpoint does not go with optimizer={self.optimizer!r}: to resume the search "
+                "would take a copy of the object as it was. Derive its class from "
+                "sktune.optimizers.Optimizer, which keeps nothing."
+            )
         named = {name: getattr(self, name) for name in _DECIDING}
         earlier = getattr(self.warm_start_from, "cv_results_", self.warm_start_from)
         if earlier is not None:  # an earlier search takes other times, and that is all
-            columns = "params", f"mean_test_{self._metric(metric)}", "status"
+            columns = "params", f"mean_test_{objective.metric}", "status"
             earlier = [list(earlier[name]) for name in columns if name in earlier]
-        named |= {"warm_start_from": earlier, "metric": self._metric(metric)}
+        named |= {"warm_start_from": earlier, "metric": objective.metric}
         if self.early_termination is not None:  # what is stopped is learned from, too
             named["early_termination"] = make_policy(self.early_termination)
         return named
 
-    def _remember(self, strategy: Any) -> None:
-        self._strategy: Bayesian = strategy
-        self._results: Results | None = None
+    def _install_setup(self, setup: Setup) -> None:
+        super()._install_setup(setup)
+        self._strategy = cast(Bayesian, setup.strategy)
+        self._results: OptimizeResults | None = None
 
     @property
     def _is_guided(self) -> bool:
@@ -328,5 +319,5 @@ class BayesSearch(Searching, _sklearn.BaseSearchCV):  # type: ignore[misc] # sci
 
     def _result_of(self, trials: Sequence[Trial]) -> Any:
         if self._results is None:  # only callbacks ask, and it takes as long as some trials
-            self._results = Results(self._strategy)
+            self._results = OptimizeResults(self._strategy)
         return self._results.latest(trials)

@@ -32,7 +32,7 @@ def best_possible(scoring: Any, metric: str, estimator: Any) -> float:
     metric : str
         Which decides, where there are several.
     estimator : estimator
-        Whose own score it is without `scoring`.
+        Its own score counts without `scoring`.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What a search refuses or warns of before its first fit, whatever its candidates."""
+"""Checks of a search's options, before anything else is looked at."""
 
 from __future__ import annotations
 
@@ -6,41 +6,39 @@ import os
 from typing import Any
 
 from .. import _sklearn
-from ..exceptions import tell
+from ..events import check_observers
 from ..observers import check_guiding_metric
 from ..policies import check_rule, make_policy, needs_expectation
 from ..problem import check_scorer_names
 from ..space.dimensions import is_count, is_number
 from ..strategies import Strategy
-from .halving import check_halving
+from .halving import check_strategy
+from .options import Options
 
 
-def check_before_all(search: Any) -> None:
+def check_options(options: Options) -> None:
     """Refuse what scikit-learn would refuse with less to go by, or ignore."""
-    check_scorer_names(search.scoring)
-    if search.checkpoint is not None:
-        _check_path(search.checkpoint)
-    if search.fit_timeout is not None and not is_number(search.fit_timeout, least=1e-3):
+    check_scorer_names(options.scoring)
+    if options.checkpoint is not None:
+        _check_path(options.checkpoint)
+    for name in ("fit_timeout", "timeout"):
+        value = getattr(options, name)
+        if value is not None and not is_number(value, least=1e-3):
+            raise ValueError(f"{name}={value!r}; pass seconds, more than 0, or None for no limit.")
+    if options.memory_limit is not None and not is_count(options.memory_limit):
         raise ValueError(
-            f"fit_timeout={search.fit_timeout!r}; pass seconds, more than 0, or None for no limit."
-        )
-    if search.memory_limit is not None and not is_count(search.memory_limit):
-        raise ValueError(
-            f"memory_limit={search.memory_limit!r}; pass a whole number of bytes, for example "
+            f"memory_limit={options.memory_limit!r}; pass a whole number of bytes, for example "
             "4 * 2**30, or None for no limit."
         )
-    if search.timeout is not None and not is_number(search.timeout, least=1e-3):
-        raise ValueError(
-            f"timeout={search.timeout!r}; pass seconds, more than 0, or None for no limit."
-        )
-    make_policy(search.early_termination)
-    check_halving(search)
-    check_rule(search.stop)
-    if search._is_guided and isinstance(search.scoring, list | tuple | set | dict):
-        check_guiding_metric(search.refit, search.scoring)
-    if _sklearn.runs_its_own_search(search):
+    make_policy(options.early_termination)
+    check_strategy(options)
+    check_rule(options.stop)
+    check_observers(options.observers)
+    if options._is_guided and isinstance(options.scoring, list | tuple | set | dict):
+        check_guiding_metric(options.refit, options.scoring)
+    if _sklearn.runs_its_own_search(options):
         raise TypeError(
-            f"{type(search).__name__} overrides _run_search, which is not called here. Derive "
+            f"{type(options).__name__} overrides _run_search, which is not called here. Derive "
             "from scikit-learn's class, or pass the candidates as a list of dicts."
         )
 
@@ -51,18 +49,6 @@ def _check_path(checkpoint: Any) -> None:
         raise TypeError(
             f"checkpoint is {checkpoint!r}; pass the path of a file, or of a directory, in which "
             "every problem has a file of its own."
-        )
-
-
-def check_window(strategy: Strategy, n_splits: int, n_workers: int, *, in_turn: bool) -> None:
-    """Warn where the strategy cannot keep all workers busy."""
-    window = strategy.window
-    at_once = 1 if in_turn else n_splits
-    if window is not None and window * at_once < n_workers:
-        splits = "one split after the other" if in_turn else f"on {n_splits} splits"
-        tell(
-            f"{window} candidates at a time {splits} keep {window * at_once} of "
-            f"{n_workers} workers busy. Raise n_points to {-(-n_workers // at_once)} at least."
         )
 
 

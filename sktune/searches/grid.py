@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from os import PathLike
 from typing import Any
 
 import numpy as np
 from sklearn.model_selection import GridSearchCV
 
+from ..events import Observer
+from ..objective import Objective
+from ..policies import Policy, Rule
 from ..space import Space
-from ..space.checking import check_space, check_values
+from ..space.checking import check_space
 from ..strategies import Enumerated, Strategy, SuccessiveHalving
-from .base import Searching
-from .halving import Halved
+from .base import BaseSearch
+from .descriptions import described
+from .options import PolicyName
 
 
-class GridSearch(Searching, GridSearchCV):  # type: ignore[misc] # scikit-learn has no types
+@described
+class GridSearch(BaseSearch, GridSearchCV):  # type: ignore[misc] # scikit-learn has no types
     """Exhaustive search over a grid: a drop-in for `sklearn.model_selection.GridSearchCV`.
 
     Takes the same parameters and has the same attributes and methods, with the same values
@@ -26,74 +32,35 @@ class GridSearch(Searching, GridSearchCV):  # type: ignore[misc] # scikit-learn 
 
     Parameters
     ----------
-    estimator : estimator object
-        What is tuned; never changed.
+    {estimator}
     param_grid : dict or list of dict
         Names of parameters and the values to try; of a list, the grids are tried one
         after the other.
-    scoring : str, callable, list, tuple or dict, default=None
-        How to score; the estimator's own ``score`` by default. Several metrics as in
-        scikit-learn.
-    n_jobs : int, default=None
-        Workers; None is 1 unless a joblib backend is active, -1 all cores.
-    refit : bool, str or callable, default=True
-        Whether to fit the best candidate on all data; with several metrics the one that
-        decides; a callable takes `cv_results_` and returns the row.
-    cv : int, splitter or iterable, default=None
-        Splits, drawn once; 5 folds by default.
-    verbose : int, default=0
-        1 shows how far the search is, 2 a line a fit, 3 also the scores, 10 everything.
-    pre_dispatch : int or str, default='2*n_jobs'
-        How many bundles of work are handed out at a time.
-    error_score : 'raise' or numeric, default=np.nan
-        What stands in for a score that could not be had; 'raise' ends the search with
-        the estimator's own exception.
-    return_train_score : bool, default=False
-        Whether to score the training sets too.
-    share_work : bool, default=True
-        Whether steps of a pipeline that candidates have in common are fitted once a split;
-        the results are the same to the bit.
-    verify_sharing : bool, default=False
-        Whether one candidate of each group is evaluated the ordinary way too, and the
-        search ends with a RuntimeError if the two differ.
-    checkpoint : str or path-like, default=None
-        Path of a file in which every fit is recorded as it ends, and from which the same
-        search goes on; of a directory for a file for each problem.
-    fit_timeout : float, default=None
-        Seconds that the fit and the scores of one candidate on one split may take; what takes
-        longer is ended, and its candidate failed. The refit has no limit.
-    memory_limit : int, default=None
-        Bytes that a worker may take; a candidate that would take more fails with a MemoryError.
-        On Linux; elsewhere there is no limit.
-    early_termination : str, policy or callable, default=None
-        Who is not worth all splits: "racing" (recommended), "median", "bandit", "truncation", a
-        policy such as ``RacingPolicy(alpha=0.05)``, or ``policy(trials, trial) -> bool``. Who is
-        given up has status "stopped", no mean score, and the last rank. Candidates go from
-        split to split in rounds of 20.
-    timeout : float, default=None
-        Seconds that the search may take, without the refit. What there is by then counts.
-    stop : callable, default=None
-        When the search is over before it has tried all: ``NoImprovement(20)``,
-        ``TargetScore(0.95)``, ``rule(trials) -> bool``, and these combined with
-        ``|`` and ``&``. Asked after each
-        candidate in their order; later ones are dropped.
-    strategy : SuccessiveHalving, default=None
-        None evaluates every candidate once. `SuccessiveHalving` evaluates all on few samples, few
-        trees or little of another resource, and the best of them again on more.
+    {scoring}
+    {n_jobs}
+    {refit}
+    {cv}
+    {verbose}
+    {early_termination}
+    {strategy}
+    {stop}
+    {timeout}
+    {checkpoint}
+    {observers}
+    {error_score}
+    {return_train_score}
+    {fit_timeout}
+    {memory_limit}
+    {pre_dispatch}
+    {share_work}
+    {verify_sharing}
 
     Attributes
     ----------
-    cv_results_ : dict of arrays
-        scikit-learn's columns, and ``status`` ("ok", "failed", "timeout", "crashed",
-        "stopped" or "partial") and ``error`` (the first reason, or None). There as soon as the last
-        candidate is evaluated.
-    best_estimator_, best_score_, best_params_, best_index_, scorer_, n_splits_, \
-    refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
-        As in scikit-learn.
-    n_resources_, n_candidates_, n_iterations_, n_required_iterations_, n_possible_iterations_, \
-    n_remaining_candidates_, min_resources_, max_resources_
-        With `SuccessiveHalving`, as of `HalvingGridSearchCV`; and ``iter`` and ``n_resources`` in
-        `cv_results_`.
+    {cv_results_}
+    {best}
+    {fitted}
+    {halving}
 
     See Also
     --------
@@ -127,13 +94,14 @@ class GridSearch(Searching, GridSearchCV):  # type: ignore[misc] # scikit-learn 
         return_train_score: bool = False,
         share_work: bool = True,
         verify_sharing: bool = False,
-        checkpoint: Any = None,
+        checkpoint: str | PathLike[str] | None = None,
         fit_timeout: float | None = None,
         memory_limit: int | None = None,
-        early_termination: Any = None,
+        early_termination: PolicyName | Policy | None = None,
         timeout: float | None = None,
-        stop: Any = None,
-        strategy: SuccessiveHalving | None = None,
+        stop: Rule | None = None,
+        strategy: SuccessiveHalving | Strategy | None = None,
+        observers: Iterable[Observer] | None = None,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -156,12 +124,21 @@ class GridSearch(Searching, GridSearchCV):  # type: ignore[misc] # scikit-learn 
         self.timeout = timeout
         self.stop = stop
         self.strategy = strategy
+        self.observers = observers
 
-    def _make_strategy(self, metric: Any, seed: Any, halved: Halved | None) -> Strategy:
+    def _checked_space(self) -> Space:
         space = Space.of(self.param_grid)
-        check_values(space, "param_grid", enumerable=True)
-        check_space(space, self.estimator, "param_grid")
+        check_space(space, self.estimator, "param_grid", enumerable=True)
+        return space
+
+    def _strategy_over(
+        self, space: Space, objective: Objective, seed: Any, most_candidates: int | None
+    ) -> Strategy:
         return Enumerated(space)
 
-    def _proposed_from(self, metric: Any) -> dict[str, Any]:
+    def _proposed_from(self, objective: Objective) -> Mapping[str, Any]:
         return {}  # a grid may grow: scores are recognised by the values they belong to
+
+    @property
+    def _recurring(self) -> Space:
+        return Space.of(self.param_grid)

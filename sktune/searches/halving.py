@@ -1,4 +1,4 @@
-"""What a search does about successive halving, if it is to."""
+"""The plan of successive halving: which resources candidates get, and on which samples."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 
 from .. import _sklearn
+from ..objective import Objective
 from ..problem import Problem, ProblemOn, Split, subsampled
 from ..space import Space
 from ..strategies import Halving, Strategy, SuccessiveHalving
-from ..trials import SINGLE, Outcome, Rung
+from ..trials import Rung
+from .options import Options
 
 
-def check_halving(search: Any) -> None:
+def check_strategy(options: Options) -> None:
     """Refuse a strategy that is none, or does not go with the search's other options.
 
     Raises
@@ -27,21 +29,26 @@ def check_halving(search: Any) -> None:
     TypeError, ValueError
         Naming the remedy.
     """
-    given = getattr(search, "strategy", None)
-    exhaust = isinstance(n_iter := getattr(search, "n_iter", None), str) and n_iter == "exhaust"
-    if given is None:
-        if exhaust:
+    given, exhaust = options.strategy, options.n_iter == "exhaust"
+    if exhaust and not isinstance(given, SuccessiveHalving):
+        raise ValueError(
+            "n_iter='exhaust' takes as many candidates as the resources of successive halving "
+            "allow; pass strategy=SuccessiveHalving(...) too, or a number."
+        )
+    if isinstance(given, Strategy):
+        if given.asked:
             raise ValueError(
-                "n_iter='exhaust' takes as many candidates as the resources of successive halving "
-                "allow; pass strategy=SuccessiveHalving(...) too, or a number."
+                f"strategy={given!r} has proposed {given.asked} candidates already; pass a new one."
             )
+        return
+    if given is None:
         return
     if not isinstance(given, SuccessiveHalving):
         raise TypeError(
-            f"strategy={given!r}; pass SuccessiveHalving(...), or None to evaluate every candidate "
-            "once."
+            f"strategy={given!r}; pass SuccessiveHalving(...), a Strategy of your own, or None to "
+            "evaluate every candidate once."
         )
-    if search.stop is not None:
+    if options.stop is not None:
         raise ValueError(
             "stop goes by candidates that are evaluated on the same terms, and those of two rungs "
             "are not. With successive halving pass timeout or early_termination instead."
@@ -54,7 +61,7 @@ def check_halving(search: Any) -> None:
 
 
 @dataclass(frozen=True, eq=False)
-class Halved:
+class HalvingPlan:
     """Successive halving of a search, with the resources that there are.
 
     Attributes
@@ -63,32 +70,34 @@ class Halved:
     smallest, largest : int
         What a candidate gets at least and at most.
     n_samples : int
+    seed : object
+        Source of the samples that are drawn: the strategy's own, or the search's.
     """
 
     halving: SuccessiveHalving
     smallest: int
     largest: int
     n_samples: int
+    seed: Any = None
 
     @classmethod
-    def of(cls, search: Any, X: Any, y: Any, n_splits: int) -> Halved | None:
-        """Look at what a search is to do; None if it does not halve.
+    def of(
+        cls, halving: SuccessiveHalving, estimator: Any, X: Any, y: Any, n_splits: int
+    ) -> HalvingPlan:
+        """Work out the resources.
 
         Raises
         ------
         ValueError
-            If the resources are none, or not enough.
+            If there are none, or not enough.
         """
-        halving = getattr(search, "strategy", None)
-        if halving is None:
-            return None
         n_samples = _sklearn.n_samples(X)
         if not halving.of_samples:
-            _check_is_parameter(halving.resource, search.estimator)
+            _check_is_parameter(halving.resource, estimator)
         smallest = halving.min_resources
         if isinstance(smallest, str):
             smallest = 2 * n_splits if halving.of_samples else 1
-            if halving.of_samples and is_classifier(search.estimator):
+            if halving.of_samples and is_classifier(estimator):
                 smallest *= _n_classes(y)
         largest = halving.max_resources
         if isinstance(largest, str):
@@ -107,55 +116,53 @@ class Halved:
             raise ValueError(
                 f"min_resources_={smallest}: you might have passed an empty dataset X."
             )
-        return cls(halving, int(smallest), int(largest), n_samples)
+        return cls(halving, int(smallest), int(largest), n_samples, halving.random_state)
+
+    def seeded(self, seed: Any) -> HalvingPlan:
+        """Return the plan with the search's seed, where the strategy has none of its own."""
+        return self if self.halving.random_state is not None else replace(self, seed=seed)
 
     @property
     def most_candidates(self) -> int:
         """How many candidates there are to be, if the last rung is to have all resources."""
         return self.largest // self.smallest
 
-    def seed(self, search: Any) -> Any:
-        """Source of all that a search draws, where it is one."""
-        if hasattr(search, "random_state"):
-            return search.random_state
-        return self.halving.random_state if self.halving.of_samples else None
+    def drawn_from(self, *, beside_a_seed: bool) -> dict[str, Any]:
+        """Return all that decides which samples are drawn, by name; with the search's own seed.
 
-    def drawn_from(self, search: Any) -> dict[str, Any]:
-        """All that decides which samples are drawn, by name."""
+        Raises
+        ------
+        ValueError
+            If the same samples cannot be drawn again.
+        """
         if not self.halving.of_samples:
             return {}
-        state = self.halving.random_state
-        if not _is_repeatable(self.source(getattr(search, "random_state", None))):
+        if not _is_repeatable(self.seed):
             raise ValueError(
                 "checkpoint: samples that are drawn from a RandomState cannot be drawn again. "
                 "Pass a number for random_state."
             )
-        name = "strategy's random_state" if hasattr(search, "random_state") else "random_state"
-        return {} if state is None and name != "random_state" else {name: state}
+        state = self.halving.random_state
+        name = "strategy's random_state" if beside_a_seed else "random_state"
+        return {} if state is None and beside_a_seed else {name: state}
 
-    def source(self, seed: Any) -> Any:
-        """Return from what samples are drawn, given the search's seed."""
-        return seed if self.halving.random_state is None else self.halving.random_state
-
-    def strategy(self, first: Strategy, search: Any, metric: Any, seed: Any) -> Halving:
+    def strategy(self, first: Strategy, space: Space, objective: Objective) -> Halving:
         """Make what proposes the candidates, again those that did best.
 
         Parameters
         ----------
         first : Strategy
             Proposes those of the first rung.
-        search : estimator
-        metric : object
-            What decides, where there are several.
-        seed : object
-            The search's.
+        space : Space
+            What is searched.
+        objective : Objective
 
         Raises
         ------
         ValueError
             If there are no such resources.
         """
-        if self.halving.resource in _searched(search):
+        if any(self.halving.resource in names for names in space.subspaces):
             raise ValueError(
                 f"Cannot use parameter {self.halving.resource} as the resource since it is part of "
                 "the searched parameters. Take it out of them."
@@ -166,21 +173,8 @@ class Halved:
                 f"max_resources={self.largest} is more than the {self.n_samples} samples that "
                 "there are. Pass 'auto'."
             )
-        name = metric if isinstance(metric, str) else SINGLE
-        failed = search.error_score
-        failed = float("nan") if isinstance(failed, str) else float(failed)
-
-        def score_of(outcome: Outcome) -> float:
-            score = outcome.score(name)
-            return failed if score is None else score
-
-        return Halving(
-            first,
-            plan,
-            self.halving.resource,
-            score_of,
-            redraws=not _is_repeatable(self.source(seed)),
-        )
+        redraws = not _is_repeatable(self.seed)
+        return Halving(first, plan, self.halving.resource, objective, redraws=redraws)
 
     def check(self, splits: Sequence[Split], strategy: Strategy) -> None:
         """Refuse fewer samples than there must be to draw from each split.
@@ -193,11 +187,11 @@ class Halved:
         if rung is not None and rung.n_samples is not None:
             subsampled(splits, rung.n_samples / self.n_samples, 0)
 
-    def problem_on(self, problem: Problem, seed: Any) -> ProblemOn:
-        """Return from a rung to what is measured on it."""
+    def problem_on(self, problem: Problem) -> ProblemOn:
+        """Return what gives the problem of a rung."""
         if not self.halving.of_samples:
             return lambda _: problem
-        source = self.source(seed)
+        source = self.seed
         if source is None:
             source = int(check_random_state(None).randint(2**31 - 1))
         known: dict[int, Problem] = {}
@@ -222,13 +216,6 @@ def _n_classes(y: Any) -> int:
         )
     check_classification_targets(y)
     return len(np.unique(y))
-
-
-def _searched(search: Any) -> set[str]:
-    """Names of the parameters that are searched."""
-    where = "param_grid" if hasattr(search, "param_grid") else "param_distributions"
-    space = Space.read(getattr(search, where), where, tuples_too=True)
-    return {name for sub in space.subspaces for name in sub}
 
 
 def _is_repeatable(source: Any) -> bool:

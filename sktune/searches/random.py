@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from os import PathLike
 from typing import Any
 
 import numpy as np
 from sklearn.model_selection import RandomizedSearchCV
 
 from .. import _sklearn
+from ..events import Observer
+from ..objective import Objective
+from ..policies import Policy, Rule
 from ..space import Space
 from ..space.checking import check_space
 from ..strategies import Sampled, Strategy, SuccessiveHalving
-from .base import Searching
-from .halving import Halved
+from .base import BaseSearch
+from .descriptions import described
+from .options import PolicyName
 
 
 @_sklearn.also_takes("n_iter", "exhaust")
-class RandomSearch(Searching, RandomizedSearchCV):  # type: ignore[misc] # as for GridSearch
+@described
+class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as for GridSearch
     """Random search: a drop-in for `sklearn.model_selection.RandomizedSearchCV`.
 
     Takes the same parameters, draws the same candidates from the same `random_state`, and
@@ -26,8 +32,7 @@ class RandomSearch(Searching, RandomizedSearchCV):  # type: ignore[misc] # as fo
 
     Parameters
     ----------
-    estimator : estimator object
-        What is tuned; never changed.
+    {estimator}
     param_distributions : dict or list of dict
         Names of parameters and what to draw from: a sequence of values or a distribution
         with ``rvs``, such as those of `scipy.stats`. Of a list, one dict is drawn first.
@@ -38,71 +43,33 @@ class RandomSearch(Searching, RandomizedSearchCV):  # type: ignore[misc] # as fo
         How many candidates to draw. Without distributions they are drawn without
         replacement. "exhaust", with `SuccessiveHalving` alone: as many as it takes for the last
         rung to have all resources.
-    scoring : str, callable, list, tuple or dict, default=None
-        How to score; the estimator's own ``score`` by default. Several metrics as in
-        scikit-learn.
-    n_jobs : int, default=None
-        Workers; None is 1 unless a joblib backend is active, -1 all cores.
-    refit : bool, str or callable, default=True
-        Whether to fit the best candidate on all data; with several metrics the one that
-        decides; a callable takes `cv_results_` and returns the row.
-    cv : int, splitter or iterable, default=None
-        Splits, drawn once; 5 folds by default.
-    verbose : int, default=0
-        1 shows how far the search is, 2 a line a fit, 3 also the scores, 10 everything.
-    pre_dispatch : int or str, default='2*n_jobs'
-        How many bundles of work are handed out at a time.
+    {scoring}
+    {n_jobs}
+    {refit}
+    {cv}
+    {verbose}
     random_state : int, RandomState instance or None, default=None
         Source of the draws. All candidates are drawn before the first fit.
-    error_score : 'raise' or numeric, default=np.nan
-        What stands in for a score that could not be had; 'raise' ends the search with
-        the estimator's own exception.
-    return_train_score : bool, default=False
-        Whether to score the training sets too.
-    share_work : bool, default=True
-        Whether steps of a pipeline that candidates have in common are fitted once a split;
-        the results are the same to the bit.
-    verify_sharing : bool, default=False
-        Whether one candidate of each group is evaluated the ordinary way too, and the
-        search ends with a RuntimeError if the two differ.
-    checkpoint : str or path-like, default=None
-        Path of a file in which every fit is recorded as it ends, and from which the same
-        search goes on; of a directory for a file for each problem.
-    fit_timeout : float, default=None
-        Seconds that the fit and the scores of one candidate on one split may take; what takes
-        longer is ended, and its candidate failed. The refit has no limit.
-    memory_limit : int, default=None
-        Bytes that a worker may take; a candidate that would take more fails with a MemoryError.
-        On Linux; elsewhere there is no limit.
-    early_termination : str, policy or callable, default=None
-        Who is not worth all splits: "racing" (recommended), "median", "bandit", "truncation", a
-        policy such as ``RacingPolicy(alpha=0.05)``, or ``policy(trials, trial) -> bool``. Who is
-        given up has status "stopped", no mean score, and the last rank. Candidates go from
-        split to split in rounds of 20.
-    timeout : float, default=None
-        Seconds that the search may take, without the refit. What there is by then counts.
-    stop : callable, default=None
-        When the search is over before it has tried all: ``NoImprovement(20)``,
-        ``TargetScore(0.95)``, ``rule(trials) -> bool``, and these combined with
-        ``|`` and ``&``. Asked after each
-        candidate in their order; later ones are dropped.
-    strategy : SuccessiveHalving, default=None
-        None evaluates every candidate once. `SuccessiveHalving` evaluates all on few samples, few
-        trees or little of another resource, and the best of them again on more.
+    {early_termination}
+    {strategy}
+    {stop}
+    {timeout}
+    {checkpoint}
+    {observers}
+    {error_score}
+    {return_train_score}
+    {fit_timeout}
+    {memory_limit}
+    {pre_dispatch}
+    {share_work}
+    {verify_sharing}
 
     Attributes
     ----------
-    cv_results_ : dict of arrays
-        scikit-learn's columns, and ``status`` ("ok", "failed", "timeout", "crashed",
-        "stopped" or "partial") and ``error`` (the first reason, or None). There as soon as the last
-        candidate is evaluated.
-    best_estimator_, best_score_, best_params_, best_index_, scorer_, n_splits_, \
-    refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
-        As in scikit-learn.
-    n_resources_, n_candidates_, n_iterations_, n_required_iterations_, n_possible_iterations_, \
-    n_remaining_candidates_, min_resources_, max_resources_
-        With `SuccessiveHalving`, as of `HalvingRandomSearchCV`; and ``iter`` and ``n_resources`` in
-        `cv_results_`.
+    {cv_results_}
+    {best}
+    {fitted}
+    {halving}
 
     See Also
     --------
@@ -138,13 +105,14 @@ class RandomSearch(Searching, RandomizedSearchCV):  # type: ignore[misc] # as fo
         return_train_score: bool = False,
         share_work: bool = True,
         verify_sharing: bool = False,
-        checkpoint: Any = None,
+        checkpoint: str | PathLike[str] | None = None,
         fit_timeout: float | None = None,
         memory_limit: int | None = None,
-        early_termination: Any = None,
+        early_termination: PolicyName | Policy | None = None,
         timeout: float | None = None,
-        stop: Any = None,
-        strategy: SuccessiveHalving | None = None,
+        stop: Rule | None = None,
+        strategy: SuccessiveHalving | Strategy | None = None,
+        observers: Iterable[Observer] | None = None,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -169,15 +137,19 @@ class RandomSearch(Searching, RandomizedSearchCV):  # type: ignore[misc] # as fo
         self.timeout = timeout
         self.stop = stop
         self.strategy = strategy
+        self.observers = observers
 
-    def _make_strategy(self, metric: Any, seed: Any, halved: Halved | None) -> Strategy:
+    def _checked_space(self) -> Space:
         space = Space.read(self.param_distributions, "param_distributions", tuples_too=True)
         check_space(space, self.estimator, "param_distributions")
-        n_iter: Any = self.n_iter
-        if halved is not None and isinstance(n_iter, str):
-            n_iter = halved.most_candidates
+        return space
+
+    def _strategy_over(
+        self, space: Space, objective: Objective, seed: Any, most_candidates: int | None
+    ) -> Strategy:
+        n_iter: Any = most_candidates if self.n_iter == "exhaust" else self.n_iter
         return Sampled(space, n_iter, seed)
 
-    def _proposed_from(self, metric: Any) -> dict[str, Any]:
+    def _proposed_from(self, objective: Objective) -> Mapping[str, Any]:
         names = "param_distributions", "random_state"
         return {name: getattr(self, name) for name in names}

@@ -14,11 +14,11 @@ import pickle
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
-from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils import get_tags
 
-from ..paths import registered
+from ..optional import is_class
+from ..paths import may_contain
 from ..space.identity import Same, identity
 from ..space.setting import configured, is_flat
 from .groups import Groups, Leads, Member, are_searched
@@ -120,7 +120,7 @@ class Lineages:
 
     def _bare(self, params: Mapping[str, Any]) -> Piece | None:
         """Return an estimator that is no pipeline as a piece, if it may contain others."""
-        if self._groups is None or registered(self._estimator) is None:
+        if self._groups is None or not may_contain(type(self._estimator), params.keys()):
             return None
         estimator = configured(self._estimator, params)
         if not are_searched(estimator, params):
@@ -207,7 +207,7 @@ class Lineages:
         elif kind is FeatureUnion and estimator.n_jobs is None:
             for branch, transformer in estimator.transformer_list:
                 yield self._branch(_join(name, branch), transformer, source)
-        elif kind is ColumnTransformer and estimator.n_jobs is None:
+        elif is_class(kind, "sklearn.compose", "ColumnTransformer") and estimator.n_jobs is None:
             columns = [identity(columns, by_state) for _, _, columns in estimator.transformers]
             for (branch, transformer, _), chosen in zip(
                 estimator.transformers, columns, strict=True

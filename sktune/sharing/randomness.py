@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.ensemble import BaseEnsemble
 from sklearn.utils import get_tags
 
 from .._sklearn import package_of
+from ..optional import is_of
 from ..space.setting import is_flat, params_of
 from .sources import (
     SEEDS,
@@ -127,7 +127,7 @@ def _inside(estimator: Any) -> Iterator[Any]:
     get_params = getattr(estimator, "get_params", None)
     if get_params is None or isinstance(estimator, type) or is_flat(estimator):
         return
-    if isinstance(estimator, BaseEnsemble) and _seeds_its_members(estimator):
+    if is_of(estimator, "sklearn.ensemble", "BaseEnsemble") and _seeds_its_members(estimator):
         return
     for name, value in get_params(deep=True).items():
         if isinstance(value, _PLAIN):

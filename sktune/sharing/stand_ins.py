@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sklearn.base import clone
-from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils.validation import check_memory
 
+from ..optional import is_class
 from .fit_request import FitRequest, Unshared
 from .lineage import NOTHING
 from .memo import active
@@ -111,7 +111,7 @@ def prepare(estimator: Any, piece: Piece) -> None:
     elif kind is FeatureUnion:
         branches = zip(estimator.transformer_list, piece.parts, strict=True)
         estimator.transformer_list = [(name, _stand_in(t, part)) for (name, t), part in branches]
-    elif kind is ColumnTransformer:
+    elif is_class(kind, "sklearn.compose", "ColumnTransformer"):
         *parts, rest = piece.parts
         branches = zip(estimator.transformers, parts, strict=True)
         estimator.transformers = [
@@ -201,7 +201,7 @@ def _bare(estimator: Any) -> Any:
             estimator.memory = estimator.memory.users
     elif kind is FeatureUnion:
         estimator.transformer_list = [(name, _bare(t)) for name, t in estimator.transformer_list]
-    elif kind is ColumnTransformer:
+    elif is_class(kind, "sklearn.compose", "ColumnTransformer"):
         estimator.transformers = [(name, _bare(t), c) for name, t, c in estimator.transformers]
         estimator.remainder = _bare(estimator.remainder)
         if hasattr(estimator, "transformers_"):

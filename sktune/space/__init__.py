@@ -1,4 +1,4 @@
-"""Which candidates exist. Knows nothing of scores."""
+"""The candidates that exist. Knows nothing of scores."""
 
 from .choices import Choices
 from .conditional import ConditionalSpace, Constraints

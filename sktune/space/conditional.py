@@ -15,9 +15,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .checking import check_values
 from .choices import Choices
 from .dimensions import Dimension, Floats
+from .parameters import Space
 from .ranges import Integer
+from .shorthands import dimension as as_dimension
 
 Constraints = Callable[[dict[str, Any]], bool]
 
@@ -269,3 +272,40 @@ class ConditionalSpace:
         for name, unit in units.items():
             point[1 + self._slot_of[int(point[0])][name]] = unit
         return point
+
+
+def read_space(
+    given: Any, where: str, constraints: Constraints | None = None
+) -> tuple[ConditionalSpace, Sequence[int] | None]:
+    """Read a dict, a list of dicts, or a list of (dict, n).
+
+    Parameters
+    ----------
+    given : object
+    where : str
+        What the user calls it, for the messages.
+    constraints : callable, optional
+
+    Returns
+    -------
+    space : ConditionalSpace
+    allotments : sequence of int or None
+        How many candidates each branch gets, if that is given.
+
+    Raises
+    ------
+    ValueError, TypeError
+        Naming what cannot be understood.
+    """
+    if constraints is not None and not callable(constraints):
+        raise TypeError(
+            f"constraints is {constraints!r}; pass a callable that takes a candidate's parameters "
+            "and returns whether it may be tried."
+        )
+    space = Space.read(given, where)
+    check_values(space, where)
+    branches = [
+        {name: as_dimension(name, values, where) for name, values in sub.items()}
+        for sub in space.subspaces
+    ]
+    return ConditionalSpace(branches, constraints), space.allotments

@@ -26,7 +26,7 @@ class Dimension(ABC):
     """Values of a parameter, on the unit interval."""
 
     n_values: int | None = None
-    """How many values there are; None if they are uncountable."""
+    """Number of values; None if they are uncountable."""
 
     @property
     @abstractmethod
@@ -72,6 +72,11 @@ class Dimension(ABC):
     def rvs(self, random_state: Any = None) -> Any:
         """Draw a value, as scikit-learn's samplers ask for it."""
         return self.decode(check_random_state(random_state).uniform())
+
+
+def is_distribution(values: Any) -> bool:
+    """Whether a parameter is drawn (``rvs``) rather than chosen from a sequence."""
+    return hasattr(values, "rvs")
 
 
 def is_number(value: Any, least: float = -math.inf, most: float = math.inf) -> bool:

@@ -1,4 +1,4 @@
-"""When are two candidates the same? When they are equal in type and value.
+"""Descriptions of candidates: two are the same if they are equal in type and value.
 
 ``1``, ``1.0`` and ``True`` compare equal in Python, but an estimator may treat them
 differently, so they are different candidates; nan compares unequal to itself, but the
@@ -73,7 +73,7 @@ def identity(value: Any, other: Callable[[Any], Hashable] | None = None) -> Hash
 
 
 def _described(estimator: Any) -> tuple[Any, dict[str, Any]] | None:
-    """What an estimator carries and its parameters; None if it is more, or does not tell."""
+    """Return what an estimator carries, and its parameters; None if it is more or does not tell."""
     try:
         carried = carried_by_clone(estimator)
         return None if carried is None else (carried, params_of(estimator))

@@ -15,13 +15,13 @@ from typing import Any
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 from sklearn.utils import check_random_state
 
-from .dimensions import is_count
+from .dimensions import is_count, is_distribution
 from .shorthands import expand
 
 
 @dataclass(frozen=True)
 class Space:
-    """Which candidates exist.
+    """The candidates that exist.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class Space:
         subspaces, allotments = _split([given] if isinstance(given, Mapping) else given, where)
         read = []
         for index, sub in enumerate(subspaces):
-            within = where if len(subspaces) == 1 else f"{where}[{index}]"
+            within = name_of(where, index, len(subspaces))
             if isinstance(sub, Mapping):
                 sub = {
                     name: expand(name, values, within, tuples_too=tuples_too)
@@ -113,9 +113,9 @@ class Space:
         )
 
 
-def is_distribution(values: Any) -> bool:
-    """Whether a parameter is drawn (``rvs``) rather than chosen from a sequence."""
-    return hasattr(values, "rvs")
+def name_of(where: str, index: int, n: int) -> str:
+    """Return what the user calls one of several dicts of a space."""
+    return where if n == 1 else f"{where}[{index}]"
 
 
 def _split(given: Sequence[Any], where: str) -> tuple[list[Any], list[int] | None]:

@@ -1,4 +1,4 @@
-"""What of a space has not been proposed yet."""
+"""The candidates of a space that have not been proposed yet."""
 
 from __future__ import annotations
 

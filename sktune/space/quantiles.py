@@ -1,4 +1,4 @@
-"""What a distribution draws."""
+"""Distributions as dimensions, by their quantiles."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from .dimensions import LEAST_SHARE, Dimension, Floats, is_number
 from .identity import identity
 
 _TAIL = 1e-4
-"""What is cut off of a distribution that has no end there: its quantile is infinite."""
+"""The share that is cut off of a distribution that has no end there: its quantile is infinite."""
 
 _STOCK = ("scipy.stats._continuous_distns", "scipy.stats._discrete_distns")
-"""Where scipy's own distributions are, which their names describe."""
+"""The modules of scipy's own distributions, which their names describe."""
 
 
 class Quantiles(Dimension):
-    """What a frozen distribution of `scipy.stats` draws, by quantile.
+    """The values of a frozen distribution of `scipy.stats`, by quantile.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a user may write for a parameter, beside scikit-learn's lists and distributions.
+"""Ranges that a user may write for a parameter, beside scikit-learn's lists and distributions.
 
 ``(low, high)`` and ``(low, high, "uniform" or "log-uniform")`` are ranges, of integers if both
 bounds are; dimensions of `skopt.space` are taken too. Lists are choices, always.
@@ -10,16 +10,18 @@ import numbers
 from typing import Any
 
 import numpy as np
-import skopt.space
 from scipy.stats import rv_continuous, rv_discrete
 
+from ..optional import is_of
 from .choices import Choices
-from .dimensions import Dimension, is_number
+from .dimensions import Dimension, is_distribution, is_number
 from .quantiles import Quantiles
 from .ranges import Integer, Real
 
 _MOST = 1_000_000
 """Values that a list may have."""
+
+_SKOPT = "skopt.space"
 
 _PRIORS = {"uniform": False, "log-uniform": True}
 
@@ -43,7 +45,7 @@ def expand(name: str, given: Any, where: str, *, tuples_too: bool = False) -> An
     ValueError, TypeError
         For tuples that are no ranges, and for ranges without or with impossible values.
     """
-    if isinstance(given, skopt.space.Dimension):
+    if is_of(given, _SKOPT, "Dimension"):
         return _of_skopt(name, given, where)
     if isinstance(given, tuple) and (_is_range(given) or not tuples_too):
         return _range(name, given, where)
@@ -60,7 +62,7 @@ def dimension(name: str, values: Any, where: str) -> Dimension:
     """
     if isinstance(values, Dimension):
         return values
-    if not hasattr(values, "rvs"):
+    if not is_distribution(values):
         if len(values) > _MOST:
             raise ValueError(
                 f"{where}: {name!r} has {len(values):,} values, each of which would be kept in "
@@ -115,18 +117,18 @@ def _range(name: str, given: tuple[Any, ...], where: str) -> Dimension:
 
 
 def _of_skopt(name: str, given: Any, where: str) -> Dimension:
-    if isinstance(given, skopt.space.Categorical):
+    if is_of(given, _SKOPT, "Categorical"):
         weights = [1.0] * len(given.categories) if given.prior is None else list(given.prior)
         drawn = [(c, w) for c, w in zip(given.categories, weights, strict=True) if w > 0]
         return Choices([c for c, _ in drawn], [w for _, w in drawn])
-    if not isinstance(given, skopt.space.Real | skopt.space.Integer):
+    if not is_of(given, _SKOPT, "Real", "Integer"):
         raise TypeError(
             f"{where}: {name!r} is a {type(given).__name__}; of skopt's dimensions Real, Integer "
             "and Categorical are taken."
         )
     log = given.prior == "log-uniform"
     _check_bounds(name, given.low, given.high, log, repr(given), where)
-    kind = Integer if isinstance(given, skopt.space.Integer) else Real
+    kind = Integer if is_of(given, _SKOPT, "Integer") else Real
     return kind(given.low, given.high, log)
 
 

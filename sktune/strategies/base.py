@@ -1,4 +1,7 @@
-"""What proposes candidates. Never sees data, workers or a clock."""
+"""The contract of a strategy, which proposes candidates.
+
+It never sees data, workers or a clock.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +37,9 @@ class Strategy(ABC):
     """Proposes candidates, and is told in the same order what they scored.
 
     Proposals depend on the seed, on how many were made and on what has been told, never on
-    when or where anything was computed. A strategy implements `_propose`, and `_learn` if
-    it learns.
+    when or where anything was computed. A strategy of your own implements `propose` and `total`,
+    and `learn` with `window` if it learns; `ask` and `tell`, which count and check, call
+    these. It is passed as ``strategy=`` to `GridSearch` or `RandomSearch`.
 
     Attributes
     ----------
@@ -45,11 +49,39 @@ class Strategy(ABC):
         Of how many of them, counted from the first, the outcomes are known.
     window : int or None
         How many candidates may be asked for before the first of them is told; None if
-        there is nothing to learn.
+        there is nothing to learn. A strategy with a window proposes candidate t from exactly what
+        candidates 0 to t - window scored, however many more have been told.
     expects : bool
         Whether it can say what it expects of its next candidate.
     rung : Rung or None
-        To which the candidates belong that were asked for last, under successive halving.
+        The rung of the candidates that were asked for last, under successive halving.
+
+    Examples
+    --------
+    A search that goes on where the best score was, one candidate after the other:
+
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sktune import GridSearch, Strategy
+    >>> class Climb(Strategy):
+    ...     window, total = 1, 8
+    ...
+    ...     def __init__(self):
+    ...         self.best, self.at = -np.inf, 1e-3
+    ...
+    ...     def propose(self, n):
+    ...         return [] if self.asked == self.total else [{"C": self.at * 3.0}]
+    ...
+    ...     def learn(self, trials):
+    ...         for trial in trials:
+    ...             score = np.mean([outcome.test_scores["score"] for outcome in trial.finished])
+    ...             if score >= self.best:
+    ...                 self.best, self.at = score, trial.params["C"]
+    >>> X, y = load_iris(return_X_y=True)
+    >>> search = GridSearch(SVC(), {"C": [1]}, strategy=Climb()).fit(X, y)
+    >>> [round(params["C"], 3) for params in search.cv_results_["params"]]
+    [0.003, 0.009, 0.027, 0.081, 0.243, 0.729, 2.187, 6.561]
     """
 
     asked = 0
@@ -64,10 +96,10 @@ class Strategy(ABC):
         """How many candidates will be proposed in all; None if that is not known."""
 
     @abstractmethod
-    def _propose(self, n: int) -> list[Params]:
+    def propose(self, n: int) -> list[Params]:
         """Return the next `n` candidates, or fewer if there are no more."""
 
-    def _learn(self, trials: Sequence[Trial]) -> None:  # noqa: B027 - most do not learn
+    def learn(self, trials: Sequence[Trial]) -> None:  # noqa: B027 - most do not learn
         """Take in what the next candidates scored."""
 
     def expected_improvement(self, trials: Sequence[Trial]) -> float:
@@ -84,7 +116,7 @@ class Strategy(ABC):
         """Describe a candidate, for `restore`; None where the seed says all."""
         return None
 
-    def restore(self, proposals: Sequence[Proposal]) -> None:  # noqa: B027 - as for _learn
+    def restore(self, proposals: Sequence[Proposal]) -> None:  # noqa: B027 - as for learn
         """Take the first candidates from the record of an earlier search; before any `ask`.
 
         Raises
@@ -108,7 +140,7 @@ class Strategy(ABC):
         """
         if n < 1:
             raise ValueError(f"at least one candidate must be asked for, got n={n}")
-        candidates = self._propose(n)
+        candidates = self.propose(n)
         self.asked += len(candidates)
         return candidates
 
@@ -135,5 +167,5 @@ class Strategy(ABC):
                 raise ValueError(
                     f"trials are told in order: expected {expected}, got {trial.number}"
                 )
-        self._learn(news)
+        self.learn(news)
         self.told += len(news)

@@ -1,4 +1,4 @@
-"""Bayesian search as a strategy: start, window, budget. Who chooses is an optimizer."""
+"""Bayesian search as a strategy: start, window, budget. An optimizer chooses."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
-from ..exceptions import tell
+from ..exceptions import warn
+from ..objective import Objective
 from ..optimizers import Seen, Surrogates, make_optimizer, one_thread
 from ..space import Constraints, Pool
+from ..space.conditional import read_space
 from ..space.dimensions import Floats, is_count
 from ..space.pool import LARGEST_LISTED, PATIENCE
-from ..space.reading import read_space
 from ..trials import SINGLE, Params, Trial
 from .base import Proposal, Strategy
 from .importances import Importance, param_importances
-from .known import Known, Tried
+from .observations import Observations, Tried
 from .start import design, initial_points, own_parameters
 from .warm_start import read_results
 
@@ -96,7 +97,7 @@ class Bayesian(Strategy):
     ) -> None:
         _check_counts(n_iter=n_iter, n_points=n_points)
         self.window: int = n_points
-        self.metric = metric
+        self.objective = Objective(metric)
         self.space, self._allotments = read_space(search_spaces, "search_spaces", constraints)
         self._n_iter = sum(self._allotments) if self._allotments else n_iter
         self._pool = Pool(self.space)
@@ -105,8 +106,8 @@ class Bayesian(Strategy):
         _check_counts(n_initial_points=n_design)
         self._optimizer = make_optimizer(optimizer, self.space, options)
         self._seed = int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
-        self._earlier = self._read_earlier(warm_start_from)
-        self._known = Known(self.space, metric, self._earlier)
+        self._earlier = self._read_earlier(warm_start_from, metric)
+        self._observations = Observations(self.space, self.objective, self._earlier)
         self.expects = self._optimizer.expects
         self._start = self._make_start(
             [] if initial_points is None else initial_points, defaults or {}, n_design
@@ -114,10 +115,10 @@ class Bayesian(Strategy):
         self._used_up = False
         self._restored: list[tuple[Floats, Mapping[str, Any]]] = []
 
-    def _read_earlier(self, given: Any) -> tuple[list[Params], Floats, list[float]]:
+    def _read_earlier(self, given: Any, metric: str) -> tuple[list[Params], Floats, list[float]]:
         if given is None:
             return [], np.empty((0, 1 + len(self.space.slots))), []
-        candidates, points, scores = read_results(given, self.space, self.metric)
+        candidates, points, scores = read_results(given, self.space, metric)
         for point in points:
             self._pool.take(point)
         return candidates, points, scores
@@ -126,33 +127,33 @@ class Bayesian(Strategy):
         rng = np.random.default_rng([self._seed])
         own = own_parameters(self.space, defaults, rng)
         start = [*initial_points(self.space, given, rng), *own]
-        self._pool.know(np.array([*self._known.earlier, *(first.point for first in start)]))
+        self._pool.know(np.array([*self._observations.earlier, *(first.point for first in start)]))
         news = [first for first in start if self._pool.is_new(first.point)]
         if not news and self._pool.is_empty(rng):
             raise ValueError(
                 "warm_start_from has every candidate of the search space already. Its best one "
                 "is the answer; to go on, widen the space."
-                if len(self._known.earlier)
+                if len(self._observations.earlier)
                 else f"constraints allow none of {PATIENCE} candidates that were drawn from "
                 "search_spaces. Return True for those that may be tried, narrow the ranges "
                 "around them, or give one of them as initial_points."
             )
         if len(given) > self._n_iter:
-            tell(
+            warn(
                 f"{len(given)} initial_points, but n_iter={self._n_iter}: the last "
                 f"{len(given) - self._n_iter} are not tried."
             )
-        if len(self._known.earlier) < n_design:
+        if len(self._observations.earlier) < n_design:
             start += design(self.space, self._pool, n_design, rng)
         return start
 
     @property
     def candidates(self) -> list[Params]:
-        return [tried.params for tried in self._known.tried]
+        return [tried.params for tried in self._observations.tried]
 
     @property
     def points(self) -> list[Floats]:
-        return [tried.point for tried in self._known.tried]
+        return [tried.point for tried in self._observations.tried]
 
     @property
     def total(self) -> int:
@@ -163,11 +164,11 @@ class Bayesian(Strategy):
         known = self.asked + len(left) if left is not None else self._n_iter
         return min(self._n_iter, known)
 
-    def _propose(self, n: int) -> list[Params]:
+    def propose(self, n: int) -> list[Params]:
         proposed: list[Params] = []
-        tried = self._known.tried
+        tried = self._observations.tried
         while len(proposed) < n and len(tried) < self._n_iter and not self._used_up:
-            if len(tried) - len(self._known.scores) >= self.window:
+            if len(tried) - len(self._observations.scores) >= self.window:
                 if proposed:
                     break
                 raise RuntimeError(
@@ -184,8 +185,8 @@ class Bayesian(Strategy):
 
     def _tell_why(self) -> None:
         """Say why there are fewer candidates than were asked for."""
-        n, size = len(self._known.tried), self._pool.size
-        tell(
+        n, size = len(self._observations.tried), self._pool.size
+        warn(
             f"The search space is used up: it has no more than {n} candidates, of the "
             f"{self._n_iter} that were asked for. The search ends."
             if size is not None and size <= LARGEST_LISTED
@@ -195,7 +196,7 @@ class Bayesian(Strategy):
 
     def _next(self) -> Params | None:
         """Choose candidate t, in the order: start, draws until something is known, optimizer."""
-        t = len(self._known.tried)
+        t = len(self._observations.tried)
         rng = np.random.default_rng([self._seed, t])
         self._pool.open(self._open_branches())
         if t < len(self._restored):
@@ -205,7 +206,7 @@ class Bayesian(Strategy):
             if int(first.point[0]) in self._pool.branches and self._pool.take(first.point):
                 return self._tried(first.point, first.given)
             if first.name:
-                tell(
+                warn(
                     f"{first.name} is not tried: another candidate is the same, or the allotment "
                     "of its dict is spent."
                 )
@@ -224,11 +225,11 @@ class Bayesian(Strategy):
     def _tried(self, point: Floats, given: Mapping[str, Any]) -> Params:
         """Note the next candidate: its point, with values that were given as they are."""
         params = {**self.space.decode(point), **given}
-        self._known.tried.append(Tried(point, params, given))
+        self._observations.tried.append(Tried(point, params, given))
         return params
 
     def proposal(self, number: int) -> Proposal:
-        tried = self._known.tried[number]
+        tried = self._observations.tried[number]
         return Proposal(*self.space.places_of(tried.point), tried.given)
 
     def restore(self, proposals: Sequence[Proposal]) -> None:
@@ -255,16 +256,17 @@ class Bayesian(Strategy):
         if not self._allotments:
             return range(len(self.space.branches))
         spent = np.bincount(
-            [int(tried.point[0]) for tried in self._known.tried], minlength=len(self._allotments)
+            [int(tried.point[0]) for tried in self._observations.tried],
+            minlength=len(self._allotments),
         )
         return [b for b, allotted in enumerate(self._allotments) if spent[b] < allotted]
 
-    def _learn(self, trials: Sequence[Trial]) -> None:
-        self._known.learn(trials)
+    def learn(self, trials: Sequence[Trial]) -> None:
+        self._observations.learn(trials)
 
     def seen(self, n: int | None = None) -> Seen:
         """What is known from the first `n` candidates, all by default, and earlier searches."""
-        return self._known.seen(n)
+        return self._observations.seen(n)
 
     def importances(self) -> list[Importance]:
         """How much each parameter matters, whoever chose the candidates.
@@ -287,8 +289,8 @@ class Bayesian(Strategy):
         return [Importance(name, math.nan, math.nan) for name, _, _ in found]
 
     def expected_improvement(self, trials: Sequence[Trial]) -> float:
-        known = Known(self.space, self.metric, self._earlier)
-        known.tried = self._known.tried[: len(trials)]
+        known = Observations(self.space, self.objective, self._earlier)
+        known.tried = self._observations.tried[: len(trials)]
         known.learn(trials)
         seen = known.seen()
         if not len(seen.values):

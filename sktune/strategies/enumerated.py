@@ -38,5 +38,5 @@ class Enumerated(Strategy):
         """Number of candidates in the space."""
         return self._total
 
-    def _propose(self, n: int) -> list[Params]:
+    def propose(self, n: int) -> list[Params]:
         return list(islice(self._candidates, n))

@@ -1,6 +1,6 @@
 """Successive halving: all candidates on little, the best of them again on more.
 
-What is learnt of a rung is who goes on: the means of its candidates, and nothing else. The order
+What is learnt of a rung is which candidates go on: their means, and nothing else. The order
 in which they do, the worst first, and what becomes of equal means, are scikit-learn's.
 """
 
@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ..objective import Objective
 from ..space.dimensions import is_count, is_number
 from ..trials import SAMPLES, Params, Rung, Trial
 from .base import Strategy
@@ -135,8 +136,8 @@ class Halving(Strategy):
         Proposes the candidates of the first rung, and learns nothing.
     schedule : Schedule
     resource : str
-    score_of : callable
-        From an outcome to the score that decides; a number, or nan.
+    objective : Objective, optional
+        What decides.
     redraws : bool, default=False
         Whether other samples are drawn on each rung, also where it has as many as another.
 
@@ -152,7 +153,7 @@ class Halving(Strategy):
     >>> from sktune.trials import Trial
     >>> plan = Schedule.of(3, factor=3, min_resources=1, max_resources=9, exhaust=True)
     >>> grid = Enumerated(Space.of({"C": [1, 2, 3]}))
-    >>> strategy = Halving(grid, plan, "max_iter", score_of=lambda outcome: outcome.score("score"))
+    >>> strategy = Halving(grid, plan, "max_iter")
     >>> first = strategy.ask(10)
     >>> first
     [{'C': 1, 'max_iter': 3}, {'C': 2, 'max_iter': 3}, {'C': 3, 'max_iter': 3}]
@@ -167,14 +168,14 @@ class Halving(Strategy):
         first: Strategy,
         schedule: Schedule,
         resource: str,
-        score_of: Callable[[Any], float],
+        objective: Objective | None = None,
         *,
         redraws: bool = False,
     ) -> None:
         self._first = first
         self.schedule = schedule
         self._resource = resource
-        self._score_of = score_of
+        self._objective = objective or Objective()
         self._redraws = redraws
         self._candidates: list[Params] = []  # of the rung, but for the first
         self._means: list[float] = []  # of the rung, of those that were not given up
@@ -203,6 +204,7 @@ class Halving(Strategy):
             n_resources,
             self._resource,
             n_candidates,
+            factor=plan.factor,
             n_kept=1 if last else plan.survivors(n_candidates),
             splits=0 if not of_samples else number if self._redraws or not alike else alike[0],
         )
@@ -210,7 +212,7 @@ class Halving(Strategy):
         self._begin, self._means, self._params = self.asked, [], []
         self._some_fitted = False
 
-    def _propose(self, n: int) -> list[Params]:
+    def propose(self, n: int) -> list[Params]:
         assert self.rung is not None  # noqa: S101 - for the type checker
         if self.asked == self._begin + self.rung.n_candidates and not self._go_on():
             return []
@@ -241,12 +243,11 @@ class Halving(Strategy):
         self._candidates = [self._with_resource(params) for params in survivors]
         return True
 
-    def _learn(self, trials: Sequence[Trial]) -> None:
+    def learn(self, trials: Sequence[Trial]) -> None:
         assert self.rung is not None  # noqa: S101 - for the type checker
         for trial in trials:
-            if trial.complete:  # else it was given up
-                scores = [self._score_of(outcome) for outcome in trial.finished]
-                self._means.append(float(np.mean(scores)))
+            if trial.complete:  # else it was stopped
+                self._means.append(self._objective.reported_mean(trial))
                 self._params.append(trial.params)
                 stages = ({f.stage for f in outcome.failures} for outcome in trial.finished)
                 self._some_fitted |= any(not found & _UNFITTED for found in stages)

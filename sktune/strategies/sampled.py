@@ -43,5 +43,5 @@ class Sampled(Strategy):
         """Number of candidates drawn."""
         return len(self._candidates)
 
-    def _propose(self, n: int) -> list[Params]:
+    def propose(self, n: int) -> list[Params]:
         return self._candidates[self.asked : self.asked + n]

@@ -1,4 +1,4 @@
-"""How many rungs successive halving has, and how much each candidate gets on each.
+"""The schedule of successive halving: how many rungs, and how much each candidate gets on each.
 
 The arithmetic is scikit-learn's, to the last rounding: as many rungs as it takes to come below
 `factor` candidates, and no more than the resources allow.
@@ -33,7 +33,7 @@ class Schedule:
     n_resources : tuple of int
         For each rung.
     n_candidates : tuple of int
-        For each rung, as long as none is given up on the way.
+        For each rung, as long as none is stopped on the way.
     """
 
     factor: float
@@ -98,6 +98,16 @@ class Schedule:
             n_resources=tuple(min(int(factor**p * smallest), max_resources) for p in powers),
             n_candidates=tuple(counts),
         )
+
+    @property
+    def attributes(self) -> dict[str, float]:
+        """What scikit-learn's halving searches tell of it, by name."""
+        return {
+            "min_resources_": self.min_resources,
+            "max_resources_": self.max_resources,
+            "n_required_iterations_": self.n_required,
+            "n_possible_iterations_": self.n_possible,
+        }
 
     def survivors(self, n_candidates: int) -> int:
         """Return how many of a rung's candidates go on."""

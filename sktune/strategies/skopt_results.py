@@ -10,9 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import skopt.space
-import skopt.utils
 
+from ..optional import package
 from ..space import Choices, ConditionalSpace, Dimension, Integer, Quantiles, Real
 from ..space.dimensions import Floats
 
@@ -34,7 +33,7 @@ class SkoptView:
             for name, dimension in space.branches[branch].items()
             if isinstance(dimension, Choices)
         }
-        self.space = skopt.space.Space([self._dimension(name) for name in self.names])
+        self.space = package("skopt.space").Space([self._dimension(name) for name in self.names])
 
     def result(self, rows: Sequence[Any], values: Floats, surrogate: Any = None) -> Any:
         """Make the result of candidates of this branch.
@@ -52,9 +51,8 @@ class SkoptView:
         result : scipy.optimize.OptimizeResult
         """
         models = [] if surrogate is None else [SkoptModel(self, surrogate)]
-        if not len(rows):
-            return skopt.utils.create_result([], [], self.space, models=models)
-        return skopt.utils.create_result(list(rows), -values, self.space, models=models)
+        create = package("skopt.utils").create_result
+        return create(list(rows), -values if len(rows) else [], self.space, models=models)
 
     def points(self, rows: Sequence[Sequence[Any]]) -> Floats:
         """Return the points of rows of skopt's space."""
@@ -70,16 +68,16 @@ class SkoptView:
         return points
 
     def _dimension(self, name: str) -> Any:
-        dimension = self._space.branches[self._branch][name]
+        dimension, skopt = self._space.branches[self._branch][name], package("skopt.space")
         if isinstance(dimension, Choices):
-            return skopt.space.Categorical(self._labels[name], name=name)
+            return skopt.Categorical(self._labels[name], name=name)
         prior = "log-uniform" if getattr(dimension, "log", False) else "uniform"
         low, high = _bounds(dimension)
         if low == high:
-            return skopt.space.Categorical([low], name=name)
+            return skopt.Categorical([low], name=name)
         if isinstance(dimension, Integer) or getattr(dimension, "discrete", False):
-            return skopt.space.Integer(low, high, prior=prior, name=name)
-        return skopt.space.Real(low, high, prior=prior, name=name)
+            return skopt.Integer(low, high, prior=prior, name=name)
+        return skopt.Real(low, high, prior=prior, name=name)
 
     def row(self, params: Mapping[str, Any]) -> list[Any]:
         """Return a candidate as a row of skopt's space."""

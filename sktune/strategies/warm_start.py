@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..exceptions import tell
+from ..exceptions import warn
 from ..space import ConditionalSpace
 from ..space.dimensions import Floats, is_number
 from ..trials import Params
@@ -74,7 +74,7 @@ def read_results(
     if dropped:
         shown = "\n".join(f"  {params}" for params in dropped[:_SHOWN])
         more = f"\n  and {len(dropped) - _SHOWN} more" if len(dropped) > _SHOWN else ""
-        tell(
+        warn(
             f"warm_start_from: {len(dropped)} of {len(candidates)} candidates are not in this "
             f"search space and were dropped:\n{shown}{more}"
         )

@@ -23,6 +23,7 @@ from sklearn.model_selection import (
 
 from sktune import BayesSearch, RacingPolicy, RandomSearch
 from sktune.engine.racing import ROUND, Racing
+from sktune.objective import Objective
 from sktune.policies import Board, Policy, Standing, Standings, make_policy
 from sktune.searches.bounds import best_possible
 from sktune.trials import SINGLE, Outcome, Trials
@@ -136,15 +137,15 @@ def replay(race: Race, full: Floats, policy: Policy, size: int = ROUND) -> Float
     """
     bound = best_possible(race.search.scoring, SINGLE, race.search.make())
     trials = Trials(race.folds)
-    racing = Racing(policy, Board(trials, SINGLE, bound), trials)
-    wanted = [t for t in map(trials.begin, race.candidates) if t.twin is None]
+    racing = Racing(policy, Board(trials, Objective(best_possible=bound)), trials)
+    wanted = [t for t in map(trials.begin, race.candidates) if t.duplicate_of is None]
     for first in range(0, len(wanted), size):
         going = wanted[first : first + size]
         for split in range(race.folds):
             for trial in going:
                 score = float(full[trial.number, split])
                 trials.record(Outcome(trial.number, split, {SINGLE: score}))
-            going = racing.survivors(going, split + 1)
+            going = racing.stop_losers(going, split + 1)
     done = [[outcome is not None for outcome in trial.outcomes] for trial in trials]
     return np.where(done, full, np.nan)
 
@@ -152,7 +153,7 @@ def replay(race: Race, full: Floats, policy: Policy, size: int = ROUND) -> Float
 def judged(full: Floats, left: Floats, race: Race) -> dict[str, Any]:
     """What a race has cost and lost; equal candidates, which are evaluated once, count once."""
     trials = Trials(race.folds)
-    once = [trials.begin(params).twin is None for params in race.candidates]
+    once = [trials.begin(params).duplicate_of is None for params in race.candidates]
     means = np.where(np.isnan(left).any(axis=1), -np.inf, full.mean(axis=1))
     used = np.count_nonzero(~np.isnan(left[once])) / full[once].size
     return {"used": used, **lost(full, int(np.argmax(means)))}

@@ -10,7 +10,8 @@ from sklearn.model_selection.tests.test_search import check_cv_results_keys
 
 from sktune import GridSearch, RandomSearch, SuccessiveHalving
 from sktune.problem import subsampled
-from sktune.results import ADDED_COLUMNS, best_index
+from sktune.results import ADDED_COLUMNS
+from sktune.results.best import best_row
 from sktune.strategies.halving import top
 
 
@@ -67,7 +68,7 @@ class _Halving:
     @staticmethod
     def _select_best_index(refit: Any, metric: Any, results: Mapping[str, Any]) -> Any:
         ranks = {"rank_test_score": -results["mean_test_score"]}
-        return best_index({**results, **ranks}, True, "score")
+        return best_row({**results, **ranks}, True, "score")
 
 
 class HalvingGrid(_Halving, GridSearch):

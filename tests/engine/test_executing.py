@@ -7,13 +7,18 @@ import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import pytest
 from joblib import effective_n_jobs, parallel_config
+from joblib.parallel import register_parallel_backend
 
+from sktune import GridSearch
 from sktune.engine import Executor
 from sktune.evaluation import Bundle, Task
 from sktune.trials import Outcome
-from tests.helpers.engine import doubled
+from tests.helpers.engine import WithoutGenerators, doubled
+from tests.helpers.estimators import Counting
 
 
 def bundles(n: int, drawn: list[int]) -> Iterator[Bundle]:
@@ -86,3 +91,74 @@ def test_what_takes_little_time_is_waited_for(tmp_path: Path) -> None:
         results.close()
         # one may have been drawn, but not handed out
         assert len(list(tmp_path.iterdir())) in (len(drawn), len(drawn) - 1)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_an_executor_gives_every_outcome_once(n_jobs: int) -> None:
+    bundles = [Bundle(0, (i, i), (Task(i, 0, {}),)) for i in range(20)]
+    with Executor(n_jobs, "2*n_jobs") as executor:
+        for _ in range(2):  # the pool is used again
+            outcomes = [o.trial for result in executor.run(doubled, bundles) for o in result]
+            assert sorted(outcomes) == list(range(20))
+
+
+def test_leaving_early_is_silent() -> None:
+    bundles = [Bundle(0, (i, i), (Task(i, 0, {}),)) for i in range(20)]
+    with warnings.catch_warnings(), Executor(2, "2*n_jobs") as executor:
+        warnings.simplefilter("error")
+        results = executor.run(doubled, bundles)
+        next(results)
+        results.close()
+        assert sum(1 for _ in executor.run(doubled, bundles)) == 20
+
+
+def test_a_backend_without_generators(iris: Any) -> None:
+    register_parallel_backend("without-generators", WithoutGenerators)
+    with parallel_config("without-generators", n_jobs=2):
+        search = GridSearch(Counting(), {"value": [1, 2, 3]}).fit(*iris)
+    assert list(search.cv_results_["status"]) == ["ok"] * 3
+
+
+def test_what_is_in_flight_is_bounded(tmp_path: Any, iris: Any) -> None:
+    """With pre_dispatch=1 the second of two workers never gets anything."""
+    running = Running()
+    with parallel_config("threading", n_jobs=2):
+        for pre_dispatch, most in ((1, 1), (2, 2)):
+            running.most = 0
+            GridSearch(
+                Watched(running), {"value": list(range(6))}, pre_dispatch=pre_dispatch, refit=False
+            ).fit(*iris)
+            assert running.most == most
+
+
+class Running:
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.now = self.most = 0
+
+    def __enter__(self) -> None:
+        with self.lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+
+    def __exit__(self, *_: object) -> None:
+        with self.lock:
+            self.now -= 1
+
+    def __deepcopy__(self, memo: Any) -> Running:
+        return self
+
+
+class Watched(Counting):
+    def __init__(self, running: Any = None, value: Any = None) -> None:
+        self.running = running
+        self.value = value
+
+    @property
+    def folder(self) -> str:
+        return ""
+
+    def fit(self, X: Any, y: Any) -> Any:
+        with self.running:
+            threading.Event().wait(0.02)
+            return super().fit(X, y)

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
 import pytest
 
 from sktune import GridSearch
-from sktune.engine import Executor, run
-from sktune.engine.planning import Cost
+from sktune.engine import Executor
+from sktune.engine.loop import STOP_BLOCK
+from sktune.events import Observer, Observers
 from sktune.policies import Ending
 from sktune.space import Space
-from sktune.trials import Trials
-from tests.helpers.engine import After, Learns, problem, searched
-from tests.helpers.estimators import Faulty, Slow
+from sktune.strategies import Enumerated
+from sktune.trials import Outcome, Trial, Trials
+from tests.helpers.engine import After, Learns, problem, run, searched
+from tests.helpers.estimators import Counting, Faulty, Slow
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_a_strategy_is_told_of_a_block_before_it_is_asked_for_the_next(
-    n_jobs: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sktune.engine.loop.BLOCK", 1)
-    block = 64 * n_jobs
-    strategy = Learns(Space.of({"value": list(range(block + 9))}))
+def test_a_strategy_is_told_of_a_block_before_it_is_asked_for_the_next(n_jobs: int) -> None:
+    n = STOP_BLOCK + 9
+    strategy = Learns(Space.of({"value": list(range(n))}))
     with Executor(n_jobs, "2*n_jobs") as executor:
-        run(problem(), strategy, Trials(3), executor)
-    assert strategy.learnt == [
-        (i, min((i // block + 1) * block, block + 9)) for i in range(block + 9)
-    ]
-    assert strategy.told == block + 9
+        run(problem(), strategy, Trials(3), executor, endings=[After(10**6)])
+    assert strategy.learnt == [(i, STOP_BLOCK if i < STOP_BLOCK else n) for i in range(n)]
+    assert strategy.told == n
 
 
 def test_a_strategy_is_not_told_of_what_a_policy_cut_short() -> None:
@@ -51,18 +49,16 @@ def test_the_failure_that_ends_a_search_is_in_its_results(n_jobs: int, iris: Any
 class Once(Ending):
     """Says once that the search is to end."""
 
+    reason = "stop"
     n_asked = 0
 
-    def ends(self, trials: Trials) -> bool:
+    def check(self, trials: Trials) -> int | None:
         self.n_asked += 1
-        return self.n_asked == 2
+        return len(trials) if self.n_asked == 2 else None
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_a_policy_that_has_ended_the_search_cannot_take_it_back(
-    n_jobs: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sktune.engine.loop.BLOCK", 1)
+def test_a_policy_that_has_ended_the_search_cannot_take_it_back(n_jobs: int) -> None:
     _, witness = searched(n_jobs, [Once()], n=400, estimator=Slow())
     assert len([e for e in witness.events if e[0] == "finished"]) <= 600  # of 1200
 
@@ -72,9 +68,108 @@ def slow_to_score(estimator: Any, X: Any, y: Any) -> float:
     return 0.0
 
 
-def test_the_time_for_scoring_is_part_of_the_cost(monkeypatch: pytest.MonkeyPatch) -> None:
-    learnt: list[float] = []
-    monkeypatch.setattr(Cost, "learn", lambda self, outcome: learnt.append(outcome.own_time))
-    searched(1, n=2, scorer=slow_to_score)
-    assert len(learnt) == 6
-    assert min(learnt) > 0.019
+def test_the_time_for_scoring_is_part_of_the_cost() -> None:
+    trials, _ = searched(1, n=2, scorer=slow_to_score)
+    costs = [outcome.own_time for trial in trials for outcome in trial.finished]
+    assert len(costs) == 6
+    assert min(costs) > 0.019
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_observers_hear_everything_in_the_main_thread(n_jobs: int) -> None:
+    trials, witness = searched(n_jobs)
+    assert witness.threads == {threading.get_ident()}
+    assert witness.events[0] == ("search started", 8)
+    assert sorted(e[1] for e in witness.events if e[0] == "trial finished") == list(range(8))
+    everything = {(i, j) for i in range(8) for j in range(3)}
+    for kind in ("started", "finished"):
+        assert sorted(e[1:] for e in witness.events if e[0] == kind) == sorted(everything)
+    for i, j in everything:
+        assert witness.events.index(("started", i, j)) < witness.events.index(("finished", i, j))
+    assert all(trial.complete for trial in trials)
+
+
+def test_one_worker_goes_candidate_by_candidate() -> None:
+    _, witness = searched(1)
+    finished = [e[1:] for e in witness.events if e[0] == "finished"]
+    assert finished == sorted(finished)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_policy_ends_the_search_and_what_has_begun_is_recorded(n_jobs: int) -> None:
+    _, witness = searched(n_jobs, [After(4)], n=400, estimator=Slow())
+    started = [e[1:] for e in witness.events if e[0] == "started"]
+    finished = [e[1:] for e in witness.events if e[0] == "finished"]
+    assert sorted(started) == sorted(finished)
+    assert 4 <= len(finished) <= 600  # what two workers have in hand, of 1200
+    assert n_jobs == 2 or len(finished) == 4
+
+
+class Learning(Enumerated):
+    """Notes what it is told."""
+
+    def __init__(self, space: Space) -> None:
+        super().__init__(space)
+        self.learnt: list[Trial] = []
+
+    def learn(self, trials: Any) -> None:
+        self.learnt += trials
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_strategy_is_told_everything_in_order(n_jobs: int) -> None:
+    strategy = Learning(Space.of({"value": [1, 2, 1, 3]}))
+    measured = problem()
+    trials = Trials(len(measured.splits))
+    with Executor(n_jobs, "2*n_jobs") as executor:
+        run(measured, strategy, trials, executor)
+    assert [trial.number for trial in strategy.learnt] == [0, 1, 2, 3]
+    assert all(trial.complete for trial in strategy.learnt)
+
+
+class RaisesAtTheEnd(Observer):
+    def search_finished(self, results: Any) -> None:
+        raise OSError("the end")
+
+
+def test_an_observer_cannot_hide_why_a_search_ended(iris: Any) -> None:
+    search = GridSearch(Faulty(), {"value": ["interrupt"]}, observers=[RaisesAtTheEnd()])
+    with pytest.raises(KeyboardInterrupt):
+        search.fit(*iris)
+
+
+class Hangs(Counting):
+    """Fails at once, or takes for ever."""
+
+    def fit(self, X: Any, y: Any) -> Any:
+        if self.value == "fail":
+            raise RuntimeError("this candidate raises")
+        if self.value == "hang":
+            time.sleep(600)
+        return super().fit(X, y)
+
+
+def test_an_error_does_not_wait_for_long_fits() -> None:
+    """Those under way are cancelled: they would take ten minutes."""
+    measured = problem(estimator=Hangs(), raise_errors=True)
+    with Executor(2, "2*n_jobs") as executor:
+        warm = Enumerated(Space.of({"value": [1, 2, 3]}))
+        run(measured, warm, Trials(3), executor)
+        strategy = Enumerated(Space.of({"value": ["fail", "hang", "hang"]}))
+        with pytest.raises(RuntimeError, match="this candidate raises"):
+            run(measured, strategy, Trials(3), executor)
+
+
+class Raises(Observer):
+    def split_finished(self, trial: Trial, outcome: Outcome) -> None:
+        raise OSError("the disk is full")
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_what_an_observer_of_the_searchs_own_raises_ends_the_search(n_jobs: int) -> None:
+    observers = Observers([Raises()])
+    trials = Trials(3, observers)
+    strategy = Enumerated(Space.of({"value": [1, 2]}))
+    with Executor(n_jobs, "2*n_jobs") as executor, pytest.raises(OSError, match="disk is full"):
+        run(problem(), strategy, trials, executor, observers=observers)
+    assert len(trials[0].finished) + len(trials[1].finished) == 1

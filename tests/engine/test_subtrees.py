@@ -63,13 +63,9 @@ def cost_of(step: float, last: float) -> Cost:
     return cost
 
 
-def always() -> bool:
-    return True
-
-
 def planned(cut: Cut, n_workers: int, cost: Cost) -> list[Bundle]:
     splits = [(None, None)] * len(cut.tasks[0])
-    return list(Subtrees(*cut, splits, leads={}, whole=False).bundles(cost, n_workers, always))
+    return list(Subtrees(*cut, splits, leads={}, whole=False).bundles(cost, n_workers))
 
 
 def numbers(bundles: list[Bundle]) -> list[tuple[int, int]]:
@@ -146,7 +142,7 @@ def test_bundles_are_cut_where_they_have_least_in_common() -> None:
 
 def test_before_anything_is_known_bundles_are_single_tasks_of_different_subtrees() -> None:
     plan = Subtrees(*tasks(2, 2, 2, 4), [(None, None)] * 2, leads={}, whole=False).bundles(
-        Cost(), 2, always
+        Cost(), 2
     )
     first = [next(plan) for _ in range(4)]
     assert [len(bundle.tasks) for bundle in first] == [1] * 4
@@ -154,9 +150,7 @@ def test_before_anything_is_known_bundles_are_single_tasks_of_different_subtrees
 
 
 def test_workers_begin_with_different_branches_behind_a_common_step() -> None:
-    plan = Subtrees(*tasks(1, 1, 6, 4), [(None, None)], leads={}, whole=False).bundles(
-        Cost(), 3, always
-    )
+    plan = Subtrees(*tasks(1, 1, 6, 4), [(None, None)], leads={}, whole=False).bundles(Cost(), 3)
     first = [next(plan) for _ in range(6)]
     assert len({frozenset(prefixes(bundle)) for bundle in first}) == 6
 
@@ -169,7 +163,7 @@ def test_what_has_been_begun_does_not_count_again() -> None:
 def test_one_worker_goes_down_the_tree_or_keeps_the_order() -> None:
     cut = tasks(2, 2, 3, 2)
     splits = [(None, None)] * 2
-    tree = Subtrees(*cut, splits, leads={}, whole=False).one_by_one(always, in_order=False)
+    tree = Subtrees(*cut, splits, leads={}, whole=False).one_by_one(in_order=False)
     seen, left = set[Any](), list[Any]()
     for bundle in tree:
         deep = (bundle.split, pca_of(bundle, bundle.tasks[0]))
@@ -178,20 +172,8 @@ def test_one_worker_goes_down_the_tree_or_keeps_the_order() -> None:
             left = [*seen]
         seen.add(deep)
         assert not shared(bundle).common
-    order = Subtrees(*cut, splits, leads={}, whole=False).one_by_one(always, in_order=True)
+    order = Subtrees(*cut, splits, leads={}, whole=False).one_by_one(in_order=True)
     assert numbers(list(order)) == [(t.trial, t.split) for row in cut.tasks for t in row]
-
-
-def test_a_plan_ends_when_it_is_not_wanted() -> None:
-    for plan in (
-        Subtrees(*tasks(2, 1, 1, 3), [(None, None)] * 2, leads={}, whole=False).bundles(
-            Cost(), 2, lambda: False
-        ),
-        Subtrees(*tasks(2, 1, 1, 3), [(None, None)] * 2, leads={}, whole=False).one_by_one(
-            lambda: False, in_order=False
-        ),
-    ):
-        assert list(plan) == []
 
 
 def test_what_is_derived_from_one_fit_is_not_cut() -> None:
@@ -203,7 +185,7 @@ def test_what_is_derived_from_one_fit_is_not_cut() -> None:
     cut = cut_of(lineages, grid, 1)
     leads = lineages.leads([piece for piece in cut.pieces.values() if piece is not None])
     plan = Subtrees(*cut, [(None, None)], leads=leads, whole=False)
-    bundles = list(plan.bundles(cost_of(0.1, 30.0), 2, always))
+    bundles = list(plan.bundles(cost_of(0.1, 30.0), 2))
     assert [len(bundle.tasks) for bundle in bundles] == [29, 29]
     for bundle in bundles:
         sizes = [task.params["kneighborsclassifier__n_neighbors"] for task in bundle.tasks]

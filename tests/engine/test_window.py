@@ -18,11 +18,11 @@ from joblib import parallel_config
 from joblib.parallel import register_parallel_backend
 
 from sktune import BayesSearch
-from sktune.engine import Executor, run
+from sktune.engine import Executor
 from sktune.evaluation import Bundle
 from sktune.strategies import Bayesian, Strategy
 from sktune.trials import Outcome, Params, Trial, Trials
-from tests.helpers.engine import WithoutGenerators, problem
+from tests.helpers.engine import WithoutGenerators, problem, run
 from tests.helpers.estimators import Counting, Slow
 
 
@@ -83,7 +83,7 @@ class Counted(Strategy):
     def total(self) -> int:
         return self.n
 
-    def _propose(self, n: int) -> list[Params]:
+    def propose(self, n: int) -> list[Params]:
         if self.asked >= self.n:
             return []
         assert n == 1
@@ -212,7 +212,7 @@ def test_too_few_points_for_the_workers_is_told() -> None:
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_an_error_in_a_learning_strategy_ends_the_search(n_jobs: int) -> None:
     class Breaks(Counted):
-        def _learn(self, trials: Any) -> None:
+        def learn(self, trials: Any) -> None:
             if trials[0].number == 2:
                 raise RuntimeError("cannot learn")
 
@@ -230,7 +230,7 @@ def test_what_is_handed_out_is_bounded() -> None:
     begun: list[tuple[int, int]] = []
 
     class Watched(Counted):
-        def _learn(self, trials: Any) -> None:
+        def learn(self, trials: Any) -> None:
             begun.append((self.asked, trials[0].number))
 
     with Executor(2, "all", ahead=False) as executor:
@@ -241,10 +241,10 @@ def test_what_is_handed_out_is_bounded() -> None:
 
 def test_a_twin_is_told_without_being_evaluated() -> None:
     class Repeats(Counted):
-        def _propose(self, n: int) -> list[Params]:
+        def propose(self, n: int) -> list[Params]:
             return [{"value": 1}] if self.asked < self.n else []
 
-        def _learn(self, trials: Any) -> None:
+        def learn(self, trials: Any) -> None:
             told.extend(trials)
 
     told: list[Trial] = []
@@ -252,4 +252,4 @@ def test_a_twin_is_told_without_being_evaluated() -> None:
     executor = Simulated(3, tenfold(0, by_candidate=True))
     run(problem(2), Repeats(5, 2), trials, executor)
     assert [trial.number for trial in told] == list(range(5))
-    assert [trial.twin for trial in told] == [None, 0, 0, 0, 0]
+    assert [trial.duplicate_of for trial in told] == [None, 0, 0, 0, 0]

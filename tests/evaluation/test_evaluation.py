@@ -20,7 +20,7 @@ from sklearn.svm import SVC
 from sktune import GridSearch
 from sktune.evaluation import Bundle, Evaluator, Task
 from sktune.evaluation.scores import read_scores
-from sktune.evaluation.slicing import Slicer
+from sktune.evaluation.slicing import MOST_BYTES, Slicer
 from tests.helpers.engine import problem
 from tests.helpers.estimators import Counting, Faulty, Slow
 
@@ -256,13 +256,13 @@ def weight_fits(estimator: Any, X: Any, y: Any, weight: Any) -> float:
     return float(np.array_equal(X[:, 0], 2 * weight))
 
 
-@pytest.mark.parametrize("most_bytes", [0, 2**20])
-def test_score_params_follow_the_set_that_is_scored(
-    most_bytes: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Slicer.__init__, "__defaults__", (most_bytes,))
-    weight = np.arange(30.0)
-    measured = problem(scorer=weight_fits, score_params={"weight": weight}, return_train_score=True)
+@pytest.mark.parametrize("width", [2, MOST_BYTES // (30 * 8)], ids=["kept", "too large to keep"])
+def test_score_params_follow_the_set_that_is_scored(width: int) -> None:
+    weight, X = np.arange(30.0), np.arange(30.0 * width).reshape(30, width)
+    X[:, 0] = 2 * weight
+    measured = problem(
+        X=X, scorer=weight_fits, score_params={"weight": weight}, return_train_score=True
+    )
     (got,) = Evaluator(measured)(bundle())
     assert got.test_scores == got.train_scores == {"score": 1.0}
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sktune.observers import in_words, say
+from sktune.observers import in_words, print_line
 from tests.helpers.misbehaving import GOOD, Odd
 from tests.helpers.searches import every_search, more
 
@@ -56,12 +56,12 @@ def test_a_value_without_words_fails_alone(make: Any, verbose: int, iris: Any) -
 
 def test_what_cannot_be_written_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     with open("/dev/full", "w", buffering=1) as full:
-        say("a line", full)
+        print_line("a line", full)
         monkeypatch.setattr(full, "flush", lambda: None)  # nor when it is closed
         os.dup2(os.open(os.devnull, os.O_WRONLY), full.fileno())
-    say("\udcff", io.TextIOWrapper(io.BytesIO(), "ascii"))
+    print_line("\udcff", io.TextIOWrapper(io.BytesIO(), "ascii"))
     monkeypatch.setattr(sys, "stdout", None)
-    say("a line")
+    print_line("a line")
     assert in_words(Wordless()) == "<Wordless>"
 
 

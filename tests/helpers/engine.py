@@ -9,9 +9,11 @@ import numpy as np
 from joblib._parallel_backends import ThreadingBackend
 from sklearn.metrics import accuracy_score, make_scorer
 
-from sktune.engine import Executor, run
+from sktune import engine
+from sktune.engine import Executor, Setup
 from sktune.evaluation import Bundle, Task
-from sktune.observers import Observer
+from sktune.events import Observer, Observers, SearchInfo
+from sktune.objective import Objective
 from sktune.policies import Ending
 from sktune.problem import Problem
 from sktune.space import Space
@@ -59,36 +61,61 @@ class Witness(Observer):
         self.events.append(event)
         self.threads.add(threading.get_ident())
 
-    def search_started(self, trials: Trials, total: int | None) -> None:
-        self.note("search started", total)
+    def search_started(self, info: SearchInfo) -> None:
+        self.note("search started", info.n_candidates)
 
-    def task_started(self, trial: Trial, split: int) -> None:
+    def split_started(self, trial: Trial, split: int) -> None:
         self.note("started", trial.number, split)
 
-    def task_finished(self, trial: Trial, outcome: Outcome) -> None:
+    def split_finished(self, trial: Trial, outcome: Outcome) -> None:
         self.note("finished", trial.number, outcome.split)
 
-    def search_ended(self, trials: Trials, *, completed: bool) -> None:
-        self.note("search ended", completed)
+    def trial_finished(self, trial: Trial) -> None:
+        self.note("trial finished", trial.number)
 
 
 class After(Ending):
     """Ends a search after some outcomes."""
 
+    reason = "stop"
+
     def __init__(self, n: int) -> None:
         self.n = n
 
-    def ends(self, trials: Trials) -> bool:
-        return sum(len(trial.finished) for trial in trials) >= self.n
+    def check(self, trials: Trials) -> int | None:
+        done = sum(len(trial.finished) for trial in trials) >= self.n
+        return len(trials) if done else None
+
+
+def run(
+    measured: Problem,
+    strategy: Any,
+    trials: Trials,
+    executor: Any,
+    *,
+    observers: Observers | None = None,
+    endings: Any = (),
+) -> str:
+    """Run the engine over a problem, with what else a setup has as it is by default."""
+    setup = Setup(
+        measured,
+        strategy,
+        Objective(),
+        trials,
+        observers=observers or Observers(),
+        endings=tuple(endings),
+    )
+    return engine.run(setup, executor)
 
 
 def searched(n_jobs: int, policies: Any = (), n: int = 8, **options: Any) -> tuple[Trials, Witness]:
     witness = Witness()
     measured = problem(**options)
-    trials = Trials(len(measured.splits), [witness])
+    observers = Observers([witness])
+    trials = Trials(len(measured.splits), observers)
     strategy = Enumerated(Space.of({"value": list(range(n))}))
     with Executor(n_jobs, "2*n_jobs") as executor:
-        run(measured, strategy, trials, executor, observers=[witness], endings=policies)
+        run(measured, strategy, trials, executor, observers=observers, endings=policies)
     return trials, witness
 
 
@@ -99,7 +126,7 @@ class Learns(Enumerated):
         super().__init__(space)
         self.learnt: list[tuple[int, int]] = []
 
-    def _learn(self, trials: Any) -> None:
+    def learn(self, trials: Any) -> None:
         assert all(trial.complete for trial in trials)
         self.learnt += [(trial.number, self.asked) for trial in trials]
 

@@ -22,8 +22,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.pipeline import Pipeline
 
 from sktune import BayesSearch, GridSearch, RandomSearch
+from tests.helpers.journal.killing import is_over, poll_until
 from tests.helpers.misbehaving import Same
-from tests.journal.killing import is_over, poll_until
 
 KINDS = {"grid": GridSearch, "random": RandomSearch, "bayes": BayesSearch}
 BUSY = ["sleeps", "computes", "catches", "quick"]
@@ -96,7 +96,7 @@ def running(kind: str, how: str, n_jobs: int, folder: Path, **options: Any) -> I
     """Run a search of a class in another process, and leave nothing of it behind."""
     temp = folder / "temp"
     temp.mkdir()
-    work = f"from tests.faults.interrupted import work; work({kind!r}, {how!r}, {n_jobs}, "
+    work = f"from tests.helpers.interrupted import work; work({kind!r}, {how!r}, {n_jobs}, "
     code = f"{work}{str(folder)!r}, {options!r})"
     # nothing in /dev/shm: joblib's folders are to be found
     env = {**os.environ, "TMPDIR": str(temp), "JOBLIB_TEMP_FOLDER": str(temp), _TAG: str(folder)}

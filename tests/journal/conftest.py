@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.journal.killing import Job, Runner, runner
+from tests.helpers.journal.elsewhere import Elsewhere
+from tests.helpers.journal.killing import Job, Runner, runner
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +29,9 @@ def plain(run: Runner, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Jo
         return known[key]
 
     return get
+
+
+@pytest.fixture(scope="session")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Elsewhere:
+    """What another process makes of the same values and searches."""
+    return Elsewhere.run("1", tmp_path_factory.mktemp("elsewhere"))

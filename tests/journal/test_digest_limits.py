@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,8 +21,8 @@ from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 
 from sktune.journal.digests import Undescribable, describe, digest, walking
-from tests.helpers.digests import Holder, Other, attribute, made, pipeline, values
-from tests.journal import digested
+from tests.helpers.journal import digested
+from tests.helpers.journal.values import Holder, Other, attribute, made, pipeline, values
 
 # --- cycles and depth -----------------------------------------------------------------
 
@@ -73,10 +74,10 @@ def test_what_is_shared_is_gone_through_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "rounds", [1000, pytest.param(walking._ROUNDS, marks=pytest.mark.slow, id="as it is")]
+    "rounds", [1000, pytest.param(walking._MOST_BACK, marks=pytest.mark.slow, id="as it is")]
 )
 def test_a_knot_is_refused(rounds: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(walking, "_ROUNDS", rounds)
+    monkeypatch.setattr(walking, "_MOST_BACK", rounds)
     knot: list[Any] = [[] for _ in range(12)]
     for part in knot:
         part.extend(knot)
@@ -143,6 +144,12 @@ CULPRITS: dict[str, tuple[Callable[[], Any], str]] = {
     "late": (lambda: [0] * 5000 + [ends()], "[5000] (a builtins.generator)"),
     "refuses": (lambda: [Refuses()], "[0] (a tests.journal.test_digest_limits.Refuses)"),
     "vectorized": (lambda: np.frompyfunc(len, 1, 1), "numpy.ufunc"),
+    "long double": (lambda: [np.longdouble(1)], "[0] (a numpy.longdouble)"),
+    "long doubles": (lambda: {"a": np.ones(2, "g")}, "['a'] (a numpy.ndarray)"),
+    "of long doubles": (lambda: pd.DataFrame(np.ones((2, 2), "g"), columns=["a", "b"]), "['a']"),
+    "arrow": (lambda: [pa.table({"a": [1]})], "[0] (a pyarrow.lib.Table)"),
+    "array of arrow": (lambda: {"a": pa.array([1])}, "['a'] (a pyarrow.lib.Int64Array)"),
+    "chunks of arrow": (lambda: pa.chunked_array([[1]]), "(a pyarrow.lib.ChunkedArray)"),
 }
 
 

@@ -10,11 +10,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sktune.journal.lines import DamagedError
-from sktune.journal.recorded import NotAJournalError, Recorded
+from sktune.journal.contents import Contents, NotAJournalError
+from sktune.journal.line_format import DamagedError
 from tests.helpers.estimators import n_fits
-from tests.helpers.searches import Make, assert_same_results, bayes, every_search, grid, more
-from tests.journal.small import N_SPLITS, fitted, lines_of
+from tests.helpers.journal.small import N_SPLITS, fitted, lines_of
+from tests.helpers.searches import (
+    Make,
+    assert_same_results,
+    bayes,
+    every_search,
+    grid,
+    more,
+    random,
+)
 
 State = tuple[list[Any], dict[int, dict[int, Any]]]
 
@@ -30,7 +38,7 @@ def journal(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     return path.read_bytes()
 
 
-def state_of(recorded: Recorded) -> State:
+def state_of(recorded: Contents) -> State:
     return recorded.candidates, recorded.outcomes
 
 
@@ -39,7 +47,7 @@ def states(data: bytes) -> list[State]:
     lines = data.splitlines(keepends=True)
     found = []
     for n in range(1, len(lines) + 1):
-        recorded = Recorded.read(lines[:n])
+        recorded = Contents.read(lines[:n])
         assert recorded is not None
         assert recorded.n_lines == n
         found.append(state_of(recorded))
@@ -53,12 +61,12 @@ def cut(journal: bytes, sizes: Iterable[int]) -> None:
     for size in sizes:
         n = sum(end <= size for end in ends)
         if size == 0:
-            assert Recorded.read(lines_of(b"")) is None
+            assert Contents.read(lines_of(b"")) is None
         elif n == 0:
             with pytest.raises((NotAJournalError, DamagedError), match=r"line 1|does not begin"):
-                Recorded.read(lines_of(journal[:size]))
+                Contents.read(lines_of(journal[:size]))
         else:
-            recorded = Recorded.read(lines_of(journal[:size]))
+            recorded = Contents.read(lines_of(journal[:size]))
             assert recorded is not None
             assert state_of(recorded) == before[n - 1]
             assert (recorded.n_lines, recorded.size) == (n, ends[n - 1])
@@ -92,7 +100,7 @@ def flip_bits(journal: bytes, bits: Iterable[tuple[int, int]]) -> int:
         joined = at == ends[line] - 1
         sound_ones_after = len(lines) - 1 - line - joined > 0
         try:
-            recorded = Recorded.read(lines_of(bytes(damaged)))
+            recorded = Contents.read(lines_of(bytes(damaged)))
         except NotAJournalError:
             assert line == 0
             refused += 1
@@ -135,7 +143,7 @@ def test_a_byte_that_is_missing_or_there_twice_is_seen(journal: bytes) -> None:
             if damaged == journal:
                 continue
             try:
-                recorded = Recorded.read(lines_of(damaged))
+                recorded = Contents.read(lines_of(damaged))
             except (NotAJournalError, DamagedError):
                 continue
             assert recorded is not None
@@ -165,13 +173,13 @@ def resume_from_cuts(make: Make, folder: Path, n_cuts: int) -> None:
         n_recorded = left.count(b'"kind":"outcome"')
         assert n_fits(fits) - before == n_outcomes - n_recorded
         # what was cut off is gone, unless nothing was left to record
-        recorded = Recorded.read(lines_of(path.read_bytes()))
+        recorded = Contents.read(lines_of(path.read_bytes()))
         assert recorded is not None
         assert sum(map(len, recorded.outcomes.values())) == n_outcomes
         assert recorded.tail == 0 or n_recorded == n_outcomes
 
 
-@every_search
+@pytest.mark.parametrize("make", [grid, pytest.param(random, marks=pytest.mark.slow), bayes])
 def test_a_search_goes_on_from_wherever_its_journal_was_cut(make: Make, tmp_path: Path) -> None:
     resume_from_cuts(make, tmp_path, 2)
 

@@ -16,9 +16,9 @@ from sktune.exceptions import CheckpointError
 from sktune.journal import disk
 from sktune.journal.disk import Disk
 from tests.helpers.estimators import n_fits
+from tests.helpers.journal.failing_os import FailingOs
+from tests.helpers.journal.small import fitted
 from tests.helpers.searches import Make, assert_same_results, every_search, grid, more
-from tests.journal.failing_os import FailingOs
-from tests.journal.small import fitted
 
 FULL, BROKEN, SHORT = errno.ENOSPC, errno.EIO, None
 

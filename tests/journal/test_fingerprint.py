@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
+import runpy
 import sys
 import threading
 import warnings
@@ -24,7 +23,8 @@ from sklearn.preprocessing import StandardScaler
 
 from sktune import BayesSearch, GridSearch, RandomSearch
 from sktune.exceptions import CheckpointError
-from tests.journal.resuming import RANGES, Toy, X, lines_of, y
+from tests.helpers.journal.elsewhere import SCRIPT, Elsewhere
+from tests.helpers.journal.resuming import RANGES, Toy, X, lines_of, y
 
 Make = Callable[..., Any]
 
@@ -278,47 +278,16 @@ def test_places_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
     assert (tmp_path / "file").read_text() == "a,b\n1,2\n"
 
 
-SCRIPT = """
-import sys
-import numpy as np
-from scipy.stats import loguniform
-from sklearn.compose import ColumnTransformer
-from sklearn.datasets import load_iris
-from sklearn.feature_selection import SelectKBest, f_classif
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import accuracy_score, make_scorer
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
-from sktune import BayesSearch, GridSearch, RandomSearch
-
-X, y = load_iris(return_X_y=True)
-weight = {"setosa", "versicolor", "virginica"}
-columns = ColumnTransformer(
-    [("a", StandardScaler(), [0, 1]), ("b", FunctionTransformer(lambda X: X + len(weight)), [2])]
-)
-steps = [("columns", columns), ("select", SelectKBest(f_classif)), ("last", LogisticRegression())]
-model = Pipeline(steps)
-scoring = {"a": make_scorer(accuracy_score), "b": lambda e, X, y: float((e.predict(X) == y).mean())}
-options = dict(scoring=scoring, refit="a", cv=3)
-searches = [
-    GridSearch(model, {"select__k": [1, 2], "last": [LogisticRegression(C=2.0)]}, **options),
-    RandomSearch(model, {"last__C": loguniform(0.1, 10)}, n_iter=2, random_state=0, **options),
-    BayesSearch(model, {"last__C": (0.1, 10.0)}, n_iter=2, random_state=0, **options),
-]
-for search in searches:
-    search.set_params(checkpoint=sys.argv[1] + "/").fit(X, y)
-"""
-
-
-def test_another_process_knows_the_problem_again(tmp_path: Path) -> None:
+def test_another_process_knows_the_problem_again(
+    elsewhere: Elsewhere, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whatever seeds its hashes, and wherever its code lies."""
-    folder = tmp_path / "journals"
-    sizes = []
-    for seed, name in ("0", "a.py"), ("1", "b.py"):
-        script = tmp_path / name
-        script.write_text(("\n" if seed == "1" else "") + SCRIPT)
-        environment = {**os.environ, "PYTHONHASHSEED": seed}
-        subprocess.run([sys.executable, script, folder], check=True, env=environment)
-        sizes.append({path.name: path.stat().st_size for path in folder.glob("*.jsonl")})
-    assert len(sizes[0]) == 3
-    assert sizes[0] == sizes[1]
+    there = {path.name: path.stat().st_size for path in elsewhere.journals.glob("*.jsonl")}
+    assert len(there) == 3
+    script = tmp_path / "here.py"
+    script.write_text(SCRIPT)
+    monkeypatch.setattr(sys, "argv", [str(script), str(elsewhere.journals)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        runpy.run_path(str(script), run_name="__main__")
+    assert there == {path.name: path.stat().st_size for path in elsewhere.journals.glob("*.jsonl")}

@@ -19,12 +19,11 @@ import pytest
 
 from sktune import read_journal
 from sktune.exceptions import CheckpointError, FailedCandidatesWarning
+from sktune.journal.contents import Contents, read_file
 from sktune.journal.disk import LONGEST_LINE, Disk
-from sktune.journal.journal import read_file
-from sktune.journal.lines import DEEPEST, Body, Line, TooLongError, _checksum, encode
-from sktune.journal.recorded import Recorded
+from sktune.journal.line_format import DEEPEST, Body, Line, TooLongError, _checksum, encode
+from tests.helpers.journal.small import bodies_of, fitted, forge, lines_of
 from tests.helpers.searches import Make, bayes, grid, random, silent
-from tests.journal.small import bodies_of, fitted, forge, lines_of
 
 Spoil = Callable[[list[Body]], Any]
 
@@ -487,7 +486,7 @@ def test_a_line_of_another_journal_is_not_taken_for_one(tmp_path: Path) -> None:
     ours, theirs = (path.read_bytes().splitlines(keepends=True) for path in (first, second))
     for n in range(1, len(ours)):
         # at the end, as after a wrong concatenation, with the number that fits
-        recorded = Recorded.read([*ours[:n], *theirs[n:]])
+        recorded = Contents.read([*ours[:n], *theirs[n:]])
         assert recorded is not None
         assert recorded.n_lines == n
         if n < len(ours) - 1:
@@ -556,6 +555,6 @@ def test_nesting_is_capped_where_it_is_said(journals: dict[str, list[Body]]) -> 
         for _ in range(depth):
             nested = [nested]
         data = forged + encode(Line(2, 0, {"kind": "closed", "a": nested}), salt)
-        recorded = Recorded.read(lines_of(data))
+        recorded = Contents.read(lines_of(data))
         assert recorded is not None
         assert (recorded.tail == 0) == kept

@@ -13,9 +13,8 @@ import numpy as np
 import pytest
 
 from sktune import read_journal
-from sktune.journal.failpoints import POINTS
-from tests.journal.going_on import assert_goes_on, assert_same_end, assert_sound
-from tests.journal.killing import (
+from tests.helpers.journal.going_on import assert_goes_on, assert_same_end, assert_sound
+from tests.helpers.journal.killing import (
     Job,
     Run,
     Runner,
@@ -26,11 +25,11 @@ from tests.journal.killing import (
     read,
     workers_of,
 )
-from tests.journal.noted import NAMES, Task
+from tests.helpers.journal.killing_disk import POINTS
+from tests.helpers.journal.noted import NAMES, Task
 
-# `_write` is passed for the header too, which is line 1; `append` is for the others only
-LINES = {"before write": 0, "inside write": -1, "after write": 1}
-"""How many lines there are beyond the header, less n, when a write is cut short."""
+LINES = {"before write": -1, "inside write": -1, "after write": 0}
+"""How many lines there are, less n, when a process dies at the n-th write to a new file."""
 
 AT_WRITES = list(LINES)
 AT_OTHERS = ["after fsync", "before rename", "after rename"]
@@ -44,23 +43,23 @@ two_names = pytest.mark.parametrize(
 
 
 def die(run: Runner, plain: Any, job: Job) -> bool:
-    """Run with a failpoint, and again without; whether it was passed at all."""
-    point, _, n = job.failpoint.rpartition(":")
+    """Run until it dies at a point, and again to its end; whether the point was passed."""
+    point, _, n = job.dies.rpartition(":")
     died = run(job)
     if not died.killed:
         assert died.status == 0
         assert_same_end(died.said, plain(job))
         return False
     recorded = read(job.path)
-    if point in LINES and point != "inside write":
-        # exactly what was given to the system is there, and whole
-        assert recorded is not None
-        assert recorded.n_lines == int(n) + LINES[point]
+    if point in LINES:
+        if n == "1":  # the header is written beside its place
+            assert recorded is None
+        else:
+            # exactly what was given to the system is there
+            assert recorded is not None
+            assert recorded.n_lines == int(n) + LINES[point]
+            assert (recorded.tail > 0) == (point == "inside write")
     known = assert_sound(job, plain(job))
-    if point == "inside write" and int(n) > 1:
-        assert recorded is not None
-        assert recorded.n_lines == int(n) - 1
-        assert recorded.tail > 0
     # at most the fit in hand is lost
     assert len(set(died.fits) - set(known)) <= 1
     assert_goes_on(run, job, known, plain(job))
@@ -70,50 +69,56 @@ def die(run: Runner, plain: Any, job: Job) -> bool:
 def die_everywhere(run: Runner, plain: Any, folder: Path, name: str, point: str) -> int:
     """Die at a place the first time, the second, ...; return how often it is passed."""
     n = 1
-    while die(run, plain, Job(name, str(folder / str(n)), failpoint=f"{point}:{n}")):
+    while die(run, plain, Job(name, str(folder / str(n)), dies=f"{point}:{n}")):
         n += 1
     return n - 1
 
 
 def torn(run: Runner, job: Job, n: int = 12) -> None:
     """Leave a journal of which line n is written in half."""
-    died = run(replace(job, failpoint=f"inside write:{n}"))
+    died = run(replace(job, dies=f"inside write:{n}"))
     assert died.killed
     recorded = read(job.path)
     assert recorded is not None
     assert recorded.tail > 0
 
 
-def test_every_failpoint_is_tried() -> None:
+def test_every_point_is_tried() -> None:
     assert sorted(POINTS) == sorted(AT_WRITES + AT_OTHERS + AT_CUTS)
 
 
 @pytest.mark.parametrize("point", AT_WRITES)
 @pytest.mark.parametrize(
     ("name", "n"),
-    [
-        ("grid", 1),
-        ("grid", 2),
-        ("bayes", 13),
-        # every write is, in the slow tests
-        pytest.param("random", 13, marks=pytest.mark.slow),
-        pytest.param("bayes", 2, marks=pytest.mark.slow),
-    ],
+    # the header, the start of the first fit, and one in the middle; in the slow tests every line
+    [("grid", 1), ("grid", 3), ("bayes", 14)],
 )
 def test_dead_at_a_write_it_goes_on(
     run: Runner, plain: Any, tmp_path: Path, name: str, point: str, n: int
 ) -> None:
-    assert die(run, plain, Job(name, str(tmp_path), failpoint=f"{point}:{n}"))
+    assert die(run, plain, Job(name, str(tmp_path), dies=f"{point}:{n}"))
 
 
-@two_names
-@pytest.mark.parametrize("point", AT_OTHERS)
+@pytest.mark.parametrize(
+    ("name", "point"),
+    [
+        # each of both once, else slow
+        pytest.param(
+            name,
+            point,
+            marks=[] if (name == "bayes") == (point == "after rename") else pytest.mark.slow,
+        )
+        for name in ("grid", "bayes")
+        for point in AT_OTHERS
+    ]
+    + [pytest.param("random", point, marks=pytest.mark.slow) for point in AT_OTHERS],
+)
 def test_dead_when_the_file_is_begun_or_on_the_disk_it_goes_on(
     run: Runner, plain: Any, tmp_path: Path, name: str, point: str
 ) -> None:
     n = die_everywhere(run, plain, tmp_path, name, point)
-    # on the disk at the beginning and at the end, and each second between them
-    assert n >= 2 if point == "after fsync" else n == 1
+    # on the disk when begun, when opened and at the end, and each second between them
+    assert n >= 3 if point == "after fsync" else n == 1
 
 
 @two_names
@@ -124,7 +129,7 @@ def test_dead_before_and_after_a_torn_line_is_cut_off_it_goes_on(
     torn(run, job)
     for at in AT_CUTS:
         before = Path(job.path).read_bytes()
-        assert run(replace(job, failpoint=f"{at}:1")).killed
+        assert run(replace(job, dies=f"{at}:1")).killed
         after = Path(job.path).read_bytes()
         whole = before[: before.rindex(b"\n") + 1]
         assert after == (before if at == "before truncate" else whole)
@@ -136,7 +141,7 @@ def test_dead_before_and_after_a_torn_line_is_cut_off_it_goes_on(
 def test_a_torn_line_is_cut_off_once(run: Runner, plain: Any, tmp_path: Path) -> None:
     job = Job("bayes", str(tmp_path))
     torn(run, job)
-    assert not die(run, plain, replace(job, failpoint="before truncate:2"))
+    assert not die(run, plain, replace(job, dies="before truncate:2"))
 
 
 @pytest.mark.slow
@@ -148,21 +153,21 @@ def test_dead_at_a_cut_and_nowhere_else_it_goes_on(
     for n in range(3, 26):  # where no candidate is recorded, the file is begun anew
         job = Job(name, str(tmp_path / str(n)))
         torn(run, job, n)
-        assert die(run, plain, replace(job, failpoint=f"{point}:1"))
+        assert die(run, plain, replace(job, dies=f"{point}:1"))
 
 
 def test_what_died_before_anything_was_recorded_leaves_no_journal(
     run: Runner, tmp_path: Path
 ) -> None:
-    for point in ("inside write:1", "before rename:1"):
-        job = Job("grid", str(tmp_path / point), failpoint=point)
+    for point in ("inside write:1", "after write:1", "before rename:1"):
+        job = Job("grid", str(tmp_path / point), dies=point)
         assert run(job).killed
         assert not os.path.exists(job.path)
 
 
 def test_a_journal_without_outcomes_is_a_table_without_rows(run: Runner, tmp_path: Path) -> None:
-    for point in ("before write:1", "before write:2"):  # nothing, and a candidate
-        job = Job("bayes", str(tmp_path / point), failpoint=point)
+    for point in ("before write:2", "before write:3"):  # nothing, and a candidate
+        job = Job("bayes", str(tmp_path / point), dies=point)
         assert run(job).killed
         told = read_journal(job.path)
         assert len(told) == 0
@@ -176,8 +181,7 @@ def test_dead_at_every_write_it_goes_on(
     run: Runner, plain: Any, tmp_path: Path, name: str, point: str
 ) -> None:
     n = die_everywhere(run, plain, tmp_path, name, point)
-    lines = 8 + 2 * 8 * 2 + 1  # candidates, starts and outcomes, the end
-    assert n == lines + (point == "inside write")
+    assert n == 1 + 8 + 2 * 8 * 2 + 1  # the header, candidates, starts and outcomes, the end
 
 
 @pytest.mark.slow
@@ -185,13 +189,13 @@ def test_dead_at_every_write_it_goes_on(
 @pytest.mark.parametrize(
     ("first", "then"),
     # the header of a new file is written too, in which a process can die as well
-    [("after write:2",) * 2, ("inside write:4", "inside write:3")],
+    [("after write:3", "after write:2"), ("inside write:4", "inside write:3")],
 )
 def test_dead_again_and_again_it_gets_on_by_two_lines_each_time(
     run: Runner, plain: Any, tmp_path: Path, name: str, first: str, then: str
 ) -> None:
     """A candidate and its start; then a start, and what came of it."""
-    job = Job(name, str(tmp_path), failpoint=first)
+    job = Job(name, str(tmp_path), dies=first)
     known: list[Task] = []
     deaths = 0
     while (died := run(job)).killed:
@@ -201,7 +205,7 @@ def test_dead_again_and_again_it_gets_on_by_two_lines_each_time(
         recorded = read(job.path)
         assert recorded is not None
         assert recorded.n_lines == 1 + 2 * deaths
-        job = replace(job, failpoint=then)
+        job = replace(job, dies=then)
     # each candidate with its first start, and each outcome; the last may come with the end
     assert 8 + 8 * 2 - 1 <= deaths <= 8 + 8 * 2
     assert_same_end(died.said, plain(job))
@@ -266,7 +270,7 @@ def n_bundles_lost(job: Job, died: Run, in_vain: set[Task]) -> int:
     return len(bundles)
 
 
-@every_name
+@two_names
 def test_killed_at_any_moment_it_goes_on(
     run: Runner, plain: Any, tmp_path: Path, name: str
 ) -> None:

@@ -13,9 +13,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sktune.exceptions import CheckpointError
 from sktune.journal import Journal
 from sktune.trials import Outcome, Trial
-from tests.helpers.journals import N_CANDIDATES, N_SPLITS, make_header, make_strategy
-from tests.journal.fake_disk import FakeDisk, PowerCut
-from tests.journal.fake_time import in_fake_time
+from tests.helpers.journal.fake_disk import FakeDisk, PowerCut
+from tests.helpers.journal.fake_time import in_fake_time
+from tests.helpers.journal.headers import N_CANDIDATES, N_SPLITS, make_header, make_strategy
 
 ENTRY = re.compile(rb'"kind":"(candidate|outcome)".*\n\Z')
 PATH = "search.jsonl"
@@ -62,8 +62,8 @@ class Crashing(RuleBasedStateMachine):
     def reopen(self) -> None:
         before = self.content.now if self.content else b""
         self.n_runs += 1
-        journal = Journal(PATH, make_header(f"salt{self.n_runs}"), self.disk)  # type: ignore[arg-type]
-        recorded = journal.__enter__().recorded
+        journal = Journal(PATH, make_header(f"salt{self.n_runs}"), self.disk)
+        recorded = journal.__enter__().contents
         found = [
             *(candidate.number for candidate in recorded.candidates),
             *(o for known in recorded.outcomes.values() for o in known.values()),
@@ -99,16 +99,16 @@ class Crashing(RuleBasedStateMachine):
         if any(outcome.split == split for outcome in self.journal.recall(trial)):
             return
         key = self.journal._key(trial)
-        place = self.journal.recorded.numbers.get(key)
+        place = self.journal.contents.numbers.get(key)
         if place is None:
-            place = len(self.journal.recorded.candidates)
+            place = len(self.journal.contents.candidates)
             self.written.append(place)
         self.last_score += 1
         outcome = Outcome(place, split, {"score": self.last_score}, fits=(("", 0.5),))
         self.written.append(outcome)
-        self.journal.task_finished(trial, outcome)
+        self.journal.split_finished(trial, outcome)
         # so that the same task is not recorded twice by this run
-        self.journal.recorded.outcomes.setdefault(place, {})[split] = outcome
+        self.journal.contents.outcomes.setdefault(place, {})[split] = outcome
 
     @rule(seconds=st.sampled_from([0.1, 0.9, 1.5]))
     def wait(self, seconds: float) -> None:

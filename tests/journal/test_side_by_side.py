@@ -17,12 +17,21 @@ from sktune import GridSearch, read_journal
 from sktune.exceptions import CheckpointError
 from sktune.journal.disk import Writer
 from tests.helpers.estimators import Counting, n_fits
+from tests.helpers.journal.going_on import (
+    assert_goes_on,
+    assert_same_end,
+    assert_sound,
+    assert_true,
+)
+from tests.helpers.journal.killing import Job, Runner, n_begun, poll_until, read
+from tests.helpers.journal.noted import GATE, NAMES, NOTES, Noted, X, search_of, splits, y
 from tests.helpers.searches import Make, assert_same_results, every_search, more
-from tests.journal.going_on import assert_goes_on, assert_same_end, assert_sound, assert_true
-from tests.journal.killing import Job, Runner, n_begun, poll_until, read
-from tests.journal.noted import GATE, NAMES, NOTES, Noted, X, search_of, splits, y
 
 every_name = pytest.mark.parametrize("name", NAMES)
+# random search and grid search are alike to a journal, but for the seed
+two_names = pytest.mark.parametrize(
+    "name", ["grid", pytest.param("random", marks=pytest.mark.slow), "bayes"]
+)
 OUTER = 3
 
 
@@ -100,7 +109,7 @@ def test_journals_inside_serve_a_search_that_has_none(tmp_path: Path) -> None:
 # two at the same file
 
 
-@every_name
+@two_names
 def test_the_second_at_a_file_is_refused_and_the_first_is_not_disturbed(
     run: Runner, plain: Any, tmp_path: Path, name: str
 ) -> None:
@@ -154,7 +163,7 @@ def test_of_two_threads_the_second_is_refused_too(
 # read while it is written
 
 
-@every_name
+@two_names
 def test_a_journal_can_be_read_at_any_time(
     run: Runner, plain: Any, tmp_path: Path, name: str
 ) -> None:
@@ -180,7 +189,7 @@ def test_a_journal_can_be_read_at_any_time(
 # Ctrl-C
 
 
-@every_name
+@two_names
 @pytest.mark.parametrize("at", [1, 8])
 def test_after_an_interrupt_results_are_there_and_it_goes_on(
     run: Runner, plain: Any, tmp_path: Path, name: str, at: int

@@ -9,13 +9,13 @@ import pytest
 
 from sktune.exceptions import CheckpointError
 from sktune.journal import Journal, disk
+from sktune.journal.contents import Contents
 from sktune.journal.disk import SYNC_EVERY, Disk, Writer
-from sktune.journal.recorded import Recorded
 from sktune.trials import Outcome, Trial
-from tests.helpers.journals import N_SPLITS, make_header, make_strategy
-from tests.journal.fake_disk import FakeDisk
-from tests.journal.fake_time import FakeTime, in_fake_time
-from tests.journal.small import lines_of
+from tests.helpers.journal.fake_disk import FakeDisk
+from tests.helpers.journal.fake_time import FakeTime, in_fake_time
+from tests.helpers.journal.headers import N_SPLITS, make_header, make_strategy
+from tests.helpers.journal.small import lines_of
 
 LINE = b"a line\n"
 
@@ -185,16 +185,16 @@ def test_an_interrupt_in_the_middle_of_a_line_leaves_a_sound_journal(time: FakeT
 
     path = "search.jsonl"
     fake = Interrupted()
-    with Journal(path, make_header("salt"), fake) as journal:  # type: ignore[arg-type]
+    with Journal(path, make_header("salt"), fake) as journal:
         journal.begin(make_strategy())
         trial = Trial(0, {"value": 0}, [None] * N_SPLITS)
-        journal.task_finished(trial, Outcome(0, 0, {"score": 1.0}))
+        journal.split_finished(trial, Outcome(0, 0, {"score": 1.0}))
         fake.on = True
         with pytest.raises(KeyboardInterrupt):
-            journal.task_finished(trial, Outcome(0, 1, {"score": 2.0}))
+            journal.split_finished(trial, Outcome(0, 1, {"score": 2.0}))
         assert not fake.files[path].now.endswith(b"\n")
-        journal.task_finished(trial, Outcome(0, 2, {"score": 3.0}))
-    recorded = Recorded.read(lines_of(fake.files[path].durable))
+        journal.split_finished(trial, Outcome(0, 2, {"score": 3.0}))
+    recorded = Contents.read(lines_of(fake.files[path].durable))
     assert recorded is not None
     assert recorded.tail == 0
     assert sorted(recorded.outcomes[0]) == [0, 2]
@@ -207,10 +207,10 @@ def test_an_interrupt_after_a_line_loses_nothing_of_it(
     path = "search.jsonl"
     fake = FakeDisk()
     done = {}
-    with Journal(path, make_header("salt"), fake) as journal:  # type: ignore[arg-type]
+    with Journal(path, make_header("salt"), fake) as journal:
         journal.begin(make_strategy())
         trial = Trial(0, {"value": 0}, [None] * N_SPLITS)
-        journal.task_finished(trial, Outcome(0, 0, {"score": 1.0}))
+        journal.split_finished(trial, Outcome(0, 0, {"score": 1.0}))
         assert journal._writer is not None
         with monkeypatch.context() as patch:
             if where == "in the fsync":
@@ -219,16 +219,16 @@ def test_an_interrupt_after_a_line_loses_nothing_of_it(
             else:
                 patch.setattr(journal._writer, "_clock", _interrupt)
             with pytest.raises(KeyboardInterrupt):
-                journal.task_finished(trial, Outcome(0, 1, {"score": 2.0}))
+                journal.split_finished(trial, Outcome(0, 1, {"score": 2.0}))
         done = {0: 1.0, 1: 2.0}
-    recorded = Recorded.read(lines_of(fake.files[path].now))
+    recorded = Contents.read(lines_of(fake.files[path].now))
     assert recorded is not None
     assert {s: o.test_scores["score"] for s, o in recorded.outcomes[0].items()} == done
     # and the next run goes on
-    with Journal(path, make_header("other"), fake) as journal:  # type: ignore[arg-type]
+    with Journal(path, make_header("other"), fake) as journal:
         journal.begin(make_strategy())
-        journal.task_finished(trial, Outcome(0, 2, {"score": 3.0}))
-    recorded = Recorded.read(lines_of(fake.files[path].now))
+        journal.split_finished(trial, Outcome(0, 2, {"score": 3.0}))
+    recorded = Contents.read(lines_of(fake.files[path].now))
     assert recorded is not None
     assert sorted(recorded.outcomes[0]) == [0, 1, 2]
 
@@ -240,12 +240,12 @@ def _interrupt() -> float:
 def test_a_second_opening_in_the_same_process_is_refused(time: FakeTime) -> None:
     fake = FakeDisk()
     with (
-        Journal("path", make_header("a"), fake),  # type: ignore[arg-type]
+        Journal("path", make_header("a"), fake),
         pytest.raises(CheckpointError, match="in use by another search"),
-        Journal("path", make_header("b"), fake),  # type: ignore[arg-type]
+        Journal("path", make_header("b"), fake),
     ):
         pass
-    with Journal("path", make_header("b"), fake):  # type: ignore[arg-type]
+    with Journal("path", make_header("b"), fake):
         pass
 
 

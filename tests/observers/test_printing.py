@@ -12,22 +12,25 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.tree import DecisionTreeClassifier
 
 from sktune import GridSearch
+from sktune.events import Observer, SearchInfo
 from sktune.exceptions import FailedCandidatesWarning
-from sktune.observers import FitLines, Header, Observer, Progress, RefitMetricCheck
+from sktune.objective import Objective
+from sktune.observers import FitLines, HeaderLine, Progress, RefitMetricCheck
+from sktune.results import Results, Table
+from sktune.testing import ObserverContract
 from sktune.trials import Outcome, Trials
-from tests.contracts.observer import ObserverContract
 from tests.helpers.estimators import Counting, Faulty
 from tests.helpers.searches import every_search
 
 
-class TestHeader(ObserverContract):
+class TestHeaderLine(ObserverContract):
     def make(self) -> Observer:
-        return Header()
+        return HeaderLine()
 
 
 class TestProgress(ObserverContract):
     def make(self) -> Observer:
-        return Progress("score", stream=io.StringIO())
+        return Progress(stream=io.StringIO())
 
 
 class TestFitLines(ObserverContract):
@@ -37,7 +40,7 @@ class TestFitLines(ObserverContract):
 
 class TestRefitMetricCheck(ObserverContract):
     def make(self) -> Observer:
-        return RefitMetricCheck(GridSearch(Counting(), {}, refit="a", scoring=len))
+        return RefitMetricCheck("a", lambda names: None)
 
 
 @pytest.mark.parametrize(
@@ -84,6 +87,10 @@ def test_silence_is_the_default(make: Any, capsys: Any, iris: Any) -> None:
     assert capsys.readouterr().out == ""
 
 
+def results_of(trials: Trials) -> Results:
+    return Results(Table.of(trials, error_score=float("nan")), Objective())
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
@@ -91,15 +98,15 @@ class Terminal(io.StringIO):
 
 def told(stream: io.StringIO, seconds_a_fit: float, n: int = 10, scores: Any = None) -> str:
     clock = [0.0]
-    progress = Progress("score", stream=stream, clock=lambda: clock[0])
-    trials = Trials(1, [progress])
-    progress.search_started(trials, n)
+    progress = Progress(stream=stream, clock=lambda: clock[0])
+    trials = Trials(1, progress)
+    progress.search_started(SearchInfo("", n, 1))
     for number in range(n):
         clock[0] += seconds_a_fit
         trials.begin({"number": number})
         score = number / 10 if scores is None else scores[number]
         trials.record(Outcome(number, 0, {"score": score}, {}, False, 0.1, 0.1))
-    progress.search_ended(trials, completed=True)
+    progress.search_finished(results_of(trials))
     return stream.getvalue()
 
 
@@ -128,15 +135,15 @@ def test_progress_takes_a_nan_for_no_score() -> None:
 
 def test_progress_waits_for_all_splits_of_a_candidate() -> None:
     stream, clock = io.StringIO(), [0.0]
-    progress = Progress("score", stream=stream, clock=lambda: clock[0])
-    trials = Trials(2, [progress])
-    progress.search_started(trials, 2)
+    progress = Progress(stream=stream, clock=lambda: clock[0])
+    trials = Trials(2, progress)
+    progress.search_started(SearchInfo("", 2, 2))
     for number, scores in enumerate([(0.5, 0.5), (0.9,)]):
         trials.begin({"number": number})
         for split, score in enumerate(scores):
             clock[0] += 5.0
             trials.record(Outcome(number, split, {"score": score}, {}, False, 0.1, 0.1))
-    progress.search_ended(trials, completed=True)
+    progress.search_finished(results_of(trials))
     assert stream.getvalue().splitlines()[-1].endswith("best mean score 0.5")
 
 

@@ -32,10 +32,11 @@ from sklearn.pipeline import Pipeline
 from sktune import GridSearch
 from sktune._sklearn import text as steps
 from sktune.paths import family_of, text
-from sktune.paths import terms as features
+from sktune.paths import vocabulary as features
 from sktune.paths.counting import Counted
 from sktune.paths.registry import registered
 from tests.contracts.path_family import difference
+from tests.helpers.names import without_address
 
 FAMILY = text.Vectorisers()
 PATTERN = re.compile(r"\w+|[^\w\s]")
@@ -176,7 +177,7 @@ QUIETLY: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("analysis", ANALYSES, ids=str)
+@pytest.mark.parametrize("analysis", ANALYSES, ids=without_address)
 @settings(max_examples=2, **QUIETLY)
 @given(st.data())
 def test_assisted_is_plain(analysis: dict[str, Any], data: st.DataObject) -> None:
@@ -184,7 +185,7 @@ def test_assisted_is_plain(analysis: dict[str, Any], data: st.DataObject) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("analysis", ANALYSES, ids=str)
+@pytest.mark.parametrize("analysis", ANALYSES, ids=without_address)
 @settings(max_examples=100, **QUIETLY)
 @given(st.data())
 def test_assisted_is_plain_at_length(analysis: dict[str, Any], data: st.DataObject) -> None:
@@ -447,7 +448,7 @@ class Given:
 def test_sums_that_are_rounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """float32 counts beyond 2**24: which features are most frequent depends on rounding."""
     rng = np.random.default_rng(0)
-    terms = features.Terms()
+    terms = features.Vocabulary()
     for k in rng.permutation(30):
         terms.numbers[f"t{k}"]
     rows = [rng.permutation(30)[:20].astype(np.intc) for _ in range(40)]
@@ -467,7 +468,7 @@ def test_sums_that_are_rounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_terms_that_are_numbered_anew() -> None:
     def counts(*names: str) -> features.Counts:
-        terms = features.Terms()
+        terms = features.Vocabulary()
         ids = np.array([terms.numbers[name] for name in names], dtype=np.intc)
         return features.Counts(terms, ids, np.ones_like(ids), np.array([0, len(ids)], np.int32))
 
@@ -673,7 +674,7 @@ IMPURE: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("function", IMPURE, ids=str)
+@pytest.mark.parametrize("function", IMPURE, ids=without_address)
 def test_functions_that_may_remember_are_alone(function: Any) -> None:
     for name in ("analyzer", "tokenizer", "preprocessor", "strip_accents"):
         for kind in (CountVectorizer, TfidfVectorizer):
@@ -684,7 +685,7 @@ PURE = [str.split, list, PATTERN.findall, " ".join, without_stop_words, helped, 
 PURE += [tokens_with_spaces, lambda document: document.split(), pairs]
 
 
-@pytest.mark.parametrize("function", PURE, ids=str)
+@pytest.mark.parametrize("function", PURE, ids=without_address)
 def test_functions_of_their_argument_are_kin(function: Any) -> None:
     for name in ("analyzer", "tokenizer", "preprocessor", "strip_accents"):
         assert "ngram_range" in FAMILY.kin(CountVectorizer(**{name: function}))

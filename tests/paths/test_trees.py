@@ -22,7 +22,7 @@ from sklearn.tree import (
 
 from sktune import GridSearch
 from sktune.paths import Fit, family_of
-from sktune.paths.growth import Growth, Limits, largest_leaf_summed_alike
+from sktune.paths.growth import Growth, GrowthLimits, largest_leaf_summed_alike
 from sktune.paths.trees import TreePath
 from tests.contracts.path_family import Case, PathFamilyContract, difference
 
@@ -177,10 +177,10 @@ def test_what_was_tried_in_vain_may_not_be_with_other_numbers() -> None:
             max_depth=2,
             compute_node_depths=lambda: np.array([1, 2, 2, 3, 3]),
         )
-        return Growth(grown, Limits(9, 2, 1), best_first=False)
+        return Growth(grown, GrowthLimits(9, 2, 1), best_first=False)
 
     def same(vain: list[int], split: int) -> bool:
-        return growth(vain).same(Limits(9, split, 1), lambda leaf: True)
+        return growth(vain).same(GrowthLimits(9, split, 1), lambda leaf: True)
 
     assert same([], 20)
     assert same([3, 4], 6)  # both are tried still

@@ -27,9 +27,9 @@ from sktune import (
 )
 from sktune.engine.racing import ROUND
 from sktune.exceptions import FailedCandidatesWarning
+from tests.helpers.journal.resuming import lines_of
 from tests.helpers.racers import N_VALUES, TABLE, Racer, n_known, nobody, odd_ones, samples
 from tests.helpers.searches import assert_same_results, silent
-from tests.journal.resuming import lines_of
 
 slow = pytest.mark.slow
 K = 5
@@ -69,10 +69,11 @@ POLICIES = {
 every_search = pytest.mark.parametrize("make", SEARCHES)
 every_policy = pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
 # a policy that learns from the others, and one that does not; the rest in the slow run
+TWO = ("racing", "function")
 two_policies = pytest.mark.parametrize(
     "policy",
     [
-        pytest.param(policy, id=name, marks=() if name in ("racing", "function") else slow)
+        pytest.param(policy, id=name, marks=() if name in TWO else slow)
         for name, policy in POLICIES.items()
     ],
 )
@@ -88,8 +89,20 @@ def test_a_policy_that_gives_up_nobody_changes_nothing(make: Any) -> None:
     assert_same_results(results_of(make(early_termination=nobody)), results_of(make()))
 
 
-@every_search
-@two_policies
+# each search and each of the two policies at least once; the rest in the slow run
+@pytest.mark.parametrize(
+    ("make", "policy"),
+    [
+        pytest.param(
+            make,
+            policy,
+            id=f"{name}-{make.__name__}",
+            marks=() if (name == "function") is (make is random) and name in TWO else slow,
+        )
+        for make in SEARCHES
+        for name, policy in POLICIES.items()
+    ],
+)
 def test_the_number_of_workers_does_not_matter(make: Any, policy: Any) -> None:
     alone = results_of(make(early_termination=policy))
     assert "stopped" in alone["status"] or policy == RacingPolicy(alpha=0)
@@ -232,7 +245,7 @@ def test_the_best_is_refitted_and_never_who_was_given_up() -> None:
 
 def test_a_callable_refit_that_returns_who_was_given_up_is_told_of_nanargmax() -> None:
     search = grid(refit=lambda results: results["mean_test_score"].argmax())
-    with pytest.raises(ValueError, match=r"given up.*np\.nanargmax does not"):
+    with pytest.raises(ValueError, match=r"has stopped.*np\.nanargmax does not"):
         search.set_params(early_termination="racing").fit(X, y)
     assert "stopped" in search.cv_results_["status"]
     search.set_params(refit=lambda results: int(np.nanargmax(results["mean_test_score"])))
@@ -246,7 +259,7 @@ def everyone(trials: Any, trial: Any) -> bool:
 @pytest.mark.parametrize("refit", [True, False])
 def test_a_policy_that_gives_up_everyone_is_refused_with_the_results_kept(refit: bool) -> None:
     search = grid(refit=refit, early_termination=everyone)
-    with pytest.raises(ValueError, match="gave up every candidate"):
+    with pytest.raises(ValueError, match="stopped every candidate"):
         search.fit(X, y)
     assert n_known(search.cv_results_) == N_VALUES
 
@@ -319,7 +332,7 @@ def test_bayesian_search_is_told_of_those_given_up() -> None:
     """As the best, and the difference to it on the splits that both have."""
     search = bayes(early_termination="racing").fit(X, y)
     results = search.cv_results_
-    told = search._strategy._known.scores
+    told = search._strategy._observations.scores
     row = int(np.flatnonzero(results["status"] == "stopped")[-1])
     complete = [r for r in range(row) if results["status"][r] == "ok"]
     best = max(complete, key=lambda r: results["mean_test_score"][r])

@@ -18,7 +18,7 @@ from sktune import (
 )
 from sktune.policies import make_policy
 from sktune.policies.racing import _probability_to_win, _rival
-from tests.contracts.policy import PolicyContract
+from sktune.testing import PolicyContract
 from tests.helpers.racers import standings
 
 nan = np.nan

@@ -9,7 +9,8 @@ import pytest
 
 from sktune import GridSearch
 from sktune.exceptions import FailedCandidatesWarning
-from sktune.results import Table, best_of_most_splits
+from sktune.results import Table
+from sktune.results.best import best_of_most_splits
 from sktune.results.cv_results import param_columns
 from sktune.trials import Outcome, Trials
 from tests.helpers.engine import outcome

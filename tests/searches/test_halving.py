@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from joblib import parallel_config
 from scipy.stats import loguniform
 from sklearn.base import BaseEstimator, clone
 from sklearn.datasets import make_classification
@@ -38,11 +39,17 @@ from sktune import (
     practically_equal,
     read_journal,
 )
+from sktune.engine import loop
+from sktune.events import Observer, SearchInfo
 from sktune.exceptions import FailedCandidatesWarning
+from sktune.objective import Objective
 from sktune.observers import Progress
 from sktune.paths import register_path
+from sktune.results import Results, Table
 from sktune.trials import Outcome, Rung, Trials
+from tests.helpers.path_toys import Rounds, RoundsPath
 from tests.helpers.searches import assert_same_results
+from tests.helpers.transformers import left
 
 X, y = make_classification(120, random_state=0)
 TREES = {"max_depth": [1, 2, 3, 5], "min_samples_leaf": [1, 4, 16]}
@@ -94,9 +101,7 @@ def assert_same(ours: Any, theirs: Any) -> None:
 SIZES = st.sampled_from(["smallest", "exhaust", 10, 17, 40])
 
 
-@settings(max_examples=25)
-@example(3, 2, 10, "auto", True, False, (), np.nan, 3)  # more rungs are possible than required
-@given(
+drawn = given(
     n=st.integers(1, 40),
     factor=st.sampled_from([2, 3, 4, 1.7]),
     least=SIZES,
@@ -107,7 +112,29 @@ SIZES = st.sampled_from(["smallest", "exhaust", 10, 17, 40])
     error_score=st.sampled_from([np.nan, 0.45]),
     n_splits=st.integers(2, 5),
 )
+
+
+@settings(max_examples=8)
+@example(3, 2, 10, "auto", True, False, (), np.nan, 3)  # more rungs are possible than required
+@drawn
 def test_it_is_scikit_learns_to_the_bit(
+    n: int, factor: float, least: Any, most: Any, aggressive: bool, instance: bool, fail: Any,
+    error_score: float, n_splits: int,
+) -> None:  # fmt: skip
+    agree(n, factor, least, most, aggressive, instance, fail, error_score, n_splits)
+
+
+@pytest.mark.slow
+@settings(max_examples=100)
+@drawn
+def test_it_is_scikit_learns_at_length(
+    n: int, factor: float, least: Any, most: Any, aggressive: bool, instance: bool, fail: Any,
+    error_score: float, n_splits: int,
+) -> None:  # fmt: skip
+    agree(n, factor, least, most, aggressive, instance, fail, error_score, n_splits)
+
+
+def agree(
     n: int, factor: float, least: Any, most: Any, aggressive: bool, instance: bool, fail: Any,
     error_score: float, n_splits: int,
 ) -> None:  # fmt: skip
@@ -192,8 +219,6 @@ def test_shared_and_unshared_and_scikit_learns_are_the_same(resource: str) -> No
 @pytest.mark.parametrize("backend", ["loky", "threading"])
 @pytest.mark.parametrize("resource", ["n_samples", "max_iter"])
 def test_workers_do_not_matter(resource: str, backend: str) -> None:
-    from joblib import parallel_config
-
     halving = SuccessiveHalving(
         resource, factor=2, min_resources=20, max_resources=80, random_state=1
     )
@@ -402,24 +427,18 @@ def test_a_choice_that_there_was_not_has_no_bias() -> None:
     assert quietly(search.set_params(strategy=None, param_grid={"a": [0.1]})).best_score_bias_ == 0
 
 
-def test_a_rung_that_is_cut_short_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who comes first on it was the last to get there."""
-    from sktune.observers import Observer
-    from sktune.policies import Ending
-    from sktune.searches import base
+def test_a_rung_that_is_cut_short_does_not_count() -> None:
+    """What comes first on it was the last to get there."""
 
-    class After(Observer, Ending):
+    class After(Observer):
         n = 0
 
-        def task_finished(self, trial: Any, outcome: Any) -> None:
+        def split_finished(self, trial: Any, outcome: Any) -> bool:
             self.n += 1
-
-        def ends(self, trials: Any) -> bool:
             return self.n >= 3 * 4 + 3
 
-    monkeypatch.setattr(base, "who_watches", lambda *args: [After()])
     search = GridSearch(
-        Noisy(), {"a": [0.1, 0.2, 0.3, 0.4]}, cv=3, refit=False,
+        Noisy(), {"a": [0.1, 0.2, 0.3, 0.4]}, cv=3, refit=False, observers=[After()],
         strategy=SuccessiveHalving("size", factor=2, max_resources=8),
     )  # fmt: skip
     quietly(search)
@@ -614,15 +633,15 @@ def test_an_earlier_fit_leaves_nothing() -> None:
 
 def test_progress_tells_the_rung_and_its_best_score() -> None:
     stream, clock = io.StringIO(), [0.0]
-    progress = Progress("score", stream=stream, clock=lambda: clock[0])
-    trials = Trials(1, [progress])
-    progress.search_started(trials, 4)
-    rungs = [Rung(0, 10, "n_samples", 3, 1), Rung(1, 30, "n_samples", 1, splits=1)]
+    progress = Progress(stream=stream, clock=lambda: clock[0])
+    trials = Trials(1, progress)
+    progress.search_started(SearchInfo("", 4, 1))
+    rungs = [Rung(0, 10, "n_samples", 3), Rung(1, 30, "n_samples", 1, splits=1)]
     for number, score in enumerate([0.5, 0.9, 0.4, 0.6]):
         clock[0] += 5.0
         trials.begin({"number": number}, rungs[number // 3])
         trials.record(Outcome(number, 0, {"score": score}, {}, False, 0.1, 0.1))
-    progress.search_ended(trials, completed=True)
+    progress.search_finished(Results(Table.of(trials, error_score=np.nan), Objective()))
     lines = stream.getvalue().splitlines()
     assert lines[0].startswith("rung 0: 1/4 fits")
     assert lines[-1] == "4 fits, 20 s, best mean score 0.6"
@@ -671,10 +690,6 @@ def test_one_fit_leads_all_blocks_of_a_rung(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Those that were planned before are there to be derived from."""
-    from sktune.engine import loop
-    from tests.helpers.path_toys import Rounds, RoundsPath
-    from tests.helpers.transformers import left
-
     monkeypatch.setattr(loop, "BLOCK", 64)
     register_path(Rounds, RoundsPath())
     GridSearch(

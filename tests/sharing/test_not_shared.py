@@ -26,6 +26,7 @@ from sklearn.preprocessing import FunctionTransformer, KernelCenterer, StandardS
 from sklearn.svm import SVC
 
 from sktune import GridSearch
+from tests.helpers.names import without_address
 from tests.helpers.searches import assert_same_results, every_search
 from tests.helpers.transformers import (
     Entropy,
@@ -352,7 +353,7 @@ class SaysTheOpposite(Shakes):
         (Named(), False),
         (NamedInVain(3), False),
     ],
-    ids=repr,
+    ids=without_address,
 )
 def test_what_is_seen_or_said_to_draw_nothing_is_shared(
     step: Any, shared: bool, tmp_path: Any

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import functools
-import multiprocessing
 import pickle
-import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from joblib import Parallel, delayed
 from scipy import sparse
 from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.decomposition import PCA
@@ -31,6 +30,8 @@ from sktune.sharing.files import Files
 from sktune.sharing.randomness import Randomness, State
 from sktune.sharing.sources import Draws
 from sktune.sharing.store import Kept
+from tests.helpers.names import without_address
+from tests.helpers.stores import race
 from tests.helpers.transformers import Entropy, Leaves, Noise, NoisyWritesLast
 
 # --- arrays ---------------------------------------------------------------------------
@@ -178,28 +179,10 @@ def test_a_store_stays_within_its_bound_and_forgets_the_oldest() -> None:
     assert kept.state == "gone"
 
 
-def _race(folder: str, barrier: Any, results: Any) -> None:
-    def slow() -> Kept:
-        time.sleep(0.1)
-        results.put("worked")
-        return Kept(np.ones(10), 0.1)
-
-    barrier.wait()
-    Store(files=Files(folder)).once((0, 1, "fit"), slow, keep=True, common=True)
-
-
 def test_processes_wait_for_each_other() -> None:
-    context = multiprocessing.get_context("spawn")
-    files, barrier, results = new_files(), context.Barrier(2), context.Queue()
-    workers = [
-        context.Process(target=_race, args=(files.folder, barrier, results)) for _ in range(2)
-    ]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(60)
-    assert results.get(timeout=5) == "worked"
-    assert results.empty()
+    files = new_files()
+    worked = Parallel(n_jobs=2)(delayed(race)(files.folder, number) for number in range(2))
+    assert sorted(worked) == [False, True]
     files.remove()
 
 
@@ -336,7 +319,7 @@ def test_sources_of_randomness() -> None:
         (SelectKBest(functools.partial(mutual_info_classif, random_state=0)), False),
         (SelectKBest(), False),
     ],
-    ids=repr,
+    ids=without_address,
 )
 def test_who_may_draw_from_the_global_source(estimator: Any, draws: bool) -> None:
     assert (Randomness().of(estimator) is not Draws.NOT) is draws

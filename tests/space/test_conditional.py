@@ -23,8 +23,8 @@ from sktune.space import (
     Space,
     identity,
 )
+from sktune.space.conditional import read_space
 from sktune.space.pool import SMALL
-from sktune.space.reading import read_space
 
 seeds = st.integers(0, 2**32 - 1)
 finite = st.one_of(

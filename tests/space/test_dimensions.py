@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from sktune.space import Choices, Dimension, Integer, Quantiles, Real
-from sktune.space.reading import read_space
+from sktune.space.conditional import read_space
 from sktune.space.shorthands import dimension, expand
 
 EXTREME_REALS = [(1e-300, 1e300, True), (5e-324, 1.0, True), (-1e308, 1e308), (0.0, 1e-300)]

@@ -9,11 +9,11 @@ from scipy.stats import loguniform
 from sklearn.model_selection import ParameterGrid
 from skopt.learning import ExtraTreesRegressor
 
+from sktune.objective import Objective
 from sktune.space import Space
 from sktune.strategies import Bayesian, Enumerated, Halving, Sampled, Schedule, Strategy
-from sktune.strategies.scores import score_of
+from sktune.testing.strategies import StrategyContract, drain
 from sktune.trials import Trial, Trials
-from tests.contracts.strategy import StrategyContract, drain
 from tests.helpers.engine import Learns, outcome
 
 GRID = [{"a": [1, 2, 3], "b": ["x", "y"]}, {}, {"c": np.arange(4)}]
@@ -39,7 +39,7 @@ class TestHalving(StrategyContract):
     def make(self) -> Strategy:
         plan = Schedule.of(14, factor=2, min_resources=1, max_resources=8, exhaust=True)
         first = Sampled(Space.of({"C": loguniform(0.1, 10)}), 14, random_state=0)
-        return Halving(first, plan, "max_iter", lambda outcome: outcome.score("score") or np.nan)
+        return Halving(first, plan, "max_iter")
 
 
 CONDITIONAL = [
@@ -162,12 +162,12 @@ def test_while_nothing_is_known_candidates_are_drawn_apart() -> None:
 
 
 def test_narrow_floats_do_not_overflow() -> None:
-    assert score_of(Trial.of(0, {}, [np.float32(0.5)] * 2), "score") == 0.5  # type: ignore[list-item]
+    assert Objective().mean(Trial.of(0, {}, [np.float32(0.5)] * 2)) == 0.5  # type: ignore[list-item]
 
 
 def test_what_is_learnt_has_twelve_digits_and_any_name_of_the_metric() -> None:
     trial = Trial.of(0, {}, [0.1 + 0.2])
-    assert score_of(trial, "score") == score_of(trial, "auc") == 0.3
+    assert Objective("score").mean(trial) == Objective("auc").mean(trial) == 0.3
 
 
 def test_the_estimators_own_point_is_of_the_dict_that_has_all_of_it() -> None:

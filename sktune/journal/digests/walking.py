@@ -1,8 +1,7 @@
-"""From a value to its digest, by way of the digests of what it is made of."""
+"""From a value to its digest, by way of the digests of its parts."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from itertools import count, islice
@@ -10,13 +9,12 @@ from typing import Any
 
 from .describing import describe
 from .kinds import parts_of
-from .parts import Inner, Items, Parts, Unordered
-from .scalars import SCALARS, packed
+from .parts import SCALARS, Inner, Items, Parts, Unordered, packed
 
 _DEEPEST = 200
 _AT_ONCE = 4096  # items; a copy of so many texts is no burden
 _REMEMBERED = 100_000  # values within one value
-_ROUNDS = 100_000  # of going again through what refers to itself
+_MOST_BACK = 100_000  # references to what they are in
 _REMEDY = (
     "give it a version of your own: set `__sktune_version__ = '1'` on it or its class, and "
     "change that whenever it changes (or on what holds it, where it takes no attributes)"
@@ -38,7 +36,7 @@ class Undescribable(TypeError):  # noqa: N818 - says what the value is
 
 
 def digest(value: Any) -> str:
-    """Say in 32 characters what a value is.
+    """Return 32 characters that say what a value is.
 
     Parameters
     ----------
@@ -57,8 +55,8 @@ def digest(value: Any) -> str:
     Raises
     ------
     Undescribable
-        If there is something in it that cannot be told from others of its kind: a lock, an
-        open file, a generator, or what is nested more than 200 deep.
+        If there is something in it that cannot be told from others of its kind (a lock, an
+        open file, a generator), or that is nested more than 200 deep.
 
     Examples
     --------
@@ -72,58 +70,56 @@ def digest(value: Any) -> str:
 
 
 class _Walk:
-    """Goes once through a value.
+    """A walk through one value.
 
     Attributes
     ----------
-    open_ : dict of int to int
-        The values that are being described, by address, and how deep down they are.
     path : list
-        How each of them is reached: a text, or the key or number in a tuple.
-    known : dict of int to (digest or None, value)
-        What has been described; None if its digest depends on what it was met in. The
-        values are kept, so that no other one gets an address that is known.
+        How each of the values is reached that are being described: a text, or the key or
+        number in a tuple.
+    open_ : dict of int to int
+        These values, by address, and how deep down they are.
+    n_back : int
+        How many references there were from a value to one that it is in.
+    known : dict of int to (digest, value)
+        What has been described and holds no cycle, by address. The values are kept, so that
+        no other one gets an address that is known.
     """
 
     def __init__(self) -> None:
-        self.open_: dict[int, int] = {}
         self.path: list[str | tuple[Any]] = []
-        self.known: dict[int, tuple[bytes | None, Any]] = {}
-        self.reached = sys.maxsize  # the outermost value that was referred back to
-        self.rounds = 0
+        self.open_: dict[int, int] = {}
+        self.n_back = 0
+        self.known: dict[int, tuple[bytes, Any]] = {}
 
     def node(self, value: Any, at: str | tuple[Any]) -> bytes:
         """Digest a value."""
         if type(value) in SCALARS:
             return _hashed([b"scalar", *packed([value])])
-        here, address = len(self.open_), id(value)
-        if address in self.open_:
-            self.reached = min(self.reached, self.open_[address])
-            return _hashed([b"back", str(here - self.open_[address]).encode()])
-        if (known := self._remembered(address)) is not None:
-            return known
-        outside, self.reached = self.reached, sys.maxsize
-        self.open_[address] = here
+        if (known := self.known.get(id(value))) is not None:
+            return known[0]
+        n_back = self.n_back
         self.path.append(at)
         try:
-            result = self._digest(value, here)
+            result = self._digest(value)
         except (Undescribable, RecursionError, MemoryError):
             raise
         except Exception as error:
             raise Undescribable(self._message(value, error)) from error
-        finally:
-            self.path.pop()
-            del self.open_[address]
-        if len(self.known) < _REMEMBERED:
-            # a cycle looks different from each of the places where it can be entered
-            self.known[address] = (result if self.reached == sys.maxsize else None), value
-        # what refers to this value only is of no importance to what it is in
-        self.reached = min(outside, self.reached if self.reached < here else sys.maxsize)
+        self.path.pop()
+        # a cycle looks different from each of the places where it can be entered
+        if n_back == self.n_back and len(self.known) < _REMEMBERED:
+            self.known[id(value)] = result, value
         return result
 
-    def _digest(self, value: Any, here: int) -> bytes:
-        if here >= _DEEPEST or self.rounds > _ROUNDS:
+    def _digest(self, value: Any) -> bytes:
+        depth, address = len(self.open_), id(value)
+        if address in self.open_:
+            self.n_back += 1
+            return _hashed([b"back", str(depth - self.open_[address]).encode()])
+        if depth >= _DEEPEST or self.n_back > _MOST_BACK:
             raise TypeError("it is nested too deep, or refers to itself in too many ways")
+        self.open_[address] = depth
         hashed = sha256()
         for part in _flat(parts_of(value)):
             if isinstance(part, Inner):
@@ -131,14 +127,8 @@ class _Walk:
             elif isinstance(part, Unordered):
                 part = b"".join(sorted([self.node(inner, (inner,)) for inner in part.values]))
             _add(hashed, part)
+        del self.open_[address]
         return hashed.digest()
-
-    def _remembered(self, address: int) -> bytes | None:
-        if address not in self.known:
-            return None
-        known, _ = self.known[address]
-        self.rounds += known is None
-        return known
 
     def _message(self, value: Any, error: Exception) -> str:
         steps = (at if isinstance(at, str) else f"[{describe(*at)}]" for at in self.path)
@@ -150,21 +140,16 @@ class _Walk:
 def _flat(parts: Parts) -> Iterator[bytes | Inner | Unordered]:
     """Take items apart; recursion goes through here no deeper than nesting does."""
     for part in parts:
-        if isinstance(part, Items):
-            yield from _taken_apart(part)
-        else:
+        if not isinstance(part, Items):
             yield part
-
-
-def _taken_apart(items: Items) -> Iterator[bytes | Inner]:
-    values = iter(items.values)
-    names = iter(count() if items.names is None else items.names)
-    while some := list(islice(values, _AT_ONCE)):
-        yield from packed(some)
-        for value, name in zip(some, names, strict=False):
-            if type(value) not in SCALARS:
-                yield Inner(value, (name,))
-    yield b"end"
+            continue
+        values, names = iter(part.values), count() if part.names is None else iter(part.names)
+        while some := list(islice(values, _AT_ONCE)):
+            yield from packed(some)
+            for value, name in zip(some, names, strict=False):
+                if type(value) not in SCALARS:
+                    yield Inner(value, (name,))
+        yield b"end"
 
 
 def _hashed(parts: Iterable[bytes]) -> bytes:
@@ -175,6 +160,6 @@ def _hashed(parts: Iterable[bytes]) -> bytes:
 
 
 def _add(hashed: Any, part: bytes) -> None:
-    """Add what is said of a value; its length keeps it apart from what follows."""
+    """Add a part to a hash; its length keeps it apart from what follows."""
     hashed.update(len(part).to_bytes(8, "little"))
     hashed.update(part)

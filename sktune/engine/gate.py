@@ -1,0 +1,84 @@
+"""What joblib draws bundles through, in threads of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from joblib._utils import eval_expr
+
+from ..evaluation import Bundle
+
+
+class Gate(Iterator[Any]):
+    """Lets things through until it is closed, to one thread at a time."""
+
+    def __init__(self, things: Iterable[Any]) -> None:
+        self._things = iter(things)
+        self._mutex = threading.Lock()
+        self._open = True
+
+    def __next__(self) -> Any:
+        with self._mutex:
+            if not self._open:
+                raise StopIteration
+            return next(self._things)
+
+    def close(self) -> None:
+        with self._mutex:  # what is on its way through has then come through
+            self._open = False
+
+
+class StartedTasks:
+    """Tells of started tasks in the main thread, though joblib draws them in others.
+
+    Parameters
+    ----------
+    tell : callable
+        Called with the numbers of trial and split.
+    """
+
+    def __init__(self, tell: Callable[[int, int], None]) -> None:
+        self._say = tell
+        self._thread = threading.get_ident()
+        self._waiting: deque[Bundle] = deque()
+
+    def add(self, bundle: Bundle) -> None:
+        self._waiting.append(bundle)
+        if threading.get_ident() == self._thread:
+            self.tell()
+
+    def tell(self) -> None:
+        while self._waiting:
+            for task in self._waiting.popleft().tasks:
+                self._say(task.trial, task.split)
+
+
+def taken_from(bundles: deque[Bundle]) -> Iterator[Bundle]:
+    """Take from the left as they are drawn; what is not drawn stays."""
+    while bundles:
+        yield bundles.popleft()
+
+
+def n_ahead(pre_dispatch: int | str, n_workers: int) -> int:
+    """Return how many bundles are handed out ahead, by an expression such as '2*n_jobs'.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or nothing would ever be handed out.
+    """
+    most: Any = pre_dispatch
+    if isinstance(pre_dispatch, str):
+        try:
+            most = eval_expr(pre_dispatch.replace("n_jobs", str(n_workers)))
+        except (ValueError, SyntaxError, TypeError, KeyError, ArithmeticError):
+            most = None
+    if most is None or most < 1:
+        raise ValueError(
+            f"pre_dispatch={pre_dispatch!r} would never hand out anything; pass at least 1, "
+            "or an expression such as '2*n_jobs'."
+        )
+    return int(most)

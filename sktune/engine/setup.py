@@ -1,0 +1,105 @@
+"""The setup of a search: all that is decided before its first fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ..evaluation import Limits
+from ..evaluation.tasks import Surrounds
+from ..events import Observers, SearchInfo
+from ..journal import Journal
+from ..objective import Objective
+from ..policies import Deadline, Ending
+from ..problem import Problem, ProblemOn
+from ..sharing import Lineages
+from ..strategies import Strategy
+from ..trials import Trial, Trials
+from .racing import Racing
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Where fits run, and what they may take.
+
+    Attributes
+    ----------
+    n_jobs : int or None
+        As everywhere in scikit-learn.
+    pre_dispatch : int or str
+        How many bundles are handed out before the first of them has come back.
+    limits : Limits
+        Of each fit.
+    deadline : Deadline or None
+        Of the search.
+    """
+
+    n_jobs: int | None = None
+    pre_dispatch: int | str = "2*n_jobs"
+    limits: Limits = field(default_factory=Limits)
+    deadline: Deadline | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Setup:
+    """All that a search is made of.
+
+    Attributes
+    ----------
+    problem : Problem
+        What is measured.
+    strategy : Strategy
+        Proposes candidates.
+    objective : Objective
+        What decides.
+    trials : Trials
+        The store, still empty.
+    workers : Workers
+    observers : Observers
+        Told of what happens; the trials tell them of most of it.
+    endings : tuple of Ending
+        Each can end the search before everything is tried.
+    racing : Racing or None
+        Stops candidates after any of their splits, which are then evaluated one by one.
+    problem_on : callable or None
+        From a rung of successive halving to what is measured on it; None without rungs.
+    journal : Journal or None
+        Knows what earlier runs have found out, which is not done again.
+    lineages : Lineages or None
+        Tells what candidates have in common, so that it is done once.
+    verify : bool
+        Whether some of what was shared is done the ordinary way too, to compare.
+    in_order : bool
+        Whether a single worker keeps to the order of candidates: a line is printed for each.
+    surround : callable or None
+        Gives what a task has around its fit, for scikit-learn's callbacks.
+    name : str
+        Of the search's class.
+    """
+
+    problem: Problem
+    strategy: Strategy
+    objective: Objective
+    trials: Trials
+    workers: Workers = field(default_factory=Workers)
+    observers: Observers = field(default_factory=Observers)
+    endings: tuple[Ending, ...] = ()
+    racing: Racing | None = None
+    problem_on: ProblemOn | None = None
+    journal: Journal | None = None
+    lineages: Lineages | None = None
+    verify: bool = False
+    in_order: bool = False
+    surround: Callable[[Trial, int], Surrounds | None] | None = None
+    name: str = ""
+
+    @property
+    def info(self) -> SearchInfo:
+        """What observers are told in the beginning."""
+        return SearchInfo(
+            self.name,
+            self.strategy.total,
+            self.trials.n_splits,
+            self.objective.metric,
+            self.trials,
+        )

@@ -1,0 +1,184 @@
+"""Events: what observers of a search are told, and by whom they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .exceptions import warn
+from .results import Results
+from .trials import Outcome, Rung, Trial
+
+
+@dataclass(frozen=True)
+class SearchInfo:
+    """What is known of a search when it begins.
+
+    Attributes
+    ----------
+    name : str
+        Of the search's class.
+    n_candidates : int or None
+        How many candidates there will be at most; None if that is not known.
+    n_splits : int
+        On how many splits each is evaluated.
+    metric : str or None
+        The metric that decides; "score" where there is only one, None if none does.
+    trials : sequence of Trial
+        The trials so far, which grow as the search goes on. To be looked at only.
+    """
+
+    name: str
+    n_candidates: int | None
+    n_splits: int
+    metric: str | None = "score"
+    trials: Sequence[Trial] = field(default=(), repr=False)
+
+    @property
+    def n_fits(self) -> int | None:
+        """How many fits there will be at most: candidates times splits."""
+        return None if self.n_candidates is None else self.n_candidates * self.n_splits
+
+
+class Observer:
+    """An observer of a search: override the hooks for what is of interest.
+
+    Hooks are called in the main thread of the process that called ``fit``, whatever runs the
+    fits, and must not change what they are given. They are called for every candidate:
+    also for one that is equal to an earlier one (`Trial.duplicate_of`), was stopped, or is known
+    from a checkpoint (`Outcome.recalled`), so that what an observer has heard adds up to
+    ``cv_results_``.
+
+    A hook that raises is warned of once, and its observer hears no more; the search goes on. An
+    observer is given as ``observers=[...]`` to any of the searches, which calls that very object.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sktune import GridSearch, Observer
+    >>> class BestSoFar(Observer):
+    ...     def search_started(self, info):
+    ...         self.best = 0.0
+    ...
+    ...     def trial_finished(self, trial):
+    ...         scores = [outcome.test_scores["score"] for outcome in trial.finished]
+    ...         mean = sum(scores) / len(scores)
+    ...         if mean > self.best:
+    ...             self.best = mean
+    ...             print(f"{mean:.3f} with {trial.params}")
+    >>> grid = {"C": [0.01, 0.1, 1, 10]}
+    >>> X, y = load_iris(return_X_y=True)
+    >>> search = GridSearch(SVC(), grid, observers=[BestSoFar()]).fit(X, y)
+    0.927 with {'C': 0.01}
+    0.967 with {'C': 1}
+    0.980 with {'C': 10}
+    """
+
+    def search_started(self, info: SearchInfo) -> object:
+        """Hear that the search begins."""
+
+    def rung_started(self, rung: Rung) -> object:
+        """Hear that the candidates to come are of another rung of successive halving."""
+
+    def trial_started(self, trial: Trial) -> object:
+        """Hear of a candidate that has been proposed."""
+
+    def split_started(self, trial: Trial, split: int) -> object:
+        """Hear that a candidate is handed out to be fitted on a split.
+
+        Not for duplicates, and what is known from a checkpoint: nothing is fitted for them.
+        """
+
+    def split_finished(self, trial: Trial, outcome: Outcome) -> object:
+        """Hear what a candidate gave on a split; return True to end the search."""
+
+    def trial_finished(self, trial: Trial) -> object:
+        """Hear that a candidate is done or was stopped; return True to end the search."""
+
+    def trial_dropped(self, trial: Trial) -> object:
+        """Hear that a candidate does not count: a rule has ended the search before it."""
+
+    def search_finished(self, results: Results) -> object:
+        """Hear that there is no more to come, also where an error or an interrupt is the reason."""
+
+
+class Observers(Observer):
+    """Passes events on to several observers, in their order.
+
+    Parameters
+    ----------
+    own : iterable of Observer
+        Those of the search itself. What they raise ends the search.
+    guests : iterable of Observer
+        Those of the user. What they raise is warned of, and they hear no more.
+
+    Attributes
+    ----------
+    want_end : bool
+        Whether any of them has asked for the end of the search.
+    """
+
+    def __init__(self, own: Iterable[Observer] = (), guests: Iterable[Observer] = ()) -> None:
+        self._own = tuple(own)
+        self._guests = list(guests)
+        self.want_end = False
+
+    def _tell(self, hook: str, *event: Any) -> None:
+        for observer in self._own:
+            self.want_end |= getattr(observer, hook)(*event) is True
+        for observer in tuple(self._guests):
+            try:
+                self.want_end |= getattr(observer, hook)(*event) is True
+            except Exception as exc:  # noqa: BLE001 - whatever an observer does, a search goes on
+                self._guests.remove(observer)
+                warn(
+                    f"The observer {type(observer).__name__} has raised in {hook}, and hears no "
+                    f"more of this search, which goes on: {type(exc).__name__}: {exc}"
+                )
+
+    def search_started(self, info: SearchInfo) -> None:
+        self._tell("search_started", info)
+
+    def rung_started(self, rung: Rung) -> None:
+        self._tell("rung_started", rung)
+
+    def trial_started(self, trial: Trial) -> None:
+        self._tell("trial_started", trial)
+
+    def split_started(self, trial: Trial, split: int) -> None:
+        self._tell("split_started", trial, split)
+
+    def split_finished(self, trial: Trial, outcome: Outcome) -> None:
+        self._tell("split_finished", trial, outcome)
+
+    def trial_finished(self, trial: Trial) -> None:
+        self._tell("trial_finished", trial)
+
+    def trial_dropped(self, trial: Trial) -> None:
+        self._tell("trial_dropped", trial)
+
+    def search_finished(self, results: Results) -> None:
+        self._tell("search_finished", results)
+
+
+def check_observers(given: Any) -> None:
+    """Refuse what are no observers.
+
+    Raises
+    ------
+    TypeError
+        Naming the remedy.
+    """
+    if given is None:
+        return
+    if not isinstance(given, Iterable) or isinstance(given, str):
+        raise TypeError(f"observers={given!r}; pass a list of observers, such as [MyObserver()].")
+    for observer in given:
+        if isinstance(observer, type):
+            raise TypeError(f"observers: {observer!r} is a class; pass an instance of it.")
+        if not isinstance(observer, Observer):
+            raise TypeError(
+                f"observers: {observer!r} is no sktune.Observer; derive its class from it."
+            )

@@ -1,0 +1,119 @@
+"""The journal that belongs to the `checkpoint` of a search, and the place of its file."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sklearn.utils import check_random_state
+
+from ..exceptions import CheckpointError
+from ..problem import Problem
+from .fingerprint import Field, fields_of, name_of, versions_of
+from .journal import Journal
+from .json_values import value_body
+from .records import JournalHeader
+
+_MOST_VALUES = 10**5
+"""Values of a grid that are looked through at most, for one that is recorded."""
+
+
+def open_journal(
+    search: Any,
+    problem: Problem,
+    given: Mapping[str, Any],
+    proposals: Mapping[str, Field],
+    *,
+    seeded: bool,
+) -> Journal:
+    """Make the journal of a search; it is not opened yet.
+
+    Parameters
+    ----------
+    search : estimator
+        With ``checkpoint``: the path of a file, or of a directory, in which every problem has
+        a file of its own.
+    problem : Problem
+    given : mapping
+        What the user gave to fit, besides X and y.
+    proposals : mapping
+        Fields of what decides which candidates there are.
+    seeded : bool
+        Whether the search has a seed, or none is needed; else one is drawn.
+
+    Raises
+    ------
+    CheckpointError
+        If the path is none, or something of the problem cannot be recognised again.
+    """
+    fields = fields_of(search, problem, given, proposals)
+    seed = None if seeded else int(check_random_state(None).randint(2**31 - 1))
+    header = JournalHeader(
+        salt=secrets.token_hex(8),
+        search=type(search).__name__,
+        fields=fields,
+        versions=versions_of(problem.estimator),
+        n_splits=len(problem.splits),
+        seed=seed,
+    )
+    return Journal(place_of(search.checkpoint, f"{header.search}-{name_of(fields)}"), header)
+
+
+def is_folder(checkpoint: Any) -> bool:
+    """Return whether a path is a directory, or says that it is one."""
+    path: str = os.fspath(checkpoint)
+    return os.path.isdir(path) or path.endswith(("/", os.sep))
+
+
+def place_of(checkpoint: Any, name: str) -> str:
+    """Return the path of a problem's file; a directory is made if it is not there."""
+    path: str = os.path.realpath(os.fspath(checkpoint))
+    if not is_folder(checkpoint):
+        return path
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as exc:
+        raise CheckpointError(
+            f"checkpoint={checkpoint!r}: the directory cannot be made ({exc.strerror}). Pass one "
+            "that can be written to."
+        ) from exc
+    return os.path.join(path, f"{name}.jsonl")
+
+
+def check_some_recur(
+    journal: Journal, grids: Sequence[Mapping[str, Any]], *, resource: str | None = None
+) -> None:
+    """Refuse a grid that has nothing in common with what is recorded.
+
+    A grid may grow, shrink and change, because scores are recognised by the values they
+    belong to. If none recurs, the path is more likely to be the wrong one. The values of a
+    `resource`, which follow from how many candidates there are, are not looked at.
+
+    Raises
+    ------
+    CheckpointError
+    """
+    if sum(len(values) for grid in grids for values in grid.values()) > _MOST_VALUES:
+        return
+    known = [
+        {name: {json.dumps(value_body(value)) for value in values} for name, values in grid.items()}
+        for grid in grids
+    ]
+    candidates = journal.contents.candidates
+    for candidate in candidates:
+        params = {name: body for name, body in candidate.params.items() if name != resource}
+        for grid in known:
+            if params.keys() == grid.keys() and all(
+                json.dumps(body) in grid[name] for name, body in params.items()
+            ):
+                return
+    if candidates:
+        raise CheckpointError(
+            f"checkpoint={journal.path!r} is the journal of another grid: none of its "
+            f"{len(candidates)} candidates is in param_grid, for example {candidates[0].shown}. "
+            "Pass the grid, and the resource of SuccessiveHalving, that it was begun with; another "
+            "path; or a directory, which keeps a journal for each problem."
+        )

@@ -1,0 +1,40 @@
+"""Packages that are imported when they are used, and not for the sake of those who do not."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+
+def package(name: str, purpose: str | None = None) -> Any:
+    """Import a package, or a module of one, and return it.
+
+    Parameters
+    ----------
+    name : str
+    purpose : str, optional
+        For the message if it is not there: what needs it.
+
+    Raises
+    ------
+    ImportError
+        If it is not installed.
+    """
+    try:
+        return importlib.import_module(name)
+    except ImportError as exc:
+        if purpose is None:
+            raise
+        raise ImportError(f"{purpose}: pip install {name}") from exc
+
+
+def is_of(value: Any, module: str, *names: str) -> bool:
+    """Whether a value is an instance of one of a module's classes, which is not imported for it."""
+    found = sys.modules.get(module)
+    return found is not None and isinstance(value, tuple(getattr(found, name) for name in names))
+
+
+def is_class(kind: Any, module: str, name: str) -> bool:
+    """Whether a class is exactly the one of that name in a module, which is not imported for it."""
+    return getattr(sys.modules.get(module), name, None) is kind

@@ -1,0 +1,50 @@
+"""Sums over the first members of an ensemble, which go on from one another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Answers = Mapping[str, Callable[[Any], Any]]
+
+
+def prefix_sum(
+    memory: dict[Any, Any], key: Any, upto: int, start: Callable[[], Any], add: Callable[..., Any]
+) -> Any:
+    """Return a sum over the first members, which goes on from the one that was asked for last.
+
+    Parameters
+    ----------
+    memory : dict
+    key : hashable
+        The place in `memory` of this sum.
+    upto : int
+        Over how many members to sum up.
+    start : callable
+        Gives the sum over none.
+    add : callable
+        Takes a sum and the index of a member, and gives the new sum; it may be the old one,
+        changed. What is returned here must not be changed.
+    """
+    done, total = memory.pop(key, (0, None))
+    if total is None or done > upto:
+        done, total = 0, start()
+    for index in range(done, upto):
+        total = add(total, index)
+    memory[key] = (upto, total)
+    return total
+
+
+def once(memory: dict[Any, Any], make: Callable[[], Any]) -> Any:
+    """Return the checked samples, which are kept."""
+    if "X" not in memory:
+        memory["X"] = make()
+    return memory["X"]
+
+
+def copy_with(model: Any, **changed: Any) -> Any:
+    """Return a copy of a model that shares its attributes but for those that are given."""
+    kind: Any = type(model)
+    copy = kind.__new__(kind)
+    vars(copy).update(vars(model), **changed)
+    return copy

@@ -1,0 +1,112 @@
+"""Rules that are asked of candidates in their order, whatever order they finish in.
+
+Candidates after the one at which the search ends are dropped, finished or not: what else has
+finished depends on the workers, and the results must not.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..objective import Objective
+from ..trials import Trial, Trials
+from .base import Ending, Rule
+from .standings import Board
+
+
+class InOrder(Ending):
+    """Looks at candidates one by one, in their order, as soon as there is no more to come."""
+
+    def __init__(self) -> None:
+        self._n_seen = 0
+
+    @abstractmethod
+    def is_last(self, trials: Trials, n: int) -> bool:
+        """Say whether the search ends with the last of the first n candidates."""
+
+    def check(self, trials: Trials) -> int | None:
+        while self._n_seen < len(trials) and trials.is_over(trials[self._n_seen]):
+            self._n_seen += 1
+            if self.is_last(trials, self._n_seen):
+                return self._n_seen
+        return None
+
+
+class SkoptCallbacks(InOrder):
+    """Calls scikit-optimize's callbacks; one that returns True ends the search.
+
+    Parameters
+    ----------
+    callbacks : callable or sequence of callable
+        Called with a result.
+    result_of : callable
+        From the trials so far, in their order, to the result.
+
+    Raises
+    ------
+    TypeError
+        For anything else.
+    """
+
+    reason = "observer"
+
+    def __init__(self, callbacks: Any, result_of: Callable[[Sequence[Trial]], Any]) -> None:
+        super().__init__()
+        self._callbacks = [callbacks] if callable(callbacks) else callbacks
+        if not isinstance(self._callbacks, list | tuple) or not all(map(callable, self._callbacks)):
+            raise TypeError(
+                f"callback is {callbacks!r}; pass a callable that takes an OptimizeResult, or a "
+                "list of such."
+            )
+        self._result_of = result_of
+
+    def is_last(self, trials: Trials, n: int) -> bool:
+        result = self._result_of(trials[:n])
+        said = [bool(callback(result)) for callback in self._callbacks]  # all, whatever one says
+        return any(said)
+
+
+class StopAfter(InOrder):
+    """Ends the search where a rule is met.
+
+    Parameters
+    ----------
+    rule : callable
+        From standings to bool.
+    objective : Objective
+        What it sees.
+    expected : callable, optional
+        From the first candidates to the improvement that is expected of the next.
+    """
+
+    reason = "stop"
+
+    def __init__(
+        self,
+        rule: Rule,
+        objective: Objective,
+        expected: Callable[[Sequence[Trial]], float] | None = None,
+    ) -> None:
+        super().__init__()
+        self._rule = rule
+        self._objective = objective
+        self._expected = expected
+        self._board: Board | None = None
+
+    def check(self, trials: Trials) -> int | None:
+        if self._board is None:
+            self._board = Board(trials, self._objective)
+        return super().check(trials)
+
+    def is_last(self, trials: Trials, n: int) -> bool:
+        last = trials[n - 1]
+        if last.duplicate_of is not None or self._board is None:  # nothing new
+            return False
+        self._board.enter(last)
+        expected = self._expected
+        standings = self._board.before(
+            n, expected=None if expected is None else lambda: expected(trials[:n])
+        )
+        return bool(self._rule(standings))

@@ -1,0 +1,126 @@
+"""The results of a search: a function of its trials and its objective."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from sklearn.pipeline import Pipeline
+
+from .. import _sklearn
+from ..objective import Objective
+from ..problem import Problem
+from ..trials import Trial, Trials
+from .best import Best, best_of_most_splits, best_row
+from .cv_results import cv_results
+from .failures import check_not_all_failed, report_failures, report_non_finite
+from .rungs import halving_attributes, last_rung, n_ranked, report_rungs
+from .shared_work import SharedWork
+from .table import Table
+
+EndedBy = Literal["completed", "timeout", "stop", "observer", "interrupted", "error"]
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """What came of a search.
+
+    Attributes
+    ----------
+    trials : sequence of Trial
+        Those with an outcome, in the order of the rows of `cv_results`.
+    objective : Objective
+    ended_by : {"completed", "timeout", "stop", "observer", "interrupted", "error"}
+        Why there are no more: nothing was left to do, the time was over, a rule was met, an
+        observer or a callback asked for it, the user interrupted it, or an error was raised.
+    shared_work : SharedWork
+        What candidates had in common.
+    table : Table
+        The trials as arrays.
+    tells_own_times : bool
+        Whether `cv_results` has ``mean_own_time``.
+    """
+
+    table: Table = field(repr=False)
+    objective: Objective
+    ended_by: EndedBy = "completed"
+    shared_work: SharedWork = field(default_factory=lambda: SharedWork({}))
+    tells_own_times: bool = field(default=False, repr=False)
+
+    @classmethod
+    def of(
+        cls, trials: Trials, objective: Objective, problem: Problem, ended_by: EndedBy
+    ) -> Results:
+        """Read the store of a search that has ended."""
+        table = Table.of(
+            trials,
+            error_score=objective.error_score,
+            metrics=_sklearn.metric_names(problem.scorer),
+            return_train_score=problem.return_train_score,
+        )
+        shared = SharedWork.of(trials, type(problem.estimator).__name__)
+        own_times = isinstance(problem.estimator, Pipeline) or shared.shared
+        return cls(table, objective, ended_by, shared, own_times)
+
+    @property
+    def trials(self) -> list[Trial]:
+        return self.table.rows
+
+    @cached_property
+    def cv_results(self) -> dict[str, Any]:
+        """scikit-learn's ``cv_results_``, with more columns."""
+        return cv_results(self.table, own_times=self.tells_own_times)
+
+    @property
+    def halving(self) -> dict[str, Any]:
+        """The attributes that scikit-learn's halving searches have; empty without rungs."""
+        return halving_attributes(self.table)
+
+    def best(self, refit: bool | str | Callable[..., Any]) -> Best:
+        """Choose the best candidate.
+
+        Parameters
+        ----------
+        refit : bool, str or callable
+            As of the search; a callable takes ``cv_results_`` and returns the row.
+
+        Raises
+        ------
+        TypeError, IndexError, ValueError
+            If a callable returns no row, or every candidate was stopped.
+        """
+        table, results = self.table, self.cv_results
+        metric = self.objective.among(table.metrics)
+        n = n_ranked(table, metric)
+        ranked = {name: column[:n] for name, column in results.items()}
+        complete = bool(table.known[:n].all(axis=1).any())
+        if callable(refit) or complete:
+            row = best_row(ranked, refit, metric)
+        else:
+            row = best_of_most_splits(table, metric)
+        score = None
+        if not callable(refit):
+            known = table.known[row]
+            mean = results[f"mean_test_{metric}"][row]
+            score = mean if known.all() else float(table.test[metric][row, known].mean())
+        rivals = slice(int(last_rung(ranked).argmax()), n) if "iter" in results else None
+        return Best(row, results["params"][row], score, rivals, complete or callable(refit))
+
+    def check(self) -> None:
+        """Refuse to go on where no candidate has a score.
+
+        Raises
+        ------
+        ValueError
+            With all reasons.
+        """
+        metric = self.objective.metric if self.objective.metric in self.table.metrics else None
+        check_not_all_failed(self.trials, metric)
+
+    def warn(self, error_score: Any) -> None:
+        """Warn of all that went wrong: failures, scores that are not finite, rungs without any."""
+        report_failures(self.trials, error_score)
+        report_non_finite(self.table, self.cv_results)
+        report_rungs(self.table, self.objective.among(self.table.metrics))

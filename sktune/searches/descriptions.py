@@ -1,0 +1,169 @@
+"""The options and attributes that the searches have in common, described once.
+
+A class's docstring names what it takes from here in braces, ``{scoring}``, in the order from
+essential to rare; `described` puts the descriptions in.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TypeVar
+
+Class = TypeVar("Class", bound=type)
+
+OPTIONS = {
+    "estimator": """
+        estimator : estimator object
+            What is tuned; never changed.
+        """,
+    "scoring": """
+        scoring : str, callable, list, tuple or dict, default=None
+            How to score; the estimator's own ``score`` by default. Several metrics as in
+            scikit-learn.
+        """,
+    "refit": """
+        refit : bool, str or callable, default=True
+            Whether to fit the best candidate on all data; with several metrics the name of the one
+            that decides; a callable takes `cv_results_` and returns the row.
+        """,
+    "cv": """
+        cv : int, splitter or iterable, default=None
+            Splits, drawn once; 5 folds by default.
+        """,
+    "n_jobs": """
+        n_jobs : int, default=None
+            Workers; None is 1 unless a joblib backend is active, -1 all cores.
+        """,
+    "verbose": """
+        verbose : int, default=0
+            1 shows how far the search is, 2 a line a fit, 3 also the scores, 10 everything.
+        """,
+    "error_score": """
+        error_score : 'raise' or numeric, default=np.nan
+            What stands in for a score that could not be had; 'raise' ends the search with the
+            estimator's own exception.
+        """,
+    "return_train_score": """
+        return_train_score : bool, default=False
+            Whether to score the training sets too.
+        """,
+    "timeout": """
+        timeout : float, default=None
+            Seconds that the search may take, without the refit. What there is by then counts.
+        """,
+    "checkpoint": """
+        checkpoint : str or path-like, default=None
+            Path of a file in which every fit is recorded as it ends, and from which the same
+            search goes on; of a directory for a file for each problem.
+        """,
+    "observers": """
+        observers : list of Observer, default=None
+            Objects that are told of everything that happens; see `sktune.Observer`.
+        """,
+    "fit_timeout": """
+        fit_timeout : float, default=None
+            Seconds that the fit and the scores of one candidate on one split may take; what takes
+            longer is ended, and its candidate failed. The refit has no limit.
+        """,
+    "memory_limit": """
+        memory_limit : int, default=None
+            Bytes that a worker may take; a candidate that would take more fails with a
+            MemoryError. On Linux; elsewhere there is no limit.
+        """,
+    "early_termination": """
+        early_termination : str, policy or callable, default=None
+            Which candidates are not worth all splits: "racing" (recommended), "median", "bandit",
+            "truncation", a policy such as ``RacingPolicy(alpha=0.05)``, or ``policy(trials, trial)
+            -> bool``. A candidate that was stopped has status "stopped", no mean score, and the
+            last rank.
+        """,
+    "stop": """
+        stop : callable, default=None
+            When the search is over before it has tried all: ``NoImprovement(20)``,
+            ``TargetScore(0.95)``, ``rule(trials) -> bool``, and these combined with ``|`` and
+            ``&``. Asked after each candidate in their order; later ones are dropped.
+        """,
+    "strategy": """
+        strategy : SuccessiveHalving or Strategy, default=None
+            None evaluates every candidate once. `SuccessiveHalving` evaluates all on few samples,
+            few trees or little of another resource, and the best of them again on more. A
+            `Strategy` of your own proposes the candidates itself; each fit begins with a copy of
+            it.
+        """,
+    "pre_dispatch": """
+        pre_dispatch : int or str, default='2*n_jobs'
+            How many bundles of work are handed out at a time.
+        """,
+    "share_work": """
+        share_work : bool, default=True
+            Whether steps of a pipeline that candidates have in common are fitted once a split;
+            the results are the same to the bit.
+        """,
+    "verify_sharing": """
+        verify_sharing : bool, default=False
+            Whether one candidate of each group is evaluated the ordinary way too, and the search
+            ends with a RuntimeError if the two differ.
+        """,
+}
+
+ATTRIBUTES = {
+    "cv_results_": """
+        cv_results_ : dict of arrays
+            scikit-learn's columns, and ``status`` ("ok", "failed", "timeout", "crashed", "stopped"
+            or "partial") and ``error`` (the first reason, or None). There as soon as the last
+            candidate is evaluated.
+        """,
+    "best": """
+        best_estimator_ : estimator
+            The best candidate, fitted on all data. Not there without `refit`.
+        best_score_ : float
+            Its mean score over the splits. Not there if `refit` is a callable.
+        best_params_ : dict
+            Its parameters.
+        best_index_ : int
+            Its row in `cv_results_`.
+        best_score_bias_ : float
+            By how much `best_score_` is likely to be too high, because it is the best of many.
+        """,
+    "fitted": """
+        sharing_ : SharedWork
+            How many fits were asked for and how many were done, step by step.
+        refit_time_ : float
+            Seconds that the refit took.
+        scorer_ : callable or dict of callables
+            What scores; by name if there are several metrics.
+        multimetric_ : bool
+            Whether there are several metrics.
+        n_splits_ : int
+            Number of splits.
+        checkpoint_ : str
+            The file that everything is recorded in, if `checkpoint` was given.
+        classes_ : array of shape (n_classes,)
+            Labels of the classes, of a classifier that was refitted.
+        n_features_in_ : int
+            Number of features that the refitted estimator has seen.
+        feature_names_in_ : array of shape (n_features_in_,)
+            Their names, if X has any that are text.
+        """,
+    "halving": """
+        n_resources_, n_candidates_ : list of int
+            With `SuccessiveHalving`: resources of each rung, and how many candidates were on it.
+        n_iterations_, n_required_iterations_, n_possible_iterations_ : int
+            Rungs that there were, that it takes to come below `factor` candidates, and that the
+            resources allow.
+        n_remaining_candidates_ : int
+            How many candidates would have gone on from the last rung.
+        min_resources_, max_resources_ : int
+            Resources of the first rung, and those that none exceeds.
+        """,
+}
+
+
+def described(kind: Class) -> Class:
+    """Put descriptions into a class's docstring, in the place of their names in braces."""
+    doc = kind.__doc__ or ""
+    for name, text in (OPTIONS | ATTRIBUTES).items():
+        body = textwrap.indent(textwrap.dedent(text).strip("\n"), "    ").rstrip()
+        doc = doc.replace(f"    {{{name}}}", body)
+    kind.__doc__ = doc
+    return kind

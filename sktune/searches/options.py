@@ -1,0 +1,79 @@
+"""The options of a search, and the questions that its setup asks it."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping
+from os import PathLike
+from typing import Any, Literal
+
+from ..events import Observer
+from ..objective import Objective
+from ..policies import Policy, Rule
+from ..space import Space
+from ..strategies import Strategy, SuccessiveHalving
+
+PolicyName = Literal["racing", "median", "bandit", "truncation"]
+OptimizerName = Literal["gp", "skopt"]
+
+
+class Options:
+    """What a search was given, and what it makes of that: all that its setup needs to know."""
+
+    estimator: Any
+    scoring: Any
+    n_jobs: int | None
+    refit: Any
+    cv: Any
+    verbose: int
+    pre_dispatch: int | str
+    error_score: Any
+    return_train_score: bool
+    share_work: bool
+    verify_sharing: bool
+    checkpoint: str | PathLike[str] | None
+    fit_timeout: float | None
+    memory_limit: int | None
+    early_termination: PolicyName | Policy | None
+    timeout: float | None
+    stop: Rule | None
+    observers: Iterable[Observer] | None
+
+    # which not all of them have
+    strategy: SuccessiveHalving | Strategy | None = None
+    n_iter: int | str = 0
+
+    @abstractmethod
+    def _checked_space(self) -> Space:
+        """Read what is searched; refuse what cannot work."""
+
+    @abstractmethod
+    def _strategy_over(
+        self, space: Space, objective: Objective, seed: Any, most_candidates: int | None
+    ) -> Strategy:
+        """Make what proposes the candidates.
+
+        Parameters
+        ----------
+        space : Space
+        objective : Objective
+        seed : object
+            As `random_state`.
+        most_candidates : int or None
+            How many there may be, under successive halving.
+        """
+
+    @property
+    def _recurring(self) -> Space | None:
+        """A space of which a value must recur in a checkpoint, to tell a wrong path."""
+        return None
+
+    @abstractmethod
+    def _proposed_from(self, objective: Objective) -> Mapping[str, Any]:
+        """Return all that decides which candidates come next, but for how many, by name."""
+
+    @property
+    def _is_guided(self) -> bool:
+        """Whether one metric decides on the way, and not only in the end."""
+        options = self.early_termination, self.stop, self.strategy
+        return any(option is not None for option in options)

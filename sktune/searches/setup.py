@@ -1,0 +1,269 @@
+"""The setup of a search, made of its options and its data; whatever cannot work is refused here."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from joblib import effective_n_jobs
+from sklearn.base import clone, is_classifier
+from sklearn.pipeline import Pipeline
+
+from .. import _sklearn
+from ..engine import Racing, Setup, Workers, n_ahead
+from ..evaluation import Limits
+from ..events import Observer, Observers
+from ..journal import Journal, as_fields, check_some_recur, is_folder, open_journal
+from ..objective import Objective
+from ..observers import Callbacks, FitLines, HeaderLine, Progress, RefitMetricCheck
+from ..policies import Board, Deadline, Ending, StopAfter, make_policy
+from ..problem import Problem, ProblemOn, check_lengths, draw_splits, make_splitter
+from ..sharing import Lineages
+from ..strategies import Strategy, SuccessiveHalving
+from ..trials import Trials
+from .bounds import best_possible
+from .checks import check_expectation
+from .halving import HalvingPlan
+from .hooks import FitHooks
+from .options import Options
+
+
+@contextmanager
+def prepared(
+    search: Options, X: Any, y: Any, params: Mapping[str, Any], endings: Sequence[Ending] = ()
+) -> Iterator[tuple[Setup, FitHooks]]:
+    """Make the setup of a search, and keep its journal open meanwhile.
+
+    Sources of randomness are drawn from in scikit-learn's order: the estimator is cloned, then
+    candidates are drawn, then splits.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For whatever cannot work, before the first fit, and before anything of an earlier
+        fit is dropped.
+    """
+    scorer, refit_metric = _sklearn.resolve_scoring(search)
+    objective = _objective_of(search, refit_metric)
+    if search.pre_dispatch != "all":
+        n_ahead(search.pre_dispatch, effective_n_jobs(search.n_jobs))
+    X, y = check_lengths(X, y, params)
+    params = _sklearn.indexable_params(X, params)
+    routed = _sklearn.route_fit_params(search, params)
+    hooks = FitHooks(search, X, y, params)
+    cv = make_splitter(search.cv, y, classifier=is_classifier(search.estimator))
+    n_splits = cv.get_n_splits(X, y, **routed.splitter.split)
+    estimator = clone(search.estimator)
+    proposing = _Proposing(search, objective, X, y, n_splits)
+    strategy = proposing.strategy()
+    problem = Problem(
+        estimator=estimator,
+        X=X,
+        y=y,
+        splits=draw_splits(cv, n_splits, X, y, routed.splitter.split),
+        scorer=scorer,
+        fit_params=routed.estimator.fit,
+        score_params=routed.scorer.score,
+        return_train_score=search.return_train_score,
+        raise_errors=isinstance(search.error_score, str),
+    )
+    check_expectation(search.stop, strategy)
+    if proposing.halving is not None:
+        proposing.halving.check(problem.splits, strategy)
+    with proposing.journal(problem, params) as journal:
+        if proposing.lacks_seed:
+            strategy = proposing.strategy()
+        halving = proposing.halving
+        problem_on = None if halving is None else halving.problem_on(problem)
+        parts = _Parts(problem, strategy, objective, hooks, journal, problem_on)
+        yield _setup_of(search, parts, endings), hooks
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What a setup is put together from."""
+
+    problem: Problem
+    strategy: Strategy
+    objective: Objective
+    hooks: FitHooks
+    journal: Journal | None
+    problem_on: ProblemOn | None
+
+
+def _objective_of(search: Options, refit_metric: Any) -> Objective:
+    """Return what decides, given the metric that scikit-learn would refit by."""
+    several = not isinstance(search.scoring, str | None)  # or maybe, where it is a callable
+    metric = search.refit if several and isinstance(search.refit, str) else refit_metric
+    metric = metric if isinstance(metric, str) else None
+    error_score = search.error_score
+    return Objective(
+        metric,
+        float("nan") if isinstance(error_score, str) else float(error_score),
+        best_possible(search.scoring, metric or "", search.estimator),
+    )
+
+
+class _Proposing:
+    """What proposes candidates, and its seed.
+
+    Attributes
+    ----------
+    halving : HalvingPlan or None
+    lacks_seed : bool
+        Whether the search has no seed, so that the journal gives one.
+    """
+
+    def __init__(
+        self, search: Options, objective: Objective, X: Any, y: Any, n_splits: int
+    ) -> None:
+        self._search, self._objective = search, objective
+        self.halving: HalvingPlan | None = None
+        self._seed = getattr(search, "random_state", None)
+        if isinstance(search.strategy, SuccessiveHalving):
+            plan = HalvingPlan.of(search.strategy, search.estimator, X, y, n_splits)
+            if not hasattr(search, "random_state") and search.strategy.of_samples:
+                self._seed = search.strategy.random_state
+            self.halving = plan.seeded(self._seed)
+        self._fields = {} if search.checkpoint is None else as_fields(self._proposed_from())
+        unseeded = self._seed is None or self._seed is np.random
+        self.lacks_seed = unseeded and "random_state" in self._fields
+        if self.lacks_seed:
+            self._seed = 0  # until the journal gives one
+
+    def _proposed_from(self) -> dict[str, Any]:
+        """Return all that decides which candidates come next, by name."""
+        found = dict(self._search._proposed_from(self._objective))
+        if self.halving is not None:
+            beside = hasattr(self._search, "random_state")
+            found |= self.halving.drawn_from(beside_a_seed=beside)
+        if isinstance(self._search.strategy, Strategy):
+            found["strategy"] = self._search.strategy
+        return found
+
+    def strategy(self) -> Strategy:
+        """Make the strategy; refuse a bad space."""
+        search, halving = self._search, self.halving
+        space = search._checked_space()
+        if isinstance(search.strategy, Strategy):
+            return copy.deepcopy(search.strategy)  # which a second fit needs as it is
+        most = None if halving is None else halving.most_candidates
+        strategy = search._strategy_over(space, self._objective, self._seed, most)
+        return strategy if halving is None else halving.strategy(strategy, space, self._objective)
+
+    @contextmanager
+    def journal(self, problem: Problem, params: Mapping[str, Any]) -> Iterator[Journal | None]:
+        """Open the journal of a problem; None without a checkpoint."""
+        search = self._search
+        if search.checkpoint is None:
+            yield None
+            return
+        with open_journal(
+            search, problem, params, self._fields, seeded=not self.lacks_seed
+        ) as journal:
+            if self.lacks_seed:
+                self._seed = journal.seed
+                self.halving = None if self.halving is None else self.halving.seeded(self._seed)
+            grid = search._recurring
+            if grid is not None:
+                as_fields({"param_grid": grid.subspaces})  # whose values must be recognised again
+                if not is_folder(search.checkpoint):
+                    resource = None if self.halving is None else self.halving.halving.resource
+                    check_some_recur(journal, grid.subspaces, resource=resource)
+            yield journal
+
+
+def _setup_of(search: Options, parts: _Parts, endings: Sequence[Ending]) -> Setup:
+    """Put a setup together from the options and what was made of them."""
+    problem, strategy, objective = parts.problem, parts.strategy, parts.objective
+    callbacks = _callbacks_of(search, parts)
+    # where fits fire hooks, every one that was asked for can be observed
+    alone = callbacks is not None and callbacks.fire_in_fits
+    alone |= callbacks is None and _sklearn.has_callbacks(problem.estimator)
+    own: list[Observer] = [] if parts.journal is None else [parts.journal]
+    own += _checks_of(search)
+    own += [] if callbacks is None else [callbacks]
+    observers = Observers([*own, *_printers_of(search, objective)], search.observers or ())
+    trials = Trials(len(problem.splits), observers, merge_equal=not alone)
+    deadline = None if search.timeout is None else Deadline(search.timeout)
+    policy = make_policy(search.early_termination)
+    return Setup(
+        problem,
+        strategy,
+        objective,
+        trials,
+        workers=Workers(
+            search.n_jobs,
+            search.pre_dispatch,
+            Limits(search.fit_timeout, search.memory_limit),
+            deadline,
+        ),
+        observers=observers,
+        endings=(
+            *_rules_of(search, strategy, objective),
+            *endings,
+            *(() if deadline is None else (deadline,)),
+        ),
+        racing=None if policy is None else Racing(policy, Board(trials, objective), trials),
+        problem_on=parts.problem_on,
+        journal=parts.journal,
+        lineages=_lineages_of(problem) if search.share_work and not alone else None,
+        verify=search.verify_sharing,
+        in_order=search.verbose > 1,
+        surround=None if callbacks is None else callbacks.surround,
+        name=type(search).__name__,
+    )
+
+
+def _callbacks_of(search: Options, parts: _Parts) -> Callbacks | None:
+    """Make what fires scikit-learn's hooks, if any are set on the search or inside it."""
+    problem, root = parts.problem, parts.hooks.root
+    if root is None or not _sklearn.has_callbacks(search, problem.estimator):
+        return None
+    total = parts.strategy.total
+    n_tasks = None if total is None else total * len(problem.splits)
+    problem_on = parts.problem_on or (lambda _: problem)
+    return Callbacks(search, root, problem, problem_on, n_tasks)
+
+
+def _checks_of(search: Options) -> list[Observer]:
+    """Make what checks scores of a scorer that tells its metrics only when it is called."""
+    if not callable(search.scoring):
+        return []
+    check = partial(_sklearn.check_refit_names_a_metric, search)
+    return [RefitMetricCheck(search.refit, check, search._is_guided)]
+
+
+def _printers_of(search: Options, objective: Objective) -> list[Observer]:
+    """Make what `verbose` asks for."""
+    if not search.verbose:
+        return []
+    header = HeaderLine(rungs=search.verbose > 1)
+    if search.verbose == 1:
+        return [header, Progress(objective)]
+    # line by line, nothing but scikit-learn's lines where it would share nothing itself
+    has_steps = isinstance(search.estimator, Pipeline)
+    return [header, FitLines(search.verbose, objective.error_score, tells_sharing=has_steps)]
+
+
+def _rules_of(search: Options, strategy: Strategy, objective: Objective) -> list[Ending]:
+    """Make what `stop` asks for."""
+    if search.stop is None:
+        return []
+    expected = strategy.expected_improvement if strategy.expects else None
+    return [StopAfter(search.stop, objective, expected)]
+
+
+def _lineages_of(problem: Problem) -> Lineages:
+    """Make what tells what candidates have in common."""
+    return Lineages(
+        problem.estimator,
+        names_matter=bool(problem.fit_params),
+        writing_matters=problem.uses_data_again,
+        groups_matter=problem.scored_by_responses,
+    )

@@ -1,0 +1,106 @@
+"""The observations that a Bayesian search learns from: candidates, where they lie, their scores."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..objective import LARGEST, Objective, rounded
+from ..optimizers import Seen
+from ..space import ConditionalSpace
+from ..space.dimensions import Floats
+from ..trials import Params, Trial
+
+
+class Tried(NamedTuple):
+    """A candidate, where it lies, and values that were given and are not its place's own."""
+
+    point: Floats
+    params: Params
+    given: Mapping[str, Any]
+
+
+class Observations:
+    """Candidates in the order of the search, and scores of the first of them.
+
+    Parameters
+    ----------
+    space : ConditionalSpace
+    objective : Objective
+    earlier : (candidates, points, scores)
+        Of earlier searches.
+
+    Attributes
+    ----------
+    tried : list of Tried
+    scores : list of float or None
+        nan for failed candidates, None for those of which nothing can be said.
+    earlier : float array of shape (n_earlier, 1 + n_slots)
+        Points of earlier searches.
+    """
+
+    def __init__(
+        self,
+        space: ConditionalSpace,
+        objective: Objective,
+        earlier: tuple[list[Params], Floats, list[float]],
+    ) -> None:
+        self._space = space
+        self._objective = objective
+        self._earlier_candidates, self.earlier, self._earlier_scores = earlier
+        self.tried: list[Tried] = []
+        self.scores: list[float | None] = []
+        self._incumbent: Trial | None = None
+
+    def learn(self, trials: Sequence[Trial]) -> None:
+        """Take in what the next candidates scored."""
+        for trial in trials:
+            if not trial.complete:
+                self.scores.append(self._estimate(trial))
+                continue
+            score, best = self._objective.mean(trial), -math.inf
+            if self._incumbent is not None:
+                best = self._objective.mean(self._incumbent)
+            if score > best:  # nan is not
+                self._incumbent = trial
+            self.scores.append(score)
+
+    def _estimate(self, trial: Trial) -> float | None:
+        """Estimate what a candidate would have scored that was stopped before its last split.
+
+        The score of the incumbent, the best complete trial, and the difference to it on the splits
+        that both have: splits differ more than good candidates do, so the mean of the first few
+        says little by itself. nan if it failed; None if there is nothing to compare with.
+        """
+        scores = self._objective.scores(trial)
+        finished = [outcome is not None for outcome in trial.outcomes]
+        if np.isnan(scores[finished]).any():
+            return math.nan
+        if self._incumbent is None or not any(finished):
+            return None
+        best = self._objective.scores(self._incumbent)
+        return rounded(float(np.mean(best) + np.mean(scores[finished] - best[finished])))
+
+    def seen(self, n: int | None = None) -> Seen:
+        """What is known from the first `n` candidates, all by default, and earlier searches.
+
+        Failures count as the worst score seen. What was stopped too early to be compared
+        with any other is not known.
+        """
+        told = self.scores[:n]
+        kept = [number for number, score in enumerate(told) if score is not None]
+        points = np.array([tried.point for tried in self.tried])
+        points = points.reshape(-1, 1 + len(self._space.slots))
+        values = np.array([*self._earlier_scores, *(told[number] for number in kept)], dtype=float)
+        values = np.clip(values, -LARGEST, LARGEST)
+        known = values[np.isfinite(values)]
+        values = np.where(np.isfinite(values), values, known.min() if len(known) else 0.0)
+        return Seen(
+            np.concatenate([self.earlier, points[kept]]),
+            values,
+            points[len(told) :],
+            [*self._earlier_candidates, *(self.tried[number].params for number in kept)],
+        )

@@ -1,0 +1,17 @@
+"""Contract suites for pytest, for what you derive from sktune's base classes.
+
+Inherit from a suite and fill in `make`; its tests run with yours. They need pytest and
+hypothesis: ``pip install "sktune[test]"``.
+
+>>> from sktune import MedianStoppingPolicy
+>>> from sktune.testing import PolicyContract
+>>> class TestMedian(PolicyContract):
+...     def make(self):
+...         return MedianStoppingPolicy()
+"""
+
+from .observers import ObserverContract
+from .policies import PolicyContract
+from .strategies import StrategyContract
+
+__all__ = ["ObserverContract", "PolicyContract", "StrategyContract"]

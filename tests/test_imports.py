@@ -1,0 +1,65 @@
+"""What `import sktune` loads: not what few searches use."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import sktune
+
+OPTIONAL = {"skopt", "pandas", "polars", "pyarrow", "lightgbm", "xgboost", "matplotlib", "rich"}
+OF_TESTS = {"hypothesis", "pytest", "psutil", "IPython"}
+OF_SKLEARN = {
+    f"sklearn.{name}"
+    for name in (
+        *("cluster", "compose", "cross_decomposition", "decomposition", "discriminant_analysis"),
+        *("ensemble", "feature_extraction.text", "feature_selection", "gaussian_process"),
+        *("linear_model", "mixture", "neighbors", "neural_network", "svm", "tree"),
+    )
+}
+
+
+def test_what_few_searches_use_is_not_imported() -> None:
+    """Neither by the import nor by a search that has no use for it."""
+    code = """if True:
+        import sys
+        import sklearn.model_selection
+        theirs = set(sys.modules)
+        import sktune
+        before = set(sys.modules) - theirs
+        from sklearn.dummy import DummyClassifier
+        X, y = [[0.0]] * 20, [0, 1] * 10
+        sktune.GridSearch(DummyClassifier(), {"random_state": [0, 1]}, n_jobs=1, cv=2).fit(X, y)
+        print(*before, "then", *set(sys.modules) - theirs)
+        """
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    before, after = (set(modules.split()) for modules in run.stdout.split("then"))
+    few = OPTIONAL | OF_TESTS | OF_SKLEARN
+    assert "sktune.searches.grid" in before
+    assert few & before == set()
+    assert few & after == set()
+
+
+def test_dimensions_of_skopt_are_known_by_the_user_s_import() -> None:
+    code = """if True:
+        import sys, sktune
+        from sktune.space import Choices, Real
+        from sktune.space.shorthands import expand
+        assert "skopt" not in sys.modules
+        from skopt.space import Categorical, Real as Theirs
+        assert isinstance(expand("C", Theirs(1.0, 2.0), "space"), Real)
+        assert isinstance(expand("C", Categorical(["a", "b"]), "space"), Choices)
+        """
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_optional_packages_are_imported_by_name_where_they_are_used() -> None:
+    """scikit-learn may import some of them itself, so it does not show in what is loaded."""
+    for path in Path(sktune.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.level == 0:
+                names.append(node.module or "")
+            assert not (OPTIONAL | OF_TESTS) & {name.split(".")[0] for name in names}, path
