@@ -14,6 +14,7 @@ from .policies import (
     TerminationPolicy,
     TruncationSelectionPolicy,
 )
+from .replay import replay
 from .results import one_standard_error, practically_equal
 from .searches import BayesSearch, GridSearch, RandomSearch
 from .strategies import Strategy, SuccessiveHalving
@@ -40,5 +41,6 @@ __all__ = [
     "practically_equal",
     "read_journal",
     "register_path",
+    "replay",
 ]
 __version__ = "0.1.0"

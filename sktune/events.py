@@ -125,6 +125,9 @@ class Observers(Observer):
         self._guests = list(guests)
         self.want_end = False
 
+    def __len__(self) -> int:
+        return len(self._own) + len(self._guests)
+
     def _tell(self, hook: str, *event: Any) -> None:
         for observer in self._own:
             self.want_end |= getattr(observer, hook)(*event) is True
@@ -171,8 +174,6 @@ def check_observers(given: Any) -> None:
     TypeError
         Naming the remedy.
     """
-    if given is None:
-        return
     if not isinstance(given, Iterable) or isinstance(given, str):
         raise TypeError(f"observers={given!r}; pass a list of observers, such as [MyObserver()].")
     for observer in given:

@@ -7,15 +7,26 @@ import sys
 from typing import Any
 
 
-def package(name: str) -> Any:
+def package(name: str, purpose: str | None = None) -> Any:
     """Import a package, or a module of one, and return it.
+
+    Parameters
+    ----------
+    name : str
+    purpose : str, optional
+        For the message if it is not there: what needs it.
 
     Raises
     ------
     ImportError
         If it is not installed.
     """
-    return importlib.import_module(name)
+    try:
+        return importlib.import_module(name)
+    except ImportError as exc:
+        if purpose is None:
+            raise
+        raise ImportError(f"{purpose}: pip install {name}") from exc
 
 
 def is_of(value: Any, module: str, *names: str) -> bool:

@@ -233,13 +233,13 @@ def _drawn(rows: Any, share: float, random_state: Any) -> Any:
 
 def held_out_share(splits: Sequence[Split]) -> float:
     """Return the share of a split's samples that are held out, on average."""
-    sizes = np.array([[_n_rows(rows) for rows in split] for split in splits], dtype=float)
-    return float((sizes[:, 1] / sizes.sum(axis=1)).mean())
-
-
-def _n_rows(rows: Any) -> int:
-    array = np.asarray(rows)
-    return int(array.sum()) if array.dtype == bool else len(array)
+    shares = []
+    for split in splits:
+        n_train, n_test = (
+            int(r.sum()) if r.dtype == bool else len(r) for r in map(np.asarray, split)
+        )
+        shares.append(n_test / (n_train + n_test))
+    return float(np.mean(shares))
 
 
 def _check_rows(rows: Any, n: int, which: str) -> None:

@@ -235,7 +235,7 @@ class Trials(Sequence[Trial]):
         self, n_splits: int, observers: Hears | None = None, *, merge_equal: bool = True
     ) -> None:
         self.n_splits = n_splits
-        self._observers = observers
+        self._observers = observers or None  # several of which there are none are none
         self._merge_equal = merge_equal
         self._trials: list[Trial] = []
         self._n_dropped = 0

@@ -22,6 +22,7 @@ from sklearn.ensemble import BaggingClassifier, HistGradientBoostingClassifier
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.feature_selection import RFE
 from sklearn.linear_model import Ridge
+from sklearn.metrics import accuracy_score, get_scorer, make_scorer
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier
@@ -30,7 +31,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 import sktune
 from sktune import GridSearch
-from sktune._sklearn import VERSION
+from sktune._sklearn import VERSION, has_no_options, is_mean_accuracy
 from sktune.paths import registry
 
 FOLDER = Path(sktune.__file__).parent / "_sklearn"
@@ -64,14 +65,14 @@ def parsed(file: str) -> ast.Module:
     return ast.parse((FOLDER / f"{file}.py").read_text())
 
 
-def relied_on(file: str) -> Iterator[tuple[str, str]]:
+def relied_on(file: str, how: str = "require") -> Iterator[tuple[str, str]]:
     """What a file imports from private places, and requires: a module or a class, and a name."""
     for node in ast.walk(parsed(file)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sklearn"):
-            for name in (alias.name for alias in node.names):
+            for name in (alias.name for alias in node.names if how == "require"):
                 if any(map(is_private, [*str(node.module).split("."), name])):
                     yield str(node.module), name
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "require":
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == how:
             given = node.args[0]
             kinds = given.elts if isinstance(given, ast.Tuple) else [given]
             names = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
@@ -94,6 +95,7 @@ def test_every_private_name_that_is_used_is_required(file: str) -> None:
     ]
     used = {name for name in given if str(name).isidentifier() and is_private(str(name))}
     known = {name for names in NAMES.values() for _, name in names}
+    known |= {name for _, name in relied_on(file, "has")}
     assert used <= known, file
 
 
@@ -202,3 +204,19 @@ def test_what_searches_need_is_told_by_the_import(
     version = ".".join(map(str, VERSION))
     with pytest.raises(ImportError, match=rf"scikit-learn {version}.*\b{name}\b"):
         importlib.import_module("sktune._sklearn")
+
+
+@pytest.mark.parametrize(("owner", "name"), relied_on("searching", "has"))
+def test_what_can_be_done_without_is_not_missed(
+    owner: str, name: str, anew: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scorer, estimator = get_scorer("accuracy"), DecisionTreeClassifier()
+    assert is_mean_accuracy(scorer, estimator)
+    assert has_no_options(scorer, estimator)
+    gone(monkeypatch, "searching", owner, name)
+    anew("sktune._sklearn.searching")
+    searching = importlib.import_module("sktune._sklearn.searching")
+    scorer = make_scorer(accuracy_score)
+    assert not searching.is_mean_accuracy(scorer, estimator)
+    assert not searching.has_no_options(scorer, estimator)
+    assert scorer(estimator.fit(X, y), X, y) == 1.0

@@ -1,4 +1,4 @@
-"""One package knows scikit-learn's private names, and arrows between modules go one way."""
+"""One package knows scikit-learn's private names, and other rules for all files."""
 
 from __future__ import annotations
 
@@ -12,23 +12,6 @@ import sktune
 PACKAGE = Path(sktune.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 COMPATIBILITY = PACKAGE / "_sklearn"
-
-LAYERS = [
-    {"exceptions", "optional", "_sklearn"},
-    {"space"},
-    {"paths"},
-    {"trials", "optimizers", "sharing"},
-    {"objective"},
-    {"problem", "policies", "strategies"},
-    {"evaluation", "results"},
-    {"events"},
-    {"observers"},
-    {"journal"},
-    {"engine"},
-    {"searches"},
-    {"testing"},
-]
-"""What a module may import stands above it, or beside it in the same package."""
 
 
 @functools.cache
@@ -114,29 +97,6 @@ def test_everything_imports_on_windows() -> None:
     for path in FILES:
         names = {name.split(".")[0] for name in imported(path.read_text())}
         assert not POSIX_ONLY & names, path
-
-
-def layer(module: str) -> int:
-    return next(i for i, names in enumerate(LAYERS) if module in names)
-
-
-def test_imports_point_one_way() -> None:
-    for path in FILES:
-        if path != PACKAGE / "__init__.py":
-            assert_imports_point_one_way(path)
-
-
-def assert_imports_point_one_way(path: Path) -> None:
-    here = path.relative_to(PACKAGE).with_suffix("").parts
-    for node in ast.walk(parsed(path.read_text())):
-        if not isinstance(node, ast.ImportFrom) or node.level == 0:
-            continue
-        base = here[: len(here) - node.level]
-        names = [node.module.split(".")[0]] if node.module else [a.name for a in node.names]
-        for name in names if not base else [base[0]]:
-            same = name == here[0]
-            if not same:
-                assert layer(name) < layer(here[0]), f"{path} imports {name}"
 
 
 def test_no_import_hides_inside_a_function() -> None:

@@ -23,13 +23,8 @@ require(
 )
 require(
     (HistGradientBoostingClassifier, HistGradientBoostingRegressor),
-    *(
-        "_baseline_prediction",
-        "_predict_iterations",
-        "_predictors",
-        "_preprocess_X",
-        "_raw_predict",
-    ),
+    *("_baseline_prediction", "_predict_iterations", "_predictors"),
+    *("_preprocess_X", "_raw_predict"),
 )
 
 # --- what several models have in common -----------------------------------------------

@@ -39,10 +39,15 @@ def require(kinds: Any, *names: str) -> None:
         Naming what is not there.
     """
     for kind in kinds if isinstance(kinds, tuple) else (kinds,):
-        used = {name for code in _codes(kind) for name in code.co_names}
         for name in names:
-            if not hasattr(kind, name) and name not in used:
+            if not has(kind, name):
                 raise ImportError(f"{kind.__name__} has no {name!r} any more")
+
+
+def has(kind: Any, *names: str) -> bool:
+    """Whether a class has private names, as for `require`: for those that can be done without."""
+    used = {name for code in _codes(kind) for name in code.co_names}
+    return all(hasattr(kind, name) or name in used for name in names)
 
 
 def _codes(kind: Any) -> Iterator[CodeType]:

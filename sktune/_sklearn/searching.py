@@ -23,7 +23,7 @@ from sklearn.utils.metadata_routing import MetadataRequest
 from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params, _num_samples
 
-from .names import VERSION, require
+from .names import VERSION, has, require
 
 __all__ = ["BaseSearchCV"]  # exported by scikit-learn to type checkers only
 
@@ -38,7 +38,9 @@ require(
     *("_parameter_constraints", "_run_search"),
 )
 require(_MultimetricScorer, "_scorers")
-require(_Scorer, "_score_func", "_sign", "_kwargs", "_response_method")
+
+_SCORERS_ARE_KNOWN = has(_Scorer, "_score_func", "_sign", "_kwargs", "_response_method")
+"""Whether it can be seen what a scorer does; else the shorter ways are not taken."""
 
 RETURN = "return" if VERSION >= (1, 9) else "returned"
 """scikit-learn's word for it when a splitter contradicts itself; its tests go by the text."""
@@ -141,7 +143,8 @@ def is_mean_accuracy(scorer: Any, estimator: Any) -> bool:
     if type(scorer) is _PassthroughScorer:
         return getattr(type(estimator), "score", None) is ClassifierMixin.score
     return (
-        type(scorer) is _Scorer
+        _SCORERS_ARE_KNOWN
+        and type(scorer) is _Scorer
         and scorer._score_func is accuracy_score
         and (scorer._sign, scorer._kwargs, scorer._response_method) == (1, {}, "predict")
     )
@@ -152,7 +155,7 @@ def has_no_options(scorer: Any, estimator: Any) -> bool:
     if type(scorer) is _PassthroughScorer:
         of_all = (ClassifierMixin.score, RegressorMixin.score)
         return getattr(type(estimator), "score", None) in of_all
-    return type(scorer) is _Scorer and not scorer._kwargs
+    return _SCORERS_ARE_KNOWN and type(scorer) is _Scorer and not scorer._kwargs
 
 
 def has_valid_params(estimator: Any) -> bool:

@@ -9,6 +9,7 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from inspect import GEN_CLOSED, getgeneratorstate
 from itertools import chain
 from types import TracebackType
@@ -111,11 +112,17 @@ class Executor:
         self.n_processes = max(self.n_workers, effective_n_jobs(where.options["n_jobs"]))
         self.notes = Notes.new() if where.processes and not self.here else None
         self.pause = 0.0
-        self._overdue = Overdue(self.limits, self.notes, deadline)
+        limited = self.limits.seconds is not None or deadline is not None
+        self._overdue: AbstractContextManager[Any] = nullcontext()
+        if self.notes is not None and limited:
+            self._overdue = Overdue(self.limits, self.notes, deadline)
         self._in_flight = InFlight(self.notes, self.limits)
         self._unbegun = 0  # tasks in a row with which no worker could begin
         self._some_came = False
-        self._parallel, self.streams = make_parallel(self._options)
+        self.streams = True
+        self._parallel: Any = nullcontext()
+        if not self.here:
+            self._parallel, self.streams = make_parallel(self._options)
 
     def __enter__(self) -> Executor:
         if self.notes is not None:  # workers are processes of this machine
@@ -130,7 +137,7 @@ class Executor:
         exc: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
-        self._overdue.__exit__()
+        self._overdue.__exit__(None, None, None)
         self._parallel.__exit__(kind, exc, tb)
         if self.notes is not None:
             self.notes.remove()

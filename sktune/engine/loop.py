@@ -52,12 +52,9 @@ def run(setup: Setup, executor: Executor | None = None) -> EndedBy:
     """
     if executor is None:
         with _executor_for(setup) as executor:
-            warn_of_idle_workers(
-                setup.strategy.window,
-                executor.n_workers,
-                setup.trials.n_splits,
-                in_turn=setup.racing is not None,
-            )
+            if setup.strategy.window is not None:
+                n_splits = 1 if setup.racing is not None else setup.trials.n_splits
+                warn_of_idle_workers(setup.strategy.window, n_splits, executor.n_workers)
             return run(setup, executor)
     if setup.journal is not None:
         setup.journal.begin(setup.strategy, notes_starts=executor.here)

@@ -1,8 +1,8 @@
-"""Ends, from outside, workers whose time is over and that did not end themselves.
+"""The end, from outside, of workers whose time is over and that did not end themselves.
 
 At a fit's limit that is so where a worker was stopped (SIGSTOP, a debugger), or where a fit has
 used `faulthandler` for its own ends: then neither the alarm nor the timer goes off. At the search's
-own deadline nobody is waited for.
+own deadline no worker is waited for.
 """
 
 from __future__ import annotations
@@ -26,30 +26,26 @@ _POLL = 0.15
 class Overdue:
     """Looks after workers while a search runs, by their notes.
 
-    A worker writes when it begins a task and when it is done. Who has not written for longer than
-    a task may take, and has last begun one, is ended: its pool breaks, and the search finds
+    A worker writes when it begins a task and when it is done. One that has not written for longer
+    than a task may take, and has last begun one, is ended: its pool breaks, and the search finds
     out from the same notes whose time was over. The clock is this process's own: it stands still,
     as the timers of workers do, while the machine sleeps.
 
     Parameters
     ----------
     limits : Limits
-    notes : Notes or None
-        Without notes, or a limit of time, nothing is done.
+    notes : Notes
     deadline : Deadline, optional
-        After which nobody is waited for.
+        After which no worker is waited for.
     """
 
-    def __init__(
-        self, limits: Limits, notes: Notes | None, deadline: Deadline | None = None
-    ) -> None:
+    def __init__(self, limits: Limits, notes: Notes, deadline: Deadline | None = None) -> None:
         self._notes = notes
         self._deadline = deadline
         self._most = math.inf if limits.seconds is None else limits.seconds + GRACE + _POLL
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
-        limited = limits.seconds is not None or deadline is not None
-        if notes is not None and limited and hasattr(os, "waitid"):
+        if hasattr(os, "waitid"):
             self._thread = threading.Thread(target=self._watch, daemon=True)
         self._silent: dict[str, tuple[int, float]] = {}  # last written, and seen first
 
@@ -69,7 +65,6 @@ class Overdue:
                 self._look()
 
     def _look(self) -> None:
-        assert self._notes is not None  # noqa: S101 - for the type checker
         now = time.monotonic()
         with os.scandir(self._notes.folder) as files:
             written = {file.name: file.stat().st_mtime_ns for file in files}

@@ -25,7 +25,7 @@ GROWTH = 2
 
 @dataclass(slots=True)
 class Cost:
-    """What a task has taken so far, on average over the more recent ones.
+    """Seconds that tasks have taken so far, on average over the more recent ones.
 
     Attributes
     ----------

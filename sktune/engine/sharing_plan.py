@@ -7,7 +7,7 @@ from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..evaluation import Bundle, Evaluator, Guard, SharedEvaluator, SharedWork, Task
+from ..evaluation import Bundle, CommonWork, Evaluator, Guard, SharedEvaluator, Task
 from ..problem import Problem
 from ..sharing import Leads, Lineages, Piece
 from ..sharing.files import Files
@@ -173,7 +173,7 @@ class SharingPlan:
     def _leads_of(
         self, block: Block, tasks: Sequence[Sequence[Task]], gone: Collection[int]
     ) -> Leads:
-        """Whom to fit; the same for all who are planned for a split, whoever is gone meanwhile."""
+        """Return the leads: the same for all planned for a split, whatever is gone meanwhile."""
         splits = tuple(task.split for task in tasks[0])
         if splits not in block.leads:
             still = [piece for number, piece in block.all_pieces.items() if number not in gone]
@@ -221,7 +221,7 @@ class SharingPlan:
             found += [Bundle(t.split, rows[t.split], (t,), shared) for t in of_candidate]
         return found
 
-    def _shared_work(self, task: Task, piece: Piece, all_leads: Leads) -> SharedWork | None:
+    def _shared_work(self, task: Task, piece: Piece, all_leads: Leads) -> CommonWork | None:
         lasting = _keys_without_floats(piece, task.params)
         leads = {group: all_leads[group] for group in lasting & all_leads.keys()}
         before = piece.keys_before_last
@@ -232,7 +232,7 @@ class SharingPlan:
         if not (piece.chain or leads or piece.kin):
             return None
         keys, checks = frozenset(lasting), frozenset((task.trial,) if check else ())
-        return SharedWork({task.trial: piece}, keys, keys, leads, checks)
+        return CommonWork({task.trial: piece}, keys, keys, leads, checks)
 
 
 def _keys_without_floats(piece: Piece, params: Mapping[str, Any]) -> set[int]:

@@ -12,7 +12,7 @@ from .sharing_plan import SharingPlan
 
 
 class Stages:
-    """Makes the problem of a rung, and what its tasks have in common.
+    """The problems of a search, one after the other, each with the plan of its shared work.
 
     Used as a context manager, which removes what workers have handed on.
 
@@ -37,7 +37,7 @@ class Stages:
         self._remove_files()
 
     def enter(self, rung: Rung | None) -> tuple[Problem, SharingPlan]:
-        """Return what is measured on a rung, and what its tasks have in common."""
+        """Return what is measured on a rung, and the plan of its shared work."""
         if self._current is not None:
             if rung == self._rung:
                 return self._current

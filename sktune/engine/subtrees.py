@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..evaluation import Bundle, SharedWork, Task
+from ..evaluation import Bundle, CommonWork, Task
 from ..problem import Split
 from ..sharing import Leads, PendingUses, Piece
 from .planning import GROWTH, Cost
@@ -148,7 +148,7 @@ class Subtrees:
         self._begun[split] |= ours
         leads = {key: self._leads[key] for key in ours & self._leads.keys()}
         checks = frozenset(task.trial for task in tasks if (task.trial, split) in self._checks)
-        shared = SharedWork(pieces, frozenset(keep), common, leads, checks)
+        shared = CommonWork(pieces, frozenset(keep), common, leads, checks)
         return Bundle(split, self._splits[split], tuple(tasks), shared)
 
     def _subtree(self, tasks: list[Task]) -> _Subtree:

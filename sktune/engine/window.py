@@ -136,14 +136,20 @@ class Window:
                 yield None
 
 
-def warn_of_idle_workers(
-    window: int | None, n_workers: int, n_splits: int, *, in_turn: bool
-) -> None:
-    """Warn where a strategy with a window cannot keep all workers busy."""
-    at_once = 1 if in_turn else n_splits
-    if window is not None and window * at_once < n_workers:
-        splits = "one split after the other" if in_turn else f"on {n_splits} splits"
+def warn_of_idle_workers(window: int, n_splits: int, n_workers: int) -> None:
+    """Warn where a strategy cannot keep all workers busy, of which each has a split of a candidate.
+
+    Parameters
+    ----------
+    window : int
+        How many candidates may be under way.
+    n_splits : int
+        On how many splits a candidate is evaluated at a time.
+    n_workers : int
+    """
+    if window * n_splits < n_workers:
+        splits = "one split after the other" if n_splits == 1 else f"on {n_splits} splits"
         warn(
-            f"{window} candidates at a time {splits} keep {window * at_once} of "
-            f"{n_workers} workers busy. Raise n_points to {-(-n_workers // at_once)} at least."
+            f"{window} candidates at a time {splits} keep {window * n_splits} of "
+            f"{n_workers} workers busy. Raise n_points to {-(-n_workers // n_splits)} at least."
         )

@@ -5,17 +5,17 @@ from .guarding import Guard, end_with
 from .limits import Limits
 from .notes import Note, Notes
 from .shared import SharedEvaluator
-from .tasks import Bundle, SharedWork, Task
+from .tasks import Bundle, CommonWork, Task
 
 __all__ = [
     "Bundle",
+    "CommonWork",
     "Evaluator",
     "Guard",
     "Limits",
     "Note",
     "Notes",
     "SharedEvaluator",
-    "SharedWork",
     "Task",
     "end_with",
 ]

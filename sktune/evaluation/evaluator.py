@@ -186,7 +186,7 @@ class Evaluator:
         return self.away or threading.current_thread() is not threading.main_thread()
 
     def _exception(self, flaws: list[Flaw]) -> Exception | None:
-        """What the search is to raise, if anything."""
+        """Return the exception that the search is to raise, if any."""
         for flaw in flaws:
             if flaw.error is not None:
                 return _portable(flaw.error, flaw.story) if self.away else flaw.error
@@ -212,7 +212,7 @@ class _Timer:
 
 
 def _portable(error: Exception, story: str) -> Exception:
-    """The exception itself if it survives the way back from a worker, else its story."""
+    """Return the exception itself if it survives the way back from a worker, else its story."""
     try:
         # joblib's way of pickling takes classes that are defined in a script too
         wrapped = wrap_non_picklable_objects(error, keep_wrapper=False)

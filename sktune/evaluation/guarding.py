@@ -1,4 +1,4 @@
-"""What is kept around every task, whatever it does: limits, notes, this process's own state."""
+"""A guard around every task: limits, notes, and the process's own state."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Guard:
         noted = self.notes.doing(trial, split) if self.notes and worker else nullcontext()
         limited: AbstractContextManager[None] = nullcontext()
         if self.limits:
-            limited = within(self.limits, owned=worker, told=self.notes is not None)
+            limited = within(self.limits, owned=worker, noted=self.notes is not None)
         with noted, _state_kept(), limited:
             try:
                 yield

@@ -1,4 +1,4 @@
-"""What one fit may take, and how it is ended when it takes more.
+"""Limits to what one fit may take, and ways to end one that takes more.
 
 An alarm comes first: it raises in the fit, wherever Python code runs. What does not hear it
 (C code that holds the interpreter, masked signals, a fit that catches everything) is ended
@@ -35,7 +35,7 @@ class TimeIsUpError(BaseException):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a fit and the scores of its model may take.
+    """Bounds on what a fit and the scores of its model may take.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class Limits:
 
 
 @contextmanager
-def within(limits: Limits, *, owned: bool, told: bool = True) -> Iterator[None]:
+def within(limits: Limits, *, owned: bool, noted: bool = True) -> Iterator[None]:
     """Keep to limits.
 
     Parameters
@@ -61,8 +61,8 @@ def within(limits: Limits, *, owned: bool, told: bool = True) -> Iterator[None]:
     owned : bool
         Whether the process belongs to the search, so that it may be ended and its memory be
         limited.
-    told : bool, default=True
-        Whether the search hears of it when such a process ends.
+    noted : bool, default=True
+        Whether tasks are noted, so that the search learns of the end of such a process.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def within(limits: Limits, *, owned: bool, told: bool = True) -> Iterator[None]:
         if limits.seconds is None:
             yield
         else:
-            with _time(limits.seconds, owned=owned and told):
+            with _time(limits.seconds, owned=owned and noted):
                 yield
 
 
@@ -138,7 +138,7 @@ def _memory(n_bytes: int | None) -> Iterator[None]:
 
 
 def _resource() -> Any:
-    """The module, which only POSIX has."""
+    """Return the module, which only POSIX has."""
     try:
         return importlib.import_module("resource")
     except ImportError:
@@ -147,5 +147,5 @@ def _resource() -> Any:
 
 @functools.cache
 def _nowhere() -> int:
-    """A descriptor that stays open, because a timer may write to it."""
+    """Return a descriptor that stays open, because a timer may write to it."""
     return os.open(os.devnull, os.O_WRONLY)

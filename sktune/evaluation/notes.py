@@ -1,4 +1,4 @@
-"""What each worker is doing, noted where the parent finds it when the worker has died."""
+"""Notes of what each worker is doing, where the parent finds them when the worker has died."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ _files: dict[str, BinaryIO] = {}
 
 
 def _write(file: BinaryIO, at: int, data: bytes) -> None:
-    # a disk that is full costs the note, not the search: who has not begun is tried with others
+    # a disk that is full costs the note, not the search: a task not begun is tried with others
     with suppress(OSError):
         file.seek(at)
         file.write(data)

@@ -10,15 +10,15 @@ from ..sharing import Memo, Piece
 from ..sharing.arrays import lend
 from ..sharing.fit_request import GONE
 
-Source = Callable[[str], Any]
+Samples = Callable[[str], Any]
 """From "test" or "train" to the samples that a pipeline is given."""
 
 
 def nested(
-    memo: Memo, pipeline: Any, piece: Piece, samples: Source
-) -> Iterator[tuple[Any, Piece, Source]]:
+    memo: Memo, pipeline: Any, piece: Piece, samples: Samples
+) -> Iterator[tuple[Any, Piece, Samples]]:
     """Give a pipeline, the pipeline that is its last step, and so on."""
-    source: Source = lambda which: lend(samples(which))  # noqa: E731 - replaced below
+    source: Samples = lambda which: lend(samples(which))  # noqa: E731 - replaced below
     while True:
         yield pipeline, piece, source
         last, inner = pipeline.steps[-1][1], piece.parts[-1]
@@ -29,7 +29,7 @@ def nested(
 
 
 def before_last(
-    memo: Memo, pipeline: Any, piece: Piece, which: str, samples: Source, newest: Any = None
+    memo: Memo, pipeline: Any, piece: Piece, which: str, samples: Samples, newest: Any = None
 ) -> Any:
     """Pass samples through all steps but the last, from the deepest that is known.
 
@@ -46,7 +46,7 @@ def before_last(
     X = GONE
     first = len(steps)
     while X is GONE and first:
-        X = memo.known(steps[first - 1][1], which)
+        X = memo.known_output(steps[first - 1][1], which)
         first -= X is GONE
     for _, part in steps[: max(first - 1, 0)]:
         memo.spent_before(part, which)

@@ -34,7 +34,7 @@ class ProtectedData:
         self._task, self._piece, self._keep = task, piece, keep
 
     def to_fit(self, memo: Memo) -> Any:
-        """What the first step is fitted on; nothing if that has been done."""
+        """Return what the first step is fitted on; `GONE` if that has been done."""
         first = next(part for part in self._piece.parts if part is not None)
         last = self._piece.parts[-1]
         if first is not last and memo.has(first):
@@ -43,7 +43,7 @@ class ProtectedData:
         return private(X) if memo.own_copies else lend(X)
 
     def samples(self, which: str) -> Any:
-        """Rows of X for "train" or "test"."""
+        """Return rows of X for "train" or "test"."""
         root = self._piece.source
         address = self._task.split, -2 if root is None else root, f"data {which}"
 
@@ -60,7 +60,7 @@ class ProtectedData:
         return kept.value
 
     def targets(self, which: str, to: str) -> tuple[Any, dict[str, Any]]:
-        """Rows of y, and of the parameters for "fit" or "score"."""
+        """Return rows of y, and of the parameters for "fit" or "score"."""
 
         def work() -> Kept:
             problem = self._problem

@@ -1,4 +1,4 @@
-"""What a scorer returned, read as numbers.
+"""Call scorers, and read what they return as numbers.
 
 A score is a finite float or nan. Anything else (infinities, text, None, arrays, complex
 numbers, ints beyond any float) is a failure with a reason: such a value can win a search,

@@ -20,7 +20,7 @@ from ..trials import Failure, Outcome, Params
 from .evaluator import Evaluator
 from .protected import ProtectedData
 from .shared_fit import Result, SharedFit
-from .tasks import Bundle, SharedWork, Task
+from .tasks import Bundle, CommonWork, Task
 
 
 class SharedEvaluator:
@@ -70,7 +70,7 @@ class SharedEvaluator:
         return outcomes
 
     def _guarded(
-        self, task: Task, bundle: Bundle, piece: Piece, work: SharedWork, keep: Collection[int]
+        self, task: Task, bundle: Bundle, piece: Piece, work: CommonWork, keep: Collection[int]
     ) -> Outcome:
         """Evaluate a task within its limits."""
         evaluate = partial(self._evaluate, piece=piece, work=work, keep=keep)
@@ -82,7 +82,7 @@ class SharedEvaluator:
         return outcome
 
     def _evaluate(
-        self, task: Task, bundle: Bundle, *, piece: Piece, work: SharedWork, keep: Collection[int]
+        self, task: Task, bundle: Bundle, *, piece: Piece, work: CommonWork, keep: Collection[int]
     ) -> Outcome:
         start, ordinary = time.time(), self._ordinary
         try:
@@ -105,12 +105,12 @@ class SharedEvaluator:
         return outcome
 
     def _result(
-        self, task: Task, bundle: Bundle, piece: Piece, work: SharedWork, keep: Collection[int]
+        self, task: Task, bundle: Bundle, piece: Piece, work: CommonWork, keep: Collection[int]
     ) -> Result | None:
         """Fit and score; None if the task is to be evaluated the ordinary way."""
         problem, store = self._problem, self._store
         data = ProtectedData(problem, store, task, piece, bundle.rows, keep)
-        # who is sure to draw nothing leaves nothing to restore
+        # pieces that are sure to draw nothing leave nothing to restore
         before = None if all(part.sure for part in piece.walk) else State()
         in_vain: list[tuple[str, float]] = []
         for own_copies in (False, True):  # an estimator may insist on writing into its data

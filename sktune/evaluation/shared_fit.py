@@ -35,7 +35,7 @@ Fitted = Alone | Derived
 
 @dataclass(slots=True)
 class Result:
-    """What came of a task.
+    """Scores, times and fits of one task.
 
     Attributes
     ----------
@@ -167,7 +167,7 @@ class SharedFit:
     def _known_samples(self, before: list[Piece], which: str, fitted: Fitted) -> Any:
         """Return what reaches what is fitted last, of a set of samples."""
         if before:
-            return self._memo.known(before[-1], which)
+            return self._memo.known_output(before[-1], which)
         X = self._data.samples(which) if which == "test" or fitted.X is None else fitted.X
         return X if is_trusted(type(fitted.model)) else lend(X)
 

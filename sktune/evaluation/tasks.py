@@ -13,7 +13,7 @@ from ..trials import Params
 
 
 class Surrounds(Protocol):
-    """What an observer wants to have around a fit, in the worker. Picklable."""
+    """A context that an observer wants to have around a fit, in the worker. Picklable."""
 
     def around(self, estimator: Any) -> AbstractContextManager[None]: ...
 
@@ -45,8 +45,8 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SharedWork:
-    """What the tasks of a bundle have in common with each other, and with other bundles.
+class CommonWork:
+    """Pieces that tasks of a bundle have in common with each other, and with other bundles.
 
     Attributes
     ----------
@@ -80,11 +80,11 @@ class Bundle:
         Indices of the split's samples. A worker gets those of its own split only.
     tasks : tuple of Task
         All of this split.
-    shared : SharedWork or None
+    shared : CommonWork or None
         None if all of them are evaluated the ordinary way.
     """
 
     split: int
     rows: Split
     tasks: tuple[Task, ...]
-    shared: SharedWork | None = None
+    shared: CommonWork | None = None

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..exceptions import CheckpointError
+from ..optional import package
 from ..results import Table, cv_results
 from ..trials import Trials
-from .contents import read_file
+from .contents import Contents, read_file
 from .disk import Disk
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
-def read_journal(path: str | os.PathLike[str]) -> Any:
+
+def read_journal(path: str | os.PathLike[str]) -> DataFrame:
     """Read a checkpoint: a row for each candidate of which anything is recorded.
 
     Needs neither the data nor the estimator, and may be called while the search runs. Nothing
@@ -57,24 +60,10 @@ def read_journal(path: str | os.PathLike[str]) -> Any:
     0        1            0.967     ok
     1       10            0.980     ok
     """
-    try:
-        pandas = importlib.import_module("pandas")
-    except ImportError as exc:
-        raise ImportError("read_journal makes a pandas.DataFrame: pip install pandas") from exc
-    place = os.path.realpath(os.fspath(path))
-    if os.path.isdir(place):
-        there = sorted(name for name in os.listdir(place) if name.endswith(".jsonl"))
-        raise CheckpointError(f"{place!r} is a directory; pass one of the files in it: {there}.")
-    contents = read_file(place, Disk())
-    if contents is None:
-        raise CheckpointError(f"There is no journal at {place!r}.")
+    pandas = package("pandas", "read_journal makes a pandas.DataFrame")
+    contents = contents_at(path)
     trials = Trials(contents.header.n_splits, merge_equal=False)
-    for candidate in contents.candidates:
-        trials.begin(candidate.shown)
-        for outcome in contents.outcomes.get(candidate.number, {}).values():
-            trials.record(replace(outcome, trial=candidate.number))
-        if candidate.number in contents.stopped:
-            trials.stop(candidate.number)
+    enter(contents, trials)
     with_train = any(outcome.train_scores for trial in trials for outcome in trial.finished)
     table = Table.of(trials, error_score=float("nan"), return_train_score=with_train)
     results = {_tellable(name): column for name, column in cv_results(table).items()}
@@ -87,6 +76,34 @@ def read_journal(path: str | os.PathLike[str]) -> Any:
             if isinstance(value, str):
                 values[row] = _tellable(value)
     return pandas.DataFrame(results)
+
+
+def contents_at(path: str | os.PathLike[str]) -> Contents:
+    """Read the journal at a path.
+
+    Raises
+    ------
+    CheckpointError
+        If there is none, or it is damaged.
+    """
+    place = os.path.realpath(os.fspath(path))
+    if os.path.isdir(place):
+        there = sorted(name for name in os.listdir(place) if name.endswith(".jsonl"))
+        raise CheckpointError(f"{place!r} is a directory; pass one of the files in it: {there}.")
+    contents = read_file(place, Disk())
+    if contents is None:
+        raise CheckpointError(f"There is no journal at {place!r}.")
+    return contents
+
+
+def enter(contents: Contents, trials: Trials) -> None:
+    """Enter what is recorded into an empty store, candidate by candidate."""
+    for candidate in contents.candidates:
+        trials.begin(candidate.shown)
+        for outcome in contents.outcomes.get(candidate.number, {}).values():
+            trials.record(replace(outcome, trial=candidate.number, recalled=True))
+        if candidate.number in contents.stopped:
+            trials.stop(candidate.number)
 
 
 def _tellable(text: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..space import ConditionalSpace
-from .ask_tell import AskTell
+from .ask_tell import AskTell, AskTells
 from .base import Optimizer, Seen, one_thread
 from .gaussian_process import GaussianProcess
 from .gp import GPOptimizer
@@ -13,6 +13,7 @@ from .surrogate import Surrogates
 
 __all__ = [
     "AskTell",
+    "AskTells",
     "GPOptimizer",
     "GaussianProcess",
     "Optimizer",
@@ -29,7 +30,7 @@ def make_optimizer(chosen: Any, space: ConditionalSpace, options: Mapping[str, A
 
     Parameters
     ----------
-    chosen : {"gp", "skopt"} or object with ask and tell
+    chosen : {"gp", "skopt"}, Optimizer, or object with ask and tell
     space : ConditionalSpace
     options : mapping
         Only ``"skopt"`` has any.
@@ -53,4 +54,6 @@ def make_optimizer(chosen: Any, space: ConditionalSpace, options: Mapping[str, A
                 "and tell."
             )
         return GPOptimizer(space)
-    return AskTell(space, chosen)
+    if isinstance(chosen, type):
+        raise TypeError(f"optimizer={chosen!r} is a class; pass an instance of it.")
+    return chosen if isinstance(chosen, Optimizer) else AskTell(space, chosen)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -13,6 +12,14 @@ from ..space.dimensions import Floats
 from .base import Optimizer, Seen
 
 _TRIES = 10
+
+
+class AskTells(Protocol):
+    """An optimizer of the user's."""
+
+    def ask(self) -> Mapping[str, Any]: ...
+
+    def tell(self, params: dict[str, Any], score: float, /) -> object: ...
 
 
 class AskTell(Optimizer):
@@ -26,14 +33,14 @@ class AskTell(Optimizer):
     space : ConditionalSpace
     given : object
         With ``ask()``, which returns a dict of parameter names and values, and
-        ``tell(params, score)``, larger scores being better. It is copied, and stays as it
-        is. It is told every score once, in the order of the candidates, those of the start
+        ``tell(params, score)``, larger scores being better. It is this very object that is asked
+        and told. It is told every score once, in the order of the candidates, those of the start
         and of earlier searches too.
 
     Raises
     ------
     TypeError
-        If it has no ``ask`` and ``tell``, or cannot be copied.
+        If it has no ``ask`` and ``tell``.
     """
 
     def __init__(self, space: ConditionalSpace, given: Any) -> None:
@@ -48,12 +55,7 @@ class AskTell(Optimizer):
                 "optimizer='skopt' and its arguments as optimizer_kwargs."
             )
         self._space = space
-        try:
-            self._object = copy.deepcopy(given)
-        except Exception as exc:
-            raise TypeError(
-                f"optimizer={given!r} cannot be copied ({exc}), so searches would change it."
-            ) from exc
+        self._object = given
         self._n_told = 0
         self._asked: dict[str, Any] = {}
 

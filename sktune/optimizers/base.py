@@ -45,12 +45,34 @@ class Optimizer(ABC):
     """Chooses where to look next.
 
     What it chooses depends on its arguments alone: an optimizer keeps nothing that would
-    change an answer, so that a search can be resumed from its record.
+    change an answer, so that a search can be resumed from its record. One of your own is passed
+    as ``BayesSearch(optimizer=...)``.
 
     Attributes
     ----------
     expects : bool
         Whether it can say what it expects, by `expected_improvement`.
+
+    Examples
+    --------
+    The candidate that is farthest from all others, of a hundred that are drawn:
+
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sktune import BayesSearch
+    >>> from sktune.optimizers import Optimizer
+    >>> class Farthest(Optimizer):
+    ...     def propose(self, seen, pool, rng):
+    ...         points = pool.draw(100, rng)
+    ...         known = np.concatenate([seen.points, seen.pending])
+    ...         distances = np.linalg.norm(points[:, np.newaxis] - known, axis=2)
+    ...         return points[distances.min(axis=1).argmax()]
+    >>> space = {"C": (0.01, 100.0, "log-uniform")}
+    >>> search = BayesSearch(SVC(), space, n_iter=8, optimizer=Farthest(), random_state=0)
+    >>> C = search.fit(*load_iris(return_X_y=True)).cv_results_["param_C"].astype(float)
+    >>> bool(np.diff(np.sort(np.log10(C))).max() < 1)
+    True
     """
 
     expects = False

@@ -16,86 +16,51 @@ from .family import PathFamily
 _ANY = "any"
 """In the place of names of parameters: fits that differ in whatever may have work in common."""
 
-_TREE = "max_depth min_samples_split min_samples_leaf ccp_alpha"
-_DESCENT = "max_iter l1_ratio eta0 power_t epsilon validation_fraction"
-_PERCEPTRON = (
-    "max_iter max_fun learning_rate learning_rate_init power_t momentum nesterovs_momentum beta_1 "
-    "beta_2 epsilon n_iter_no_change shuffle"
+_TABLE = """
+boosting | sklearn.ensemble | GradientBoostingClassifier GradientBoostingRegressor | n_estimators
+boosting | sklearn.ensemble | HistGradientBoostingClassifier HistGradientBoostingRegressor | any
+boosting_libraries | lightgbm | LGBMClassifier LGBMRegressor LGBMRanker | n_estimators
+boosting_libraries | xgboost | XGBClassifier XGBRegressor | n_estimators
+decomposition | sklearn.cross_decomposition | PLSRegression PLSCanonical | n_components
+decomposition | sklearn.cross_decomposition | CCA PLSSVD | n_components
+decomposition | sklearn.decomposition | PCA | n_components
+decomposition | sklearn.discriminant_analysis | LinearDiscriminantAnalysis | n_components
+ensembles | sklearn.ensemble | AdaBoostClassifier AdaBoostRegressor | n_estimators
+ensembles | sklearn.ensemble | BaggingClassifier BaggingRegressor | n_estimators
+ensembles | sklearn.ensemble | IsolationForest | n_estimators contamination
+forests | sklearn.ensemble | RandomForestClassifier RandomForestRegressor | n_estimators {growth}
+forests | sklearn.ensemble | ExtraTreesClassifier ExtraTreesRegressor | n_estimators {growth}
+linear | sklearn.linear_model | Ridge RidgeClassifier | alpha solver max_iter tol
+neighbors | sklearn.neighbors | KNeighborsClassifier KNeighborsRegressor | n_neighbors weights
+neighbors | sklearn.neighbors | RadiusNeighborsClassifier | radius weights
+neighbors | sklearn.neighbors | RadiusNeighborsRegressor | radius weights
+saturation | sklearn.cluster | KMeans MiniBatchKMeans | max_iter
+saturation | sklearn.linear_model | BayesianRidge ElasticNet HuberRegressor Lasso | max_iter
+saturation | sklearn.linear_model | GammaRegressor PoissonRegressor TweedieRegressor | max_iter
+saturation | sklearn.linear_model | LogisticRegression Perceptron | max_iter
+saturation | sklearn.linear_model | SGDClassifier SGDRegressor | max_iter {descent}
+saturation | sklearn.mixture | BayesianGaussianMixture GaussianMixture | max_iter
+saturation | sklearn.neural_network | MLPClassifier MLPRegressor | max_iter max_fun {perceptron}
+saturation | sklearn.svm | LinearSVC LinearSVR | max_iter
+saturation | sklearn.svm | SVC NuSVC SVR NuSVR OneClassSVM | max_iter gamma degree coef0
+selection | sklearn.feature_selection | GenericUnivariateSelect | mode param
+selection | sklearn.feature_selection | RFE SequentialFeatureSelector | n_features_to_select
+selection | sklearn.feature_selection | SelectFdr SelectFpr SelectFwe | alpha
+selection | sklearn.feature_selection | SelectFromModel | threshold max_features
+selection | sklearn.feature_selection | SelectKBest | k
+selection | sklearn.feature_selection | SelectPercentile | percentile
+selection | sklearn.feature_selection | VarianceThreshold | threshold
+text | sklearn.feature_extraction.text | CountVectorizer TfidfVectorizer | any
+trees | sklearn.tree | DecisionTreeClassifier DecisionTreeRegressor | {growth}
+trees | sklearn.tree | ExtraTreeClassifier ExtraTreeRegressor | {growth}
+""".format(
+    growth="max_depth min_samples_split min_samples_leaf ccp_alpha",
+    descent="l1_ratio eta0 power_t epsilon validation_fraction",
+    perceptron="learning_rate learning_rate_init power_t momentum nesterovs_momentum beta_1 beta_2 "
+    "epsilon n_iter_no_change shuffle",
 )
-
-_TABLE = (
-    ("boosting", "sklearn.ensemble", "GradientBoostingClassifier", "n_estimators"),
-    ("boosting", "sklearn.ensemble", "GradientBoostingRegressor", "n_estimators"),
-    ("boosting", "sklearn.ensemble", "HistGradientBoostingClassifier", _ANY),
-    ("boosting", "sklearn.ensemble", "HistGradientBoostingRegressor", _ANY),
-    ("boosting_libraries", "lightgbm", "LGBMClassifier LGBMRegressor LGBMRanker", "n_estimators"),
-    ("boosting_libraries", "xgboost", "XGBClassifier XGBRegressor", "n_estimators"),
-    ("decomposition", "sklearn.decomposition", "PCA", "n_components"),
-    (
-        "decomposition",
-        "sklearn.cross_decomposition",
-        "PLSRegression PLSCanonical CCA PLSSVD",
-        "n_components",
-    ),
-    (
-        "decomposition",
-        "sklearn.discriminant_analysis",
-        "LinearDiscriminantAnalysis",
-        "n_components",
-    ),
-    ("ensembles", "sklearn.ensemble", "BaggingClassifier BaggingRegressor", "n_estimators"),
-    ("ensembles", "sklearn.ensemble", "AdaBoostClassifier AdaBoostRegressor", "n_estimators"),
-    ("ensembles", "sklearn.ensemble", "IsolationForest", "n_estimators contamination"),
-    (
-        "forests",
-        "sklearn.ensemble",
-        "RandomForestClassifier RandomForestRegressor ExtraTreesClassifier ExtraTreesRegressor",
-        f"n_estimators {_TREE}",
-    ),
-    ("linear", "sklearn.linear_model", "Ridge RidgeClassifier", "alpha solver max_iter tol"),
-    (
-        "neighbors",
-        "sklearn.neighbors",
-        "KNeighborsClassifier KNeighborsRegressor",
-        "n_neighbors weights",
-    ),
-    (
-        "neighbors",
-        "sklearn.neighbors",
-        "RadiusNeighborsClassifier RadiusNeighborsRegressor",
-        "radius weights",
-    ),
-    ("saturation", "sklearn.cluster", "KMeans MiniBatchKMeans", "max_iter"),
-    (
-        "saturation",
-        "sklearn.linear_model",
-        "BayesianRidge ElasticNet GammaRegressor HuberRegressor Lasso LogisticRegression "
-        "Perceptron PoissonRegressor TweedieRegressor",
-        "max_iter",
-    ),
-    ("saturation", "sklearn.linear_model", "SGDClassifier SGDRegressor", _DESCENT),
-    ("saturation", "sklearn.mixture", "GaussianMixture BayesianGaussianMixture", "max_iter"),
-    ("saturation", "sklearn.neural_network", "MLPClassifier MLPRegressor", _PERCEPTRON),
-    ("saturation", "sklearn.svm", "LinearSVC LinearSVR", "max_iter"),
-    ("saturation", "sklearn.svm", "SVC NuSVC SVR NuSVR OneClassSVM", "max_iter gamma degree coef0"),
-    ("selection", "sklearn.feature_selection", "SelectKBest", "k"),
-    ("selection", "sklearn.feature_selection", "SelectPercentile", "percentile"),
-    ("selection", "sklearn.feature_selection", "SelectFpr SelectFdr SelectFwe", "alpha"),
-    ("selection", "sklearn.feature_selection", "GenericUnivariateSelect", "mode param"),
-    ("selection", "sklearn.feature_selection", "VarianceThreshold", "threshold"),
-    ("selection", "sklearn.feature_selection", "SelectFromModel", "threshold max_features"),
-    ("selection", "sklearn.feature_selection", "RFE", "n_features_to_select"),
-    ("selection", "sklearn.feature_selection", "SequentialFeatureSelector", "n_features_to_select"),
-    ("text", "sklearn.feature_extraction.text", "CountVectorizer TfidfVectorizer", _ANY),
-    (
-        "trees",
-        "sklearn.tree",
-        "DecisionTreeClassifier DecisionTreeRegressor ExtraTreeClassifier ExtraTreeRegressor",
-        _TREE,
-    ),
-)
-"""The module here that has the family; where a user imports the classes from; their names; and
-all parameters in which their fits may contain one another or have work in common."""
+"""The file here that has the family | the module from which a user imports the classes | their
+names | all parameters in which their fits may contain one another or have work in common."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +68,13 @@ class _Known:
     """The family of a class before it is loaded: a row of the table."""
 
     file: str
-    package: str
+    module: str
     params: frozenset[str] | None
 
 
 _KNOWN = {
-    name: _Known(file, package, None if params == _ANY else frozenset(params.split()))
-    for file, package, names, params in _TABLE
+    name: _Known(file, module, None if params == _ANY else frozenset(params.split()))
+    for file, module, names, params in (row.split(" | ") for row in _TABLE.strip().splitlines())
     for name in names.split()
 }
 
@@ -223,7 +188,7 @@ def _known(kind: type) -> _Known | None:
     # a user's class may call itself anything
     if known is None:
         return None
-    return known if is_class(kind, known.package, kind.__name__) else None
+    return known if is_class(kind, known.module, kind.__name__) else None
 
 
 def _load(known: _Known, kind: type) -> PathFamily | None:

@@ -14,7 +14,6 @@ sets (2015), eq. 8. Nadeau & Bengio, Inference for the generalization error (200
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
+from ..optional import package
 from .table import Floats
 
 if TYPE_CHECKING:
@@ -121,10 +121,7 @@ def compare(
     rho, rope, probability : float
         As of `correlated_t`.
     """
-    try:
-        pandas = importlib.import_module("pandas")
-    except ImportError as exc:
-        raise ImportError("compare makes a pandas.DataFrame: pip install pandas") from exc
+    pandas = package("pandas", "compare makes a pandas.DataFrame")
     scores = split_scores(results, metric)
     found = [
         correlated_t(one - scores[best], rho=rho, rope=rope, probability=probability)

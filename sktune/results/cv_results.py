@@ -55,9 +55,9 @@ def cv_results(table: Table, *, own_times: bool = False) -> dict[str, Any]:
         results[f"rank_test_{name}"] = rank(means, np.asarray(table.failed[name].any(axis=1)))
         if table.train:
             _store(results, f"train_{name}", table.train[name], splits=True)
-    statuses = [_status(trial, stop) for trial, stop in zip(table.rows, table.stopped, strict=True)]
-    results["status"] = np.array(statuses, dtype=object)
-    results["error"] = np.array([_error(trial) for trial in table.rows], dtype=object)
+    told = [_status_and_error(*row) for row in zip(table.rows, table.stopped, strict=True)]
+    results["status"] = np.array([status for status, _ in told], dtype=object)
+    results["error"] = np.array([error for _, error in told], dtype=object)
     return results
 
 
@@ -152,25 +152,19 @@ def _dtype(values: list[Any]) -> np.dtype[Any]:
     return array.dtype if array.dtype.kind != "U" and array.ndim == 1 else np.dtype(object)
 
 
-def _status(trial: Trial, stopped: bool) -> str:
-    stages = {failure.stage for outcome in trial.finished for failure in outcome.failures}
-    for stage, status in (("crash", "crashed"), ("timeout", "timeout")):
-        if stage in stages:
-            return status
-    if any(outcome.failed for outcome in trial.finished) or _without_number(trial):
-        return "failed"
-    return "ok" if trial.complete else "stopped" if stopped else "partial"
-
-
-def _error(trial: Trial) -> str | None:
-    for outcome in trial.finished:
-        for failure in outcome.failures:
-            return failure.reason
-    names = _without_number(trial)
-    return f"ValueError: the score is nan ({', '.join(names)})" if names else None
-
-
-def _without_number(trial: Trial) -> list[str]:
-    """Metrics that were nan on some split: no failure of the scorer's, but no score either."""
+def _status_and_error(trial: Trial, stopped: bool) -> tuple[str, str | None]:
+    """Return what has become of a candidate, and the first reason why it has failed."""
+    failures = [failure for outcome in trial.finished for failure in outcome.failures]
     scores = (item for outcome in trial.finished for item in outcome.test_scores.items())
-    return sorted({name for name, score in scores if score is not None and score != score})
+    # nan is no failure of the scorer's, but no score either
+    no_numbers = sorted({name for name, score in scores if score is not None and score != score})
+    error = f"ValueError: the score is nan ({', '.join(no_numbers)})" if no_numbers else None
+    error = failures[0].reason if failures else error
+    stages = {failure.stage for failure in failures} - {"train score"}
+    if "crash" in stages:
+        return "crashed", error
+    if "timeout" in stages:
+        return "timeout", error
+    if stages or no_numbers:
+        return "failed", error
+    return "ok" if trial.complete else "stopped" if stopped else "partial", error

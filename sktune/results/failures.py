@@ -111,8 +111,6 @@ def report_failures(rows: Sequence[Trial], error_score: float) -> None:
     """
     outcomes = [outcome for trial in rows for outcome in trial.finished]
     counts = _count_by_stage(outcomes)
-    if not counts:
-        return
     fits = _fits(counts)
     told = f"{fits} fits failed out of a total of {len(outcomes)}."
     if unscored := counts.total() - fits:

@@ -73,10 +73,18 @@ class Results:
         """scikit-learn's ``cv_results_``, with more columns."""
         return cv_results(self.table, own_times=self.tells_own_times)
 
+    @cached_property
+    def _has_failures(self) -> bool:
+        return any(outcome.failures for trial in self.trials for outcome in trial.finished)
+
+    @property
+    def _has_rungs(self) -> bool:
+        return bool(self.trials) and self.trials[0].rung is not None
+
     @property
     def halving(self) -> dict[str, Any]:
         """The attributes that scikit-learn's halving searches have; empty without rungs."""
-        return halving_attributes(self.table)
+        return halving_attributes(self.table) if self._has_rungs else {}
 
     def best(self, refit: bool | str | Callable[..., Any]) -> Best:
         """Choose the best candidate.
@@ -93,8 +101,10 @@ class Results:
         """
         table, results = self.table, self.cv_results
         metric = self.objective.among(table.metrics)
-        n = n_ranked(table, metric)
-        ranked = {name: column[:n] for name, column in results.items()}
+        n, ranked = len(table.rows), results
+        if self._has_rungs:
+            n = n_ranked(table, metric)
+            ranked = {name: column[:n] for name, column in results.items()}
         complete = bool(table.known[:n].all(axis=1).any())
         if callable(refit) or complete:
             row = best_row(ranked, refit, metric)
@@ -105,7 +115,7 @@ class Results:
             known = table.known[row]
             mean = results[f"mean_test_{metric}"][row]
             score = mean if known.all() else float(table.test[metric][row, known].mean())
-        rivals = slice(int(last_rung(ranked).argmax()), n) if "iter" in results else None
+        rivals = slice(int(last_rung(ranked).argmax()), n) if self._has_rungs else None
         return Best(row, results["params"][row], score, rivals, complete or callable(refit))
 
     def check(self) -> None:
@@ -116,11 +126,14 @@ class Results:
         ValueError
             With all reasons.
         """
-        metric = self.objective.metric if self.objective.metric in self.table.metrics else None
-        check_not_all_failed(self.trials, metric)
+        if self._has_failures:
+            metric = self.objective.metric
+            check_not_all_failed(self.trials, metric if metric in self.table.metrics else None)
 
     def warn(self, error_score: Any) -> None:
         """Warn of all that went wrong: failures, scores that are not finite, rungs without any."""
-        report_failures(self.trials, error_score)
+        if self._has_failures:
+            report_failures(self.trials, error_score)
         report_non_finite(self.table, self.cv_results)
-        report_rungs(self.table, self.objective.among(self.table.metrics))
+        if self._has_rungs:
+            report_rungs(self.table, self.objective.among(self.table.metrics))

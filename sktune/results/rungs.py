@@ -42,8 +42,6 @@ def n_ranked(table: Table, name: str) -> int:
         The metric by which rows are compared.
     """
     rungs = [trial.rung for trial in table.rows]
-    if not any(rungs):
-        return len(rungs)
     complete: Bools = np.asarray(table.known.all(axis=1))
     sound = complete & ~(table.failed[name] | np.isnan(table.test[name])).any(axis=1)
     n = 0
@@ -86,8 +84,6 @@ def _spans(rungs: list[Rung | None]) -> list[tuple[Rung, int, int]]:
 def halving_attributes(table: Table) -> dict[str, Any]:
     """Return what scikit-learn's halving searches tell of the rungs that there were, by name."""
     spans = _spans([trial.rung for trial in table.rows])
-    if not spans:
-        return {}
     last, first, end = spans[-1]
     n_left = int((~table.stopped[first:end]).sum())
     return {

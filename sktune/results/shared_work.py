@@ -51,13 +51,13 @@ class SharedWork:
         saved = 0.0
         for trial in trials:
             for outcome in trial.finished:
-                fits = [name or whole for name, _ in outcome.fits]
-                asked.update([*fits, *(name or whole for name in outcome.reused)])
-                if trial.duplicate_of is None:
-                    done.update(fits)
-                    saved += outcome.saved_time
-                else:
-                    saved += outcome.fit_time + outcome.score_time
+                is_first = trial.duplicate_of is None
+                saved += outcome.saved_time if is_first else outcome.fit_time + outcome.score_time
+                for name, _ in outcome.fits:
+                    asked[name or whole] += 1
+                    done[name or whole] += is_first
+                for name in outcome.reused:
+                    asked[name or whole] += 1
         return cls({name: (n, done[name]) for name, n in asked.items()}, saved)
 
     @property

@@ -14,6 +14,7 @@ from .. import _sklearn
 from ..engine import Setup
 from ..events import Observer
 from ..objective import Objective
+from ..optimizers import AskTells, Optimizer
 from ..policies import Policy, Rule, SkoptCallbacks, make_policy
 from ..space import Space
 from ..space.checking import check_space
@@ -24,7 +25,7 @@ from ..trials import SINGLE, Trial
 from .base import BaseSearch
 from .checks import check_options
 from .descriptions import described
-from .options import PolicyName
+from .options import OptimizerName, PolicyName
 
 _DECIDING = (
     "search_spaces",
@@ -66,9 +67,11 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
         How many candidates may be under way. Candidate t is chosen from exactly what
         candidates 0 to t - n_points scored. With `n_jobs` workers and three splits or more
         take `n_jobs`, with a single split twice that.
-    optimizer : {"gp", "skopt"} or object, default="gp"
+    optimizer : {"gp", "skopt"}, Optimizer or object, default="gp"
         What chooses. "gp" is sktune's own and takes milliseconds; "skopt" is
-        `skopt.Optimizer`; an object has ``ask() -> params`` and ``tell(params, score)``.
+        `skopt.Optimizer`; an `sktune.optimizers.Optimizer` of your own answers one question; any
+        other object has ``ask() -> params`` and ``tell(params, score)``, and is used itself, so
+        that what it was told is in it afterwards; it does not go with `checkpoint`.
     optimizer_kwargs : dict, default=None
         ``n_initial_points``, the size of the design to begin with (3); for "skopt" also
         the arguments of `skopt.Optimizer`, such as ``base_estimator`` and ``acq_func``.
@@ -149,7 +152,7 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
         *,
         n_iter: int = 50,
         n_points: int = 1,
-        optimizer: Any = "gp",
+        optimizer: OptimizerName | Optimizer | AskTells = "gp",
         optimizer_kwargs: Mapping[str, Any] | None = None,
         initial_points: Sequence[Mapping[str, Any]] | None = None,
         warm_start_from: Any = None,
@@ -289,6 +292,12 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
         )
 
     def _proposed_from(self, objective: Objective) -> Mapping[str, Any]:
+        if not isinstance(self.optimizer, str | Optimizer):
+            raise ValueError(
+                f"checkpoint does not go with optimizer={self.optimizer!r}: to resume the search "
+                "would take a copy of the object as it was. Derive its class from "
+                "sktune.optimizers.Optimizer, which keeps nothing."
+            )
         named = {name: getattr(self, name) for name in _DECIDING}
         earlier = getattr(self.warm_start_from, "cv_results_", self.warm_start_from)
         if earlier is not None:  # an earlier search takes other times, and that is all

@@ -33,7 +33,8 @@ def check_options(options: Options) -> None:
     make_policy(options.early_termination)
     check_strategy(options)
     check_rule(options.stop)
-    check_observers(options.observers)
+    if options.observers is not None:
+        check_observers(options.observers)
     if options._is_guided and isinstance(options.scoring, list | tuple | set | dict):
         check_guiding_metric(options.refit, options.scoring)
     if _sklearn.runs_its_own_search(options):
@@ -60,7 +61,7 @@ def check_expectation(stop: Any, strategy: Strategy) -> None:
     ValueError
         Naming the remedy.
     """
-    if needs_expectation(stop) and not strategy.expects:
+    if stop is not None and needs_expectation(stop) and not strategy.expects:
         raise ValueError(
             "ImprovementExhausted goes by what a search expects of its next candidate, and this "
             "one expects nothing; pass it to BayesSearch with optimizer='gp', or NoImprovement."

@@ -13,7 +13,7 @@ from ..events import Observer
 from ..objective import Objective
 from ..policies import Policy, Rule
 from ..space import Space
-from ..space.checking import check_space, check_values
+from ..space.checking import check_space
 from ..strategies import Enumerated, Strategy, SuccessiveHalving
 from .base import BaseSearch
 from .descriptions import described
@@ -128,8 +128,7 @@ class GridSearch(BaseSearch, GridSearchCV):  # type: ignore[misc] # scikit-learn
 
     def _checked_space(self) -> Space:
         space = Space.of(self.param_grid)
-        check_values(space, "param_grid", enumerable=True)
-        check_space(space, self.estimator, "param_grid")
+        check_space(space, self.estimator, "param_grid", enumerable=True)
         return space
 
     def _strategy_over(

@@ -14,6 +14,7 @@ from ..space import Space
 from ..strategies import Strategy, SuccessiveHalving
 
 PolicyName = Literal["racing", "median", "bandit", "truncation"]
+OptimizerName = Literal["gp", "skopt"]
 
 
 class Options:

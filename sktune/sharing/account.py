@@ -1,4 +1,4 @@
-"""What a task has taken, and what others have taken for it."""
+"""The fits and seconds of a task: its own, and those of others that it makes use of."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from .store import Kept, TaskStore
 
 @dataclass(slots=True)
 class Memories:
-    """What is worked out from one fit, once for all that are derived from it.
+    """Results that are worked out from one fit, once for all that are derived from it.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class Derived:
 
     @property
     def X(self) -> Any:  # noqa: N802 - as the attribute of a fit
-        """What the fit was fitted on."""
+        """The samples that the fit was fitted on."""
         return self.fit.X
 
     @property
@@ -70,7 +70,7 @@ class Derived:
 
     @property
     def output(self) -> Any:
-        """What comes out of the training samples."""
+        """The output for the training samples."""
         if self.is_the_fit:
             return self.fit.output
         return self.member.family.output(self.fit, self.model)
@@ -242,5 +242,5 @@ class Deriver:
 
 
 def _ahead(lead: Lead) -> str:
-    """What says that a fit was done for a candidate that then could not use it."""
+    """Return the name of the note that a fit was done for a candidate which could not use it."""
     return f"ahead {lead.fit}"

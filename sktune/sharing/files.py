@@ -86,7 +86,7 @@ class Files:
             return None
 
     def dump(self, address: tuple[Any, ...], result: Any) -> None:
-        """Hand a result on; one that cannot be is done again by who needs it."""
+        """Hand a result on; one that cannot be is done again where it is needed."""
         path = self._path(address)
         with suppress(Exception):  # anything may go wrong when an object is pickled
             parts = _serialised(result)

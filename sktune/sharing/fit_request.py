@@ -46,7 +46,7 @@ def _is_same(X: Any, before: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class FitRequest:
-    """What is to be fitted, and on which data.
+    """A transformer to be fitted, and the data.
 
     Attributes
     ----------

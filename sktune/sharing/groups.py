@@ -1,4 +1,4 @@
-"""Which fits of a search are contained in which others: kept in the parent.
+"""Find which fits of a search are contained in which others; kept in the parent.
 
 A *group* is all estimators, in one place, on the same data, that a family can derive from one
 another. Of a group the largest are fitted, its *leads*; see `sktune.paths`.
@@ -101,7 +101,7 @@ def are_searched(estimator: Any, params: Container[str]) -> bool:
 
 
 class Groups:
-    """Finds who can be derived from whom.
+    """Find which estimators can be derived from which.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ class Groups:
         return Member(group, fit, order, family, free)
 
     def kin(self, estimator: Any, place: tuple[Hashable, ...]) -> Kin | None:
-        """Return with whom an estimator's fit has work in common; arguments as of `member`."""
+        """Return what an estimator's fit has in common with others; arguments as of `member`."""
         try:
             found = kin_of(estimator)
             if found is None:
@@ -180,7 +180,7 @@ class Groups:
         in_order: bool,
         among: Container[int] | None = None,
     ) -> Leads:
-        """Return whom to fit, of the groups that have more than one member.
+        """Return the leads of the groups that have more than one member.
 
         Parameters
         ----------
@@ -205,7 +205,7 @@ class Groups:
         return found
 
     def leads_so_far(self, members: Iterable[Member], *, in_order: bool) -> Leads:
-        """Return whom to fit, where more may come: who has been fitted, if it is large enough.
+        """Return the leads where more members may come: those fitted so far, if large enough.
 
         All members that are asked for at the same time are given together: of these the largest
         are fitted, and waited for; what was to be fitted before is made use of if it is there.

@@ -1,4 +1,4 @@
-"""Which fits are the same: a candidate's pieces, named by numbers.
+"""Name the pieces of candidates by numbers, which are equal for equal fits.
 
 A piece's *key* stands for everything that its fit depends on
 besides the split: the estimator, and the key of the data that it is given, which is where
@@ -29,7 +29,7 @@ from .sources import Draws
 _COPY = ("copy", "copy_X", "copy_x")
 
 NOTHING = (None, "passthrough", "drop")
-"""What stands for no transformer."""
+"""Values in the place of a transformer that stand for none."""
 
 
 class Lineages:
@@ -119,7 +119,7 @@ class Lineages:
         )
 
     def _bare(self, params: Mapping[str, Any]) -> Piece | None:
-        """An estimator that is no pipeline: a piece only if it may contain others."""
+        """Return an estimator that is no pipeline as a piece, if it may contain others."""
         if self._groups is None or not may_contain(type(self._estimator), params.keys()):
             return None
         estimator = configured(self._estimator, params)
@@ -130,7 +130,7 @@ class Lineages:
         return None if piece is None or (piece.member or piece.kin) is None else piece
 
     def _configured(self, params: Mapping[str, Any]) -> list[tuple[str, Any]]:
-        """The steps of a candidate, unfitted; those that recur are made once."""
+        """Return the steps of a candidate, unfitted; those that recur are made once."""
         given = dict(self._estimator.steps)
         by_step: dict[str, dict[str, Any]] = {}
         for name, value in params.items():

@@ -28,7 +28,7 @@ _ACTIVE: ContextVar[Memo | None] = ContextVar("memo", default=None)
 
 
 class Memo:
-    """What one task asks for.
+    """The pieces of one task: each is given if others have fitted it, and else fitted.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ class Memo:
         return kept.value  # type: ignore[no-any-return] # it holds anything
 
     def _derived(self, piece: Piece, request: FitRequest) -> Kept | None:
-        """What a transformer's fit gives, taken out of another one."""
+        """Take a transformer's fit out of another one; None if that cannot be."""
         start = self.account.now
         if request.has_params:
             return None  # families know nothing of parameters for transformers
@@ -204,7 +204,7 @@ class Memo:
             raise Unshared(pieces[-1].name)
         return lend(kept.value[0])
 
-    def known(self, piece: Piece, which: str) -> Any:
+    def known_output(self, piece: Piece, which: str) -> Any:
         """Return what a fitted piece makes of a set of samples if that is known, else GONE."""
         kept = self._task_store.find(self._key(piece), which)
         if kept is None or kept.state != "ok":
@@ -257,7 +257,7 @@ class Memo:
         self.account.saved += 0.0 if kept is None else kept.seconds
 
     def _key(self, piece: Piece) -> int | None:
-        """The key of a piece that is the same for others, on data that are the same too."""
+        """Return the key of a piece, if the piece and its data are the same for others."""
         own = piece.key in self._own or piece.source in self._own
         return None if self._apart or own else piece.key
 

@@ -1,4 +1,4 @@
-"""Which pieces are still to be used by tasks that have not been done.
+"""Count the uses of pieces by tasks that have not been done.
 
 Of a piece, what comes out is needed until everything that is fitted on it has been: the
 next pieces, each once, and the last step of each candidate.
@@ -12,11 +12,11 @@ from collections.abc import Hashable, Iterable, Iterator, KeysView
 from .pieces import Piece
 
 Use = tuple[int, Hashable]
-"""Key of a piece, and who is fitted on it."""
+"""Key of a piece, and what is fitted on it."""
 
 
 class PendingUses:
-    """Counts who is still to use which piece.
+    """The uses of each piece that are still to come.
 
     Parameters
     ----------

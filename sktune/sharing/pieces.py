@@ -1,4 +1,4 @@
-"""A part of a candidate, in its place: what fits are known by."""
+"""Pieces of candidates: estimators in their places, by which fits are known."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Piece:
     member : Member or None
         Its place among fits that contain one another.
     kin : Kin or None
-        With whom its fit has work in common.
+        Estimators whose fits have work in common with its own.
     """
 
     name: str
@@ -67,13 +67,13 @@ class Piece:
 
     @cached_property
     def final(self) -> Piece:
-        """What is fitted last: the last step, of a pipeline that is a last step its own."""
+        """The piece that is fitted last: a last step, also of a pipeline in a last step's place."""
         last = self.parts[-1] if self.chain else None
         return self if last is None else last.final
 
     @cached_property
     def before_last(self) -> list[Piece]:
-        """What is fitted before what is fitted last, in turn; nothing if it is no pipeline."""
+        """The pieces that are fitted before the last, in turn; none if it is no pipeline."""
         if not self.chain:
             return []
         before = [part for part in self.parts[:-1] if part is not None]
@@ -82,7 +82,7 @@ class Piece:
 
     @cached_property
     def keys_before_last(self) -> frozenset[int]:
-        """Keys of all that is fitted before what is fitted last."""
+        """Keys of all that is fitted before the last."""
         before = [inner.key for part in self.before_last for inner in part.walk]
         return frozenset(key for key in before if key is not None)
 

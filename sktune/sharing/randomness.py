@@ -1,4 +1,4 @@
-"""Which fits draw random numbers, so that they are not repeated by fitting again.
+"""Tell which fits draw random numbers, so that fitting again does not repeat them.
 
 scikit-learn's estimators without a seed draw from numpy's global source, so whether a fit
 has drawn is seen from that source's state: `State`. What a user's own class or function draws
@@ -27,6 +27,8 @@ from .sources import (
     is_trusted,
     says_it_is_deterministic,
 )
+
+_PLAIN = (str, bool, int, float, type(None))
 
 
 class State:
@@ -128,6 +130,8 @@ def _inside(estimator: Any) -> Iterator[Any]:
     if is_of(estimator, "sklearn.ensemble", "BaseEnsemble") and _seeds_its_members(estimator):
         return
     for name, value in get_params(deep=True).items():
+        if isinstance(value, _PLAIN):
+            continue
         if not (name.rpartition("__")[2] in SEEDS and is_seed(value)):
             yield value
 

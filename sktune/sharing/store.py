@@ -1,4 +1,4 @@
-"""What has been fitted and transformed on the splits, so that it is done once.
+"""Results of fitting and transforming on the splits, kept so that the work is done once.
 
 Kept in memory within a bound; where several processes work on one split, also handed from
 one to the other through files.
@@ -171,7 +171,7 @@ class Store:
                 self._put(address, _let_go(self._kept[address]), 0)
 
     def lock(self, address: Address) -> AbstractContextManager[Any]:
-        """Have others wait who want the same."""
+        """Have other workers wait that want the same."""
         if self._files is None:
             return self._locks[address]
         return self._files.lock(address)
@@ -279,7 +279,7 @@ class TaskStore:
         return True
 
     def free(self, key: int, what: str) -> None:
-        """Let others go on who wait for a result, if it was held."""
+        """Let other workers go on that wait for a result, if it was held."""
         if (lock := self._held.pop((key, what), None)) is not None:
             lock.__exit__(None, None, None)
 

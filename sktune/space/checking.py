@@ -22,7 +22,7 @@ _MOST_SETTINGS = 5000
 """Ways to set the steps around one name that are tried; further ones may fail in their fit."""
 
 
-def check_space(space: Space, estimator: Any, where: str) -> None:
+def check_space(space: Space, estimator: Any, where: str, *, enumerable: bool = False) -> None:
     """Refuse a space that the estimator cannot take.
 
     Parameters
@@ -32,15 +32,15 @@ def check_space(space: Space, estimator: Any, where: str) -> None:
         of the search.
     estimator : estimator
         What the candidates will be set on; left as it is.
-    where : str
-        What the user calls the space, for the messages.
+    where, enumerable
+        As for `check_values`.
 
     Raises
     ------
     ValueError, TypeError
         What `check_values` raises, and for a name that the estimator does not know.
     """
-    check_values(space, where)
+    check_values(space, where, enumerable=enumerable)
     for index, sub in enumerate(space.subspaces):
         _check_names(sub, estimator, name_of(where, index, len(space.subspaces)))
 
@@ -109,12 +109,12 @@ def _check_values(name: Any, values: Any, where: str) -> None:
 def _check_names(sub: Mapping[str, Any], estimator: Any, where: str) -> None:
     """Set every name, in every setting of the steps that it reaches into."""
     known = estimator.get_params(deep=True) if hasattr(estimator, "get_params") else {}
-    drawn = [name for name, values in sub.items() if is_distribution(values)]
-    for name, values in sub.items():
-        if any(name.startswith(other + "__") for other in drawn):
+    listed = {name: values for name, values in sub.items() if not is_distribution(values)}
+    for name in sub:
+        if any(name.startswith(other + "__") for other in sub.keys() - listed.keys()):
             continue  # whether it exists depends on what is drawn
-        value = known.get(name) if is_distribution(values) else values[0]
-        for setting in itertools.islice(_settings(name, sub), _MOST_SETTINGS):
+        value = listed[name][0] if name in listed else known.get(name)
+        for setting in itertools.islice(_settings(name, listed), _MOST_SETTINGS):
             try:
                 configured(estimator, {**setting, name: value})
             except Exception as exc:
@@ -125,23 +125,22 @@ def _check_names(sub: Mapping[str, Any], estimator: Any, where: str) -> None:
                 # it exists, but not with this value alone; the candidate's fit will tell
 
 
-def _settings(name: str, sub: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The ways in which a sub-grid sets what a name reaches into.
+def _settings(name: str, listed: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Give the ways in which listed values set what a name reaches into.
 
     ``clf__C`` depends on the value of ``clf``, and on that of ``steps``, which replaces all
     steps; on nothing else, so that a name is tried in few settings.
     """
     around = [
         other
-        for other, values in sub.items()
+        for other, values in listed.items()
         if other != name
-        and not is_distribution(values)
         and (
             name.startswith(other + "__")
             or (name.startswith(_owner(other)) and _may_be_steps(values))
         )
     ]
-    for chosen in itertools.product(*(sub[other] for other in around)):
+    for chosen in itertools.product(*(listed[other] for other in around)):
         yield dict(zip(around, chosen, strict=True))
 
 

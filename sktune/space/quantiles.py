@@ -19,7 +19,7 @@ _STOCK = ("scipy.stats._continuous_distns", "scipy.stats._discrete_distns")
 
 
 class Quantiles(Dimension):
-    """The values of a frozen distribution of `scipy.stats` draws, by quantile.
+    """The values of a frozen distribution of `scipy.stats`, by quantile.
 
     Parameters
     ----------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -46,15 +47,20 @@ def params_of(estimator: Any) -> dict[str, Any]:
 def is_flat(estimator: Any) -> bool:
     """Whether an estimator is scikit-learn's own, unfitted, and has but plain parameters."""
     kind: Any = type(estimator)
-    if not _sklearn.is_sklearns(kind) or not isinstance(estimator, BaseEstimator):
-        return False
-    if (kind.get_params, kind.set_params) != _OF_ALL:
+    if not _takes_params_as_all(kind):
         return False
     own = vars(estimator)
     return own.keys() == _sklearn.param_names(kind) and is_plain(own)
 
 
-_OF_ALL = BaseEstimator.get_params, BaseEstimator.set_params
+@lru_cache(maxsize=256)
+def _takes_params_as_all(kind: Any) -> bool:
+    """Whether a class is scikit-learn's own, and gets and sets parameters as all estimators do."""
+    if not _sklearn.is_sklearns(kind) or not issubclass(kind, BaseEstimator):
+        return False
+    return bool(
+        kind.get_params is BaseEstimator.get_params and kind.set_params is BaseEstimator.set_params
+    )
 
 
 def is_plain(params: Mapping[str, Any]) -> bool:

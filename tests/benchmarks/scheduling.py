@@ -38,7 +38,7 @@ from sklearn.svm import SVC
 
 from sktune.engine.planning import Cost
 from sktune.engine.subtrees import Subtrees
-from sktune.evaluation import Bundle, Evaluator, SharedEvaluator, SharedWork, Task
+from sktune.evaluation import Bundle, CommonWork, Evaluator, SharedEvaluator, Task
 from sktune.problem import Problem
 from sktune.sharing import Lineages, PendingUses, Piece
 from sktune.trials import Outcome
@@ -139,7 +139,7 @@ class Recorded(Costs):
         for task in (task for of_candidate in shape.tasks() for task in of_candidate):
             piece = pieces[task.trial]
             keys = {part.name: part.key for part in piece.walk}
-            shared = SharedWork({task.trial: piece}, keep=piece.keys)
+            shared = CommonWork({task.trial: piece}, keep=piece.keys)
             (outcome,) = evaluator(Bundle(task.split, splits[task.split], (task,), shared))
             for name, seconds in outcome.fits[:-1]:
                 self._drawn[name, task.split, keys[name] or 0] = seconds

@@ -17,7 +17,7 @@ from sklearn.svm import SVC
 
 from sktune.engine.planning import Cost
 from sktune.engine.subtrees import SECONDS, Subtrees
-from sktune.evaluation import Bundle, SharedWork, Task
+from sktune.evaluation import Bundle, CommonWork, Task
 from sktune.sharing import Lineages, Piece
 from sktune.trials import Outcome
 
@@ -46,7 +46,7 @@ def cut_of(lineages: Lineages, grid: Any, n_splits: int) -> Cut:
     )
 
 
-def shared(bundle: Bundle) -> SharedWork:
+def shared(bundle: Bundle) -> CommonWork:
     assert bundle.shared is not None
     return bundle.shared
 

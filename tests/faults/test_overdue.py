@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from sktune.engine import Executor
 from sktune.engine.overdue import Overdue
 from sktune.evaluation import Limits, Notes
 from sktune.evaluation.notes import _FORM, DONE
@@ -81,9 +82,10 @@ def test_a_process_that_is_not_a_child_is_let_be(tmp_path: Path) -> None:
         assert overdue._thread.is_alive()
 
 
-def test_without_a_limit_nobody_looks(tmp_path: Path) -> None:
-    with Overdue(Limits(None, 2**30), Notes(str(tmp_path))) as overdue:
-        assert overdue._thread is None
+def test_without_a_limit_of_time_workers_are_not_looked_after() -> None:
+    for limits, watched in ((Limits(None, 2**30), False), (Limits(9.0), True)):
+        executor = Executor(2, 2, limits=limits)
+        assert isinstance(executor._overdue, Overdue) == watched
 
 
 def test_notes_on_a_full_disk_cost_no_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from sktune import BayesSearch, GridSearch, RandomSearch
 from sktune.exceptions import FailedCandidatesWarning
-from tests.helpers.journal.resuming import GRID, RANGES, SEARCHES, Asks, Toy, X, lines_of, y
+from tests.helpers.journal.resuming import GRID, RANGES, SEARCHES, Draws, Toy, X, lines_of, y
 from tests.helpers.searches import assert_same_results
 
 every_kind = pytest.mark.parametrize("name", SEARCHES)
@@ -266,15 +266,30 @@ def test_what_ends_a_search_ends_it_again_at_the_same_place(tmp_path: Path) -> N
 
 
 def test_an_optimizer_of_the_users_is_not_asked_for_what_is_recorded(tmp_path: Path) -> None:
-    class Counts(Asks):
+    class Counts(Draws):
         asked = 0
 
-        def ask(self) -> dict[str, Any]:
+        def propose(self, seen: Any, pool: Any, rng: Any) -> Any:
             Counts.asked += 1
-            return super().ask()
+            return super().propose(seen, pool, rng)
 
     make = SEARCHES["bayes with an optimizer of one's own"]
     fitted(make(checkpoint=tmp_path / "a.jsonl", optimizer=Counts(), n_iter=6))
     Counts.asked = 0
     fitted(make(checkpoint=tmp_path / "a.jsonl", optimizer=Counts(), n_iter=8))
     assert Counts.asked == 2
+
+
+class Asks:
+    def ask(self) -> dict[str, Any]:
+        return {"a": 1.0, "kind": "mean"}
+
+    def tell(self, params: dict[str, Any], score: float) -> None:
+        raise AssertionError("nothing is fitted")
+
+
+def test_an_object_that_keeps_what_it_is_told_is_refused(tmp_path: Path) -> None:
+    search = BayesSearch(Toy(), RANGES, optimizer=Asks(), checkpoint=tmp_path / "a.jsonl")
+    with pytest.raises(ValueError, match=r"does not go with optimizer=.*optimizers\.Optimizer"):
+        search.fit(X, y)
+    assert not list(tmp_path.iterdir())

@@ -237,7 +237,7 @@ def test_pending_points_keep_others_away() -> None:
     assert abs(second[1] - first[1]) > 1e-3
 
 
-def test_the_object_of_the_user_is_told_in_order_and_left_as_it_is() -> None:
+def test_the_very_object_of_the_user_is_asked_and_told_in_order() -> None:
     given_object = Uniform(MIXED)
     pool, optimizer = Pool(MIXED), AskTell(MIXED, given_object)
     known = seen(MIXED, pool, n=6)
@@ -245,8 +245,8 @@ def test_the_object_of_the_user_is_told_in_order_and_left_as_it_is() -> None:
         part = Seen(known.points[:n], known.values[:n], known.pending, known.candidates[:n])
         assert pool.take(optimizer.propose(part, pool, np.random.default_rng(n)))
     expected = [(MIXED.decode(p), v) for p, v in zip(known.points, known.values, strict=True)]
-    assert optimizer._object.told == expected
-    assert (given_object.told, given_object.asked) == ([], 0)
+    assert given_object.told == expected
+    assert given_object.asked >= 3  # and again for what is not new
 
 
 class Says(Uniform):
@@ -273,15 +273,10 @@ def test_what_is_no_candidate_is_refused(answer: Any) -> None:
         optimizer.propose(seen(LINE, pool), pool, np.random.default_rng(0))
 
 
-class Alone(Says):
-    def __deepcopy__(self, memo: Any) -> Any:
-        raise RuntimeError("one of a kind")
-
-
 REFUSED = [
     (object(), {}, TypeError, r"nor an object with ask\(\)"),
     (skopt.Optimizer([(0.0, 1.0)]), {}, TypeError, "optimizer='skopt' and its arguments"),
-    (Alone(0), {}, TypeError, "cannot be copied .*one of a kind"),
+    (Uniform, {}, TypeError, "is a class; pass an instance"),
     ("GP", {}, ValueError, "optimizer='GP' is not known; pass 'gp', 'skopt' or"),
     ("gp", {"acq_func": "EI"}, ValueError, "'acq_func'.*need optimizer='skopt'"),
     (Says(0), {"kappa": 1}, ValueError, "'kappa'.*need optimizer='skopt'"),

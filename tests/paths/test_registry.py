@@ -77,7 +77,7 @@ def test_what_cannot_be_registered(kind: Any, family: Any, told: str) -> None:
 
 
 KNOWN = [
-    getattr(importlib.import_module(known.package), name) for name, known in registry._KNOWN.items()
+    getattr(importlib.import_module(known.module), name) for name, known in registry._KNOWN.items()
 ]
 """All classes of the table."""
 
@@ -85,6 +85,12 @@ KNOWN = [
 @pytest.mark.parametrize("kind", KNOWN, ids=lambda kind: kind.__name__)
 def test_every_class_of_the_table_has_a_family(kind: Any) -> None:
     assert isinstance(registry._load(registry._known(kind), kind), PathFamily)
+
+
+def test_every_family_is_in_the_table() -> None:
+    for file in {known.file for known in registry._KNOWN.values()}:
+        named = {name for name, known in registry._KNOWN.items() if known.file == file}
+        assert set(importlib.import_module(f"sktune.paths.{file}").FAMILIES) == named
 
 
 def valid_params(kind: Any) -> st.SearchStrategy[dict[str, Any]]:
@@ -130,7 +136,7 @@ def test_a_plain_grid_has_no_lineages() -> None:
     loaded = set(registry._LOADED)
     kind = type("Unmet", (), {})
     assert Lineages(SVC()).of({"C": 1.0}) is None
-    assert Lineages(SVC()).of({"C": 1.0, "gamma": 0.1}) is not None
+    assert Lineages(SVC()).of({"C": 1.0, "degree": 2}) is not None
     assert not may_contain(SVC, ["C", "kernel"])
     assert may_contain(SVC, ["C", "degree"])
     assert not may_contain(kind, ["C"])

@@ -14,6 +14,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sktune import BayesSearch, GridSearch, RandomSearch, SuccessiveHalving
+from sktune.optimizers import Optimizer, Seen
+from sktune.space import Pool
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(40, 4))
@@ -43,19 +45,12 @@ class Toy(ClassifierMixin, BaseEstimator):
         return (column > self.threshold_).astype(int)
 
 
-class Asks:
-    """An optimizer of the user's, which goes by what it is told alone."""
+class Draws(Optimizer):
+    """An optimizer of the user's, which goes by what is known alone."""
 
-    def __init__(self) -> None:
-        self.told: list[float] = []
-
-    def ask(self) -> dict[str, Any]:
-        seed = [len(self.told), *np.frombuffer(np.array(self.told).tobytes(), dtype=np.uint32)]
-        draws = np.random.default_rng(seed)
-        return {"a": draws.uniform(0.01, 100), "kind": np.str_(draws.choice(["mean", "other"]))}
-
-    def tell(self, params: dict[str, Any], score: float) -> None:
-        self.told.append(score)
+    def propose(self, seen: Seen, pool: Pool, rng: np.random.Generator) -> Any:
+        bits = np.frombuffer(seen.values.tobytes(), dtype=np.uint32)
+        return pool.draw(1, np.random.default_rng([len(seen.values), *bits]))[0]
 
 
 def two_scores(estimator: Any, X: Any, y: Any) -> dict[str, float]:
@@ -135,7 +130,7 @@ SEARCHES: dict[str, Make] = {
     "bayes with skopt": _of(
         BayesSearch, RANGES, n_iter=6, optimizer="skopt", optimizer_kwargs=DRAWING
     ),
-    "bayes with an optimizer of one's own": _of(BayesSearch, RANGES, n_iter=8, optimizer=Asks()),
+    "bayes with an optimizer of one's own": _of(BayesSearch, RANGES, n_iter=8, optimizer=Draws()),
     "bayes after another": _of(
         BayesSearch,
         RANGES,
