@@ -22,7 +22,10 @@ OF_SKLEARN = {
 
 
 def test_what_few_searches_use_is_not_imported() -> None:
-    """Neither by the import nor by a search that has no use for it."""
+    """Neither by the import nor by a search that has no use for it.
+
+    And dimensions of scikit-optimize's are known when the user has imported it later.
+    """
     code = """if True:
         import sys
         import sklearn.model_selection
@@ -33,6 +36,12 @@ def test_what_few_searches_use_is_not_imported() -> None:
         X, y = [[0.0]] * 20, [0, 1] * 10
         sktune.GridSearch(DummyClassifier(), {"random_state": [0, 1]}, n_jobs=1, cv=2).fit(X, y)
         print(*before, "then", *set(sys.modules) - theirs)
+        from sktune.space import Choices, Real
+        from sktune.space.shorthands import expand
+        assert "skopt" not in sys.modules
+        from skopt.space import Categorical, Real as Theirs
+        assert isinstance(expand("C", Theirs(1.0, 2.0), "space"), Real)
+        assert isinstance(expand("C", Categorical(["a", "b"]), "space"), Choices)
         """
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     before, after = (set(modules.split()) for modules in run.stdout.split("then"))
@@ -42,34 +51,20 @@ def test_what_few_searches_use_is_not_imported() -> None:
     assert few & after == set()
 
 
-def test_dimensions_of_skopt_are_known_by_the_user_s_import() -> None:
-    code = """if True:
-        import sys, sktune
-        from sktune.space import Choices, Real
-        from sktune.space.shorthands import expand
-        assert "skopt" not in sys.modules
-        from skopt.space import Categorical, Real as Theirs
-        assert isinstance(expand("C", Theirs(1.0, 2.0), "space"), Real)
-        assert isinstance(expand("C", Categorical(["a", "b"]), "space"), Choices)
-        """
-    subprocess.run([sys.executable, "-c", code], check=True)
-
-
 def test_optional_packages_are_imported_by_name_where_they_are_used() -> None:
     """scikit-learn may import some of them itself, so it does not show in what is loaded."""
-    package = Path(sktune.__file__).parent
-    for path in package.rglob("*.py"):
+    for path in Path(sktune.__file__).parent.rglob("*.py"):
         tree = ast.parse(path.read_text())
         for_types = {
-            id(node)
+            node
             for block in ast.walk(tree)
-            if isinstance(block, ast.If) and getattr(block.test, "id", "") == "TYPE_CHECKING"
-            for node in ast.walk(block)
+            if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+            for node in block.body
         }
-        late = OPTIONAL if package / "testing" in path.parents else OPTIONAL | OF_TESTS
-        for node in ast.walk(tree):
+        for node in set(ast.walk(tree)) - for_types:
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom) and node.level == 0:
                 names.append(node.module or "")
-            if id(node) not in for_types:
-                assert not late & {name.split(".")[0] for name in names}, path
+            # `sktune.testing` is for tests, and imported by nothing else
+            few = OPTIONAL if "testing" in path.parts else OPTIONAL | OF_TESTS
+            assert not few & {name.split(".")[0] for name in names}, path
