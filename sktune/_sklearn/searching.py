@@ -28,6 +28,7 @@ from .names import VERSION, has, require
 __all__ = ["BaseSearchCV"]  # exported by scikit-learn to type checkers only
 
 Method = TypeVar("Method", bound=Callable[..., Any])
+Class = TypeVar("Class", bound=type)
 
 require(BaseEstimator, "_get_param_names", "_validate_params", "_metadata_request")
 require(TransformerMixin, "_sklearn_output_config")
@@ -68,7 +69,7 @@ def fit_method(check: Callable[[Any], None]) -> Callable[[Method], Method]:
     return decorate
 
 
-def also_takes(name: str, value: str) -> Callable[[type], type]:
+def also_takes(name: str, value: str) -> Callable[[Class], Class]:
     """Let a class's parameter be a text too, beside what scikit-learn's class takes."""
 
     def decorate(kind: Any) -> Any:

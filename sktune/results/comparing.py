@@ -15,7 +15,7 @@ sets (2015), eq. 8. Nadeau & Bengio, Inference for the generalization error (200
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -103,10 +103,7 @@ def compare(
     best: int,
     rows: slice,
     metric: str,
-    *,
-    rho: float,
-    rope: float,
-    probability: float,
+    test: Callable[[Floats], Comparison],
 ) -> DataFrame:
     """Compare rows of ``cv_results_`` with the best one.
 
@@ -118,15 +115,12 @@ def compare(
     rows : slice
         Those that compare with it.
     metric : str
-    rho, rope, probability : float
-        As of `correlated_t`.
+    test : callable
+        From differences of scores to what is believed of them.
     """
     pandas = package("pandas", "compare makes a pandas.DataFrame")
     scores = split_scores(results, metric)
-    found = [
-        correlated_t(one - scores[best], rho=rho, rope=rope, probability=probability)
-        for one in scores[rows]
-    ]
+    found = [test(one - scores[best]) for one in scores[rows]]
     table = pandas.DataFrame([asdict(one) for one in found], index=range(len(scores))[rows])
     mean = f"mean_test_{metric}"
     table.insert(0, "params", results["params"][rows])

@@ -10,6 +10,7 @@ import time
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -21,7 +22,15 @@ from ..engine import Setup, run
 from ..exceptions import warn
 from ..policies import Ending
 from ..problem import Problem, held_out_share
-from ..results import EndedBy, Results, compare, selection_bias, split_scores
+from ..results import (
+    EndedBy,
+    Results,
+    SharedWork,
+    compare,
+    correlated_t,
+    selection_bias,
+    split_scores,
+)
 from ..space.dimensions import is_number
 from ..space.setting import configured
 from ..strategies import Halving
@@ -38,9 +47,17 @@ if TYPE_CHECKING:
 class BaseSearch(Options):
     """What the searches have in common. Put before a class derived from `BaseSearchCV`."""
 
+    best_estimator_: Any
+    best_index_: int
+    best_params_: dict[str, Any]
+    best_score_: float
+    checkpoint_: str
     cv_results_: dict[str, Any]
     multimetric_: bool
-    best_index_: int
+    n_splits_: int
+    refit_time_: float
+    scorer_: Any
+    sharing_: SharedWork
 
     # rows of `cv_results_` that compare with the best: those of its rung, where there are rungs
     _rivals = slice(None)
@@ -243,15 +260,8 @@ class BaseSearch(Options):
             raise ValueError(f"rope={rope!r}; pass a difference of scores, 0 or more")
         if not (is_number(probability, least=0, most=1) and 0 < probability < 1):
             raise ValueError(f"probability={probability!r}; pass a number between 0 and 1")
-        return compare(
-            self.cv_results_,
-            self.best_index_,
-            self._rivals,
-            self._deciding,
-            rho=self._test_share,
-            rope=rope,
-            probability=probability,
-        )
+        test = partial(correlated_t, rho=self._test_share, rope=rope, probability=probability)
+        return compare(self.cv_results_, self.best_index_, self._rivals, self._deciding, test)
 
     @property
     def _deciding(self) -> str:
