@@ -1,7 +1,8 @@
 """The folders of the package and their arrows, read from the imports: the layers, and a drawing.
 
 Run as ``python -m tests.structure`` to draw ``docs/images/structure.svg`` anew. Only arrows are
-drawn that do not follow from others: where a imports b and c, and b imports c, a's arrow to c is left out.
+drawn that do not follow from others: where a imports b and c, and b imports c, the arrow from a to
+c is left out.
 """
 
 from __future__ import annotations

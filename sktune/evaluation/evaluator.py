@@ -126,10 +126,16 @@ class Evaluator:
         **more: Any,
     ) -> Outcome:
         """Put together what came of a task, and what went wrong."""
-        flaws = [] if fit is None else [("fit", fit)]
-        flaws += [("scoring" if flaw.raised else "score", flaw) for flaw in test.flaws]
-        flaws += [("train score", flaw) for flaw in train.flaws]
-        most = LONGEST_STORY // max(1, len(flaws))  # a hundred metrics can fail at once
+        failures: list[Failure] = []
+        exception = None
+        if fit is not None or test.flaws or train.flaws:
+            flaws = [] if fit is None else [("fit", fit)]
+            flaws += [("scoring" if flaw.raised else "score", flaw) for flaw in test.flaws]
+            flaws += [("train score", flaw) for flaw in train.flaws]
+            most = LONGEST_STORY // len(flaws)  # a hundred metrics can fail at once
+            for stage, flaw in flaws:
+                failures.append(Failure(stage, flaw.reason, shortened(flaw.story, most)))
+            exception = self._exception([flaw for _, flaw in flaws])
         return Outcome(
             trial=task.trial,
             split=task.split,
@@ -138,10 +144,8 @@ class Evaluator:
             multimetric=test.multimetric,
             fit_time=fit_time,
             score_time=score_time,
-            failures=tuple(
-                Failure(stage, flaw.reason, shortened(flaw.story, most)) for stage, flaw in flaws
-            ),
-            exception=self._exception([flaw for _, flaw in flaws]),
+            failures=tuple(failures),
+            exception=exception,
             **more,
         )
 

@@ -44,18 +44,7 @@ class SplitData:
 
     def copy(self, shared: Collection[int]) -> SplitData:
         """Copy every array, but for those whose ids are in `shared`."""
-
-        def copy(value: Any) -> Any:
-            return value if id(value) in shared else _copy(value)
-
-        changed = {}
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, dict):
-                changed[field.name] = {name: copy(item) for name, item in value.items()}
-            else:
-                changed[field.name] = copy(value)
-        return SplitData(**changed)
+        return SplitData(*[_copy(getattr(self, field.name), shared) for field in fields(self)])
 
 
 class Slicer:
@@ -122,6 +111,10 @@ def _n_bytes(value: Any) -> int | None:
     return value.nbytes if type(value) is np.ndarray and not value.dtype.hasobject else None
 
 
-def _copy(value: Any) -> Any:
+def _copy(value: Any, shared: Collection[int]) -> Any:
     """Copy an array with its memory layout, on which the last bit of a sum may depend."""
+    if id(value) in shared:
+        return value
+    if type(value) is dict:
+        return {name: _copy(item, shared) for name, item in value.items()}
     return value.copy(order="K") if type(value) is np.ndarray else value

@@ -10,6 +10,7 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from typing import Any
 
 from sklearn.base import clone
@@ -25,7 +26,7 @@ Field = tuple[str, str]
 _INERT = ("n_jobs", "verbose", "memory")
 """Parameters of estimators that change no score, whatever estimator it is."""
 
-_LIBRARIES = ("sktune", "sklearn", "skopt", "numpy", "scipy")
+_LIBRARIES = ("sktune", "sklearn", "numpy", "scipy")
 
 _REMEDIES = {
     "splits": "Give cv a splitter with a random_state, or the splits themselves.",
@@ -176,11 +177,12 @@ def versions_of(estimator: Any) -> dict[str, str]:
     params = estimator.get_params(deep=True) if hasattr(estimator, "get_params") else {}
     parts = [estimator, *(value for value in params.values() if hasattr(value, "get_params"))]
     tops = [*_LIBRARIES, *(type(part).__module__.partition(".")[0] for part in parts)]
-    found = {"python": platform.python_version()}
+    # scikit-optimize may not be loaded yet, and the answer must not depend on that
+    found = {"python": platform.python_version(), "skopt": version("scikit-optimize")}
     for top in dict.fromkeys(tops):
-        version = getattr(sys.modules.get(top), "__version__", None)
-        if isinstance(version, str):
-            found[top] = version
+        loaded = getattr(sys.modules.get(top), "__version__", None)
+        if isinstance(loaded, str):
+            found[top] = loaded
     return found
 
 

@@ -40,7 +40,9 @@ WITH_FIXED_SEEDS = ("lightgbm", "xgboost")
 _WITH_OWN_SOURCES = ("torch", "tensorflow", "keras", "jax")
 """Packages that draw from a source of their own, such as for the weights that a fit begins with."""
 
-_KNOWN = {*TRUSTED, *WITH_FIXED_SEEDS, *sys.stdlib_module_names} - {"__main__"}
+_KNOWN = {*TRUSTED, *WITH_FIXED_SEEDS, "joblib", *sys.stdlib_module_names} - {"__main__"}
+"""Packages whose code is not looked through."""
+
 _OF_THE_SYSTEM = ("secrets", "uuid")
 _RANDOM = ("random", "numpy.random", *_OF_THE_SYSTEM)
 _Instances = (np.random.RandomState, np.random.Generator, np.random.BitGenerator,
@@ -50,6 +52,9 @@ _NUMPYS, _PYTHONS = np.random.normal.__self__, random.random.__self__  # type: i
 
 _HIDING = (eval, exec, __import__, importlib.import_module, os.urandom, random.SystemRandom)
 """Functions that draw where nobody sees it, or of which nobody knows what they do."""
+
+_WRAPPED = ("__wrapped__", "func")
+"""Attributes of what `functools.cache` and `joblib.Memory` make of a function."""
 
 _MOST = 20_000
 """Values that are looked at; code that refers to more counts as drawing."""
@@ -192,6 +197,8 @@ def _referred_to(value: Any) -> Iterator[Any]:
             yield from attributes_of(value)
     else:
         yield type(value)
+        for name in _WRAPPED:
+            yield getattr(value, name, None)
         if isinstance(value, BaseEstimator) or not _is_known(type(value).__module__):
             yield from getattr(value, "__dict__", {}).values()
 

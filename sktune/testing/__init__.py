@@ -11,7 +11,8 @@ hypothesis: ``pip install "sktune[test]"``.
 """
 
 from .observers import ObserverContract
+from .path_families import Case, PathFamilyContract
 from .policies import PolicyContract
 from .strategies import StrategyContract
 
-__all__ = ["ObserverContract", "PolicyContract", "StrategyContract"]
+__all__ = ["Case", "ObserverContract", "PathFamilyContract", "PolicyContract", "StrategyContract"]

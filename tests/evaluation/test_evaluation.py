@@ -18,7 +18,7 @@ from sklearn.metrics.pairwise import linear_kernel
 from sklearn.svm import SVC
 
 from sktune import GridSearch
-from sktune.evaluation import Bundle, Evaluator, Task
+from sktune.evaluation import Bundle, Evaluator, SharedEvaluator, Task
 from sktune.evaluation.scores import read_scores
 from sktune.evaluation.slicing import MOST_BYTES, Slicer
 from tests.helpers.engine import problem
@@ -273,3 +273,20 @@ def test_a_traceback_in_place_of_a_score_ends_the_search_if_it_is_to() -> None:
         (flaw,) = read_scores({"m": story}, scorer, ends=ends).flaws
         assert flaw.reason == "KeyError: 'a' (scorer=m)"
         assert isinstance(flaw.error, RuntimeError) == ends
+
+
+def test_a_search_with_nothing_in_common_knows_nothing_of_sharing(monkeypatch: Any) -> None:
+    """Neither its evaluator nor its bundles; candidates of a family may have something."""
+    made: list[Any] = []
+    init = SharedEvaluator.__init__
+
+    def noted(self: Any, *args: Any) -> None:
+        made.append(self)
+        init(self, *args)
+
+    monkeypatch.setattr(SharedEvaluator, "__init__", noted)
+    X, y = np.random.default_rng(0).normal(size=(30, 2)), np.arange(30) % 2
+    GridSearch(SVC(), {"C": [0.1, 1.0], "gamma": [0.1, 1.0]}, cv=2).fit(X, y)
+    assert made == []
+    GridSearch(SVC(), {"C": [0.1, 1.0], "max_iter": [500, 1000]}, cv=2).fit(X, y)
+    assert len(made) == 1

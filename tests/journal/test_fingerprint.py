@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import runpy
 import sys
 import threading
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import skopt
 from scipy.stats import loguniform, uniform
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import accuracy_score, make_scorer
@@ -23,6 +25,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sktune import BayesSearch, GridSearch, RandomSearch
 from sktune.exceptions import CheckpointError
+from sktune.journal.fingerprint import versions_of
 from tests.helpers.journal.elsewhere import SCRIPT, Elsewhere
 from tests.helpers.journal.resuming import RANGES, Toy, X, lines_of, y
 
@@ -226,6 +229,15 @@ def test_other_versions_are_warned_of(tmp_path: Path, monkeypatch: pytest.Monkey
     assert again.best_params_ == search.best_params_
 
 
+def test_a_library_that_is_not_loaded_yet_has_the_same_version(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    importlib.import_module("skopt")
+    loaded = versions_of(Toy())
+    monkeypatch.delitem(sys.modules, "skopt")
+    assert versions_of(Toy()) == loaded
+
+
 def test_what_cannot_be_recognised_is_refused_with_the_way_out(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
 
@@ -291,3 +303,10 @@ def test_another_process_knows_the_problem_again(
         warnings.simplefilter("ignore")
         runpy.run_path(str(script), run_name="__main__")
     assert there == {path.name: path.stat().st_size for path in elsewhere.journals.glob("*.jsonl")}
+
+
+def test_versions_do_not_depend_on_what_has_been_imported(monkeypatch: Any) -> None:
+    before = versions_of(Toy())
+    assert before["skopt"] == skopt.__version__
+    monkeypatch.delitem(sys.modules, "skopt")
+    assert versions_of(Toy()) == before

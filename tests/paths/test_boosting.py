@@ -28,7 +28,8 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from sktune._sklearn.binning import how_to_bin
 from sktune.paths import Fit, family_of
-from tests.contracts.path_family import Case, PathFamilyContract, answering, difference, responses
+from sktune.testing.path_families import Case, answering, difference, responses
+from tests.helpers.path_laws import PathLaws
 
 X, Y = make_classification(100, 6, n_informative=4, random_state=0)
 X3, Y3 = make_classification(90, 6, n_informative=4, n_classes=3, random_state=1)
@@ -55,7 +56,7 @@ def gbr(**params: Any) -> GradientBoostingRegressor:
     return GradientBoostingRegressor(**{"max_depth": 2, "random_state": 0, **params})
 
 
-class TestGradientBoosting(PathFamilyContract):
+class TestGradientBoosting(PathLaws):
     def cases(self) -> list[Case]:
         stopping = {"n_iter_no_change": 2, "tol": 0.01, "validation_fraction": 0.3}
         return [
@@ -121,7 +122,7 @@ def hgbr(**params: Any) -> HistGradientBoostingRegressor:
     )
 
 
-class TestHistGradientBoosting(PathFamilyContract):
+class TestHistGradientBoosting(PathLaws):
     def cases(self) -> list[Case]:
         few = {"max_iter": [2, 4, 80]}
         return [

@@ -12,7 +12,8 @@ from sklearn.base import clone
 from sklearn.datasets import make_classification, make_regression
 
 from sktune.paths import Fit, family_of
-from tests.contracts.path_family import Case, PathFamilyContract, difference
+from sktune.testing.path_families import Case, difference
+from tests.helpers.path_laws import PathLaws
 
 X, Y = make_classification(150, 6, n_informative=4, random_state=0)
 X3, Y3 = make_classification(150, 6, n_informative=4, n_classes=3, random_state=1)
@@ -27,7 +28,7 @@ QUERIES = {"group": np.full(10, 15)}
 TREES = {"n_estimators": [1, 3, 8]}
 
 
-class TestLightGBM(PathFamilyContract):
+class TestLightGBM(PathLaws):
     lightgbm: Any
 
     @pytest.fixture(autouse=True)
@@ -124,7 +125,7 @@ class TestLightGBM(PathFamilyContract):
         assert family.derive(Fit(model, XR, YR), self.regressor(n_estimators=4)) is None
 
 
-class TestXGBoost(PathFamilyContract):
+class TestXGBoost(PathLaws):
     xgboost: Any
 
     @pytest.fixture(autouse=True)

@@ -23,7 +23,14 @@ from sklearn.pipeline import Pipeline
 from sktune import GridSearch
 from sktune._sklearn.decomposition import automatic_solver, solver_used
 from sktune.paths import Fit, decomposition, family_of
-from tests.contracts.path_family import Case, Own, PathFamilyContract, difference, fit_of, responses
+from sktune.testing.path_families import (
+    Case,
+    Own,
+    difference,
+    fit_of,
+    responses,
+)
+from tests.helpers.path_laws import PathLaws
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(90, 8)) @ RNG.normal(size=(8, 8))
@@ -46,7 +53,7 @@ def pca(n_components: Any = None, svd_solver: str = "full", **params: Any) -> PC
     return PCA(n_components, svd_solver=svd_solver, **params)
 
 
-class TestPCA(PathFamilyContract):
+class TestPCA(PathLaws):
     def cases(self) -> list[Case]:
         some = {"n_components": [None, 2, 5, 0.7, "mle"]}
         odd = [X.astype(np.float32), np.asfortranarray(X), read_only(X), FRAME, POOR, X[:, ::2]]
@@ -106,7 +113,7 @@ def pls_data(n_targets: int, n: int = 60) -> tuple[Any, Any]:
     return make_regression(n, 7, n_targets=n_targets, noise=5, random_state=0)
 
 
-class TestPLS(PathFamilyContract):
+class TestPLS(PathLaws):
     def cases(self) -> list[Case]:
         X1, y1 = pls_data(1)
         X3, y3 = pls_data(3)
@@ -136,7 +143,7 @@ class TestPLS(PathFamilyContract):
         ]
 
 
-class TestLDA(PathFamilyContract):
+class TestLDA(PathLaws):
     def cases(self) -> list[Case]:
         X, y = make_classification(
             100, 8, n_informative=6, n_classes=4, n_clusters_per_class=1, random_state=0
@@ -157,7 +164,7 @@ class TestLDA(PathFamilyContract):
         return [LinearDiscriminantAnalysis(n_components=k) for k in (0, -1, True, 1.0, "1")]
 
 
-class TestLDAByLeastSquares(PathFamilyContract):
+class TestLDAByLeastSquares(PathLaws):
     """It gives no transform."""
 
     def cases(self) -> list[Case]:

@@ -32,7 +32,8 @@ from sklearn.svm import SVC
 
 from sktune import GridSearch
 from sktune.paths import Fit, family_of
-from tests.contracts.path_family import Case, PathFamilyContract, difference, responses
+from sktune.testing.path_families import Case, difference, responses
+from tests.helpers.path_laws import PathLaws
 
 X, Y = make_classification(80, 5, n_informative=3, n_classes=3, random_state=0)
 BINARY = (Y > 0).astype(int)
@@ -51,7 +52,7 @@ def forest(kind: Any = RandomForestClassifier, **params: Any) -> Any:
     return kind(**{"n_estimators": 3, "random_state": 0, **params})
 
 
-class TestForests(PathFamilyContract):
+class TestForests(PathLaws):
     def cases(self) -> list[Case]:
         frame = pd.DataFrame(X.astype(np.float32), columns=list("abcde"))
         several = np.column_stack([Y, BINARY])
@@ -110,7 +111,7 @@ def bagging(estimator: Any = None, kind: Any = BaggingClassifier, **params: Any)
     return kind(estimator, **{"n_estimators": 3, "random_state": 0, **params})
 
 
-class TestBagging(PathFamilyContract):
+class TestBagging(PathLaws):
     def cases(self) -> list[Case]:
         frame = pd.DataFrame(X, columns=list("abcde"))
         two = np.column_stack([YR, -YR])
@@ -134,7 +135,7 @@ def isolation(**params: Any) -> Any:
     return IsolationForest(**{"n_estimators": 3, "random_state": 0, **params})
 
 
-class TestIsolationForest(PathFamilyContract):
+class TestIsolationForest(PathLaws):
     def cases(self) -> list[Case]:
         frame = pd.DataFrame(X, columns=list("abcde"))
         shares = {**N, "contamination": [0.1, "auto"]}
@@ -170,7 +171,7 @@ def boosted(estimator: Any = None, kind: Any = AdaBoostClassifier, **params: Any
     return kind(estimator, **{"n_estimators": 3, "random_state": 0, **params})
 
 
-class TestAdaBoost(PathFamilyContract):
+class TestAdaBoost(PathLaws):
     def cases(self) -> list[Case]:
         frame = pd.DataFrame(X, columns=list("abcde"))
         easy = (X[:, 0] > 0).astype(int)

@@ -12,7 +12,8 @@ from sklearn.linear_model import Ridge, RidgeClassifier
 
 from sktune._sklearn import linear as ours
 from sktune.paths import Fit, family_of
-from tests.contracts.path_family import Case, PathFamilyContract, difference, responses
+from sktune.testing.path_families import Case, difference, responses
+from tests.helpers.path_laws import PathLaws
 
 RNG = np.random.RandomState(0)
 X = RNG.randn(90, 6) * [1, 10, 1, 0.1, 1, 1] + [0, 5, 0, 0, 1, -1]
@@ -24,7 +25,7 @@ GRID = {"alpha": [0.01, 1, 30.0, np.float32(0.1)]}
 TWO = {"alpha": [0.5, 3.0]}
 
 
-class TestRidge(PathFamilyContract):
+class TestRidge(PathLaws):
     def cases(self) -> list[Case]:
         frame = pd.DataFrame(X, columns=list("abcdef"))
         several = RNG.randn(90, 3)

@@ -21,7 +21,8 @@ from sklearn.neighbors import (
 
 from sktune._sklearn.neighbors import query_tree
 from sktune.paths import Fit, family_of, query, votes
-from tests.contracts.path_family import Case, PathFamilyContract, answering, difference
+from sktune.testing.path_families import Case, answering, difference
+from tests.helpers.path_laws import PathLaws
 
 RNG = np.random.RandomState(0)
 SMALL = RNG.randn(90, 4)
@@ -40,7 +41,7 @@ def fall_off(distances: Any) -> Any:
     return np.exp(-distances)
 
 
-class TestKNeighbors(PathFamilyContract):
+class TestKNeighbors(PathLaws):
     def cases(self) -> list[Case]:
         apart = np.abs(pairwise_distances(SMALL[:60]))
         several = np.column_stack((THREE > 0, RNG.randint(0, 2, size=90)))
@@ -100,7 +101,7 @@ class TestKNeighbors(PathFamilyContract):
         ]
 
 
-class TestRadiusNeighbors(PathFamilyContract):
+class TestRadiusNeighbors(PathLaws):
     def cases(self) -> list[Case]:
         grid = {"weights": ["uniform", "distance"], "radius": [7, 8.5]}
         return [

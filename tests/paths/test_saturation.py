@@ -30,7 +30,8 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR, NuSVC, NuSVR, OneClassSVM
 
 from sktune.paths import Fit, family_of
-from tests.contracts.path_family import Case, PathFamilyContract, difference
+from sktune.testing.path_families import Case, difference
+from tests.helpers.path_laws import PathLaws
 
 RNG = np.random.RandomState(0)
 X = RNG.randn(80, 4)
@@ -49,7 +50,7 @@ def mean_score(model: Any, X: Any, y: Any = None) -> float:
     return float(np.mean(model.score_samples(X)))
 
 
-class TestSaturation(PathFamilyContract):
+class TestSaturation(PathLaws):
     def cases(self) -> list[Case]:
         stops = [
             (LogisticRegression(), THREE),

@@ -44,7 +44,8 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from sktune import GridSearch
 from sktune.paths import family_of
-from tests.contracts.path_family import Case, PathFamilyContract, difference, fit_of, responses
+from sktune.testing.path_families import Case, difference, fit_of, responses
+from tests.helpers.path_laws import PathLaws
 
 X, y = make_classification(80, 9, n_informative=5, n_classes=3, random_state=0)
 XR, yr = make_regression(70, 8, n_informative=4, noise=10, random_state=0)
@@ -66,7 +67,7 @@ seeded = functools.partial(mutual_info_classif, random_state=0)
 
 
 @pytest.mark.filterwarnings("ignore:No features were selected")
-class TestUnivariate(PathFamilyContract):
+class TestUnivariate(PathLaws):
     def cases(self) -> list[Case]:
         shares = {"alpha": [0.001, np.float32(0.5), 1]}
         best, percentiles = SelectKBest, {"percentile": [0.5, 50, 100]}
@@ -101,7 +102,7 @@ class TestUnivariate(PathFamilyContract):
         ]
 
 
-class TestVarianceThreshold(PathFamilyContract):
+class TestVarianceThreshold(PathLaws):
     def cases(self) -> list[Case]:
         data = X * np.linspace(0.1, 2, 9) + 100
         data[:, 2] = 0.1
@@ -156,7 +157,7 @@ def too_many(X: Any) -> int:
 
 
 @pytest.mark.filterwarnings("ignore:No features were selected")
-class TestFromModel(PathFamilyContract):
+class TestFromModel(PathLaws):
     def cases(self) -> list[Case]:
         grid = {
             "threshold": [None, "0.5*median", 0.1],
@@ -207,7 +208,7 @@ def test_limits_that_releases_refuse_are_left_to_them(limit: Any) -> None:
 @pytest.mark.filterwarnings(
     "ignore:Found n_features_to_select=9 > n_features=8", "ignore:X has feature names"
 )
-class TestElimination(PathFamilyContract):
+class TestElimination(PathLaws):
     def cases(self) -> list[Case]:
         ks = {"n_features_to_select": [1, np.int64(4), 9]}
         parts = {"n_features_to_select": [0.3, None, 0.7, 1.0]}
@@ -264,7 +265,7 @@ def test_elimination_with_routed_weights() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:No features were selected")
-class TestSequence(PathFamilyContract):
+class TestSequence(PathLaws):
     def cases(self) -> list[Case]:
         ks = {"n_features_to_select": [1, np.int64(2)]}
         parts = {"n_features_to_select": ["auto", 0.3, 1.0, 0.01]}

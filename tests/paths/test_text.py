@@ -35,7 +35,7 @@ from sktune.paths import family_of, text
 from sktune.paths import vocabulary as features
 from sktune.paths.counting import Counted
 from sktune.paths.registry import registered
-from tests.contracts.path_family import difference
+from sktune.testing.path_families import difference
 from tests.helpers.names import without_address
 
 FAMILY = text.Vectorisers()

@@ -24,7 +24,8 @@ from sktune import GridSearch
 from sktune.paths import Fit, family_of
 from sktune.paths.growth import Growth, GrowthLimits, largest_leaf_summed_alike
 from sktune.paths.trees import TreePath
-from tests.contracts.path_family import Case, PathFamilyContract, difference
+from sktune.testing.path_families import Case, difference
+from tests.helpers.path_laws import PathLaws
 
 RNG = np.random.RandomState(0)
 IRIS_X, IRIS_Y = load_iris(return_X_y=True)
@@ -40,7 +41,7 @@ def tree(kind: Any = DecisionTreeClassifier, **params: Any) -> Any:
     return kind(**{"random_state": 0, **params})
 
 
-class TestTreePath(PathFamilyContract):
+class TestTreePath(PathLaws):
     def cases(self) -> list[Case]:
         two = np.column_stack([NOISY, FEW[:, 1] > 1]).astype(int)
         frame = pd.DataFrame(IRIS_X[:, :3].astype(np.float32), columns=list("abc"))

@@ -193,6 +193,21 @@ def from_a_bound_method() -> Any:
     return Shakes(Helper().draw)
 
 
+def from_a_cached_function() -> Any:
+    source = np.random.default_rng(0)
+
+    @functools.cache
+    def drawn() -> Any:
+        return source
+
+    return Shakes(lambda n: drawn().normal(size=n))
+
+
+def from_a_function_with_a_memory() -> Any:
+    source = np.random.default_rng(0)
+    return Shakes(Memory(None).cache(lambda n: source.normal(size=n)))
+
+
 def from_a_modules_attribute() -> Any:
     HELPERS.source = np.random.default_rng(0)  # type: ignore[attr-defined]
     return Shakes(lambda n: HELPERS.source.normal(size=n))
@@ -206,6 +221,7 @@ def from_a_comprehension() -> Any:
 SOURCES = [
     from_a_module, from_a_closure, from_its_class, from_what_clone_keeps,
     from_a_default, from_a_method, from_a_helper,
+    from_a_cached_function, from_a_function_with_a_memory,
     from_a_bound_method, from_a_modules_attribute, from_a_comprehension,
 ]  # fmt: skip
 
@@ -328,6 +344,7 @@ class SaysTheOpposite(Shakes):
     ("step", "shared"),
     [
         (Shakes(averages), True),
+        (Shakes(Memory(None).cache(averages)), True),
         (SaysSo(), True),
         (SaysTheOpposite(), False),
         (Named(3), True),
