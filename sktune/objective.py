@@ -18,7 +18,7 @@ LARGEST = 1e100
 
 @dataclass(frozen=True)
 class Objective:
-    """What a search maximises.
+    """The score that a search maximises, said once for all that ask.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What is being measured, frozen before the first fit."""
+"""The problem: all that is measured, frozen before the first fit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What joblib draws bundles through, in threads of its own."""
+"""A gate through which joblib draws bundles, in threads of its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..evaluation import Bundle
 
 
 class Gate(Iterator[Any]):
-    """Lets things through until it is closed, to one thread at a time."""
+    """An iterator that is open until it is closed, to one thread at a time."""
 
     def __init__(self, things: Iterable[Any]) -> None:
         self._things = iter(things)
@@ -32,7 +32,7 @@ class Gate(Iterator[Any]):
 
 
 class StartedTasks:
-    """Tells of started tasks in the main thread, though joblib draws them in others.
+    """A queue that tells of started tasks in the main thread, though joblib draws them in others.
 
     Parameters
     ----------

@@ -81,6 +81,6 @@ class Overdue:
 def _end(pid: int) -> None:
     """Kill a process, if it is still a child of this one: numbers are given again."""
     with suppress(ChildProcessError, ProcessLookupError):
-        # None while it runs; whoever waits for it finds it as before
+        # None while it runs; a caller that waits for it finds it as before
         if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
             os.kill(pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Which of joblib's pools bundles go to."""
+"""The choice of the joblib pool that bundles go to."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ APART: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Where a search finds itself.
+    """The place where a search's bundles run.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""From candidates that have work in common to bundles.
+"""Plan bundles of candidates that have work in common.
 
 The tasks of a split are a tree: those that begin with the same pieces are one subtree. A
 bundle is a subtree, or as much of one as takes ten seconds, in the order of the tree, so
@@ -176,7 +176,7 @@ class Subtrees:
         return len(subtree.paths) * (cost.last or 1.0) + len(pieces) * (cost.step or 0.0)
 
     def _cut(self, subtree: _Subtree, cost: Cost, limit: float) -> int:
-        """How many tasks to take: up to a limit, where the next has least in common."""
+        """Return how many tasks to take: up to a limit, where the next has least in common."""
         paths = subtree.paths
         n, seconds, seen = 0, 0.0, set(self._begun[subtree.tasks[0].split])
         while n < len(paths):

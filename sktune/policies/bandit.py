@@ -1,4 +1,4 @@
-"""Bandit policy: give up who is further behind the best than the slack allows."""
+"""Bandit policy: stop candidates that are further behind the best than the slack allows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DEFAULT_SLACK = 0.1
 
 @dataclass(frozen=True)
 class BanditPolicy(AtIntervals):
-    """Give up candidates that are further behind the best than a slack.
+    """Stop candidates that are further behind the best than a slack.
 
     Azure ML HyperDrive's policy. What is compared is the mean over the splits that are done,
     with the best such mean over the same splits.
@@ -24,11 +24,11 @@ class BanditPolicy(AtIntervals):
     Parameters
     ----------
     slack_factor : float, optional
-        Given up is who is below ``best / (1 + slack_factor)``. Where scores are negative, the
+        Candidates below ``best / (1 + slack_factor)`` are stopped. Where scores are negative, the
         same part of ``|best|`` is taken from the best, so that there is slack there too.
         0.1 if no `slack_amount` is given either.
     slack_amount : float, optional
-        Given up is who is below ``best - slack_amount``.
+        Candidates below ``best - slack_amount`` are stopped.
     evaluation_interval : int, default=1
         Ask after every so many splits.
     delay_evaluation : int, default=0
@@ -69,7 +69,7 @@ class BanditPolicy(AtIntervals):
                 raise ValueError(f"{name}={value!r}; pass a number, 0 or more")
 
     def threshold(self, best: float) -> float:
-        """Return the mean below which a candidate is given up."""
+        """Return the mean below which a candidate is stopped."""
         if self.slack_amount is not None:
             return best - self.slack_amount
         slack = DEFAULT_SLACK if self.slack_factor is None else self.slack_factor

@@ -1,4 +1,4 @@
-"""When HyperDrive's policies are asked: at every so many splits, from some split on."""
+"""The splits at which HyperDrive's policies are asked: every so many, from some split on."""
 
 from __future__ import annotations
 
@@ -29,4 +29,4 @@ class AtIntervals(TerminationPolicy):
 
     @abstractmethod
     def _stops(self, trials: Standings, trial: Standing, n: int) -> bool:
-        """Say whether to give up a candidate that has n splits."""
+        """Say whether to stop a candidate that has n splits."""

@@ -1,4 +1,4 @@
-"""Median stopping: give up who is worse than half of the others."""
+"""Median stopping: stop candidates that are worse than half of the others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .standings import Standing, Standings
 
 @dataclass(frozen=True)
 class MedianStoppingPolicy(AtIntervals):
-    """Give up candidates whose mean is below the median of the means.
+    """Stop candidates whose mean is below the median of the means.
 
     Azure ML HyperDrive's policy, and Vizier's. Compared is the mean over the splits that are
     done with the means over the same splits of all candidates that have them.

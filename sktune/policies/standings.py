@@ -40,7 +40,7 @@ class Standing:
 
     @property
     def n_done(self) -> int:
-        """How many splits it has been evaluated on: the first ones."""
+        """The number of splits it has been evaluated on: the first ones."""
         return int(np.count_nonzero(~np.isnan(self.scores)))
 
     @property
@@ -87,7 +87,7 @@ class Standings(Sequence[Standing]):
 
     @property
     def complete(self) -> npt.NDArray[np.bool_]:
-        """Which candidates have been evaluated on all splits."""
+        """A mask of the candidates that have been evaluated on all splits."""
         return ~np.isnan(self.scores[:, -1])
 
     def means(self, n: int) -> Floats:

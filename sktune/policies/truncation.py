@@ -1,4 +1,4 @@
-"""Truncation selection: give up the lowest so many per cent."""
+"""Truncation selection: stop the lowest so many per cent."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .standings import Floats, Standing, Standings
 
 @dataclass(frozen=True)
 class TruncationSelectionPolicy(AtIntervals):
-    """Give up the lowest so many per cent of the candidates at each interval.
+    """Stop the lowest so many per cent of the candidates at each interval.
 
     Azure ML HyperDrive's policy. Compared are means over the same splits. Of candidates that
-    are equal all are given up, or none.
+    are equal all are stopped, or none.
 
     Parameters
     ----------

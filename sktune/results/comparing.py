@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is believed of a true difference.
+    """The distribution of a true difference, as the scores tell it.
 
     Attributes
     ----------

@@ -131,7 +131,7 @@ def _scored(outcome: Outcome, metric: str | None) -> bool:
 
 
 def _fits(counts: Counter[str]) -> int:
-    """How many of the failures are those of fits."""
+    """Return how many of the failures are those of fits."""
     return counts["fit"] + counts["timeout"] + counts["crash"]
 
 

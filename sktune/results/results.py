@@ -25,7 +25,7 @@ EndedBy = Literal["completed", "timeout", "stop", "observer", "interrupted", "er
 
 @dataclass(frozen=True, eq=False)
 class Results:
-    """What came of a search.
+    """The results of a search, as a function of its trials.
 
     Attributes
     ----------

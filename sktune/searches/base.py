@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 class BaseSearch(Options):
-    """What the searches have in common. Put before a class derived from `BaseSearchCV`."""
+    """The base of all searches. Put before a class derived from `BaseSearchCV`."""
 
     best_estimator_: Any
     best_index_: int

@@ -124,7 +124,7 @@ class HalvingPlan:
 
     @property
     def most_candidates(self) -> int:
-        """How many candidates there are to be, if the last rung is to have all resources."""
+        """The number of candidates to begin with, if the last rung is to have all resources."""
         return self.largest // self.smallest
 
     def drawn_from(self, *, beside_a_seed: bool) -> dict[str, Any]:

@@ -18,7 +18,7 @@ OptimizerName = Literal["gp", "skopt"]
 
 
 class Options:
-    """What a search was given, and what it makes of that: all that its setup needs to know."""
+    """The options of a search, and the answers to all that its setup needs to know."""
 
     estimator: Any
     scoring: Any

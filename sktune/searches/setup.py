@@ -86,7 +86,7 @@ def prepared(
 
 @dataclass(frozen=True)
 class _Parts:
-    """What a setup is put together from."""
+    """The parts that a setup is put together from."""
 
     problem: Problem
     strategy: Strategy
@@ -110,7 +110,7 @@ def _objective_of(search: Options, refit_metric: Any) -> Objective:
 
 
 class _Proposing:
-    """What proposes candidates, and its seed.
+    """The strategy of a search in the making, and its seed.
 
     Attributes
     ----------

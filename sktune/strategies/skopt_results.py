@@ -1,4 +1,4 @@
-"""What scikit-optimize's plots and callbacks take: an OptimizeResult a branch.
+"""Results for scikit-optimize's plots and callbacks: an OptimizeResult a branch.
 
 Ranges are skopt dimensions, choices are categories labelled by what they look like. Values
 are scores with the sign changed, because scikit-optimize minimises.
@@ -121,7 +121,7 @@ def _bounds(dimension: Dimension) -> tuple[Any, Any]:
 
 
 def _labels(values: Sequence[Any]) -> list[str]:
-    """What values look like; numbered where two look alike."""
+    """Return what values look like; numbered where two look alike."""
     looks = [value if isinstance(value, str) else repr(value) for value in values]
     return [
         look if looks.count(look) == 1 else f"{look} ({looks[: k + 1].count(look)})"
