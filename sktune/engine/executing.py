@@ -21,10 +21,10 @@ from sklearn.utils.parallel import Parallel, delayed
 from ..evaluation import Bundle, Limits, Notes
 from ..policies import Deadline
 from ..trials import Outcome
-from .gate import Gate, n_ahead, taken_from
+from .gate import Gate, taken_from
 from .orphans import have_workers_watch
 from .overdue import Overdue
-from .pools import APART, Surroundings, make_parallel
+from .pools import APART, Surroundings, make_parallel, n_ahead
 from .recovering import LOST, InFlight, is_of_a_task
 
 _GRACE = 0.5
@@ -168,10 +168,10 @@ class Executor:
             not block. joblib holds a lock meanwhile, and hears of nothing that ends: where
             there is nothing to do yet, None sends the worker to wait a moment.
         """
-        gate = Gate(bundles)
         if self.here:
-            yield from self._run_here(evaluate, gate)
+            yield from self._run_here(evaluate, bundles)
             return
+        gate = Gate(bundles)
         again: deque[Bundle] = deque()
         left: deque[Bundle] = deque()
         while True:

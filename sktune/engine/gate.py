@@ -7,8 +7,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from joblib._utils import eval_expr
-
 from ..evaluation import Bundle
 
 
@@ -60,25 +58,3 @@ def taken_from(bundles: deque[Bundle]) -> Iterator[Bundle]:
     """Take from the left as they are drawn; what is not drawn stays."""
     while bundles:
         yield bundles.popleft()
-
-
-def n_ahead(pre_dispatch: int | str, n_workers: int) -> int:
-    """Return how many bundles are handed out ahead, by an expression such as '2*n_jobs'.
-
-    Raises
-    ------
-    ValueError
-        If it is none, or nothing would ever be handed out.
-    """
-    most: Any = pre_dispatch
-    if isinstance(pre_dispatch, str):
-        try:
-            most = eval_expr(pre_dispatch.replace("n_jobs", str(n_workers)))
-        except (ValueError, SyntaxError, TypeError, KeyError, ArithmeticError):
-            most = None
-    if most is None or most < 1:
-        raise ValueError(
-            f"pre_dispatch={pre_dispatch!r} would never hand out anything; pass at least 1, "
-            "or an expression such as '2*n_jobs'."
-        )
-    return int(most)

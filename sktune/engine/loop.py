@@ -58,7 +58,8 @@ def run(setup: Setup, executor: Executor | None = None) -> EndedBy:
             return run(setup, executor)
     if setup.journal is not None:
         setup.journal.begin(setup.strategy, notes_starts=executor.here)
-    setup.observers.search_started(setup.info)
+    if setup.observers:
+        setup.observers.search_started(setup.info)
     with Stages(setup, executor) as stages:
         loop = Loop(setup, executor, stages)
         loop.exhaust()
@@ -94,7 +95,7 @@ class Loop:
         self._stages = stages
         self._rung: Rung | None = None
         self._cost = Cost()
-        self._started = StartedTasks(setup.trials.start)
+        self._started = StartedTasks(setup.trials.start) if setup.observers else None
         self.ended_by: EndedBy | None = None
         self._enter(self._strategy.rung)
 
@@ -185,7 +186,8 @@ class Loop:
         bundles = self._announced(bundles)
         with closing(self._executor.run(self._common.evaluator, bundles)) as results:
             for outcomes in results:
-                self._started.tell()
+                if self._started is not None:
+                    self._started.tell()
                 for outcome in outcomes:
                     self._record(outcome)
                 if then is not None and not self.ended_by:
@@ -269,7 +271,7 @@ class Loop:
         for bundle in bundles:
             if self.ended_by:
                 return
-            if bundle is not None:
+            if bundle is not None and self._started is not None:
                 self._started.add(bundle)
             yield bundle
 

@@ -84,7 +84,7 @@ class InFlight:
     def wanted(self, bundles: Iterable[Bundle | None]) -> Iterator[Bundle | None]:
         """Pass bundles on, without candidates that have killed; None where nothing is left."""
         for bundle in bundles:
-            if bundle is None or not any(task.trial in self._killers for task in bundle.tasks):
+            if bundle is None or not self._killers:
                 yield bundle
                 continue
             for task in bundle.tasks:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
@@ -11,21 +10,6 @@ import numpy as np
 from ..exceptions import warn
 from ..trials import Rung
 from .table import Bools, Table
-
-
-def last_rung(results: Mapping[str, Any]) -> Bools:
-    """Return which rows of ``cv_results_`` are of the last rung; all without rungs.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> last_rung({"params": [{}, {}, {}], "iter": np.array([0, 0, 1])})
-    array([False, False,  True])
-    """
-    n = len(results["params"])
-    if "iter" not in results or not n:
-        return np.ones(n, dtype=bool)
-    return np.asarray(results["iter"] == results["iter"].max())
 
 
 def n_ranked(table: Table, name: str) -> int:

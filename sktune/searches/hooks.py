@@ -11,7 +11,7 @@ from ..observers import weights
 
 
 class FitHooks:
-    """Fires hooks where there are any: since scikit-learn 1.9.
+    """The hooks of callbacks that are set on a search, or inside it: since scikit-learn 1.9.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ class FitHooks:
 
     Attributes
     ----------
-    root : callback context or None
+    root : callback context
         Of the search's fit.
     """
 
@@ -33,15 +33,11 @@ class FitHooks:
         self._data = {"X": X, "y": y, "metadata": weights(params)}
         n_tasks = 1 + (search.refit is not False)
         self.root = _sklearn.open_context(search, max_subtasks=n_tasks)
-        if self.root is not None:
-            _sklearn.call_begin(self.root, search, **self._data)
+        _sklearn.call_begin(self.root, search, **self._data)
 
     @contextmanager
     def refitting(self, estimator: Any) -> Iterator[None]:
         """Fire those of the refit, and give the estimator its context meanwhile."""
-        if self.root is None:
-            yield
-            return
         context = _sklearn.open_child(self.root, "refit-with-best-params")
         with _sklearn.FitContext(context).around(estimator):
             _sklearn.call_begin(context, self._search, **self._data)
@@ -50,5 +46,4 @@ class FitHooks:
 
     def end(self) -> None:
         """Fire those of the end of the fit."""
-        if self.root is not None:
-            _sklearn.call_end(self.root, self._search, **self._data)
+        _sklearn.call_end(self.root, self._search, **self._data)
