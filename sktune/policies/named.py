@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .bandit import BanditPolicy
 from .base import Policy
-from .median import MedianStoppingPolicy
+from .hyperdrive import BanditPolicy, MedianStoppingPolicy, TruncationSelectionPolicy
 from .racing import RacingPolicy
-from .truncation import TruncationSelectionPolicy
 
 NAMED: dict[str, Callable[[], Policy]] = {
     "racing": RacingPolicy,

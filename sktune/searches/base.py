@@ -20,6 +20,7 @@ from sklearn.utils.validation import check_is_fitted
 from .. import _sklearn
 from ..engine import Setup, run
 from ..exceptions import warn
+from ..observers import FitHooks
 from ..policies import Ending
 from ..problem import Problem, held_out_share
 from ..results import (
@@ -36,7 +37,6 @@ from ..space.setting import configured
 from ..strategies import Halving
 from ..trials import SINGLE
 from .checks import check_options
-from .hooks import FitHooks
 from .options import Options
 from .setup import prepared
 

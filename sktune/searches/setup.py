@@ -20,7 +20,7 @@ from ..evaluation import Limits
 from ..events import Observer, Observers
 from ..journal import Journal, as_fields, check_some_recur, is_folder, open_journal
 from ..objective import Objective, best_possible
-from ..observers import Callbacks, FitLines, HeaderLine, Progress, RefitMetricCheck
+from ..observers import Callbacks, FitHooks, FitLines, HeaderLine, Progress, RefitMetricCheck
 from ..policies import Board, Deadline, Ending, StopAfter, make_policy
 from ..problem import Problem, ProblemOn, check_lengths, draw_splits, make_splitter
 from ..sharing import Lineages
@@ -28,7 +28,6 @@ from ..strategies import Strategy, SuccessiveHalving
 from ..trials import Trials
 from .checks import check_expectation
 from .halving import HalvingPlan
-from .hooks import FitHooks
 from .options import Options
 
 
