@@ -32,10 +32,7 @@ class Gate(Iterator[Any]):
 class StartedTasks:
     """A queue that tells of started tasks in the main thread, though joblib draws them in others.
 
-    Parameters
-    ----------
-    tell : callable
-        Called with the numbers of trial and split.
+    `tell` is called with the numbers of trial and split.
     """
 
     def __init__(self, tell: Callable[[int, int], None]) -> None:

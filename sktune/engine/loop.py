@@ -160,10 +160,14 @@ class Loop:
                 going = remaining
 
     def _evaluate_all(self, alone: Sequence[Sequence[Task]], subtrees: Subtrees | None) -> None:
+        n_workers = self._executor.n_workers
         if subtrees is not None:
-            self._evaluate(self._of_subtrees(subtrees))
+            self._evaluate(
+                subtrees.one_by_one(in_order=self._common.in_order)
+                if n_workers == 1
+                else subtrees.bundles(self._cost, n_workers)
+            )
         if not self.ended_by and alone:
-            n_workers = self._executor.n_workers
             self._evaluate(plan(alone, self._splits, self._cost, n_workers=n_workers))
 
     def _exhaust_by_window(self) -> None:
@@ -221,11 +225,7 @@ class Loop:
     def _take_up(self, trial: Trial, only: int | None = None) -> list[Task]:
         """Record what earlier runs have found out of a candidate; return what is left to do.
 
-        Parameters
-        ----------
-        trial : Trial
-        only : int, optional
-            On this split alone.
+        On one split alone, if `only` is given.
         """
         journal = None if self.ended_by else self._setup.journal
         for outcome in () if journal is None else journal.recall(trial):
@@ -259,12 +259,6 @@ class Loop:
             seconds = self._executor.limits.seconds
             return seconds is not None and seconds <= recalled.fit_time
         return True
-
-    def _of_subtrees(self, subtrees: Subtrees) -> Iterator[Bundle]:
-        n_workers = self._executor.n_workers
-        if n_workers == 1:
-            return subtrees.one_by_one(in_order=self._common.in_order)
-        return subtrees.bundles(self._cost, n_workers)
 
     def _announced(self, bundles: Iterable[Bundle | None]) -> Iterator[Bundle | None]:
         """Pass bundles on until the search ends, and tell of what begins."""

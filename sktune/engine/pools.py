@@ -44,15 +44,9 @@ class Surroundings:
 
     @classmethod
     def of(cls, n_jobs: int | None, n_workers: int, *, apart: bool) -> Surroundings:
-        """Look at the backend that is active.
+        """Look at the backend that is active; `n_workers` is what `n_jobs` comes to.
 
-        Parameters
-        ----------
-        n_jobs : int or None
-        n_workers : int
-            What that comes to.
-        apart : bool
-            Whether a single worker is to be a process of its own, where that can be.
+        With `apart`, a single worker is to be a process of its own, where that can be.
         """
         backend = get_active_backend()[0]
         own = type(backend).__module__ == _OWN_BACKENDS

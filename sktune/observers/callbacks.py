@@ -108,15 +108,6 @@ class Callbacks(Observer):
 class FitHooks:
     """The hooks of callbacks that are set on a search, or inside it: since scikit-learn 1.9.
 
-    Parameters
-    ----------
-    search : estimator
-        Handed to the hooks.
-    X, y : array-like
-        The data that hooks may ask for.
-    params : mapping
-        Parameters of fit.
-
     Attributes
     ----------
     root : callback context

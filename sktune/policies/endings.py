@@ -19,13 +19,7 @@ from .standings import Board
 
 
 class Deadline(Ending):
-    """Ends the search some seconds after it was made.
-
-    Parameters
-    ----------
-    seconds : float
-    clock : callable, default=time.monotonic
-    """
+    """Ends the search some seconds after it was made."""
 
     reason = "timeout"
 

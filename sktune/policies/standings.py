@@ -168,13 +168,9 @@ class Board:
         self.n_winners = n_winners
 
     def enter(self, trial: Trial, n: int | None = None) -> None:
-        """Take in what is known of a candidate; anew, if it was entered before.
+        """Take in what is known of a candidate, from its first n splits alone if n is given.
 
-        Parameters
-        ----------
-        trial : Trial
-        n : int, optional
-            From its first n splits alone.
+        Anew, if it was entered before.
         """
         row, size = self._row(trial.number), self._size
         if row == size or self._numbers[row] != trial.number:

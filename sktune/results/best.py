@@ -95,15 +95,7 @@ def best_row(
 def best_of_most_splits(table: Table, metric: str) -> int:
     """Pick the best row where the search ended before any candidate had all its splits.
 
-    Parameters
-    ----------
-    table : Table
-    metric : str
-
-    Returns
-    -------
-    index : int
-        The best mean over the splits done, among the candidates with most of them.
+    That is the best mean over the splits done, among the candidates with most of them.
 
     Raises
     ------

@@ -17,13 +17,7 @@ def n_ranked(table: Table, name: str) -> int:
 
     All without rungs, and where there is no such rung. What comes first on a rung that a time limit
     has cut short was the last to get there, and not the best; and on a rung on which all candidates
-    have failed none is the best.
-
-    Parameters
-    ----------
-    table : Table
-    name : str
-        The metric by which rows are compared.
+    have failed none is the best. Rows are compared by the metric of that name.
     """
     rungs = [trial.rung for trial in table.rows]
     complete: Bools = np.asarray(table.known.all(axis=1))

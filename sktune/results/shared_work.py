@@ -38,14 +38,7 @@ class SharedWork:
 
     @classmethod
     def of(cls, trials: Trials, whole: str) -> SharedWork:
-        """Count in the trials.
-
-        Parameters
-        ----------
-        trials : Trials
-        whole : str
-            What an estimator without steps is called.
-        """
+        """Count in the trials; `whole` is what an estimator without steps is called."""
         asked: Counter[str] = Counter()
         done: Counter[str] = Counter()
         saved = 0.0

@@ -107,15 +107,7 @@ class HalvingPlan:
         return {} if state is None and beside_a_seed else {name: state}
 
     def strategy(self, first: Strategy, space: Space, objective: Objective) -> Halving:
-        """Make what proposes the candidates, again those that did best.
-
-        Parameters
-        ----------
-        first : Strategy
-            Proposes those of the first rung.
-        space : Space
-            What is searched.
-        objective : Objective
+        """Make the strategy that proposes the candidates of `first`, and again those that did best.
 
         Raises
         ------

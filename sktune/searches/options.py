@@ -51,16 +51,9 @@ class Options:
     def _strategy_over(
         self, space: Space, objective: Objective, seed: Any, most_candidates: int | None
     ) -> Strategy:
-        """Make what proposes the candidates.
+        """Make the strategy that proposes the candidates.
 
-        Parameters
-        ----------
-        space : Space
-        objective : Objective
-        seed : object
-            As `random_state`.
-        most_candidates : int or None
-            How many there may be, under successive halving.
+        Under successive halving there may be no more than `most_candidates`.
         """
 
     @property

@@ -70,12 +70,7 @@ class SpaceSurrogate:
 
 
 class OptimizeResults:
-    """The results that scikit-optimize's plots and callbacks take, kept up to date row by row.
-
-    Parameters
-    ----------
-    strategy : Bayesian
-    """
+    """The results that scikit-optimize's plots and callbacks take, kept up to date row by row."""
 
     def __init__(self, strategy: Bayesian) -> None:
         self._strategy = strategy
