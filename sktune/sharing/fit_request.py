@@ -14,7 +14,7 @@ from .arrays import private
 from .sources import is_trusted
 
 GONE: Any = object()
-"""Stands for data that nobody needs any more, because what is made of them is there."""
+"""Stands for data that are not needed any more, because what is made of them is there."""
 
 
 class Unshared(Exception):  # noqa: N818 - no error: the task is to be done the ordinary way

@@ -47,7 +47,7 @@ class Memo:
     ----------
     account : Account
     finish : callable or None
-        Called with a piece and its fitted estimator before anybody else is given it, to make
+        Called with a piece and its fitted estimator before any other is given it, to make
         of it what all will want. Without it every task gets the fitted estimators of all of
         its pieces; with it only of those that it fits itself.
     which : {"test", "train"} or None

@@ -33,7 +33,7 @@ def describe(value: Any, limit: int = 80) -> str:
     """
     try:
         text = _short(limit).repr(value)
-    except Exception:  # noqa: BLE001 - reprs are anybody's code
+    except Exception:  # noqa: BLE001 - reprs are any code
         text = f"<{type(value).__name__}>"
     text = " ".join(_ADDRESS.sub("", text).split())
     return text if len(text) <= limit else text[: max(limit - 3, 0)] + "..."[:limit]

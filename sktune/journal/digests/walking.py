@@ -1,4 +1,4 @@
-"""From a value to its digest, by way of the digests of its parts."""
+"""Make a value's digest from the digests of its parts."""
 
 from __future__ import annotations
 
