@@ -7,12 +7,7 @@ from typing import Any
 
 from .._sklearn import is_sklearns
 from .._sklearn.binning import bin_once
-from .._sklearn.boosting import (
-    answers_from,
-    cut,
-    iteration_sums,
-    stage_sums,
-)
+from .._sklearn.boosting import answers_from, cut, iteration_sums, stage_sums
 from ..space.dimensions import is_count
 from ..types import Estimator, Model
 from .family import Answers, Fit, PathFamily, adopt

@@ -12,14 +12,7 @@ from scipy import sparse
 from scipy.linalg import LinAlgError
 from sklearn.base import clone
 
-from .._sklearn.linear import (
-    centred,
-    is_dispatching,
-    product,
-    set_coefficients,
-    solve,
-    solve_wide,
-)
+from .._sklearn.linear import centred, is_dispatching, product, set_coefficients, solve, solve_wide
 from ..space.dimensions import is_count, is_number
 from ..types import Estimator, Model
 from .family import Fit, PathFamily, adopt

@@ -15,11 +15,7 @@ from scipy import sparse
 from sklearn.base import is_regressor
 
 from .._sklearn import class_of
-from .._sklearn.neighbors import (
-    samples,
-    search_among,
-    search_method,
-)
+from .._sklearn.neighbors import samples, search_among, search_method
 from ..space.dimensions import is_count
 from ..types import Array, Estimator, Model, Samples
 from .family import Answers, Fit, PathFamily, adopt

@@ -9,11 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from .._sklearn import class_of, n_samples
-from .._sklearn.neighbors import (
-    largest_radius,
-    query_tree,
-    targets,
-)
+from .._sklearn.neighbors import largest_radius, query_tree, targets
 from ..types import Array, Floats, Ints, Model, Samples
 
 NEAR = 1e-9

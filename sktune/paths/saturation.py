@@ -69,21 +69,15 @@ def _leaves_data(estimator: Model) -> bool:
 
 
 def _starts_once(estimator: Model) -> bool:
-    """Whether a k-means fit has one start: of others, the iterations are not known."""
-    if estimator.n_init == "auto":
-        return isinstance(estimator.init, str) and bool(estimator.init == "k-means++")
-    return bool(estimator.n_init == 1)
+    """Whether a fit leaves the data, and has one start: of others, the iterations are not known."""
+    if estimator.n_init == "auto":  # of k-means
+        once = isinstance(estimator.init, str) and estimator.init == "k-means++"
+    else:
+        once = estimator.n_init == 1
+    return bool(once) and _leaves_data(estimator)
 
 
-def _k_means_stops_alike(estimator: Model) -> bool:
-    return _leaves_data(estimator) and _starts_once(estimator)
-
-
-def _mixture_stops_alike(estimator: Model) -> bool:
-    return bool(estimator.n_init == 1)
-
-
-def _linear_machine_stops_alike(estimator: Model) -> bool:
+def _is_one_against_rest(estimator: Model) -> bool:
     return getattr(estimator, "multi_class", "ovr") == "ovr"
 
 
@@ -155,15 +149,14 @@ FAMILIES: dict[str, PathFamily] = {
     **dict.fromkeys(("Lasso", "ElasticNet", "BayesianRidge"), SaturationPath(_leaves_data)),
     **dict.fromkeys(("SGDClassifier", "SGDRegressor"), SaturationPath(ignored=_ignored_by_descent)),
     **dict.fromkeys(("MLPClassifier", "MLPRegressor"), SaturationPath(ignored=_ignored_by_solver)),
-    **dict.fromkeys(("LinearSVC", "LinearSVR"), SaturationPath(_linear_machine_stops_alike)),
+    **dict.fromkeys(("LinearSVC", "LinearSVR"), SaturationPath(_is_one_against_rest)),
     **dict.fromkeys(
         ("SVC", "NuSVC", "SVR", "NuSVR", "OneClassSVM"),
         SaturationPath(_machine_stops_alike, _ignored_by_kernel),
     ),
-    "KMeans": SaturationPath(_k_means_stops_alike),
+    **dict.fromkeys(
+        ("KMeans", "GaussianMixture", "BayesianGaussianMixture"), SaturationPath(_starts_once)
+    ),
     # starts are compared before the iterations, and one goes on
     "MiniBatchKMeans": SaturationPath(),
-    **dict.fromkeys(
-        ("GaussianMixture", "BayesianGaussianMixture"), SaturationPath(_mixture_stops_alike)
-    ),
 }

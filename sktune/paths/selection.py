@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from numbers import Integral, Real
 from typing import Any
 
@@ -20,28 +21,16 @@ from ..types import Bools, Estimator, Model, Samples
 from .family import Fit, PathFamily, adopt
 
 
-def _is_k(value: object) -> bool:
-    return is_count(value, 0) or (isinstance(value, str) and value == "all")
-
-
-def _is_percentage(value: object) -> bool:
-    return is_number(value, 0, 100)
-
-
-def _is_share(value: object) -> bool:
-    return is_number(value, 0, 1)
-
-
-def _is_part(value: object) -> bool:
-    return isinstance(value, float) and 0 < value <= 1
+def _is_k(value: object, kind: Callable[[object, int], bool]) -> bool:
+    return kind(value, 0) or (isinstance(value, str) and value == "all")
 
 
 def _is_mode(value: object) -> bool:
     return isinstance(value, str) and value in ("percentile", "k_best", "fpr", "fdr", "fwe")
 
 
-def _is_generic(value: object) -> bool:
-    return is_number(value, 0) or (isinstance(value, str) and value == "all")
+def _is_part(value: object) -> bool:
+    return isinstance(value, float) and 0 < value <= 1
 
 
 class Univariate(PathFamily):
@@ -251,10 +240,15 @@ def _is_steady(cv: object) -> bool:
 
 
 FAMILIES: dict[str, PathFamily] = {
-    "SelectKBest": Univariate({"k": _is_k}),
-    "SelectPercentile": Univariate({"percentile": _is_percentage}),
-    **dict.fromkeys(("SelectFpr", "SelectFdr", "SelectFwe"), Univariate({"alpha": _is_share})),
-    "GenericUnivariateSelect": Univariate({"mode": _is_mode, "param": _is_generic}),
+    "SelectKBest": Univariate({"k": partial(_is_k, kind=is_count)}),
+    "SelectPercentile": Univariate({"percentile": partial(is_number, least=0, most=100)}),
+    **dict.fromkeys(
+        ("SelectFpr", "SelectFdr", "SelectFwe"),
+        Univariate({"alpha": partial(is_number, least=0, most=1)}),
+    ),
+    "GenericUnivariateSelect": Univariate(
+        {"mode": _is_mode, "param": partial(_is_k, kind=is_number)}
+    ),
     "VarianceThreshold": Variances(),
     "SelectFromModel": FromModel(),
     "RFE": Elimination(),

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import dis
 import re
-from types import (
-    BuiltinFunctionType,
-    FunctionType,
-    MethodDescriptorType,
-    ModuleType,
-    NoneType,
-)
+from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, ModuleType, NoneType
 from typing import Any
 
 import numpy as np

@@ -8,10 +8,7 @@ import numpy as np
 from sklearn.utils.extmath import weighted_mode
 
 from .._sklearn import class_of
-from .._sklearn.neighbors import (
-    query_tree,
-    targets,
-)
+from .._sklearn.neighbors import query_tree, targets
 from ..types import Array, Floats, Ints, Model, Samples
 from .query import NEAR, Query, first, inverse
 
