@@ -6,7 +6,7 @@ Supported: scikit-learn 1.7 to 1.9. What searches need is given from here; what 
 paths need is in a file for each kind of estimator.
 """
 
-from .names import VERSION, is_sklearns, package_of
+from .names import VERSION, class_of, is_sklearns, package_of
 
 try:
     from .callbacks import (
@@ -60,6 +60,7 @@ __all__ = [
     "call_end",
     "carried_by_clone",
     "check_refit_names_a_metric",
+    "class_of",
     "fit_method",
     "has_callbacks",
     "has_no_options",

@@ -109,10 +109,8 @@ class Optimizer(ABC):
         return None
 
 
-@functools.cache
-def _libraries() -> ThreadpoolController:
-    """List the libraries once: it takes as long as a suggestion."""
-    return ThreadpoolController()
+_libraries = functools.cache(ThreadpoolController)
+"""Lists the libraries once: it takes as long as a suggestion."""
 
 
 def one_thread() -> AbstractContextManager[Any]:

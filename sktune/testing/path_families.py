@@ -197,7 +197,7 @@ class PathFamilyContract(ABC):
                 fit = fit_of(case, largest)
                 before = clone(lead)
                 for member in members:
-                    model = family.derive(fit, clone(member))
+                    model: Any = family.derive(fit, clone(member))
                     if model is None:
                         continue
                     derived += member is not lead
@@ -232,7 +232,7 @@ class PathFamilyContract(ABC):
             for order in (members[::-1], members, mixed):
                 memory: dict[Any, Any] = {}
                 for member in order:
-                    model = family.derive(fit, clone(member))
+                    model: Any = family.derive(fit, clone(member))
                     if model is None:
                         continue
                     own = own_of(member)
