@@ -278,7 +278,7 @@ def _raise_as_own(exception: Exception, story: str) -> NoReturn:
 
 
 class _InWorker(Exception):  # noqa: N818 - told as a cause, never raised
-    """Shows the traceback of a worker."""
+    """The traceback of a worker, shown as a cause."""
 
     def __str__(self) -> str:
         return f"\n{self.args[0]}"

@@ -51,7 +51,7 @@ class _Everything(Container[int]):
 
 
 class SharingPlan:
-    """Finds what tasks have in common, and makes bundles of those that have anything.
+    """Find what tasks have in common, and make bundles of those that have anything.
 
     Parameters
     ----------
@@ -228,7 +228,7 @@ class SharingPlan:
 
 
 def _keys_without_floats(piece: Piece, params: Mapping[str, Any]) -> set[int]:
-    """Keys of pieces and groups that depend on no float, which hardly comes twice."""
+    """Return keys of pieces and groups that depend on no float, which hardly comes twice."""
     floats = [name for name, value in params.items() if isinstance(value, float)]
     found: set[int] = set()
     for part in piece.parts if piece.chain else (piece,):

@@ -19,7 +19,7 @@ from .standings import Board
 
 
 class Deadline(Ending):
-    """Ends the search some seconds after it was made."""
+    """The end of the search, some seconds after this was made."""
 
     reason = "timeout"
 
@@ -45,7 +45,7 @@ class Deadline(Ending):
 
 
 class InOrder(Ending):
-    """Looks at candidates one by one, in their order, as soon as there is no more to come."""
+    """A look at candidates one by one, in their order, as soon as there is no more to come."""
 
     def __init__(self) -> None:
         self._n_seen = 0
@@ -63,7 +63,7 @@ class InOrder(Ending):
 
 
 class SkoptCallbacks(InOrder):
-    """Calls scikit-optimize's callbacks; one that returns True ends the search.
+    """Call scikit-optimize's callbacks; one that returns True ends the search.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ class SkoptCallbacks(InOrder):
 
 
 class StopAfter(InOrder):
-    """Ends the search where a rule is met.
+    """End the search where a rule is met.
 
     Parameters
     ----------
