@@ -105,7 +105,7 @@ class Observer:
 
 
 class Observers(Observer):
-    """Passes events on to several observers, in their order.
+    """Pass events on to several observers, in their order.
 
     Parameters
     ----------

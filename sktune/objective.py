@@ -81,7 +81,7 @@ class Objective:
             found.append(self.error_score if score is None else score)
         return float(np.mean(found))
 
-    def among(self, metrics: tuple[str, ...]) -> str:
+    def metric_among(self, metrics: tuple[str, ...]) -> str:
         """Return the metric by which rows of ``cv_results_`` are compared; the first by default."""
         return self.metric if self.metric in metrics else metrics[0]
 

@@ -195,7 +195,7 @@ class Trial:
         return None not in self.outcomes
 
 
-class Hears(Protocol):
+class Listener(Protocol):
     """Anything that is told of events; see `sktune.Observer`."""
 
     def rung_started(self, rung: Rung) -> object: ...
@@ -232,7 +232,7 @@ class Trials(Sequence[Trial]):
     """
 
     def __init__(
-        self, n_splits: int, observers: Hears | None = None, *, merge_equal: bool = True
+        self, n_splits: int, observers: Listener | None = None, *, merge_equal: bool = True
     ) -> None:
         self.n_splits = n_splits
         self._observers = observers or None  # several of which there are none are none

@@ -24,7 +24,7 @@ from ..trials import Outcome
 from .gate import Gate, taken_from
 from .orphans import have_workers_watch
 from .overdue import Overdue
-from .pools import APART, Surroundings, make_parallel, n_ahead
+from .pools import APART, PoolChoice, make_parallel, n_ahead
 from .recovering import LOST, InFlight, is_of_a_task
 
 _GRACE = 0.5
@@ -100,7 +100,7 @@ class Executor:
         self._deadline = deadline
         self.until = None if deadline is None else time.time() + deadline.left
         self.n_workers: int = effective_n_jobs(n_jobs)
-        where = Surroundings.of(n_jobs, self.n_workers, apart=bool(self.limits))
+        where = PoolChoice.of(n_jobs, self.n_workers, apart=bool(self.limits))
         # what is handed out cannot be taken back: a search that ends early has to wait for it
         most = n_ahead(_PLENTY if pre_dispatch == "all" else pre_dispatch, self.n_workers)
         self._options = {
@@ -146,9 +146,9 @@ class Executor:
     def _is_over(self) -> bool:
         return self._deadline is not None and self._deadline.over
 
-    def knows(self, outcome: Outcome) -> None:
+    def take_in(self, outcome: Outcome) -> None:
         """Take in an earlier run's outcome: a task that killed its worker is not tried again."""
-        self._in_flight.knows(outcome)
+        self._in_flight.take_in(outcome)
 
     def run(
         self, evaluate: Evaluate, bundles: Iterable[Bundle | None]
@@ -268,14 +268,14 @@ class Executor:
             return
         try:
             for outcomes in results:
-                if not self._in_flight.comes(outcomes) and self._deadline is not None:
-                    self._deadline.strike()
+                if not self._in_flight.note_returned(outcomes) and self._deadline is not None:
+                    self._deadline.expire()
                 if outcomes:  # and not a pause, which needs nothing of what is sent
                     self._unbegun, self._some_came = 0, True
                 yield outcomes
         finally:
             gate.close()
-            if self._ends_soon(parallel, results):
+            if self._wait_a_little(parallel, results):
                 for _ in results:
                     pass
             with warnings.catch_warnings():
@@ -289,11 +289,11 @@ class Executor:
             if bundle is None:
                 yield delayed(_wait)(min(max(self.pause, _SHORTEST), _LONGEST))
             else:
-                self._in_flight.goes(bundle)
+                self._in_flight.note_sent(bundle)
                 yield delayed(_evaluate)(evaluate, bundle)
 
-    def _ends_soon(self, parallel: Any, results: Generator[Any, None, None]) -> bool:
-        """Wait a little for what is under way; whether it has come back."""
+    def _wait_a_little(self, parallel: Any, results: Generator[Any, None, None]) -> bool:
+        """Wait a little for what is under way; return whether it has come back."""
         if getgeneratorstate(results) == GEN_CLOSED:  # joblib itself has cancelled it
             return True
         deadline = time.monotonic() + _GRACE

@@ -230,7 +230,7 @@ class Loop:
         journal = None if self.ended_by else self._setup.journal
         for outcome in () if journal is None else journal.recall(trial):
             if self._counts(outcome) and only in (None, outcome.split):
-                self._executor.knows(outcome)
+                self._executor.take_in(outcome)
                 self._record(outcome)
         splits = range(len(self._splits)) if only is None else [only]
         left = [split for split in splits if trial.outcomes[split] is None]
@@ -278,7 +278,7 @@ def _raise_as_own(exception: Exception, story: str) -> NoReturn:
 
 
 class _InWorker(Exception):  # noqa: N818 - told as a cause, never raised
-    """Shows the traceback of a worker."""
+    """The traceback of a worker, shown as a cause."""
 
     def __str__(self) -> str:
         return f"\n{self.args[0]}"

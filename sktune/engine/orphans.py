@@ -1,4 +1,4 @@
-"""Has every worker watch for its parent, also those that are never sent anything else.
+"""Have every worker watch for its parent, also those that are never sent anything else.
 
 loky starts all workers of a pool at once, and they outlive a killed parent by minutes. An
 initializer could tell them to watch, but a pool with one is not the pool that other users of

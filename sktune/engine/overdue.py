@@ -24,7 +24,7 @@ _POLL = 0.15
 
 
 class Overdue:
-    """Looks after workers while a search runs, by their notes.
+    """A thread that looks after workers while a search runs, by their notes.
 
     A worker writes when it begins a task and when it is done. One that has not written for longer
     than a task may take, and has last begun one, is ended: its pool breaks, and the search finds

@@ -25,8 +25,8 @@ APART: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """The place where a search's bundles run.
+class PoolChoice:
+    """The choice of a pool: where a search's bundles run.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Surroundings:
     options: dict[str, Any]
 
     @classmethod
-    def of(cls, n_jobs: int | None, n_workers: int, *, apart: bool) -> Surroundings:
+    def of(cls, n_jobs: int | None, n_workers: int, *, apart: bool) -> PoolChoice:
         """Look at the backend that is active; `n_workers` is what `n_jobs` comes to.
 
         With `apart`, a single worker is to be a process of its own, where that can be.

@@ -18,7 +18,7 @@ saved (docs/racing.md); with more, more workers are kept busy."""
 
 
 class Racing:
-    """Stops candidates, by what a policy says of them."""
+    """Stop candidates, by what a policy says of them."""
 
     def __init__(self, policy: Policy, board: Board, trials: Trials) -> None:
         self._policy = policy

@@ -70,12 +70,12 @@ class InFlight:
         self._unbegun: Counter[tuple[int, int]] = Counter()
         self._untried: deque[Outcome] = deque()
 
-    def goes(self, bundle: Bundle) -> None:
+    def note_sent(self, bundle: Bundle) -> None:
         """Note that a bundle was handed out; in whatever thread."""
         self._out[bundle.tasks[0].trial, bundle.split] = bundle
 
-    def comes(self, outcomes: Sequence[Outcome]) -> bool:
-        """Note that one has come back; whether with all of its tasks."""
+    def note_returned(self, outcomes: Sequence[Outcome]) -> bool:
+        """Note that one has come back; return whether with all of its tasks."""
         if not outcomes:
             return True
         bundle = self._out.pop((outcomes[0].trial, outcomes[0].split), None)
@@ -95,7 +95,7 @@ class InFlight:
             left = tuple(task for task in bundle.tasks if task.trial not in self._killers)
             yield replace(bundle, tasks=left) if left else None
 
-    def knows(self, outcome: Outcome) -> None:
+    def take_in(self, outcome: Outcome) -> None:
         """Take in what an earlier run has found out of a candidate."""
         for failure in outcome.failures:
             if failure.stage == "crash":

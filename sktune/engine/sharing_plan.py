@@ -11,7 +11,7 @@ from ..evaluation import Bundle, CommonWork, Evaluator, Guard, SharedEvaluator, 
 from ..problem import Problem
 from ..sharing import Leads, Lineages, Piece
 from ..sharing.files import Files
-from ..trials import Params, Trial
+from ..trials import Trial
 from .subtrees import Subtrees
 
 
@@ -51,7 +51,7 @@ class _Everything(Container[int]):
 
 
 class SharingPlan:
-    """Finds what tasks have in common, and makes bundles of those that have anything.
+    """Find what tasks have in common, and make bundles of those that have anything.
 
     Parameters
     ----------
@@ -101,8 +101,11 @@ class SharingPlan:
 
     def block(self, trials: Sequence[Trial], *, more: bool = False) -> Block:
         """Look at candidates that are known together; `more` if there may be another block."""
-        found = ((trial.number, self._piece(trial.params)) for trial in trials)
-        pieces = {number: piece for number, piece in found if piece is not None}
+        pieces: dict[int, Piece] = {}
+        if self._lineages is not None:
+            for trial in trials:
+                if (piece := self._lineages.of(trial.params)) is not None:
+                    pieces[trial.number] = piece
         if not pieces:
             return Block({}, {}, more)
         counts = Counter(key for piece in pieces.values() for key in piece.keys_before_last)
@@ -184,9 +187,6 @@ class SharingPlan:
         led = any(part.member and part.member.group in leads for part in piece.walk)
         return led or (self._lineages is not None and self._lineages.have_kin(piece))
 
-    def _piece(self, params: Params) -> Piece | None:
-        return None if self._lineages is None else self._lineages.of(params)
-
     def _share(self) -> None:
         if isinstance(self.evaluator, Evaluator):
             self.evaluator = SharedEvaluator(self.evaluator, self._files)
@@ -199,10 +199,12 @@ class SharingPlan:
         What has come before, and what does not depend on a float, may come again. All
         candidates are asked for at the same time.
         """
-        pieces = [self._piece(of_one[0].params) if of_one else None for of_one in tasks]
+        pieces: list[Piece | None] = [None] * len(tasks)
         leads: Leads = {}
         if self._lineages is not None:
             self._share()  # later candidates may have pieces, when bundles are drawn already
+            of = self._lineages.of
+            pieces = [of(of_one[0].params) if of_one else None for of_one in tasks]
             leads = self._lineages.leads_so_far([p for p in pieces if p is not None])
         found: list[Bundle] = []
         for of_candidate, piece in zip(tasks, pieces, strict=True):
@@ -226,7 +228,7 @@ class SharingPlan:
 
 
 def _keys_without_floats(piece: Piece, params: Mapping[str, Any]) -> set[int]:
-    """Keys of pieces and groups that depend on no float, which hardly comes twice."""
+    """Return keys of pieces and groups that depend on no float, which hardly comes twice."""
     floats = [name for name, value in params.items() if isinstance(value, float)]
     found: set[int] = set()
     for part in piece.parts if piece.chain else (piece,):

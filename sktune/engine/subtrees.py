@@ -38,7 +38,7 @@ class _Subtree:
 
 
 class Subtrees:
-    """Plans the tasks of candidates that have work in common.
+    """Plan the tasks of candidates that have work in common.
 
     Parameters
     ----------

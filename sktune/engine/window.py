@@ -24,7 +24,7 @@ class _Runner:
 
 
 class Window:
-    """Asks for candidates as early as the strategy allows, and tells it of them in order.
+    """Ask for candidates as early as the strategy allows, and tell it of them in order.
 
     Candidates are asked for and told in the main thread; their tasks are handed out in
     whatever thread asks for them, the earliest candidate first.

@@ -20,7 +20,7 @@ from ..trials import Outcome, Trial
 
 
 class Callbacks(Observer):
-    """Fires the hooks of a search.
+    """Fire the hooks of a search.
 
     Parameters
     ----------

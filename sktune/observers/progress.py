@@ -123,7 +123,7 @@ def _is_terminal(stream: TextIO) -> bool:
 
 
 def _duration(seconds: float) -> str:
-    """Seconds as a person would say them."""
+    """Return seconds as a person would say them."""
     if seconds < 60:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     minutes, seconds = divmod(round(seconds), 60)

@@ -12,7 +12,7 @@ from .standings import Standing, Standings
 
 
 class TerminationPolicy(ABC):
-    """Decides after each split which candidates are not evaluated on the next.
+    """Decide after each split which candidates are not evaluated on the next.
 
     Derive from it, or write a function: whatever can be called with the two arguments is a
     policy. It must be frozen and stateless, so that the same scores give the same answer.
@@ -46,7 +46,7 @@ class TerminationPolicy(ABC):
 
 
 class StopRule(ABC):
-    """Decides after each candidate, in their order, whether the search is over.
+    """Decide after each candidate, in their order, whether the search is over.
 
     Rules are combined with ``|`` and ``&``, also with functions of one's own.
     """
@@ -104,7 +104,7 @@ def _rule(given: Rule) -> Rule:
 
 
 class Ending(ABC):
-    """Ends a search before everything is tried; asked in the main thread after every outcome."""
+    """A reason to end a search early; asked in the main thread after every outcome."""
 
     reason: Literal["timeout", "stop", "observer"]
 

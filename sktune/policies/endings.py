@@ -19,7 +19,7 @@ from .standings import Board
 
 
 class Deadline(Ending):
-    """Ends the search some seconds after it was made."""
+    """The end of the search, some seconds after this was made."""
 
     reason = "timeout"
 
@@ -36,8 +36,8 @@ class Deadline(Ending):
     def over(self) -> bool:
         return self.left <= 0
 
-    def strike(self) -> None:
-        """Be over, because a worker whose clock says so has left work undone."""
+    def expire(self) -> None:
+        """Be over from now on: a worker whose clock says so has left work undone."""
         self._end = -math.inf
 
     def check(self, trials: Trials) -> int | None:
@@ -45,25 +45,25 @@ class Deadline(Ending):
 
 
 class InOrder(Ending):
-    """Looks at candidates one by one, in their order, as soon as there is no more to come."""
+    """A look at candidates one by one, in their order, as soon as there is no more to come."""
 
     def __init__(self) -> None:
         self._n_seen = 0
 
     @abstractmethod
-    def is_last(self, trials: Trials, n: int) -> bool:
-        """Say whether the search ends with the last of the first n candidates."""
+    def decide(self, trials: Trials, n: int) -> bool:
+        """Decide whether the search ends with the last of the first n candidates."""
 
     def check(self, trials: Trials) -> int | None:
         while self._n_seen < len(trials) and trials.is_over(trials[self._n_seen]):
             self._n_seen += 1
-            if self.is_last(trials, self._n_seen):
+            if self.decide(trials, self._n_seen):
                 return self._n_seen
         return None
 
 
 class SkoptCallbacks(InOrder):
-    """Calls scikit-optimize's callbacks; one that returns True ends the search.
+    """Call scikit-optimize's callbacks; one that returns True ends the search.
 
     Parameters
     ----------
@@ -90,14 +90,14 @@ class SkoptCallbacks(InOrder):
             )
         self._result_of = result_of
 
-    def is_last(self, trials: Trials, n: int) -> bool:
+    def decide(self, trials: Trials, n: int) -> bool:
         result = self._result_of(trials[:n])
         said = [bool(callback(result)) for callback in self._callbacks]  # all, whatever one says
         return any(said)
 
 
 class StopAfter(InOrder):
-    """Ends the search where a rule is met.
+    """End the search where a rule is met.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ class StopAfter(InOrder):
             self._board = Board(trials, self._objective)
         return super().check(trials)
 
-    def is_last(self, trials: Trials, n: int) -> bool:
+    def decide(self, trials: Trials, n: int) -> bool:
         last = trials[n - 1]
         if last.duplicate_of is not None or self._board is None:  # nothing new
             return False

@@ -19,7 +19,7 @@ DEFAULT_SLACK = 0.1
 
 
 class AtIntervals(TerminationPolicy):
-    """Asks where an interval is due; an interval is a finished split."""
+    """Ask where an interval is due; an interval is a finished split."""
 
     evaluation_interval: int
     delay_evaluation: int

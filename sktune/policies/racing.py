@@ -152,7 +152,7 @@ def _noise(trials: Standings, n: int) -> float:
 
 
 def _scatter(scores: Floats) -> float | None:
-    """The same of candidates that have all of these splits; None if there are too few."""
+    """Return the same of candidates that have all of these splits; None if there are too few."""
     scores = scores[np.isfinite(scores).all(axis=1)]
     m, n = scores.shape
     if m < FEWEST:

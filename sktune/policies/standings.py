@@ -140,7 +140,7 @@ def _expected(standings: Standings) -> float:
 
 
 class Board:
-    """Keeps the scores of candidates, from which standings are made.
+    """Scores of candidates, from which standings are made.
 
     Parameters
     ----------

@@ -122,6 +122,6 @@ def needs_expectation(rule: object) -> bool:
 
 
 def _scores(trials: Standings) -> Floats:
-    """Mean over all splits, in the candidates' order; -inf for those that have not all."""
+    """Return means over all splits, in the candidates' order; -inf for those that have not all."""
     means = trials.means(trials.n_splits)
     return np.asarray(np.where(np.isnan(means), -math.inf, means))

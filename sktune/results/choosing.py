@@ -139,7 +139,7 @@ def _means_and_best(results: Mapping[str, Any], metric: str) -> tuple[Floats, in
 
 
 def _cheapest(results: Mapping[str, Any], among: Any, cost: Cost, means: Floats) -> int:
-    """The cheapest row, of equal ones the best, of equal ones the first."""
+    """Return the cheapest row, of equal ones the best, of equal ones the first."""
     rows = np.flatnonzero(among)
     costs = [_cost(results, int(row), cost) for row in rows]
     order = sorted(range(len(rows)), key=lambda i: (costs[i], -means[rows[i]], rows[i]))

@@ -45,7 +45,7 @@ class _Group:
 
 
 def _in_words(params: Params) -> str:
-    """A candidate as text; not every value has one, and results are not to be lost for that."""
+    """Return a candidate as text; results are not to be lost where a value has none."""
     try:
         return str(dict(params))
     except Exception:  # noqa: BLE001 - whatever the value's own methods raise

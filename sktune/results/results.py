@@ -100,7 +100,7 @@ class Results:
             If a callable returns no row, or every candidate was stopped.
         """
         table, results = self.table, self.cv_results
-        metric = self.objective.among(table.metrics)
+        metric = self.objective.metric_among(table.metrics)
         n, ranked = len(table.rows), results
         if self._has_rungs:
             n = n_ranked(table, metric)
@@ -136,4 +136,4 @@ class Results:
             report_failures(self.trials, error_score)
         report_non_finite(self.table, self.cv_results)
         if self._has_rungs:
-            report_rungs(self.table, self.objective.among(self.table.metrics))
+            report_rungs(self.table, self.objective.metric_among(self.table.metrics))

@@ -66,7 +66,7 @@ class SharedWork:
     @property
     def shared(self) -> bool:
         """Whether anything was done once for several."""
-        return self.n_done < self.n_asked
+        return any(done < asked for asked, done in self.steps.values())
 
     @property
     def in_one_line(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -57,8 +57,8 @@ def prepared(
     cv = make_splitter(search.cv, y, classifier=is_classifier(search.estimator))
     n_splits = cv.get_n_splits(X, y, **routed.splitter.split)
     estimator = clone(search.estimator)
-    proposing = _Proposing(search, objective, X, y, n_splits)
-    strategy = proposing.strategy()
+    maker = _StrategyMaker(search, objective, X, y, n_splits)
+    strategy = maker.strategy()
     problem = Problem(
         estimator=estimator,
         X=X,
@@ -72,12 +72,13 @@ def prepared(
     )
     if search.stop is not None:
         check_expectation(search.stop, strategy)
-    if proposing.halving is not None:
-        proposing.halving.check(problem.splits, strategy)
-    with proposing.journal(problem, params) as journal:
-        if proposing.lacks_seed:
-            strategy = proposing.strategy()
-        halving = proposing.halving
+    if maker.halving is not None:
+        maker.halving.check(problem.splits, strategy)
+    opened = nullcontext() if search.checkpoint is None else maker.journal(problem, params)
+    with opened as journal:
+        if maker.lacks_seed:
+            strategy = maker.strategy()
+        halving = maker.halving
         problem_on = None if halving is None else halving.problem_on(problem)
         parts = _Parts(problem, strategy, objective, hooks, journal, problem_on)
         yield _setup_of(search, parts, endings), hooks
@@ -108,7 +109,7 @@ def _objective_of(search: Options, refit_metric: Any) -> Objective:
     )
 
 
-class _Proposing:
+class _StrategyMaker:
     """The strategy of a search in the making, and its seed.
 
     Attributes
@@ -156,12 +157,9 @@ class _Proposing:
         return strategy if halving is None else halving.strategy(strategy, space, self._objective)
 
     @contextmanager
-    def journal(self, problem: Problem, params: Mapping[str, Any]) -> Iterator[Journal | None]:
-        """Open the journal of a problem; None without a checkpoint."""
+    def journal(self, problem: Problem, params: Mapping[str, Any]) -> Iterator[Journal]:
+        """Open the journal of a problem."""
         search = self._search
-        if search.checkpoint is None:
-            yield None
-            return
         with open_journal(
             search, problem, params, self._fields, seeded=not self.lacks_seed
         ) as journal:

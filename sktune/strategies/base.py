@@ -34,7 +34,7 @@ class Proposal:
 
 
 class Strategy(ABC):
-    """Proposes candidates, and is told in the same order what they scored.
+    """Propose candidates, and be told in the same order what they scored.
 
     Proposals depend on the seed, on how many were made and on what has been told, never on
     when or where anything was computed. A strategy of your own implements `propose` and `total`,

@@ -252,7 +252,7 @@ class Bayesian(Strategy):
         return self._tried(point, given)
 
     def _open_branches(self) -> Sequence[int]:
-        """Those whose allotment is not spent."""
+        """Return the branches whose allotment is not spent."""
         if not self._allotments:
             return range(len(self.space.branches))
         spent = np.bincount(

@@ -86,7 +86,7 @@ def param_importances(space: ConditionalSpace, draw: Draw, seed: int = 0) -> lis
 
 
 def _varying(space: ConditionalSpace) -> list[str]:
-    """Names that have more than one value, within a branch or between branches."""
+    """Return names that have more than one value, within a branch or between branches."""
     slots: dict[str, list[int]] = {}
     for slot, (name, _) in enumerate(space.slots):
         slots.setdefault(name, []).append(slot)
@@ -100,7 +100,7 @@ def _anywhere(space: ConditionalSpace, n: int, rng: np.random.Generator) -> Floa
 
 
 def _swapped(space: ConditionalSpace, a: Floats, b: Floats, name: str) -> Floats:
-    """Points of `a` with one parameter as in `b`, in the branch that is closest to their own."""
+    """Return points of `a` with one parameter as in `b`, in the branch closest to their own."""
     mine = np.flatnonzero([slot_name == name for slot_name, _ in space.slots])
     points = a.copy()
     points[:, 1 + mine] = b[:, 1 + mine]

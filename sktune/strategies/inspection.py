@@ -80,7 +80,7 @@ class OptimizeResults:
         self._scores: list[float] = []
 
     def all(self) -> list[Any]:
-        """One OptimizeResult a branch, with the surrogate as its model if there is one."""
+        """Return an OptimizeResult a branch, with the surrogate as its model if there is one."""
         seen = self._strategy.seen()
         model = self._strategy.surrogate if len(seen.values) else None
         found = []
@@ -91,7 +91,7 @@ class OptimizeResults:
         return found
 
     def latest(self, trials: Sequence[Trial]) -> Any:
-        """The OptimizeResult of the last trial's branch, without a model."""
+        """Return the OptimizeResult of the last trial's branch, without a model."""
         branch = 0
         for trial in trials[len(self._scores) :]:
             branch = int(self._strategy.points[trial.number][0])
@@ -106,7 +106,7 @@ class OptimizeResults:
 
 
 def _records(frame: Any, space: ConditionalSpace) -> list[dict[str, Any]]:
-    """The rows of a table, which has nan for None, and for what a candidate does not have."""
+    """Return the rows of a table, which has nan for None, and for what a candidate does not have."""
     records = []
     for record in frame.to_dict(orient="records"):
         there = {name for name, value in record.items() if not _is_nan(value)}

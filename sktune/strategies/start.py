@@ -74,7 +74,7 @@ def initial_points(
 def own_parameters(
     space: ConditionalSpace, defaults: Mapping[str, Any], rng: Any
 ) -> list[StartingPoint]:
-    """The point of the estimator as it is; of the branch that knows most of its values."""
+    """Return the point of the estimator as it is; of the branch that knows most of its values."""
     known = [len(space.encode_some(defaults, b)) for b in range(len(space.branches))]
     missing = [len(space.branches[b]) - k for b, k in enumerate(known)]
     branch = min(range(len(known)), key=lambda b: (missing[b] > 0, -known[b], b))

@@ -284,7 +284,7 @@ class PathFamilyContract(ABC):
 
 
 def answering(model: BaseEstimator, answers: Mapping[str, Any]) -> Any:
-    """A copy of a model that answers in the faster way."""
+    """Return a copy of a model that answers in the faster way."""
     fast = clone(model)
     vars(fast).update(vars(model))
     for method, answer in answers.items():
@@ -293,5 +293,5 @@ def answering(model: BaseEstimator, answers: Mapping[str, Any]) -> Any:
 
 
 def every(*lists: list[Any]) -> list[tuple[Any, ...]]:
-    """All combinations."""
+    """Return all combinations."""
     return list(itertools.product(*lists))

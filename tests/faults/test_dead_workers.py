@@ -267,10 +267,10 @@ def test_what_was_done_is_not_put_at_risk_with_what_is_untried() -> None:
 def test_notes_tell_what_was_done_from_what_was_not(tmp_path: Path) -> None:
     notes = Notes(str(tmp_path))
     in_flight = InFlight(notes, Limits())
-    in_flight.goes(bundle_of(0, 1, 2))
-    in_flight.goes(bundle_of(3))
-    in_flight.goes(bundle_of(4))
-    in_flight.comes(done(bundle_of(4)))
+    in_flight.note_sent(bundle_of(0, 1, 2))
+    in_flight.note_sent(bundle_of(3))
+    in_flight.note_sent(bundle_of(4))
+    in_flight.note_returned(done(bundle_of(4)))
     with notes.doing(0, 0):
         pass
     with notes.doing(1, 0):
@@ -286,7 +286,7 @@ def test_what_is_lost_twice_after_it_was_done_is_tried_alone(tmp_path: Path) -> 
     """A task may leave a thread behind that kills later."""
     notes = Notes(str(tmp_path))
     in_flight = InFlight(notes, Limits())
-    in_flight.goes(bundle_of(0, deaths=1))
+    in_flight.note_sent(bundle_of(0, deaths=1))
     with notes.doing(0, 0):
         pass
     assert [b.tasks[0].trial for b in in_flight.sort_out().suspects] == [0]
@@ -294,5 +294,5 @@ def test_what_is_lost_twice_after_it_was_done_is_tried_alone(tmp_path: Path) -> 
 
 def test_without_notes_all_are_suspects() -> None:
     in_flight = InFlight(Notes("/nonexistent/folder"), Limits())
-    in_flight.goes(bundle_of(0, 1))
+    in_flight.note_sent(bundle_of(0, 1))
     assert [b.tasks[0].trial for b in in_flight.sort_out().suspects] == [0, 1]

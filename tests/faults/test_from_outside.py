@@ -156,7 +156,7 @@ def test_hooks_are_called_for_all_though_one_kills(make: Make, tmp_path: Path) -
     search, told = fitted(search)
     assert_right(search.cv_results_, values, told)
     assert_few_fits(tmp_path, values)
-    # the killer's too: once each, whether they were tried, tried again, or given up
+    # the killer's too: once each, whether they were tried, tried again, or not tried
     assert counts.ended == len(values) * N_SPLITS
     assert counts.begun == counts.ended
     assert counts.torn_down == 1

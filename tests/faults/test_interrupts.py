@@ -194,7 +194,7 @@ class Dying(Executor):
 
     def _stream(self, parallel: Any, evaluate: Any, bundles: Any) -> Any:
         for bundle in bundles:
-            self._in_flight.goes(bundle)
+            self._in_flight.note_sent(bundle)
             if self.times:
                 self.times -= 1
                 if self.begun:
@@ -203,7 +203,7 @@ class Dying(Executor):
                     path.write_bytes(_FORM.pack(bundle.tasks[0].trial, bundle.split, time.time()))
                 raise TerminatedWorkerError("The exit codes are {SIGKILL(-9)}")
             outcomes = evaluate(bundle)
-            self._in_flight.comes(outcomes)
+            self._in_flight.note_returned(outcomes)
             yield outcomes
 
 

@@ -45,7 +45,7 @@ def searched(make: Make, scoring: Any, iris: Any, **options: Any) -> Any:
 @pytest.mark.parametrize("odd", [1, 3, 5])
 @pytest.mark.parametrize("refit", [False, True, "a"])
 @pytest.mark.parametrize("name", ANSWERS)
-def test_who_is_scored_otherwise_fails_alone(
+def test_a_candidate_scored_otherwise_fails_alone(
     make: Make, name: str, refit: Any, odd: int, iris: Any
 ) -> None:
     several = isinstance(ANSWERS[name][0](1), dict)

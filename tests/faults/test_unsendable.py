@@ -114,7 +114,7 @@ def test_where_nothing_gets_there_the_search_says_why(how: str) -> None:
 
 def lost_unbegun(in_flight: InFlight, *numbers: int) -> Any:
     for k in numbers:
-        in_flight.goes(bundle_of(k))
+        in_flight.note_sent(bundle_of(k))
     return in_flight.sort_out()
 
 

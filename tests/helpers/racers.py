@@ -1,4 +1,4 @@
-"""Searches whose scores are known beforehand, to see who is given up and who is not."""
+"""Searches whose scores are known beforehand, to see which are stopped and which are not."""
 
 from __future__ import annotations
 

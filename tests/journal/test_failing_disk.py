@@ -201,7 +201,7 @@ def test_below_a_file_there_is_no_folder_to_lock_in(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="there is no such folder")
-def test_where_nothing_can_be_made_nobody_else_is_blamed() -> None:
+def test_where_nothing_can_be_made_no_other_task_is_blamed() -> None:
     """Not even the superuser may."""
     with pytest.raises(CheckpointError, match=r"cannot be written: .* or pass a path"):
         fitted(grid, Path("/proc/search.jsonl"))

@@ -239,7 +239,7 @@ def test_a_refit_that_raises_loses_no_candidate(tmp_path: Path) -> None:
     assert n_fits == 0
 
 
-def test_who_watches_is_told_of_what_was_recorded(
+def test_observers_are_told_of_what_was_recorded(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "a.jsonl"

@@ -71,7 +71,7 @@ def odd_ones(trials: Any, trial: Any) -> bool:
 @every_search
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_hooks_fire_for_the_fits_that_there_are(make: Any, n_jobs: int, tmp_path: Any) -> None:
-    """Where candidates are given up there are no hooks for the rest of their splits."""
+    """Where candidates are stopped there are no hooks for the rest of their splits."""
     recording = Recording(tmp_path / "events")
     options = {"cv": 4, "n_jobs": n_jobs, "refit": False, "early_termination": odd_ones}
     if make.__name__ == "bayes":

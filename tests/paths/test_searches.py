@@ -289,7 +289,7 @@ class Sized(Rounds):
         return self
 
 
-def test_who_was_given_up_leads_no_more(tmp_path: Any) -> None:
+def test_a_stopped_candidate_leads_no_more(tmp_path: Any) -> None:
     """Of those that are left, the largest is fitted."""
     register_path(Sized, RoundsPath())
     search = GridSearch(

@@ -85,7 +85,7 @@ def results_of(search: Any) -> dict[str, Any]:
 
 
 @every_search
-def test_a_policy_that_gives_up_nobody_changes_nothing(make: Any) -> None:
+def test_a_policy_that_stops_none_changes_nothing(make: Any) -> None:
     assert_same_results(results_of(make(early_termination=nobody)), results_of(make()))
 
 
@@ -186,7 +186,7 @@ def test_bayesian_search_does_not_go_on_with_another_policy(tmp_path: Path) -> N
         results_of(bayes(checkpoint=path, early_termination="median"))
 
 
-def test_a_journal_tells_who_was_given_up(tmp_path: Path) -> None:
+def test_a_journal_tells_which_were_stopped(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     results = results_of(grid(checkpoint=path, early_termination="racing"))
     table = read_journal(path)
@@ -203,7 +203,7 @@ def test_racing_finds_the_winner_of_the_full_search() -> None:
         assert n_known(raced) <= 0.6 * n_known(full)
 
 
-def test_equal_candidates_are_given_up_together() -> None:
+def test_equal_candidates_are_stopped_together() -> None:
     values = list(range(40))
     space = [{"value": values}, {"value": values[::-1]}]
     results = results_of(GridSearch(Racer(), space, cv=CV, early_termination="racing"))
@@ -211,7 +211,7 @@ def test_equal_candidates_are_given_up_together() -> None:
     assert "stopped" in results["status"]
 
 
-def test_failed_candidates_are_failed_and_given_up() -> None:
+def test_failed_candidates_are_failed_and_stopped() -> None:
     fails = tuple((value, split) for value in range(0, 120, 7) for split in (1, 2, 3, 4))
     Racer.fits.clear()
     search = GridSearch(
@@ -236,14 +236,14 @@ def test_where_all_fail_the_search_says_so() -> None:
     assert set(results["status"]) == {"failed"}
 
 
-def test_the_best_is_refitted_and_never_who_was_given_up() -> None:
+def test_the_best_is_refitted_and_never_a_stopped_candidate() -> None:
     search = grid(refit=True, early_termination="racing").fit(X, y)
     assert search.cv_results_["status"][search.best_index_] == "ok"
     assert search.best_estimator_.value == search.best_params_["value"]
     assert search.best_score_ == TABLE[search.best_params_["value"], :K].mean()
 
 
-def test_a_callable_refit_that_returns_who_was_given_up_is_told_of_nanargmax() -> None:
+def test_a_callable_refit_that_returns_a_stopped_row_is_told_of_nanargmax() -> None:
     search = grid(refit=lambda results: results["mean_test_score"].argmax())
     with pytest.raises(ValueError, match=r"has stopped.*np\.nanargmax does not"):
         search.set_params(early_termination="racing").fit(X, y)
@@ -328,7 +328,7 @@ def test_several_metrics_of_which_none_decides_are_refused(make: Any, option: st
     assert len(Racer.fits) <= 2 * K
 
 
-def test_bayesian_search_is_told_of_those_given_up() -> None:
+def test_bayesian_search_is_told_of_stopped_candidates() -> None:
     """As the best, and the difference to it on the splits that both have."""
     search = bayes(early_termination="racing").fit(X, y)
     results = search.cv_results_
@@ -357,7 +357,7 @@ def test_the_splits_of_a_candidate_run_in_turn_under_bayesian_search() -> None:
 
 
 def test_a_round_is_seen_whole_with_all_rounds_before() -> None:
-    """Also those that were given up, wherever in the round they are."""
+    """Also those that were stopped, wherever in the round they are."""
     seen: list[tuple[int, int]] = []
 
     def gives_up_the_last(trials: Any, trial: Any) -> bool:

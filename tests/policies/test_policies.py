@@ -50,7 +50,7 @@ class TestTruncation(PolicyContract):
 
 
 def stopped(policy: Any, scores: Any, **options: Any) -> list[int]:
-    """Rows that are given up, of those that are not complete."""
+    """Rows that are stopped, of those that are not complete."""
     trials = standings(scores, **options)
     return [row for row, one in enumerate(trials) if not one.complete and policy(trials, one)]
 
@@ -61,7 +61,7 @@ def column(*scores: float) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("policy", "best", "given_up", "kept"),
+    ("policy", "best", "loser", "kept"),
     [
         (BanditPolicy(slack_factor=0.2), 0.8, 0.6666, 0.6667),  # Azure's own example
         (BanditPolicy(slack_amount=0.2), 0.8, 0.5999, 0.6),
@@ -72,8 +72,8 @@ def column(*scores: float) -> Any:
         (BanditPolicy(slack_amount=0), 0.5, 0.49, 0.5),
     ],
 )
-def test_bandit(policy: Any, best: float, given_up: float, kept: float) -> None:
-    assert stopped(policy, column(best, given_up, kept)) == [1]
+def test_bandit(policy: Any, best: float, loser: float, kept: float) -> None:
+    assert stopped(policy, column(best, loser, kept)) == [1]
 
 
 def test_median_is_of_means_over_the_same_splits() -> None:
@@ -81,7 +81,7 @@ def test_median_is_of_means_over_the_same_splits() -> None:
         [0.1, 0.9, nan],  # 0.5
         [0.6, 0.6, 0.6],  # 0.6
         [0.7, 0.7, nan],  # 0.7
-        [0.9, nan, nan],  # was given up, or has only one
+        [0.9, nan, nan],  # was stopped, or has only one
     ]
     assert stopped(MedianStoppingPolicy(), scores) == [0]
     assert stopped(MedianStoppingPolicy(), column(0.1, 0.2, 0.3, 0.4)) == [0, 1]
@@ -99,7 +99,7 @@ def test_truncation_gives_up_the_lowest() -> None:
     assert stopped(policy(truncation_percentage=34), ties) == [0]  # two, or all three
 
 
-def test_truncation_may_leave_out_who_is_complete() -> None:
+def test_truncation_may_leave_out_complete_candidates() -> None:
     scores = [[0.1, 0.1], [0.2, 0.2], [0.3, nan], [0.4, nan]]
     assert stopped(TruncationSelectionPolicy(truncation_percentage=50), scores) == []
     policy = TruncationSelectionPolicy(truncation_percentage=50, exclude_finished_jobs=True)
@@ -200,7 +200,7 @@ def test_racing_on_the_bound_alone_never_loses_the_best(made: Any, top: int) -> 
         assert (done.sum() + bound * (5 - len(done))) / 5 < best
 
 
-def test_racing_on_the_bound_stops_who_cannot_win() -> None:
+def test_racing_on_the_bound_stops_what_cannot_win() -> None:
     scores = [[0.9, 0.9, 0.9], [0.6, nan, nan], [0.8, nan, nan]]
     assert stopped(RacingPolicy(alpha=0), scores, best_possible=1.0) == [1]
     assert stopped(RacingPolicy(alpha=0), scores) == []
@@ -208,7 +208,7 @@ def test_racing_on_the_bound_stops_who_cannot_win() -> None:
     assert stopped(RacingPolicy(alpha=0), level, best_possible=1.0) == []
 
 
-def test_who_is_the_same_on_all_splits_so_far_goes_on() -> None:
+def test_a_candidate_the_same_on_all_splits_so_far_goes_on() -> None:
     scores = [[0.5 + 0.1 * ((j + k) % 3) for k in range(5)] for j in range(8)]
     known = np.array([*scores, scores[2]])
     known[1:, 3:] = nan

@@ -62,8 +62,8 @@ def test_no_improvement_counts_candidates_in_a_row() -> None:
 
 def test_no_improvement_waits_for_a_first_score() -> None:
     assert not NoImprovement(1)(standings([[-np.inf, 0.1]] * 4))
-    given_up = [[0.5, 0.5], [0.4, np.nan], [0.3, np.nan]]
-    assert NoImprovement(2)(standings(given_up))
+    with_stopped = [[0.5, 0.5], [0.4, np.nan], [0.3, np.nan]]
+    assert NoImprovement(2)(standings(with_stopped))
 
 
 def test_target_score_is_reached_or_passed() -> None:

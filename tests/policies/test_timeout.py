@@ -148,5 +148,5 @@ def test_a_deadline_goes_by_its_clock() -> None:
     now[0] = 7.0
     assert deadline.check(trials) == 0
     early = Deadline(100.0, clock=lambda: now[0])
-    early.strike()
+    early.expire()
     assert early.over

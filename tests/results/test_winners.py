@@ -53,7 +53,7 @@ def test_a_search_tells_the_bias_of_its_best_score(make: Any) -> None:
     assert search.best_score_bias_ == selection_bias(TABLE[values, :5])
 
 
-def test_who_was_given_up_takes_no_part() -> None:
+def test_a_stopped_candidate_takes_no_part() -> None:
     search = GridSearch(Racer(), SPACE, cv=CV, early_termination="racing").fit(X, y)
     ok = np.flatnonzero(search.cv_results_["status"] == "ok")
     assert 1 < len(ok) < 40
@@ -124,7 +124,7 @@ def test_compare_goes_by_the_share_that_is_held_out() -> None:
     assert search.set_params(cv=mask).fit(*data)._test_share == pytest.approx(0.25)
 
 
-def test_compare_of_who_was_given_up_is_on_the_splits_that_both_have() -> None:
+def test_compare_of_a_stopped_candidate_is_on_the_splits_that_both_have() -> None:
     search = GridSearch(Racer(), SPACE, cv=CV, early_termination="racing").fit(X, y)
     table = search.compare()
     scores = split_scores(search.cv_results_, "score")

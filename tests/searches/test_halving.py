@@ -159,7 +159,7 @@ def agree(
         quietly(theirs)
     except ValueError as exc:
         if "fits failed" in str(exc) and n > 1:
-            return  # it gives up where all of one rung fail
+            return  # it stops where all of one rung fail
         with pytest.raises(ValueError, match=str(exc).strip().partition("\n")[0][:20]):
             quietly(ours)
         return
@@ -279,8 +279,8 @@ def test_samples_drawn_from_a_source_are_drawn_on_every_rung() -> None:
 # --- racing inside a rung ---------------------------------------------------------------
 
 
-def test_a_sure_race_keeps_those_who_go_on() -> None:
-    """With alpha=0 a candidate is given up only where it cannot be among them any more."""
+def test_a_sure_race_keeps_those_that_go_on() -> None:
+    """With alpha=0 a candidate is stopped only where it cannot be among them any more."""
     search = RandomSearch(
         GaussianNB(), {"var_smoothing": loguniform(1e-3, 1e4)}, n_iter=60, random_state=0, cv=10,
         strategy=SuccessiveHalving(min_resources=40, random_state=0),
@@ -343,23 +343,23 @@ def test_a_policy_sees_its_rung_alone_and_how_many_are_wanted() -> None:
     assert seen == {(1, 9, 5), (2, 5, 3), (4, 3, 2), (8, 2, 1)}
 
 
-def test_who_is_given_up_goes_on_to_no_rung() -> None:
-    given_up = (0.3, 0.4)
+def test_a_stopped_candidate_goes_on_to_no_rung() -> None:
+    stopped = (0.3, 0.4)
     search = GridSearch(
         Noisy(), {"a": [0.1, 0.2, 0.3, 0.4]}, cv=3, refit=False,
-        early_termination=lambda trials, trial: trial.params["a"] in given_up,
+        early_termination=lambda trials, trial: trial.params["a"] in stopped,
         strategy=SuccessiveHalving("size", factor=2, max_resources=8),
     )  # fmt: skip
     quietly(search)
     assert search.n_candidates_ == [4, 2, 1]
-    assert not {p["a"] for p in search.cv_results_["params"][4:]} & set(given_up)
-    given_up = (0.2, 0.3, 0.4)
+    assert not {p["a"] for p in search.cv_results_["params"][4:]} & set(stopped)
+    stopped = (0.2, 0.3, 0.4)
     quietly(search)
     assert search.n_candidates_ == [4, 1, 1]
     assert search.best_params_ == {"a": 0.1, "size": 8}
 
 
-def test_if_all_of_a_rung_are_given_up_the_best_is_of_the_last() -> None:
+def test_if_all_of_a_rung_are_stopped_the_best_is_of_the_last() -> None:
     search = GridSearch(
         Noisy(), {"a": [0.1, 0.2, 0.3, 0.4]}, cv=3, refit=False,
         early_termination=lambda trials, trial: trial.params["size"] > 2,

@@ -116,7 +116,7 @@ def mostly_value(estimator: Any, X: Any, y: Any) -> float:
 
 
 @pytest.mark.parametrize("optimizer", ["gp", "skopt"])
-def test_a_search_has_them_whoever_chose_the_candidates(optimizer: str) -> None:
+def test_a_search_has_them_however_candidates_were_chosen(optimizer: str) -> None:
     space = {"value": (0.0, 1.0), "other": ["a", "bb"], "folder": [""]}
     search = search_of(space, 15, optimizer=optimizer, scoring=mostly_value).fit(X2, y2)
     found = search.param_importances_
