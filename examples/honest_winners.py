@@ -1,4 +1,4 @@
-"""The best of many is partly lucky: by how much, and who is as good and simpler.
+"""The best of many is partly lucky: by how much, and which are as good and simpler.
 
 python examples/honest_winners.py
 """

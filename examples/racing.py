@@ -1,4 +1,4 @@
-"""Give up losers after a few splits: the same winner, from a part of the fits.
+"""Stop losers after a few splits: the same winner, from a part of the fits.
 
 python examples/racing.py
 """

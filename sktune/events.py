@@ -1,4 +1,4 @@
-"""Events: what observers of a search are told, and by whom they are called."""
+"""Events: the hooks of observers, and the object that calls them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .trials import Outcome, Rung, Trial
 
 @dataclass(frozen=True)
 class SearchInfo:
-    """What is known of a search when it begins.
+    """The description of a search that observers get when it begins.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class SearchInfo:
 
     @property
     def n_fits(self) -> int | None:
-        """How many fits there will be at most: candidates times splits."""
+        """The largest number of fits that there may be: candidates times splits."""
         return None if self.n_candidates is None else self.n_candidates * self.n_splits
 
 

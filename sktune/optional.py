@@ -1,4 +1,4 @@
-"""Packages that are imported when they are used, and not for the sake of those who do not."""
+"""Packages that are imported only when they are used."""
 
 from __future__ import annotations
 

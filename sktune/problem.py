@@ -1,4 +1,4 @@
-"""What is being measured, frozen before the first fit."""
+"""The problem: all that is measured, frozen before the first fit."""
 
 from __future__ import annotations
 
@@ -78,15 +78,7 @@ ProblemOn = Callable[[Rung | None], Problem]
 def check_lengths(X: Any, y: Any, params: Mapping[str, Any]) -> tuple[Any, Any]:
     """Make X and y indexable; refuse data of different lengths.
 
-    Parameters
-    ----------
-    X, y : array-like
-    params : mapping
-        Parameters of fit; ``sample_weight`` and ``groups`` must be as long as X.
-
-    Returns
-    -------
-    X, y : indexable
+    Of the parameters of fit, ``sample_weight`` and ``groups`` must be as long as X.
 
     Raises
     ------
@@ -113,10 +105,7 @@ def check_lengths(X: Any, y: Any, params: Mapping[str, Any]) -> tuple[Any, Any]:
 def check_scorer_names(scoring: Any) -> None:
     """Refuse names of scorers that scikit-learn does not know, with the closest that it does.
 
-    Parameters
-    ----------
-    scoring : object
-        As the user gives it: a name, names, a dict of names, or anything else.
+    `scoring` is as the user gives it: a name, names, a dict of names, or anything else.
     """
     named = {"": scoring} if isinstance(scoring, str) else {}
     if isinstance(scoring, Mapping):

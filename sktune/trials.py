@@ -24,7 +24,7 @@ SAMPLES = "n_samples"
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a step of a task did not give what it should.
+    """A failed step of a task, with the reason.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Failure:
     reason : str
         One line: the exception's type and message, or what is wrong with the score.
     traceback : str
-        The whole story, for whoever has to debug it.
+        The whole story, for debugging.
     """
 
     stage: str
@@ -45,7 +45,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one task, a candidate on one split, gave.
+    """The outcome of one task: a candidate on one split.
 
     A failure is an outcome like any other: scores that could not be had are not in
     `test_scores`, and `failures` says why.

@@ -107,6 +107,15 @@ def test_no_import_hides_inside_a_function() -> None:
                 assert not hidden, f"{path}:{node.lineno}"
 
 
+def test_docstrings_open_with_a_noun_or_an_imperative() -> None:
+    for path in FILES:
+        for node in ast.walk(parsed(path.read_text())):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+                opening = (ast.get_docstring(node) or " ").partition(" ")[0]
+                where = f"{path}:{getattr(node, 'lineno', 1)}"
+                assert opening not in {"Who", "Whom", "Whose", "What", "Which"}, where
+
+
 ROOT = Path(__file__).parents[1]
 TOP = {
     "pyproject.toml",

@@ -1,8 +1,8 @@
 """The engine: asks the strategy, plans, executes, records."""
 
 from .executing import Executor
-from .gate import n_ahead
 from .loop import run
+from .pools import n_ahead
 from .racing import Racing
 from .setup import Setup, Workers
 

@@ -21,10 +21,10 @@ from sklearn.utils.parallel import Parallel, delayed
 from ..evaluation import Bundle, Limits, Notes
 from ..policies import Deadline
 from ..trials import Outcome
-from .gate import Gate, n_ahead, taken_from
+from .gate import Gate, taken_from
 from .orphans import have_workers_watch
 from .overdue import Overdue
-from .pools import APART, Surroundings, make_parallel
+from .pools import APART, Surroundings, make_parallel, n_ahead
 from .recovering import LOST, InFlight, is_of_a_task
 
 _GRACE = 0.5
@@ -63,7 +63,7 @@ class Executor:
         Whether joblib may put several bundles that take little time together: what is lost
         with a worker is then more than its bundle.
     limits : Limits, optional
-        A single worker of whom they ask something is a process of its own.
+        With any of them, a single worker is a process of its own.
     deadline : Deadline, optional
         After which nothing is handed out, and no process is waited for.
 
@@ -147,7 +147,7 @@ class Executor:
         return self._deadline is not None and self._deadline.over
 
     def knows(self, outcome: Outcome) -> None:
-        """Take in what an earlier run has found out: who has killed is not tried again."""
+        """Take in an earlier run's outcome: a task that killed its worker is not tried again."""
         self._in_flight.knows(outcome)
 
     def run(
@@ -168,10 +168,10 @@ class Executor:
             not block. joblib holds a lock meanwhile, and hears of nothing that ends: where
             there is nothing to do yet, None sends the worker to wait a moment.
         """
-        gate = Gate(bundles)
         if self.here:
-            yield from self._run_here(evaluate, gate)
+            yield from self._run_here(evaluate, bundles)
             return
+        gate = Gate(bundles)
         again: deque[Bundle] = deque()
         left: deque[Bundle] = deque()
         while True:
@@ -180,7 +180,7 @@ class Executor:
             drawn = taken_from(again) if apart else chain(taken_from(left), gate)
             try:
                 for outcomes in self._stream(self._parallel, evaluate, drawn):
-                    yield outcomes + self._in_flight.given_up()
+                    yield outcomes + self._in_flight.untried()
                 if not apart:
                     break
             except LOST as error:
@@ -195,15 +195,15 @@ class Executor:
                 yield lost.known
                 for bundle in lost.suspects:
                     yield self._alone(evaluate, bundle)
-        if given_up := self._in_flight.given_up():
-            yield given_up
+        if untried := self._in_flight.untried():
+            yield untried
 
     def _run_here(
         self, evaluate: Evaluate, bundles: Iterable[Bundle | None]
     ) -> Generator[list[Outcome], None, None]:
         for bundle in self._in_flight.wanted(bundles):
-            if given_up := self._in_flight.given_up():
-                yield given_up
+            if untried := self._in_flight.untried():
+                yield untried
             if bundle is None:
                 continue
             if bundle.tasks[0].deaths >= _DEATHS:
@@ -211,13 +211,13 @@ class Executor:
                 yield self._alone(evaluate, bundle)
             else:
                 yield evaluate(bundle)
-        if given_up := self._in_flight.given_up():
-            yield given_up
+        if untried := self._in_flight.untried():
+            yield untried
 
     def _alone(self, evaluate: Evaluate, bundle: Bundle) -> list[Outcome]:
         """Evaluate a single task with no other beside it, in another process."""
         if not any(self._in_flight.wanted([bundle])):
-            return self._in_flight.given_up()
+            return self._in_flight.untried()
         unbegun = 0
         while True:
             parallel = Parallel(**APART) if self.here else self._parallel
@@ -237,7 +237,7 @@ class Executor:
                     if bundle.tasks[0].deaths >= _DEATHS:
                         return self._in_flight.died(bundle, error)
                     continue
-                # who dies before it has begun with the task did not die of it, if not always
+                # a worker that dies before it has begun did not die of the task, if not always
                 unbegun += 1
                 if unbegun == _IN_VAIN or (unbegun > 1 and is_of_a_task(error)):
                     self._check_some_begin(error)

@@ -1,4 +1,4 @@
-"""What joblib draws bundles through, in threads of its own."""
+"""A gate through which joblib draws bundles, in threads of its own."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from joblib._utils import eval_expr
-
 from ..evaluation import Bundle
 
 
 class Gate(Iterator[Any]):
-    """Lets things through until it is closed, to one thread at a time."""
+    """An iterator that is open until it is closed, to one thread at a time."""
 
     def __init__(self, things: Iterable[Any]) -> None:
         self._things = iter(things)
@@ -32,12 +30,9 @@ class Gate(Iterator[Any]):
 
 
 class StartedTasks:
-    """Tells of started tasks in the main thread, though joblib draws them in others.
+    """A queue that tells of started tasks in the main thread, though joblib draws them in others.
 
-    Parameters
-    ----------
-    tell : callable
-        Called with the numbers of trial and split.
+    `tell` is called with the numbers of trial and split.
     """
 
     def __init__(self, tell: Callable[[int, int], None]) -> None:
@@ -60,25 +55,3 @@ def taken_from(bundles: deque[Bundle]) -> Iterator[Bundle]:
     """Take from the left as they are drawn; what is not drawn stays."""
     while bundles:
         yield bundles.popleft()
-
-
-def n_ahead(pre_dispatch: int | str, n_workers: int) -> int:
-    """Return how many bundles are handed out ahead, by an expression such as '2*n_jobs'.
-
-    Raises
-    ------
-    ValueError
-        If it is none, or nothing would ever be handed out.
-    """
-    most: Any = pre_dispatch
-    if isinstance(pre_dispatch, str):
-        try:
-            most = eval_expr(pre_dispatch.replace("n_jobs", str(n_workers)))
-        except (ValueError, SyntaxError, TypeError, KeyError, ArithmeticError):
-            most = None
-    if most is None or most < 1:
-        raise ValueError(
-            f"pre_dispatch={pre_dispatch!r} would never hand out anything; pass at least 1, "
-            "or an expression such as '2*n_jobs'."
-        )
-    return int(most)

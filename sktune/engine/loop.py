@@ -58,7 +58,8 @@ def run(setup: Setup, executor: Executor | None = None) -> EndedBy:
             return run(setup, executor)
     if setup.journal is not None:
         setup.journal.begin(setup.strategy, notes_starts=executor.here)
-    setup.observers.search_started(setup.info)
+    if setup.observers:
+        setup.observers.search_started(setup.info)
     with Stages(setup, executor) as stages:
         loop = Loop(setup, executor, stages)
         loop.exhaust()
@@ -94,7 +95,7 @@ class Loop:
         self._stages = stages
         self._rung: Rung | None = None
         self._cost = Cost()
-        self._started = StartedTasks(setup.trials.start)
+        self._started = StartedTasks(setup.trials.start) if setup.observers else None
         self.ended_by: EndedBy | None = None
         self._enter(self._strategy.rung)
 
@@ -159,10 +160,14 @@ class Loop:
                 going = remaining
 
     def _evaluate_all(self, alone: Sequence[Sequence[Task]], subtrees: Subtrees | None) -> None:
+        n_workers = self._executor.n_workers
         if subtrees is not None:
-            self._evaluate(self._of_subtrees(subtrees))
+            self._evaluate(
+                subtrees.one_by_one(in_order=self._common.in_order)
+                if n_workers == 1
+                else subtrees.bundles(self._cost, n_workers)
+            )
         if not self.ended_by and alone:
-            n_workers = self._executor.n_workers
             self._evaluate(plan(alone, self._splits, self._cost, n_workers=n_workers))
 
     def _exhaust_by_window(self) -> None:
@@ -185,7 +190,8 @@ class Loop:
         bundles = self._announced(bundles)
         with closing(self._executor.run(self._common.evaluator, bundles)) as results:
             for outcomes in results:
-                self._started.tell()
+                if self._started is not None:
+                    self._started.tell()
                 for outcome in outcomes:
                     self._record(outcome)
                 if then is not None and not self.ended_by:
@@ -219,11 +225,7 @@ class Loop:
     def _take_up(self, trial: Trial, only: int | None = None) -> list[Task]:
         """Record what earlier runs have found out of a candidate; return what is left to do.
 
-        Parameters
-        ----------
-        trial : Trial
-        only : int, optional
-            On this split alone.
+        On one split alone, if `only` is given.
         """
         journal = None if self.ended_by else self._setup.journal
         for outcome in () if journal is None else journal.recall(trial):
@@ -258,18 +260,12 @@ class Loop:
             return seconds is not None and seconds <= recalled.fit_time
         return True
 
-    def _of_subtrees(self, subtrees: Subtrees) -> Iterator[Bundle]:
-        n_workers = self._executor.n_workers
-        if n_workers == 1:
-            return subtrees.one_by_one(in_order=self._common.in_order)
-        return subtrees.bundles(self._cost, n_workers)
-
     def _announced(self, bundles: Iterable[Bundle | None]) -> Iterator[Bundle | None]:
         """Pass bundles on until the search ends, and tell of what begins."""
         for bundle in bundles:
             if self.ended_by:
                 return
-            if bundle is not None:
+            if bundle is not None and self._started is not None:
                 self._started.add(bundle)
             yield bundle
 

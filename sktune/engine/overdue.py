@@ -29,14 +29,8 @@ class Overdue:
     A worker writes when it begins a task and when it is done. One that has not written for longer
     than a task may take, and has last begun one, is ended: its pool breaks, and the search finds
     out from the same notes whose time was over. The clock is this process's own: it stands still,
-    as the timers of workers do, while the machine sleeps.
-
-    Parameters
-    ----------
-    limits : Limits
-    notes : Notes
-    deadline : Deadline, optional
-        After which no worker is waited for.
+    as the timers of workers do, while the machine sleeps. After the deadline no worker is waited
+    for.
     """
 
     def __init__(self, limits: Limits, notes: Notes, deadline: Deadline | None = None) -> None:
@@ -81,6 +75,6 @@ class Overdue:
 def _end(pid: int) -> None:
     """Kill a process, if it is still a child of this one: numbers are given again."""
     with suppress(ChildProcessError, ProcessLookupError):
-        # None while it runs; whoever waits for it finds it as before
+        # None while it runs; a caller that waits for it finds it as before
         if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
             os.kill(pid, signal.SIGKILL)

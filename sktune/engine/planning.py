@@ -1,4 +1,4 @@
-"""From candidates and splits to bundles: what is sent to a worker in one go.
+"""Plan bundles: tasks of one split that are sent to a worker together.
 
 A bundle is short enough that little is lost with it and progress moves, long enough that
 the way to the worker and back does not matter, and small enough that all workers end

@@ -1,10 +1,11 @@
-"""Which of joblib's pools bundles go to."""
+"""The choice of the joblib pool that bundles go to."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
+from joblib._utils import eval_expr
 from joblib.parallel import get_active_backend
 from sklearn.utils.parallel import Parallel
 
@@ -25,7 +26,7 @@ APART: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Where a search finds itself.
+    """The place where a search's bundles run.
 
     Attributes
     ----------
@@ -43,15 +44,9 @@ class Surroundings:
 
     @classmethod
     def of(cls, n_jobs: int | None, n_workers: int, *, apart: bool) -> Surroundings:
-        """Look at the backend that is active.
+        """Look at the backend that is active; `n_workers` is what `n_jobs` comes to.
 
-        Parameters
-        ----------
-        n_jobs : int or None
-        n_workers : int
-            What that comes to.
-        apart : bool
-            Whether a single worker is to be a process of its own, where that can be.
+        With `apart`, a single worker is to be a process of its own, where that can be.
         """
         backend = get_active_backend()[0]
         own = type(backend).__module__ == _OWN_BACKENDS
@@ -71,3 +66,25 @@ def make_parallel(options: dict[str, Any]) -> tuple[Any, bool]:
         return Parallel(**{"return_as": "generator_unordered", **options}), True
     except ValueError:
         return Parallel(**{n: v for n, v in options.items() if n != "return_as"}), False
+
+
+def n_ahead(pre_dispatch: int | str, n_workers: int) -> int:
+    """Return how many bundles are handed out ahead, by an expression such as '2*n_jobs'.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or nothing would ever be handed out.
+    """
+    most: Any = pre_dispatch
+    if isinstance(pre_dispatch, str):
+        try:
+            most = eval_expr(pre_dispatch.replace("n_jobs", str(n_workers)))
+        except (ValueError, SyntaxError, TypeError, KeyError, ArithmeticError):
+            most = None
+    if most is None or most < 1:
+        raise ValueError(
+            f"pre_dispatch={pre_dispatch!r} would never hand out anything; pass at least 1, "
+            "or an expression such as '2*n_jobs'."
+        )
+    return int(most)

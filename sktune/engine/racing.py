@@ -18,15 +18,7 @@ saved (docs/racing.md); with more, more workers are kept busy."""
 
 
 class Racing:
-    """Stops candidates, by what a policy says of them.
-
-    Parameters
-    ----------
-    policy : callable
-    board : Board
-        Of the trials.
-    trials : Trials
-    """
+    """Stops candidates, by what a policy says of them."""
 
     def __init__(self, policy: Policy, board: Board, trials: Trials) -> None:
         self._policy = policy
@@ -53,12 +45,7 @@ class Racing:
     def stop_if_losing(self, trial: Trial, n: int, n_known: int) -> bool:
         """Stop a candidate that has `n` splits if it loses; return whether it goes on.
 
-        Parameters
-        ----------
-        trial : Trial
-        n : int
-        n_known : int
-            It was proposed from so many candidates, and is compared with these.
+        It was proposed from the first `n_known` candidates, and is compared with these.
         """
         self._board.enter(trial, n)
         if n == self._trials.n_splits:

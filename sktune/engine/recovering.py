@@ -1,4 +1,4 @@
-"""What was under way when a worker died, and what becomes of it."""
+"""The recovery of bundles that were under way when a worker died."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ LOST = (BrokenProcessPool, PicklingError)
 _ELSEWHERE = " (on another split; not tried on this)"
 
 _DOUBTS = 2
-"""Times that a task may be lost before anybody begins with it, until it is looked into."""
+"""Times that a task may be lost before a worker begins with it, until it is looked into."""
 
 
 def is_of_a_task(error: BaseException) -> bool:
-    """Whether a task could not be sent or received, which kills nobody by itself."""
+    """Whether a task could not be sent or received, which kills no worker by itself."""
     return not isinstance(error, TerminatedWorkerError)
 
 
 @dataclass(frozen=True)
 class Lost:
-    """What has to be seen to, once a worker has died.
+    """Bundles that were under way when a worker died, sorted by what to do with them.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Lost:
     done : list of Bundle
         What had been done, and was lost on its way back.
     rest : list of Bundle
-        What nobody had begun, as far as is known.
+        What no worker had begun, as far as is known.
     """
 
     known: list[Outcome]
@@ -53,7 +53,7 @@ class Lost:
 
 
 class InFlight:
-    """Bundles that were handed out, and have not come back; and candidates that kill.
+    """Bundles that were handed out, and have not come back; and candidates that kill workers.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ class InFlight:
         self._out: dict[tuple[int, int], Bundle] = {}
         self._killers: dict[int, Failure] = {}
         self._unbegun: Counter[tuple[int, int]] = Counter()
-        self._given_up: deque[Outcome] = deque()
+        self._untried: deque[Outcome] = deque()
 
     def goes(self, bundle: Bundle) -> None:
         """Note that a bundle was handed out; in whatever thread."""
@@ -84,14 +84,14 @@ class InFlight:
     def wanted(self, bundles: Iterable[Bundle | None]) -> Iterator[Bundle | None]:
         """Pass bundles on, without candidates that have killed; None where nothing is left."""
         for bundle in bundles:
-            if bundle is None or not any(task.trial in self._killers for task in bundle.tasks):
+            if bundle is None or not self._killers:
                 yield bundle
                 continue
             for task in bundle.tasks:
                 if task.trial in self._killers:
                     killer = self._killers[task.trial]
                     reason = killer.reason + _ELSEWHERE
-                    self._given_up.append(_outcome(task, killer.stage, reason, 0.0))
+                    self._untried.append(_outcome(task, killer.stage, reason, 0.0))
             left = tuple(task for task in bundle.tasks if task.trial not in self._killers)
             yield replace(bundle, tasks=left) if left else None
 
@@ -102,9 +102,9 @@ class InFlight:
                 reason = failure.reason.partition(_ELSEWHERE)[0]
                 self._killers[outcome.trial] = Failure("crash", reason, reason)
 
-    def given_up(self) -> list[Outcome]:
+    def untried(self) -> list[Outcome]:
         """Return the outcomes of tasks that were not passed on, once."""
-        return [self._given_up.popleft() for _ in range(len(self._given_up))]
+        return [self._untried.popleft() for _ in range(len(self._untried))]
 
     def died(self, bundle: Bundle, error: BaseException) -> list[Outcome]:
         """Tell of a task that has killed its workers when nothing else was under way.
@@ -119,7 +119,7 @@ class InFlight:
     def doubted(self, lost: Lost, error: BaseException) -> Lost:
         """Make suspects of tasks that may kill before they are begun.
 
-        Those that have been lost before, without anybody beginning with them; or all, if one of
+        Those that have been lost before, without a worker beginning with them; or all, if one of
         them could not be read.
         """
         suspects, rest = list(lost.suspects), []

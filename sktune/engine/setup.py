@@ -20,7 +20,7 @@ from .racing import Racing
 
 @dataclass(frozen=True)
 class Workers:
-    """Where fits run, and what they may take.
+    """The workers of a search, and the limits of their fits.
 
     Attributes
     ----------
@@ -95,7 +95,7 @@ class Setup:
 
     @property
     def info(self) -> SearchInfo:
-        """What observers are told in the beginning."""
+        """The description of the search that observers get when it begins."""
         return SearchInfo(
             self.name,
             self.strategy.total,

@@ -100,14 +100,7 @@ class SharingPlan:
     # --- candidates that are known together -----------------------------------------------
 
     def block(self, trials: Sequence[Trial], *, more: bool = False) -> Block:
-        """Look at candidates that are known together.
-
-        Parameters
-        ----------
-        trials : sequence of Trial
-        more : bool, default=False
-            Whether there may be another block.
-        """
+        """Look at candidates that are known together; `more` if there may be another block."""
         found = ((trial.number, self._piece(trial.params)) for trial in trials)
         pieces = {number: piece for number, piece in found if piece is not None}
         if not pieces:
@@ -203,11 +196,8 @@ class SharingPlan:
     def bundles(self, tasks: Sequence[Sequence[Task]]) -> list[Bundle]:
         """Make bundles of one task, where the candidates to come are not known.
 
-        What has come before, and what does not depend on a float, may come again.
-
-        Parameters
-        ----------
-        tasks : sequence over candidates, asked for at the same time, of the tasks over splits
+        What has come before, and what does not depend on a float, may come again. All
+        candidates are asked for at the same time.
         """
         pieces = [self._piece(of_one[0].params) if of_one else None for of_one in tasks]
         leads: Leads = {}

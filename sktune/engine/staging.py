@@ -15,11 +15,6 @@ class Stages:
     """The problems of a search, one after the other, each with the plan of its shared work.
 
     Used as a context manager, which removes what workers have handed on.
-
-    Parameters
-    ----------
-    setup : Setup
-    executor : Executor
     """
 
     def __init__(self, setup: Setup, executor: Executor) -> None:

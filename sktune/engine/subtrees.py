@@ -1,4 +1,4 @@
-"""From candidates that have work in common to bundles.
+"""Plan bundles of candidates that have work in common.
 
 The tasks of a split are a tree: those that begin with the same pieces are one subtree. A
 bundle is a subtree, or as much of one as takes ten seconds, in the order of the tree, so
@@ -83,7 +83,9 @@ class Subtrees:
         for task in self._in_order:
             by_split[task.split].append(task.trial)
             by_beginning[(*self._routes[task.trial][0], -1)[0], task.split].append(task)
-        self._subtrees = [self._subtree(by_beginning[where]) for where in sorted(by_beginning)]
+        self._subtrees = [
+            _Subtree(by_beginning[where], self._routes) for where in sorted(by_beginning)
+        ]
         if verify:  # the first of a subtree shares nothing
             for subtree in self._subtrees:
                 self._checks.update((task.trial, task.split) for task in subtree.tasks[1:2])
@@ -95,11 +97,8 @@ class Subtrees:
     def one_by_one(self, *, in_order: bool) -> Iterator[Bundle]:
         """Give bundles of one task, for a single worker.
 
-        Parameters
-        ----------
-        in_order : bool
-            Whether in the order of candidates, which matters if they draw from a common
-            source of randomness; else subtree by subtree.
+        In the order of candidates, which matters if they draw from a common source of randomness;
+        else subtree by subtree.
         """
         by_tree = [task for subtree in self._subtrees for task in subtree.tasks]
         for task in self._in_order if in_order else by_tree:
@@ -151,9 +150,6 @@ class Subtrees:
         shared = CommonWork(pieces, frozenset(keep), common, leads, checks)
         return Bundle(split, self._splits[split], tuple(tasks), shared)
 
-    def _subtree(self, tasks: list[Task]) -> _Subtree:
-        return _Subtree(tasks, self._routes)
-
     def _regroup(self, wanted: int) -> None:
         """Cut deeper, until there are so many subtrees, or they have nothing more in common.
 
@@ -167,7 +163,7 @@ class Subtrees:
             for subtree in self._subtrees:
                 for task, path in zip(subtree.tasks, subtree.paths, strict=True):
                     groups[path[:depth], task.split].append(task)
-            self._subtrees = [self._subtree(tasks) for tasks in groups.values()]
+            self._subtrees = [_Subtree(tasks, self._routes) for tasks in groups.values()]
 
     def _seconds(self, subtree: _Subtree, cost: Cost) -> float:
         """Expected work: the last steps, and each piece once that has not been begun."""
@@ -176,7 +172,7 @@ class Subtrees:
         return len(subtree.paths) * (cost.last or 1.0) + len(pieces) * (cost.step or 0.0)
 
     def _cut(self, subtree: _Subtree, cost: Cost, limit: float) -> int:
-        """How many tasks to take: up to a limit, where the next has least in common."""
+        """Return how many tasks to take: up to a limit, where the next has least in common."""
         paths = subtree.paths
         n, seconds, seen = 0, 0.0, set(self._begun[subtree.tasks[0].split])
         while n < len(paths):

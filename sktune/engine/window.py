@@ -121,11 +121,8 @@ class Window:
     def bundles(self, *, endless: bool) -> Iterator[Bundle | None]:
         """Hand out what waits.
 
-        Parameters
-        ----------
-        endless : bool
-            Whether to give None, for a moment's pause, as long as there may be more; or to
-            end when nothing waits.
+        `endless` gives None, for a moment's pause, as long as there may be more; else it ends when
+        nothing waits.
         """
         while True:
             try:
@@ -137,15 +134,9 @@ class Window:
 
 
 def warn_of_idle_workers(window: int, n_splits: int, n_workers: int) -> None:
-    """Warn where a strategy cannot keep all workers busy, of which each has a split of a candidate.
+    """Warn where a strategy cannot keep all workers busy.
 
-    Parameters
-    ----------
-    window : int
-        How many candidates may be under way.
-    n_splits : int
-        On how many splits a candidate is evaluated at a time.
-    n_workers : int
+    `window` candidates may be under way, each on `n_splits` splits at a time.
     """
     if window * n_splits < n_workers:
         splits = "one split after the other" if n_splits == 1 else f"on {n_splits} splits"

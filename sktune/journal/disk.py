@@ -57,7 +57,7 @@ class Disk:
         Raises
         ------
         InUseError
-            If somebody else has it.
+            If another process has it.
         """
         if not os.path.isdir(os.path.dirname(path)):  # which FileLock would make
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
@@ -211,7 +211,7 @@ class Writer:
 
     def _sync_later(self) -> None:
         with self._mutex:
-            if self._timer is threading.current_thread():  # nobody else has done it meanwhile
+            if self._timer is threading.current_thread():  # no other thread has done it meanwhile
                 try:
                     self.sync()
                 except OSError as exc:

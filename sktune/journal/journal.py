@@ -183,7 +183,7 @@ class Journal(Observer):
             self._append(outcome_body(number, outcome))
 
     def trial_finished(self, trial: Trial) -> None:
-        """Record a stop for whoever reads the file: a search finds out anew what is stopped."""
+        """Record a stop for readers of the file: a search finds out anew what is stopped."""
         if trial.complete or trial.duplicate_of is not None:
             return
         number = self._number(trial)

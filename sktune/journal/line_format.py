@@ -168,7 +168,7 @@ def _checksum(data: bytes, salt: str) -> bytes:
 
 
 def _depth(data: bytes) -> int:
-    """How many brackets are open at most."""
+    """Return how many brackets are open at most."""
     depth = deepest = 0
     for character in _STRINGS.sub(b"", data):
         if character in b"[{":

@@ -1,6 +1,6 @@
 """Observers of a search: progress, lines, checks, scikit-learn's callbacks."""
 
-from .callbacks import Callbacks, weights
+from .callbacks import Callbacks, FitHooks
 from .fit_lines import FitLines, HeaderLine
 from .printing import in_words, print_line
 from .progress import Progress
@@ -8,6 +8,7 @@ from .refit_metric import RefitMetricCheck, check_guiding_metric
 
 __all__ = [
     "Callbacks",
+    "FitHooks",
     "FitLines",
     "HeaderLine",
     "Progress",
@@ -15,5 +16,4 @@ __all__ = [
     "check_guiding_metric",
     "in_words",
     "print_line",
-    "weights",
 ]

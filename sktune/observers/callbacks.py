@@ -7,7 +7,8 @@ it the search and the refit, in the search one task for each candidate and split
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -99,12 +100,42 @@ class Callbacks(Observer):
     def _training(self, problem: Problem, split: int, name: str) -> Any:
         train, _ = _sklearn.split_indices(problem.X, *problem.splits[split])
         if name == "metadata":
-            return weights(_sklearn.slice_params(problem.X, problem.fit_params, train))
+            return _weights(_sklearn.slice_params(problem.X, problem.fit_params, train))
         X, y = _sklearn.slice_xy(problem.estimator, problem.X, problem.y, train)
         return X if name == "X" else y
 
 
-def weights(params: Mapping[str, Any]) -> dict[str, Any] | None:
+class FitHooks:
+    """The hooks of callbacks that are set on a search, or inside it: since scikit-learn 1.9.
+
+    Attributes
+    ----------
+    root : callback context
+        Of the search's fit.
+    """
+
+    def __init__(self, search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> None:
+        self._search = search
+        self._data = {"X": X, "y": y, "metadata": _weights(params)}
+        n_tasks = 1 + (search.refit is not False)
+        self.root = _sklearn.open_context(search, max_subtasks=n_tasks)
+        _sklearn.call_begin(self.root, search, **self._data)
+
+    @contextmanager
+    def refitting(self, estimator: Any) -> Iterator[None]:
+        """Fire those of the refit, and give the estimator its context meanwhile."""
+        context = _sklearn.open_child(self.root, "refit-with-best-params")
+        with _sklearn.FitContext(context).around(estimator):
+            _sklearn.call_begin(context, self._search, **self._data)
+            yield
+        _sklearn.call_end(context, self._search, **self._data)
+
+    def end(self) -> None:
+        """Fire those of the end of the fit."""
+        _sklearn.call_end(self.root, self._search, **self._data)
+
+
+def _weights(params: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return what scikit-learn tells hooks about the fit parameters."""
     weight = params.get("sample_weight")
     return None if weight is None else {"sample_weight": weight}

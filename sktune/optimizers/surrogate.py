@@ -2,7 +2,7 @@
 
 Between the scores and the process lie two steps. The bad tail is clipped, so that what tells
 the good candidates apart is not drowned by how bad the bad ones are. And what the process
-explains is the difference to a prior mean that falls towards the ends of the ranges: whoever
+explains is the difference to a prior mean that falls towards the ends of the ranges: a user who
 gives a range expects the best inside, while most of a space of some dimensions lies at its
 ends, where a process without that knowledge, uncertain there, goes first.
 

@@ -159,7 +159,7 @@ class PathFamily:
             Responds as ``estimator.fit`` would, in each bit and the memory layout of each array:
             whatever a scorer or a next step may ask of it (``predict``, ``predict_proba``,
             ``decision_function``, ``score_samples``, ``score``, ``transform``, ``kneighbors``,
-            ...). Other attributes may be the larger fit's: nobody sees them, as the best
+            ...). Other attributes may be the larger fit's: they are not seen, as the best
             candidate is fitted by itself. ``fit.model`` itself says that the two models respond
             alike, so that one's scores are the other's. None if it is not to be had, as by
             default.

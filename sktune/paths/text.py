@@ -59,7 +59,7 @@ class Analyses:
         self.lock = threading.RLock()
         self._most_bytes = most_bytes
         self._settings: tuple[Any, ...] | None = None
-        self._given_up = False
+        self._is_full = False
         self._forget()
 
     def __reduce__(self) -> tuple[type[Analyses], tuple[int]]:
@@ -88,7 +88,7 @@ class Analyses:
         """
         try:
             with self.lock:
-                return None if self._given_up else self._counts(estimator, raw_documents)
+                return None if self._is_full else self._counts(estimator, raw_documents)
         except Exception:  # noqa: BLE001 - the ordinary way raises it again, if it is one
             return None
 
@@ -101,7 +101,7 @@ class Analyses:
             parts = self._parts(estimator)
             for part in parts:
                 self._analyse(estimator, part, documents, texts)
-        if self._given_up:
+        if self._is_full:
             return None
         ids, values = (
             list(chain.from_iterable(zip(*columns, strict=True)))
@@ -134,7 +134,7 @@ class Analyses:
         """Count features of documents that are new."""
         known_ids, known_values = self._rows.setdefault(part, ({}, {}))
         todo = {d: text for d, text in zip(documents, texts, strict=True) if d not in known_ids}
-        if not todo or self._given_up:
+        if not todo or self._is_full:
             return
         features = self._features(estimator, part, documents, texts)
         ids, values, ends = array("i"), array("i"), [0]
@@ -144,7 +144,7 @@ class Analyses:
             values.extend(counter.values())
             ends.append(len(ids))
             if self._takes(8 * len(ids)) > self._most_bytes:
-                self._given_up = True
+                self._is_full = True
                 self._forget()
                 return
         self._n_bytes += 8 * len(ids) + 400 * len(todo) + sum(map(len, todo.values()))

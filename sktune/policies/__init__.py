@@ -1,15 +1,12 @@
 """Policies, which stop candidates, and rules, which end a search."""
 
-from .bandit import BanditPolicy
 from .base import Ending, Policy, Rule, StopRule, TerminationPolicy
-from .deadline import Deadline
-from .in_order import SkoptCallbacks, StopAfter
-from .median import MedianStoppingPolicy
+from .endings import Deadline, SkoptCallbacks, StopAfter
+from .hyperdrive import BanditPolicy, MedianStoppingPolicy, TruncationSelectionPolicy
 from .named import check_rule, make_policy
 from .racing import RacingPolicy
 from .standings import Board, Standing, Standings
 from .stopping import ImprovementExhausted, NoImprovement, TargetScore, needs_expectation
-from .truncation import TruncationSelectionPolicy
 
 __all__ = [
     "BanditPolicy",

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .bandit import BanditPolicy
 from .base import Policy
-from .median import MedianStoppingPolicy
+from .hyperdrive import BanditPolicy, MedianStoppingPolicy, TruncationSelectionPolicy
 from .racing import RacingPolicy
-from .truncation import TruncationSelectionPolicy
 
 NAMED: dict[str, Callable[[], Policy]] = {
     "racing": RacingPolicy,
@@ -19,7 +17,7 @@ NAMED: dict[str, Callable[[], Policy]] = {
 }
 
 
-def make_policy(given: Any) -> Policy | None:
+def make_policy(given: Any) -> Policy:
     """Make a policy of what a user gives as `early_termination`.
 
     Raises
@@ -27,8 +25,6 @@ def make_policy(given: Any) -> Policy | None:
     ValueError, TypeError
         For an unknown name, a class, or what cannot be called.
     """
-    if given is None:
-        return None
     known = ", ".join(map(repr, NAMED))
     if isinstance(given, str):
         if given not in NAMED:
@@ -50,7 +46,7 @@ def check_rule(given: Any) -> None:
     TypeError
         Naming the remedy.
     """
-    if given is not None and (isinstance(given, type) or not callable(given)):
+    if isinstance(given, type) or not callable(given):
         raise TypeError(
             f"stop={given!r}; pass a rule such as NoImprovement(20), rules combined with | and &, "
             "or a function (trials) -> bool."

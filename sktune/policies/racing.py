@@ -1,4 +1,4 @@
-"""Racing: give up who will most probably not be the best once all splits are done.
+"""Racing: stop candidates that will most probably not be the best once all splits are done.
 
 What a race has to tell is which candidate has the best mean over *these* splits, so the
 question is what the splits to come will bring, and not whose true score is better. Let d_1, ...,
@@ -18,8 +18,8 @@ scores less their own and the splits' means scatter by noise alone. Splits diffe
 are, and those to come are known from candidates that are complete: so the largest is taken of what
 candidates tell that have n splits, n + 1, ..., or all.
 
-Whoever leads on a few splits is lucky in part. So candidates are compared with the best of the
-complete ones, and only where none is complete with who leads on the splits that they have. Where
+The leader on a few splits is lucky in part. So candidates are compared with the best of the
+complete ones, and only where none is complete with the leader on the splits that they have. Where
 several are wanted, the k best of a rung of successive halving, that is the k-th of them.
 
 References
@@ -53,17 +53,17 @@ vary without bounds."""
 
 @dataclass(frozen=True)
 class RacingPolicy(TerminationPolicy):
-    """Give up candidates that will most probably not end as the best.
+    """Stop candidates that will most probably not end as the best.
 
-    A candidate is compared split by split with the best of those that are complete, or with who
-    leads where none is. It is given up where the probability to end ahead is small, and where
+    A candidate is compared split by split with the best of those that are complete, or with the
+    leader where none is. It is stopped where the probability to end ahead is small, and where
     it could not even with the best possible score on all splits to come.
 
     Parameters
     ----------
     alpha : float, default=0.25
         How likely it may be at most, over all splits together, that the candidate that would have
-        been the best is given up; more stops more. Measured, it is a tenth of that. It is spent
+        been the best is stopped; more stops more. Measured, it is a tenth of that. It is spent
         in proportion to n (K - n) after n of K splits: what is known, times what is still to be
         saved. 0 leaves the bound alone, which never loses the best.
 
@@ -112,7 +112,7 @@ class RacingPolicy(TerminationPolicy):
 
 
 def _rival(trials: Standings, n: int) -> Floats | None:
-    """Scores of the best complete candidate; of who leads on n splits, where none is complete.
+    """Return the best complete candidate's scores; the leader's on n splits if none is complete.
 
     Where k are wanted, of the k-th best; None where there are not so many.
     """
@@ -128,12 +128,12 @@ def _rival(trials: Standings, n: int) -> Floats | None:
 def _cannot_win(trials: Standings, trial: Standing, rival: Floats, n: int) -> bool:
     """Whether the best possible scores on the splits to come would not be enough."""
     most = trial.scores[:n].sum() + (trials.n_splits - n) * trials.best_possible
-    # which is nan where the rival is not complete; who can draw level goes on
+    # which is nan where the rival is not complete; a candidate that can draw level goes on
     return bool(most < rival.sum() - 1e-12 * abs(rival.sum()))
 
 
 def _probability_to_win(trials: Standings, trial: Standing, rival: Floats, n: int) -> float:
-    """How likely it is that the mean over all splits ends above the rival's."""
+    """Return the probability that the mean over all splits ends above the rival's."""
     noise = trials.once(_noise, n)
     differences = trial.scores[:n] - rival[:n]
     d, n_splits = differences.mean(), trials.n_splits

@@ -40,7 +40,7 @@ class Standing:
 
     @property
     def n_done(self) -> int:
-        """How many splits it has been evaluated on: the first ones."""
+        """The number of splits it has been evaluated on: the first ones."""
         return int(np.count_nonzero(~np.isnan(self.scores)))
 
     @property
@@ -87,7 +87,7 @@ class Standings(Sequence[Standing]):
 
     @property
     def complete(self) -> npt.NDArray[np.bool_]:
-        """Which candidates have been evaluated on all splits."""
+        """A mask of the candidates that have been evaluated on all splits."""
         return ~np.isnan(self.scores[:, -1])
 
     def means(self, n: int) -> Floats:
@@ -168,13 +168,9 @@ class Board:
         self.n_winners = n_winners
 
     def enter(self, trial: Trial, n: int | None = None) -> None:
-        """Take in what is known of a candidate; anew, if it was entered before.
+        """Take in what is known of a candidate, from its first n splits alone if n is given.
 
-        Parameters
-        ----------
-        trial : Trial
-        n : int, optional
-            From its first n splits alone.
+        Anew, if it was entered before.
         """
         row, size = self._row(trial.number), self._size
         if row == size or self._numbers[row] != trial.number:

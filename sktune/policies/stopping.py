@@ -1,4 +1,4 @@
-"""When a search is over before it has tried all: rules about the candidates so far."""
+"""Rules that end a search before it has tried all, by the candidates so far."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@ from .choosing import one_standard_error, practically_equal
 from .comparing import compare, correlated_t, split_scores
 from .cv_results import ADDED_COLUMNS, cv_results
 from .results import EndedBy, Results
-from .rungs import last_rung
 from .shared_work import SharedWork
 from .table import Table
 
@@ -18,7 +17,6 @@ __all__ = [
     "compare",
     "correlated_t",
     "cv_results",
-    "last_rung",
     "one_standard_error",
     "practically_equal",
     "selection_bias",

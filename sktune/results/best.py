@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .rungs import last_rung
-from .table import Table
+from .table import Bools, Table
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,21 @@ class Best:
     score: float | None
     rivals: slice | None
     complete: bool
+
+
+def last_rung(results: Mapping[str, Any]) -> Bools:
+    """Return which rows of ``cv_results_`` are of the last rung; all without rungs.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> last_rung({"params": [{}, {}, {}], "iter": np.array([0, 0, 1])})
+    array([False, False,  True])
+    """
+    n = len(results["params"])
+    if "iter" not in results or not n:
+        return np.ones(n, dtype=bool)
+    return np.asarray(results["iter"] == results["iter"].max())
 
 
 def best_row(
@@ -81,15 +95,7 @@ def best_row(
 def best_of_most_splits(table: Table, metric: str) -> int:
     """Pick the best row where the search ended before any candidate had all its splits.
 
-    Parameters
-    ----------
-    table : Table
-    metric : str
-
-    Returns
-    -------
-    index : int
-        The best mean over the splits done, among the candidates with most of them.
+    That is the best mean over the splits done, among the candidates with most of them.
 
     Raises
     ------

@@ -13,8 +13,8 @@ import numpy as np
 
 from ..space.dimensions import is_number
 from ..trials import SINGLE
+from .best import last_rung
 from .comparing import correlated_t, split_scores
-from .rungs import last_rung
 from .table import Floats
 
 Cost = str | Callable[[Mapping[str, Any]], float]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is believed of a true difference.
+    """The distribution of a true difference, as the scores tell it.
 
     Attributes
     ----------
@@ -105,19 +105,7 @@ def compare(
     metric: str,
     test: Callable[[Floats], Comparison],
 ) -> DataFrame:
-    """Compare rows of ``cv_results_`` with the best one.
-
-    Parameters
-    ----------
-    results : mapping
-    best : int
-        The row of the best candidate.
-    rows : slice
-        Those that compare with it.
-    metric : str
-    test : callable
-        From differences of scores to what is believed of them.
-    """
+    """Compare rows of ``cv_results_`` with the best one; `test` is given differences of scores."""
     pandas = package("pandas", "compare makes a pandas.DataFrame")
     scores = split_scores(results, metric)
     found = [test(one - scores[best]) for one in scores[rows]]

@@ -27,16 +27,8 @@ ADDED_COLUMNS = ("status", "error", "mean_own_time")
 def cv_results(table: Table, *, own_times: bool = False) -> dict[str, Any]:
     """Make `cv_results_` from the trials.
 
-    Parameters
-    ----------
-    table : Table
-    own_times : bool, default=False
-        Whether to tell what was spent on each candidate itself, which is of interest where
-        candidates share work.
-
-    Returns
-    -------
-    results : dict of str to array of shape (n_rows,); ``params`` is a list of dict
+    `own_times` tells what was spent on each candidate itself, which is of interest where candidates
+    share work.
     """
     results: dict[str, Any] = {}
     rungs = [trial.rung for trial in table.rows if trial.rung is not None]

@@ -53,14 +53,7 @@ def _in_words(params: Params) -> str:
 
 
 def report_non_finite(table: Table, results: Mapping[str, Any]) -> None:
-    """Warn, as scikit-learn does, where the mean of a complete candidate is not finite.
-
-    Parameters
-    ----------
-    table : Table
-    results : mapping
-        `cv_results_` made from it.
-    """
+    """Warn, as scikit-learn does, where the mean of a complete candidate is not finite."""
     complete = table.known.all(axis=1)
     for name in table.metrics:
         for subset in ("test", "train"):
@@ -70,16 +63,10 @@ def report_non_finite(table: Table, results: Mapping[str, Any]) -> None:
 
 
 def check_not_all_failed(rows: Sequence[Trial], metric: str | None) -> None:
-    """Raise if no task gave a score: there is no best candidate then.
+    """Raise if no task gave a score in a metric, or any: there is no best candidate then.
 
     If it was the scorer that raised each time there is one, as in scikit-learn, because the
     candidates could be fitted; `report_failures` warns of it.
-
-    Parameters
-    ----------
-    rows : sequence of Trial
-    metric : str or None
-        The one that decides; None takes any.
 
     Raises
     ------
@@ -101,14 +88,7 @@ def check_not_all_failed(rows: Sequence[Trial], metric: str | None) -> None:
 
 
 def report_failures(rows: Sequence[Trial], error_score: float) -> None:
-    """Warn once of everything that failed, if anything did.
-
-    Parameters
-    ----------
-    rows : sequence of Trial
-    error_score : float
-        What stands in for the scores.
-    """
+    """Warn once of everything that failed; `error_score` stands in for the scores."""
     outcomes = [outcome for trial in rows for outcome in trial.finished]
     counts = _count_by_stage(outcomes)
     fits = _fits(counts)
@@ -131,7 +111,7 @@ def _scored(outcome: Outcome, metric: str | None) -> bool:
 
 
 def _fits(counts: Counter[str]) -> int:
-    """How many of the failures are those of fits."""
+    """Return how many of the failures are those of fits."""
     return counts["fit"] + counts["timeout"] + counts["crash"]
 
 
@@ -140,10 +120,6 @@ def _count_by_stage(outcomes: Sequence[Outcome]) -> Counter[str]:
 
 
 def _details(rows: Sequence[Trial]) -> str:
-    return "\n".join(group.tell() for group in _groups(rows))
-
-
-def _groups(rows: Sequence[Trial]) -> list[_Group]:
     groups: dict[tuple[str, str], _Group] = {}
     for trial in rows:
         mine: set[tuple[str, str]] = set()
@@ -155,4 +131,4 @@ def _groups(rows: Sequence[Trial]) -> list[_Group]:
                 if key not in mine:
                     mine.add(key)
                     group.rows.append(trial.params)
-    return list(groups.values())
+    return "\n".join(group.tell() for group in groups.values())

@@ -13,10 +13,10 @@ from .. import _sklearn
 from ..objective import Objective
 from ..problem import Problem
 from ..trials import Trial, Trials
-from .best import Best, best_of_most_splits, best_row
+from .best import Best, best_of_most_splits, best_row, last_rung
 from .cv_results import cv_results
 from .failures import check_not_all_failed, report_failures, report_non_finite
-from .rungs import halving_attributes, last_rung, n_ranked, report_rungs
+from .rungs import halving_attributes, n_ranked, report_rungs
 from .shared_work import SharedWork
 from .table import Table
 
@@ -25,7 +25,7 @@ EndedBy = Literal["completed", "timeout", "stop", "observer", "interrupted", "er
 
 @dataclass(frozen=True, eq=False)
 class Results:
-    """What came of a search.
+    """The results of a search, as a function of its trials.
 
     Attributes
     ----------

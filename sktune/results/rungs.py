@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
@@ -13,33 +12,12 @@ from ..trials import Rung
 from .table import Bools, Table
 
 
-def last_rung(results: Mapping[str, Any]) -> Bools:
-    """Return which rows of ``cv_results_`` are of the last rung; all without rungs.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> last_rung({"params": [{}, {}, {}], "iter": np.array([0, 0, 1])})
-    array([False, False,  True])
-    """
-    n = len(results["params"])
-    if "iter" not in results or not n:
-        return np.ones(n, dtype=bool)
-    return np.asarray(results["iter"] == results["iter"].max())
-
-
 def n_ranked(table: Table, name: str) -> int:
     """Return how many rows, from the first, are of rungs that have been finished.
 
     All without rungs, and where there is no such rung. What comes first on a rung that a time limit
     has cut short was the last to get there, and not the best; and on a rung on which all candidates
-    have failed none is the best.
-
-    Parameters
-    ----------
-    table : Table
-    name : str
-        The metric by which rows are compared.
+    have failed none is the best. Rows are compared by the metric of that name.
     """
     rungs = [trial.rung for trial in table.rows]
     complete: Bools = np.asarray(table.known.all(axis=1))

@@ -1,4 +1,4 @@
-"""How much work candidates had in common."""
+"""The work that candidates had in common."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..trials import Trials
 
 @dataclass(frozen=True)
 class SharedWork:
-    """How many fits a search asked for, and how many were done.
+    """Counts of the fits that a search asked for, and of those that were done.
 
     Attributes
     ----------
@@ -38,14 +38,7 @@ class SharedWork:
 
     @classmethod
     def of(cls, trials: Trials, whole: str) -> SharedWork:
-        """Count in the trials.
-
-        Parameters
-        ----------
-        trials : Trials
-        whole : str
-            What an estimator without steps is called.
-        """
+        """Count in the trials; `whole` is what an estimator without steps is called."""
         asked: Counter[str] = Counter()
         done: Counter[str] = Counter()
         saved = 0.0
@@ -77,7 +70,7 @@ class SharedWork:
 
     @property
     def in_one_line(self) -> str:
-        """What to print."""
+        """The counts in a line, to print."""
         saved = f" ({self.seconds_saved:.2g} s saved)" if self.shared else ""
         return f"{self.n_asked} fits asked for, {self.n_done} done{saved}"
 

@@ -17,7 +17,7 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """What is known of every candidate that was begun, as arrays.
+    """All outcomes of the candidates that were begun, as arrays.
 
     Attributes
     ----------
@@ -103,7 +103,7 @@ class Table:
 
 
 def _metrics(rows: Sequence[Trial], given: Sequence[str] | None) -> tuple[bool, tuple[str, ...]]:
-    """The metrics' names: those given, or what most scores tell: one may be odd."""
+    """Return the metrics' names: those given, or those that most scores have: one may be odd."""
     if given is not None:
         return True, tuple(given)
     told = [
@@ -119,7 +119,7 @@ def _metrics(rows: Sequence[Trial], given: Sequence[str] | None) -> tuple[bool, 
 
 
 def _agreed(trial: Trial, multimetric: bool, metrics: Sequence[str]) -> Trial:
-    """The trial, with a failure wherever its scores are not those of the others."""
+    """Return the trial, with a failure wherever its scores are not those of the others."""
     outcomes = list(trial.outcomes)
     for split, outcome in enumerate(outcomes):
         scores = {} if outcome is None else outcome.test_scores

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -20,6 +20,7 @@ from sklearn.utils.validation import check_is_fitted
 from .. import _sklearn
 from ..engine import Setup, run
 from ..exceptions import warn
+from ..observers import FitHooks
 from ..policies import Ending
 from ..problem import Problem, held_out_share
 from ..results import (
@@ -36,7 +37,6 @@ from ..space.setting import configured
 from ..strategies import Halving
 from ..trials import SINGLE
 from .checks import check_options
-from .hooks import FitHooks
 from .options import Options
 from .setup import prepared
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 class BaseSearch(Options):
-    """What the searches have in common. Put before a class derived from `BaseSearchCV`."""
+    """The base of all searches. Put before a class derived from `BaseSearchCV`."""
 
     best_estimator_: Any
     best_index_: int
@@ -103,7 +103,8 @@ class BaseSearch(Options):
         results.warn(self.error_score)
         if self.refit:
             self._refit(setup.problem, hooks)
-        hooks.end()
+        if hooks is not None:
+            hooks.end()
         self._fit_is_finished = True
         return self
 
@@ -123,7 +124,8 @@ class BaseSearch(Options):
                 self._install(results)
             raise
         results = Results.of(setup.trials, setup.objective, setup.problem, ended_by)
-        setup.observers.search_finished(results)
+        if setup.observers:
+            setup.observers.search_finished(results)
         return results
 
     def _install_setup(self, setup: Setup) -> None:
@@ -166,10 +168,10 @@ class BaseSearch(Options):
                 "taken from those that have most of them."
             )
 
-    def _refit(self, problem: Problem, hooks: FitHooks) -> None:
+    def _refit(self, problem: Problem, hooks: FitHooks | None) -> None:
         """Fit the best candidate on all data."""
         best = configured(problem.estimator, self.best_params_)
-        with hooks.refitting(best):
+        with nullcontext() if hooks is None else hooks.refitting(best):
             start = time.time()
             if problem.y is None:
                 best.fit(problem.X, **problem.fit_params)

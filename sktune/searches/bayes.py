@@ -243,7 +243,7 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
 
     @property
     def total_iterations(self) -> int:
-        """How many candidates the search tries, if the space has as many."""
+        """The number of candidates that the search tries, if the space has as many."""
         allotments = Space.read(self.search_spaces, "search_spaces").allotments
         return sum(allotments) if allotments else self.n_iter
 
@@ -261,7 +261,7 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
 
     @property
     def param_importances_(self) -> list[Importance]:
-        """How much each parameter matters: name, importance and standard error."""
+        """The importance of each parameter: name, importance and standard error."""
         check_is_fitted(self, "_strategy")
         return self._strategy.importances()
 

@@ -11,8 +11,7 @@ from ..observers import check_guiding_metric
 from ..policies import check_rule, make_policy, needs_expectation
 from ..problem import check_scorer_names
 from ..space.dimensions import is_count, is_number
-from ..strategies import Strategy
-from .halving import check_strategy
+from ..strategies import Strategy, SuccessiveHalving
 from .options import Options
 
 
@@ -30,12 +29,15 @@ def check_options(options: Options) -> None:
             f"memory_limit={options.memory_limit!r}; pass a whole number of bytes, for example "
             "4 * 2**30, or None for no limit."
         )
-    make_policy(options.early_termination)
-    check_strategy(options)
-    check_rule(options.stop)
+    if options.early_termination is not None:
+        make_policy(options.early_termination)
+    if options.strategy is not None or options.n_iter == "exhaust":
+        _check_strategy(options)
+    if options.stop is not None:
+        check_rule(options.stop)
     if options.observers is not None:
         check_observers(options.observers)
-    if options._is_guided and isinstance(options.scoring, list | tuple | set | dict):
+    if isinstance(options.scoring, list | tuple | set | dict) and options._is_guided:
         check_guiding_metric(options.refit, options.scoring)
     if _sklearn.runs_its_own_search(options):
         raise TypeError(
@@ -53,6 +55,43 @@ def _check_path(checkpoint: Any) -> None:
         )
 
 
+def _check_strategy(options: Options) -> None:
+    """Refuse a strategy that is none, or does not go with the search's other options.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the remedy.
+    """
+    given, exhaust = options.strategy, options.n_iter == "exhaust"
+    if exhaust and not isinstance(given, SuccessiveHalving):
+        raise ValueError(
+            "n_iter='exhaust' takes as many candidates as the resources of successive halving "
+            "allow; pass strategy=SuccessiveHalving(...) too, or a number."
+        )
+    if isinstance(given, Strategy):
+        if given.asked:
+            raise ValueError(
+                f"strategy={given!r} has proposed {given.asked} candidates already; pass a new one."
+            )
+        return
+    if not isinstance(given, SuccessiveHalving):
+        raise TypeError(
+            f"strategy={given!r}; pass SuccessiveHalving(...), a Strategy of your own, or None to "
+            "evaluate every candidate once."
+        )
+    if options.stop is not None:
+        raise ValueError(
+            "stop goes by candidates that are evaluated on the same terms, and those of two rungs "
+            "are not. With successive halving pass timeout or early_termination instead."
+        )
+    if exhaust and given.min_resources == "exhaust":
+        raise ValueError(
+            "n_iter and min_resources cannot be both set to 'exhaust': each would follow from the "
+            "other. Give one of them, or min_resources='smallest'."
+        )
+
+
 def check_expectation(stop: Any, strategy: Strategy) -> None:
     """Refuse a rule about what is expected where nothing is.
 
@@ -61,7 +100,7 @@ def check_expectation(stop: Any, strategy: Strategy) -> None:
     ValueError
         Naming the remedy.
     """
-    if stop is not None and needs_expectation(stop) and not strategy.expects:
+    if needs_expectation(stop) and not strategy.expects:
         raise ValueError(
             "ImprovementExhausted goes by what a search expects of its next candidate, and this "
             "one expects nothing; pass it to BayesSearch with optimizer='gp', or NoImprovement."

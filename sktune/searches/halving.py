@@ -18,46 +18,6 @@ from ..problem import Problem, ProblemOn, Split, subsampled
 from ..space import Space
 from ..strategies import Halving, Strategy, SuccessiveHalving
 from ..trials import Rung
-from .options import Options
-
-
-def check_strategy(options: Options) -> None:
-    """Refuse a strategy that is none, or does not go with the search's other options.
-
-    Raises
-    ------
-    TypeError, ValueError
-        Naming the remedy.
-    """
-    given, exhaust = options.strategy, options.n_iter == "exhaust"
-    if exhaust and not isinstance(given, SuccessiveHalving):
-        raise ValueError(
-            "n_iter='exhaust' takes as many candidates as the resources of successive halving "
-            "allow; pass strategy=SuccessiveHalving(...) too, or a number."
-        )
-    if isinstance(given, Strategy):
-        if given.asked:
-            raise ValueError(
-                f"strategy={given!r} has proposed {given.asked} candidates already; pass a new one."
-            )
-        return
-    if given is None:
-        return
-    if not isinstance(given, SuccessiveHalving):
-        raise TypeError(
-            f"strategy={given!r}; pass SuccessiveHalving(...), a Strategy of your own, or None to "
-            "evaluate every candidate once."
-        )
-    if options.stop is not None:
-        raise ValueError(
-            "stop goes by candidates that are evaluated on the same terms, and those of two rungs "
-            "are not. With successive halving pass timeout or early_termination instead."
-        )
-    if exhaust and given.min_resources == "exhaust":
-        raise ValueError(
-            "n_iter and min_resources cannot be both set to 'exhaust': each would follow from the "
-            "other. Give one of them, or min_resources='smallest'."
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +84,7 @@ class HalvingPlan:
 
     @property
     def most_candidates(self) -> int:
-        """How many candidates there are to be, if the last rung is to have all resources."""
+        """The number of candidates to begin with, if the last rung is to have all resources."""
         return self.largest // self.smallest
 
     def drawn_from(self, *, beside_a_seed: bool) -> dict[str, Any]:
@@ -147,15 +107,7 @@ class HalvingPlan:
         return {} if state is None and beside_a_seed else {name: state}
 
     def strategy(self, first: Strategy, space: Space, objective: Objective) -> Halving:
-        """Make what proposes the candidates, again those that did best.
-
-        Parameters
-        ----------
-        first : Strategy
-            Proposes those of the first rung.
-        space : Space
-            What is searched.
-        objective : Objective
+        """Make the strategy that proposes the candidates of `first`, and again those that did best.
 
         Raises
         ------

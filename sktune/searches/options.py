@@ -18,7 +18,7 @@ OptimizerName = Literal["gp", "skopt"]
 
 
 class Options:
-    """What a search was given, and what it makes of that: all that its setup needs to know."""
+    """The options of a search, and the answers to all that its setup needs to know."""
 
     estimator: Any
     scoring: Any
@@ -51,16 +51,9 @@ class Options:
     def _strategy_over(
         self, space: Space, objective: Objective, seed: Any, most_candidates: int | None
     ) -> Strategy:
-        """Make what proposes the candidates.
+        """Make the strategy that proposes the candidates.
 
-        Parameters
-        ----------
-        space : Space
-        objective : Objective
-        seed : object
-            As `random_state`.
-        most_candidates : int or None
-            How many there may be, under successive halving.
+        Under successive halving there may be no more than `most_candidates`.
         """
 
     @property

@@ -19,24 +19,22 @@ from ..engine import Racing, Setup, Workers, n_ahead
 from ..evaluation import Limits
 from ..events import Observer, Observers
 from ..journal import Journal, as_fields, check_some_recur, is_folder, open_journal
-from ..objective import Objective
-from ..observers import Callbacks, FitLines, HeaderLine, Progress, RefitMetricCheck
+from ..objective import Objective, best_possible
+from ..observers import Callbacks, FitHooks, FitLines, HeaderLine, Progress, RefitMetricCheck
 from ..policies import Board, Deadline, Ending, StopAfter, make_policy
 from ..problem import Problem, ProblemOn, check_lengths, draw_splits, make_splitter
 from ..sharing import Lineages
 from ..strategies import Strategy, SuccessiveHalving
 from ..trials import Trials
-from .bounds import best_possible
 from .checks import check_expectation
 from .halving import HalvingPlan
-from .hooks import FitHooks
 from .options import Options
 
 
 @contextmanager
 def prepared(
     search: Options, X: Any, y: Any, params: Mapping[str, Any], endings: Sequence[Ending] = ()
-) -> Iterator[tuple[Setup, FitHooks]]:
+) -> Iterator[tuple[Setup, FitHooks | None]]:
     """Make the setup of a search, and keep its journal open meanwhile.
 
     Sources of randomness are drawn from in scikit-learn's order: the estimator is cloned, then
@@ -55,7 +53,7 @@ def prepared(
     X, y = check_lengths(X, y, params)
     params = _sklearn.indexable_params(X, params)
     routed = _sklearn.route_fit_params(search, params)
-    hooks = FitHooks(search, X, y, params)
+    hooks = FitHooks(search, X, y, params) if _sklearn.has_callbacks(search) else None
     cv = make_splitter(search.cv, y, classifier=is_classifier(search.estimator))
     n_splits = cv.get_n_splits(X, y, **routed.splitter.split)
     estimator = clone(search.estimator)
@@ -72,7 +70,8 @@ def prepared(
         return_train_score=search.return_train_score,
         raise_errors=isinstance(search.error_score, str),
     )
-    check_expectation(search.stop, strategy)
+    if search.stop is not None:
+        check_expectation(search.stop, strategy)
     if proposing.halving is not None:
         proposing.halving.check(problem.splits, strategy)
     with proposing.journal(problem, params) as journal:
@@ -86,12 +85,12 @@ def prepared(
 
 @dataclass(frozen=True)
 class _Parts:
-    """What a setup is put together from."""
+    """The parts that a setup is put together from."""
 
     problem: Problem
     strategy: Strategy
     objective: Objective
-    hooks: FitHooks
+    hooks: FitHooks | None
     journal: Journal | None
     problem_on: ProblemOn | None
 
@@ -110,7 +109,7 @@ def _objective_of(search: Options, refit_metric: Any) -> Objective:
 
 
 class _Proposing:
-    """What proposes candidates, and its seed.
+    """The strategy of a search in the making, and its seed.
 
     Attributes
     ----------
@@ -169,7 +168,8 @@ class _Proposing:
             if self.lacks_seed:
                 self._seed = journal.seed
                 self.halving = None if self.halving is None else self.halving.seeded(self._seed)
-            grid = search._recurring
+            # a strategy of the user's own may propose what is in no grid
+            grid = None if isinstance(search.strategy, Strategy) else search._recurring
             if grid is not None:
                 as_fields({"param_grid": grid.subspaces})  # whose values must be recognised again
                 if not is_folder(search.checkpoint):
@@ -181,17 +181,31 @@ class _Proposing:
 def _setup_of(search: Options, parts: _Parts, endings: Sequence[Ending]) -> Setup:
     """Put a setup together from the options and what was made of them."""
     problem, strategy, objective = parts.problem, parts.strategy, parts.objective
-    callbacks = _callbacks_of(search, parts)
+    callbacks = None if parts.hooks is None else _callbacks_of(search, parts, parts.hooks.root)
     # where fits fire hooks, every one that was asked for can be observed
     alone = callbacks is not None and callbacks.fire_in_fits
-    alone |= callbacks is None and _sklearn.has_callbacks(problem.estimator)
     own: list[Observer] = [] if parts.journal is None else [parts.journal]
-    own += _checks_of(search)
-    own += [] if callbacks is None else [callbacks]
-    observers = Observers([*own, *_printers_of(search, objective)], search.observers or ())
+    if callable(search.scoring):  # which tells its metrics only when it is called
+        check = partial(_sklearn.check_refit_names_a_metric, search)
+        own.append(RefitMetricCheck(search.refit, check, search._is_guided))
+    if callbacks is not None:
+        own.append(callbacks)
+    if search.verbose:
+        own += _printers_of(search, objective)
+    observers = Observers(own, search.observers or ())
     trials = Trials(len(problem.splits), observers, merge_equal=not alone)
     deadline = None if search.timeout is None else Deadline(search.timeout)
-    policy = make_policy(search.early_termination)
+    racing = None
+    if search.early_termination is not None:
+        policy = make_policy(search.early_termination)
+        racing = Racing(policy, Board(trials, objective), trials)
+    ends: list[Ending] = []
+    if search.stop is not None:
+        expected = strategy.expected_improvement if strategy.expects else None
+        ends.append(StopAfter(search.stop, objective, expected))
+    ends += endings
+    if deadline is not None:
+        ends.append(deadline)
     return Setup(
         problem,
         strategy,
@@ -204,12 +218,8 @@ def _setup_of(search: Options, parts: _Parts, endings: Sequence[Ending]) -> Setu
             deadline,
         ),
         observers=observers,
-        endings=(
-            *_rules_of(search, strategy, objective),
-            *endings,
-            *(() if deadline is None else (deadline,)),
-        ),
-        racing=None if policy is None else Racing(policy, Board(trials, objective), trials),
+        endings=tuple(ends),
+        racing=racing,
         problem_on=parts.problem_on,
         journal=parts.journal,
         lineages=_lineages_of(problem) if search.share_work and not alone else None,
@@ -220,29 +230,17 @@ def _setup_of(search: Options, parts: _Parts, endings: Sequence[Ending]) -> Setu
     )
 
 
-def _callbacks_of(search: Options, parts: _Parts) -> Callbacks | None:
-    """Make what fires scikit-learn's hooks, if any are set on the search or inside it."""
-    problem, root = parts.problem, parts.hooks.root
-    if root is None or not _sklearn.has_callbacks(search, problem.estimator):
-        return None
+def _callbacks_of(search: Options, parts: _Parts, root: Any) -> Callbacks:
+    """Make the observer that fires scikit-learn's hooks."""
+    problem = parts.problem
     total = parts.strategy.total
     n_tasks = None if total is None else total * len(problem.splits)
     problem_on = parts.problem_on or (lambda _: problem)
     return Callbacks(search, root, problem, problem_on, n_tasks)
 
 
-def _checks_of(search: Options) -> list[Observer]:
-    """Make what checks scores of a scorer that tells its metrics only when it is called."""
-    if not callable(search.scoring):
-        return []
-    check = partial(_sklearn.check_refit_names_a_metric, search)
-    return [RefitMetricCheck(search.refit, check, search._is_guided)]
-
-
 def _printers_of(search: Options, objective: Objective) -> list[Observer]:
-    """Make what `verbose` asks for."""
-    if not search.verbose:
-        return []
+    """Make the observers that print what `verbose` asks for."""
     header = HeaderLine(rungs=search.verbose > 1)
     if search.verbose == 1:
         return [header, Progress(objective)]
@@ -251,16 +249,8 @@ def _printers_of(search: Options, objective: Objective) -> list[Observer]:
     return [header, FitLines(search.verbose, objective.error_score, tells_sharing=has_steps)]
 
 
-def _rules_of(search: Options, strategy: Strategy, objective: Objective) -> list[Ending]:
-    """Make what `stop` asks for."""
-    if search.stop is None:
-        return []
-    expected = strategy.expected_improvement if strategy.expects else None
-    return [StopAfter(search.stop, objective, expected)]
-
-
 def _lineages_of(problem: Problem) -> Lineages:
-    """Make what tells what candidates have in common."""
+    """Make the finder of what candidates have in common."""
     return Lineages(
         problem.estimator,
         names_matter=bool(problem.fit_params),

@@ -153,7 +153,7 @@ class Deriver:
         estimator: Any,
         data: tuple[Any, Any, Mapping[str, Any]],
     ) -> Derived | None:
-        """Take a fit out of another, which is fitted if nobody has.
+        """Take a fit out of another, which is fitted if it has not been.
 
         Parameters
         ----------

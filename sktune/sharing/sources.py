@@ -1,4 +1,4 @@
-"""Where the code of an estimator or a function draws random numbers from, by what it refers to.
+"""The sources that an estimator's or a function's code draws from, by what it refers to.
 
 Code is looked through value by value: globals, closures, defaults, attributes of classes and of
 unfitted estimators, and whatever functions and classes among these refer to in turn. What is known
@@ -51,7 +51,7 @@ _NUMPYS, _PYTHONS = np.random.normal.__self__, random.random.__self__  # type: i
 """The global sources, which the modules' functions are methods of."""
 
 _HIDING = (eval, exec, __import__, importlib.import_module, os.urandom, random.SystemRandom)
-"""Functions that draw where nobody sees it, or of which nobody knows what they do."""
+"""Functions that draw from a source that is not seen, or of which it is not known what they do."""
 
 _WRAPPED = ("__wrapped__", "func")
 """Attributes of what `functools.cache` and `joblib.Memory` make of a function."""
@@ -61,7 +61,7 @@ _MOST = 20_000
 
 
 class Draws(Flag):
-    """How code draws."""
+    """The way in which code draws."""
 
     NOT = 0
     GLOBALLY = auto()

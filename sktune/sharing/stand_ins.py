@@ -1,6 +1,6 @@
-"""How compositions come to ask the memo: a pipeline's memory, and stand-ins for branches.
+"""The objects through which compositions ask the memo: a pipeline's memory, stand-ins for branches.
 
-`Pipeline(memory=...)` is scikit-learn's own way of having steps fitted by somebody else.
+`Pipeline(memory=...)` is scikit-learn's own way of having steps fitted elsewhere.
 ColumnTransformer and FeatureUnion have none, so their branches are replaced, for the time
 of a search's fit, by objects that look like them.
 """
@@ -180,7 +180,7 @@ def put_back(pipeline: Any, fitted: Any) -> None:
 def restored(estimator: Any) -> Any:
     """Make a fitted composition what it would be without the memo; changes and returns it.
 
-    What was fitted for several is copied, so that nobody can change it for the others.
+    What was fitted for several is copied, so that no task can change it for the others.
     """
     if type(estimator) is Pipeline and isinstance(estimator.memory, Remembered):
         *before, (name, last) = estimator.steps

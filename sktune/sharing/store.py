@@ -126,7 +126,7 @@ class Store:
         common: bool,
         lock: AbstractContextManager[Any] | None = None,
     ) -> tuple[Kept, bool]:
-        """Return a result, working for it only if nobody has.
+        """Return a result, working for it only if it is not known yet.
 
         Parameters
         ----------
@@ -163,7 +163,7 @@ class Store:
         return kept, False
 
     def release(self, split: int, keys: Collection[int]) -> None:
-        """Let go of what nobody on a split needs any more; what it took stays known."""
+        """Let go of what no task of a split needs any more; what it took stays known."""
         for key in keys:
             self._pinned.pop((split, key), None)
             for what in self._there.pop((split, key), ()):
@@ -240,7 +240,7 @@ class TaskStore:
     def once(
         self, key: int, what: str, work: Callable[[], Kept], *, here: bool = False
     ) -> tuple[Kept, bool]:
-        """Return a result, working for it only if nobody has, and whether it was there already.
+        """Return a result, working for it only if needed, and whether it was there already.
 
         Parameters
         ----------

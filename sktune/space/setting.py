@@ -1,4 +1,4 @@
-"""From a candidate to an estimator, and what an estimator is set to."""
+"""Set an estimator to a candidate, and read what an estimator is set to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What proposes candidates: ask and tell."""
+"""Strategies: they propose candidates, by ask and tell."""
 
 from .base import Proposal, Strategy
 from .bayesian import Bayesian

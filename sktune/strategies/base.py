@@ -16,7 +16,7 @@ from ..trials import Params, Rung, Trial
 
 @dataclass(frozen=True)
 class Proposal:
-    """Where a candidate lies in the space: numbers from which it comes out the same.
+    """A candidate's place in the space: numbers from which it comes out the same.
 
     Attributes
     ----------
@@ -93,7 +93,7 @@ class Strategy(ABC):
     @property
     @abstractmethod
     def total(self) -> int | None:
-        """How many candidates will be proposed in all; None if that is not known."""
+        """The number of candidates that will be proposed in all; None if that is not known."""
 
     @abstractmethod
     def propose(self, n: int) -> list[Params]:

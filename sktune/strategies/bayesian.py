@@ -157,7 +157,7 @@ class Bayesian(Strategy):
 
     @property
     def total(self) -> int:
-        """How many candidates there will be, as far as is known."""
+        """The number of candidates that there will be, as far as is known."""
         if self._used_up:
             return self.asked
         left = self._pool.all_left()
@@ -265,11 +265,11 @@ class Bayesian(Strategy):
         self._observations.learn(trials)
 
     def seen(self, n: int | None = None) -> Seen:
-        """What is known from the first `n` candidates, all by default, and earlier searches."""
+        """Return what is known from the first `n` candidates, by default all, and before."""
         return self._observations.seen(n)
 
     def importances(self) -> list[Importance]:
-        """How much each parameter matters, whoever chose the candidates.
+        """Return the importance of each parameter, however the candidates were chosen.
 
         Raises
         ------

@@ -178,7 +178,7 @@ class Halving(Strategy):
         self._objective = objective or Objective()
         self._redraws = redraws
         self._candidates: list[Params] = []  # of the rung, but for the first
-        self._means: list[float] = []  # of the rung, of those that were not given up
+        self._means: list[float] = []  # of the rung, of those that were not stopped
         self._params: list[Params] = []  # likewise
         self._begin = 0  # number of the rung's first candidate
         self.rungs: list[Rung] = []
@@ -188,7 +188,7 @@ class Halving(Strategy):
 
     @property
     def total(self) -> int:
-        """Number of candidates on all rungs, as long as none is given up."""
+        """Number of candidates on all rungs, as long as none is stopped."""
         planned = self.schedule.n_candidates[len(self.rungs) :]
         return sum(rung.n_candidates for rung in self.rungs) + sum(planned)
 
@@ -231,7 +231,7 @@ class Halving(Strategy):
         """Enter the next rung, if there is one, with the best of this one, if there are any."""
         if self.told < self.asked:
             raise RuntimeError(
-                f"{self.asked - self.told} candidates of this rung have not been told; who goes on "
+                f"{self.asked - self.told} candidates of this rung have not been told; which go on "
                 "depends on them: tell them first"
             )
         last = len(self.rungs) == len(self.schedule.n_resources)

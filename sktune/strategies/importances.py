@@ -1,4 +1,4 @@
-"""How much each parameter matters, by what the surrogate believes of the scores.
+"""The importance of each parameter, by what the surrogate believes of the scores.
 
 The total effect of Sobol' (Homma & Saltelli 1996) by the estimator of Jansen (1999), on
 functions drawn from a Gaussian process, as in Le Gratiet, Cannamela & Iooss, A Bayesian
@@ -29,7 +29,7 @@ Draw = Callable[[Floats, int, np.random.Generator], Floats]
 
 
 class Importance(NamedTuple):
-    """How much a parameter matters.
+    """The importance of a parameter.
 
     Attributes
     ----------
@@ -114,6 +114,6 @@ def _swapped(space: ConditionalSpace, a: Floats, b: Floats, name: str) -> Floats
 
 
 def _slot_in_branch(space: ConditionalSpace, slots: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-    """Which of some slots each branch has; -1 where it has none of them."""
+    """Return the one of some slots that each branch has; -1 where it has none of them."""
     active = space.active[:, slots]
     return np.where(active.any(axis=1), slots[active.argmax(axis=1)], -1)

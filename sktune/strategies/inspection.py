@@ -16,7 +16,7 @@ from .skopt_results import SkoptView
 
 
 class SpaceSurrogate:
-    """What a search believes of candidates, from all that it has seen.
+    """The surrogate of a search over its space, from all that it has seen.
 
     Parameters
     ----------
@@ -70,12 +70,7 @@ class SpaceSurrogate:
 
 
 class OptimizeResults:
-    """What scikit-optimize's plots and callbacks take, kept up to date row by row.
-
-    Parameters
-    ----------
-    strategy : Bayesian
-    """
+    """The results that scikit-optimize's plots and callbacks take, kept up to date row by row."""
 
     def __init__(self, strategy: Bayesian) -> None:
         self._strategy = strategy

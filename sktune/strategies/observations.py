@@ -85,7 +85,7 @@ class Observations:
         return rounded(float(np.mean(best) + np.mean(scores[finished] - best[finished])))
 
     def seen(self, n: int | None = None) -> Seen:
-        """What is known from the first `n` candidates, all by default, and earlier searches.
+        """Return what is known from the first `n` candidates, all by default, and earlier searches.
 
         Failures count as the worst score seen. What was stopped too early to be compared
         with any other is not known.

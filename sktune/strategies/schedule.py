@@ -101,7 +101,7 @@ class Schedule:
 
     @property
     def attributes(self) -> dict[str, float]:
-        """What scikit-learn's halving searches tell of it, by name."""
+        """The attributes in which scikit-learn's halving searches tell of it, by name."""
         return {
             "min_resources_": self.min_resources,
             "max_resources_": self.max_resources,

@@ -1,4 +1,4 @@
-"""What scikit-optimize's plots and callbacks take: an OptimizeResult a branch.
+"""Results for scikit-optimize's plots and callbacks: an OptimizeResult a branch.
 
 Ranges are skopt dimensions, choices are categories labelled by what they look like. Values
 are scores with the sign changed, because scikit-optimize minimises.
@@ -17,13 +17,7 @@ from ..space.dimensions import Floats
 
 
 class SkoptView:
-    """One branch of a space, as scikit-optimize sees it.
-
-    Parameters
-    ----------
-    space : ConditionalSpace
-    branch : int
-    """
+    """One branch of a space, as scikit-optimize sees it."""
 
     def __init__(self, space: ConditionalSpace, branch: int) -> None:
         self._space, self._branch = space, branch
@@ -36,20 +30,7 @@ class SkoptView:
         self.space = package("skopt.space").Space([self._dimension(name) for name in self.names])
 
     def result(self, rows: Sequence[Any], values: Floats, surrogate: Any = None) -> Any:
-        """Make the result of candidates of this branch.
-
-        Parameters
-        ----------
-        rows : sequence of length n
-            What `row` makes of each candidate.
-        values : float array of shape (n,)
-            Scores.
-        surrogate : object with predict, optional
-
-        Returns
-        -------
-        result : scipy.optimize.OptimizeResult
-        """
+        """Make the OptimizeResult of candidates of this branch, given by their rows and scores."""
         models = [] if surrogate is None else [SkoptModel(self, surrogate)]
         create = package("skopt.utils").create_result
         return create(list(rows), -values if len(rows) else [], self.space, models=models)
@@ -121,7 +102,7 @@ def _bounds(dimension: Dimension) -> tuple[Any, Any]:
 
 
 def _labels(values: Sequence[Any]) -> list[str]:
-    """What values look like; numbered where two look alike."""
+    """Return what values look like; numbered where two look alike."""
     looks = [value if isinstance(value, str) else repr(value) for value in values]
     return [
         look if looks.count(look) == 1 else f"{look} ({looks[: k + 1].count(look)})"

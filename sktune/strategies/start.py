@@ -1,4 +1,4 @@
-"""Where a Bayesian search begins: the user's points, the estimator's own, a small design."""
+"""The start of a Bayesian search: the user's points, the estimator's own, a small design."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TRIES = 2**14
 class StartingPoint:
     """A point, and values that were given: they come back as they are, to the last bit.
 
-    The name is what the user calls it; empty for points that nobody asked for.
+    The name is what the user calls it; empty for points that the user did not ask for.
     """
 
     point: Floats

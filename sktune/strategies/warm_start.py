@@ -19,14 +19,7 @@ _SHOWN = 3
 def read_results(
     given: Any, space: ConditionalSpace, metric: str
 ) -> tuple[list[Params], Floats, list[float]]:
-    """Take over the candidates of an earlier search that are in a space.
-
-    Parameters
-    ----------
-    given : mapping or fitted search
-        `cv_results_`, or what has it.
-    space : ConditionalSpace
-    metric : str
+    """Take over the candidates of an earlier search that are in a space, warning of the others.
 
     Returns
     -------
@@ -39,11 +32,6 @@ def read_results(
     ------
     TypeError, ValueError
         If there are no results, or none in this metric.
-
-    Warns
-    -----
-    UserWarning
-        Of candidates that are not in the space.
     """
     results = getattr(given, "cv_results_", given)
     if hasattr(results, "to_dict") and hasattr(results, "columns"):

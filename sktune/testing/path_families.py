@@ -102,7 +102,7 @@ def _first(differences: Iterable[str]) -> str:
 
 
 def responses(model: Model, X: Samples) -> dict[str, Any]:
-    """What a model responds to samples, by method."""
+    """Return a model's responses to samples, by method."""
     return {name: getattr(model, name)(X) for name in RESPONSES if hasattr(model, name)}
 
 
@@ -124,7 +124,7 @@ class Own:
         return fitted(self._case, clone(self._estimator))
 
     def response(self, method: str, which: int = 0) -> Any:
-        """What a method gives for the case's samples of that number."""
+        """Return what a method gives for the case's samples of that number."""
         if (method, which) not in self._given:
             samples = self._case.samples()[which]
             self._given[method, which] = getattr(self.model, method)(samples)
@@ -164,7 +164,7 @@ def key(order: float | tuple[float, ...]) -> tuple[float, ...]:
 
 
 class PathFamilyContract(ABC):
-    """What a family derives is what a fit of its own gives, alone and in a search."""
+    """The contract of a family: it derives what a fit of its own gives, alone and in a search."""
 
     @abstractmethod
     def cases(self) -> list[Case]:
@@ -182,7 +182,7 @@ class PathFamilyContract(ABC):
         return sorted(candidates, key=lambda e: key(family.order(e)), reverse=True)
 
     def test_what_is_derived_is_identical_to_a_fit_of_its_own(self) -> None:
-        """From the largest, and from one in the middle."""
+        """Derive from the largest, and from one in the middle."""
         self.compare_fits(lambda members: [members[0], members[len(members) // 2]])
 
     def compare_fits(self, leads_of: Callable[[list[Any]], list[Any]]) -> None:

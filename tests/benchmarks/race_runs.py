@@ -23,9 +23,8 @@ from sklearn.model_selection import (
 
 from sktune import BayesSearch, RacingPolicy, RandomSearch
 from sktune.engine.racing import ROUND, Racing
-from sktune.objective import Objective
+from sktune.objective import Objective, best_possible
 from sktune.policies import Board, Policy, Standing, Standings, make_policy
-from sktune.searches.bounds import best_possible
 from sktune.trials import SINGLE, Outcome, Trials
 
 from .race_searches import RaceSearch

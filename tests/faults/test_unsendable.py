@@ -145,6 +145,6 @@ def test_what_could_not_be_sent_is_no_crash_and_not_tried_on_other_splits(tmp_pa
     assert failure.stage == "fit"
     assert failure.reason == "TypeError: a lock (it could not be sent to a worker)"
     assert not any(in_flight.wanted([bundle_of(3)]))
-    (other,) = in_flight.given_up()
+    (other,) = in_flight.untried()
     assert other.failures[0].stage == "fit"
     assert other.failures[0].reason.startswith(failure.reason)

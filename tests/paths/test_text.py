@@ -228,7 +228,7 @@ def test_a_corpus_is_analysed_once(
 ) -> None:
     grid = GRID if analyzer == "word" else GRID[:5]
     memory = check_grid(kind, {"analyzer": analyzer}, grid, CORPUS)
-    assert not memory["analyses"]._given_up
+    assert not memory["analyses"]._is_full
     # everything is known: nobody analyses or counts any more
     for name in ("_word_ngrams", "_char_ngrams", "_char_wb_ngrams", "_count_vocab"):
         monkeypatch.setattr(CountVectorizer, name, None)
@@ -487,7 +487,7 @@ def test_beyond_the_bound_all_is_let_go() -> None:
         memory: dict[Any, Any] = {"analyses": analyses}
         for params in GRID:
             check(CountVectorizer(**params), memory, CORPUS[:40], CORPUS[40:])
-        assert analyses._given_up
+        assert analyses._is_full
         assert analyses._takes(0) == 0
         check(CountVectorizer(), memory, CORPUS[:40], CORPUS[40:])
     memory = {"analyses": text.Analyses(10**6)}

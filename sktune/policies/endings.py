@@ -1,4 +1,4 @@
-"""Rules that are asked of candidates in their order, whatever order they finish in.
+"""Endings of a search: its deadline, and rules that are asked of candidates in their order.
 
 Candidates after the one at which the search ends are dropped, finished or not: what else has
 finished depends on the workers, and the results must not.
@@ -6,6 +6,8 @@ finished depends on the workers, and the results must not.
 
 from __future__ import annotations
 
+import math
+import time
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -14,6 +16,32 @@ from ..objective import Objective
 from ..trials import Trial, Trials
 from .base import Ending, Rule
 from .standings import Board
+
+
+class Deadline(Ending):
+    """Ends the search some seconds after it was made."""
+
+    reason = "timeout"
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._end = clock() + seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left; 0 or less if none are."""
+        return self._end - self._clock()
+
+    @property
+    def over(self) -> bool:
+        return self.left <= 0
+
+    def strike(self) -> None:
+        """Be over, because a worker whose clock says so has left work undone."""
+        self._end = -math.inf
+
+    def check(self, trials: Trials) -> int | None:
+        return len(trials) if self.over else None
 
 
 class InOrder(Ending):
