@@ -16,18 +16,6 @@ from sklearn.utils._set_output import _wrap_data_with_container
 from ..types import Array, Model, Samples
 from .names import require
 
-__all__ = [
-    "as_transformed",
-    "automatic_solver",
-    "component_limit",
-    "fewer_discriminants",
-    "fewer_latent_components",
-    "fewer_singular_vectors",
-    "inferred_dimension",
-    "projected",
-    "solver_used",
-]
-
 require(PCA, "_fit_svd_solver", "_transform")
 require(PLSRegression, "_x_std", "_y_std", "_n_features_out")
 require(PLSSVD, "_n_features_out")

@@ -11,8 +11,6 @@ from sklearn.feature_selection._base import _get_feature_importances
 from ..types import Array, Bools, Model, Splitter, Target
 from .names import VERSION, require
 
-__all__ = ["RecordingSelector", "worst_features"]
-
 require(SequentialFeatureSelector, "_get_best_new_feature_score")
 
 _Sorts = tuple[Literal["quicksort", "stable"], ...]

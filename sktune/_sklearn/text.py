@@ -14,7 +14,10 @@ from .names import VERSION, class_of, require
 
 require(CountVectorizer, "_count_vocab", "_limit_features", "_sort_features", "_stop_words_id")
 
-Learned: TypeAlias = tuple[dict[str, int], Any]
+CountMatrix: TypeAlias = sparse.csr_array | sparse.csr_matrix
+"""The latter before scikit-learn 1.9."""
+
+Learned: TypeAlias = tuple[dict[str, int], CountMatrix]
 """A vocabulary, and the matrix of counts of its features."""
 
 FLOW_IS_KNOWN = (1, 7) <= VERSION <= (1, 9)
@@ -23,16 +26,16 @@ FLOW_IS_KNOWN = (1, 7) <= VERSION <= (1, 9)
 if VERSION >= (1, 9):
     from sklearn.utils._sparse import _align_api_if_sparse
 
-    new_matrix: Callable[..., Any] = sparse.csr_array
+    new_matrix: Callable[..., CountMatrix] = sparse.csr_array
 else:
     new_matrix = sparse.csr_matrix
 
-    def _align_api_if_sparse(X: Any) -> Any:
+    def _align_api_if_sparse(X: CountMatrix) -> CountMatrix:
         """Leave a matrix as it is: there is one kind."""
         return X
 
 
-def aligned(X: Any) -> Any:
+def aligned(X: CountMatrix) -> CountMatrix:
     """Return a matrix as an object of the kind that scikit-learn is to give."""
     return _align_api_if_sparse(X)
 
@@ -56,10 +59,12 @@ class Steps(Protocol):
     def count(self, estimator: Model, raw_documents: Samples, fixed: bool) -> Learned:
         """`_count_vocab`: vocabulary and matrix of counts; the vocabulary may be given."""
 
-    def limit(self, estimator: Model, X: Any, vocabulary: dict[str, int], *bounds: Any) -> Any:
+    def limit(
+        self, estimator: Model, X: CountMatrix, vocabulary: dict[str, int], *bounds: Any
+    ) -> CountMatrix:
         """`_limit_features`: too rare and too common features are dropped."""
 
-    def sort(self, estimator: Model, X: Any, vocabulary: dict[str, int]) -> Any:
+    def sort(self, estimator: Model, X: CountMatrix, vocabulary: dict[str, int]) -> CountMatrix:
         """`_sort_features`: columns are numbered in alphabetical order."""
 
 
@@ -73,10 +78,12 @@ def take_over(estimator: Model, steps: Steps) -> None:
     def _count_vocab(self: Model, raw_documents: Samples, fixed_vocab: bool) -> Learned:
         return steps.count(self, raw_documents, fixed_vocab)
 
-    def _limit_features(self: Model, X: Any, vocabulary: dict[str, int], *bounds: Any) -> Any:
+    def _limit_features(
+        self: Model, X: CountMatrix, vocabulary: dict[str, int], *bounds: Any
+    ) -> CountMatrix:
         return steps.limit(self, X, vocabulary, *bounds)
 
-    def _sort_features(self: Model, X: Any, vocabulary: dict[str, int]) -> Any:
+    def _sort_features(self: Model, X: CountMatrix, vocabulary: dict[str, int]) -> CountMatrix:
         return steps.sort(self, X, vocabulary)
 
     shadows = (_count_vocab, _limit_features, _sort_features)
@@ -89,11 +96,13 @@ def count_vocab(estimator: Model, raw_documents: Samples, fixed: bool) -> Learne
     return class_of(estimator)._count_vocab(estimator, raw_documents, fixed)
 
 
-def limit_features(estimator: Model, X: Any, vocabulary: dict[str, int], *bounds: Any) -> Any:
+def limit_features(
+    estimator: Model, X: CountMatrix, vocabulary: dict[str, int], *bounds: Any
+) -> CountMatrix:
     """Likewise; see `Steps.limit`."""
     return class_of(estimator)._limit_features(estimator, X, vocabulary, *bounds)
 
 
-def sort_features(estimator: Model, X: Any, vocabulary: dict[str, int]) -> Any:
+def sort_features(estimator: Model, X: CountMatrix, vocabulary: dict[str, int]) -> CountMatrix:
     """Likewise; see `Steps.sort`."""
     return class_of(estimator)._sort_features(estimator, X, vocabulary)

@@ -64,7 +64,7 @@ class Counted:
             return estimator.vocabulary_, X
         return insides.count_vocab(estimator, raw_documents, fixed)
 
-    def _look_up(self, estimator: Model, counts: Counts) -> Any:
+    def _look_up(self, estimator: Model, counts: Counts) -> insides.CountMatrix | None:
         """Return the matrix for a vocabulary that is given; None if it is an unusual one."""
         n_columns = len(estimator.vocabulary_)
         with self._source.lock:
@@ -114,7 +114,9 @@ class Counted:
         names = counts.terms.names[ids].tolist()
         return dict(zip(names, range(len(names)), strict=True)), insides.aligned(X)
 
-    def sort(self, estimator: Model, X: Any, vocabulary: dict[str, int]) -> Any:
+    def sort(
+        self, estimator: Model, X: insides.CountMatrix, vocabulary: dict[str, int]
+    ) -> insides.CountMatrix:
         """`_sort_features`: columns are numbered in alphabetical order."""
         learning = self._learning.get(id(vocabulary))
         if learning is None:
@@ -130,12 +132,12 @@ class Counted:
     def limit(
         self,
         estimator: Model,
-        X: Any,
+        X: insides.CountMatrix,
         vocabulary: dict[str, int],
         high: int,
         low: int,
         limit: int | None,
-    ) -> Any:
+    ) -> insides.CountMatrix:
         """`_limit_features`: too rare and too common features are dropped."""
         learning = self._learning.get(id(vocabulary))
         if learning is None:
@@ -177,7 +179,7 @@ def _is_usual(vocabulary: object) -> bool:
     return set(vocabulary.values()) == set(range(len(vocabulary)))
 
 
-def _frequent(X: Any, high: int, low: int, limit: int | None) -> Array:
+def _frequent(X: insides.CountMatrix, high: int, low: int, limit: int | None) -> Array:
     """Tell columns that are neither too rare nor too common, nor beyond the most frequent."""
     frequencies = np.bincount(X.indices, minlength=X.shape[1])
     mask: Array = (frequencies <= high) & (frequencies >= low)
@@ -191,7 +193,9 @@ def _frequent(X: Any, high: int, low: int, limit: int | None) -> Array:
     return mask
 
 
-def _matrix(estimator: Model, values: Array, indices: Array, indptr: Array, n_columns: int) -> Any:
+def _matrix(
+    estimator: Model, values: Array, indices: Array, indptr: Array, n_columns: int
+) -> insides.CountMatrix:
     shape = (len(indptr) - 1, n_columns)
     return insides.new_matrix((values, indices, indptr), shape=shape, dtype=estimator.dtype)
 

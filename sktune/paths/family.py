@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from ..space.setting import params_of
 from ..types import Estimator, Model, Samples
+
+AnyEstimator = TypeVar("AnyEstimator", bound=Estimator)
 
 Answers = Mapping[str, Callable[[Any], Any]]
 """By the name of a method what is called with the samples instead."""
@@ -216,7 +218,7 @@ class PathFamily:
         """
 
 
-def adopt(estimator: Model, model: Model, **changed: Any) -> Any:
+def adopt(estimator: AnyEstimator, model: object, **changed: Any) -> AnyEstimator:
     """Give an unfitted estimator the fitted attributes of a model.
 
     Parameters

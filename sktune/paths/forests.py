@@ -12,7 +12,7 @@ from .._sklearn.ensembles import checked_by_forest
 from .._sklearn.trees import prune
 from ..space.dimensions import is_count
 from ..space.setting import configured
-from ..types import Estimator, Model, Samples
+from ..types import Array, Estimator, Model, Samples
 from .family import Answers, Fit, PathFamily, adopt
 from .growth import MOST, Growth, GrowthLimits, growth_params, limits_of, sums_are_exact
 from .prefix_sums import copy_with, once, prefix_sum
@@ -67,9 +67,9 @@ class ForestPath(PathFamily):
                 return False
         return True
 
-    def _pruned(self, fit: Fit, alpha: float, k: int) -> list[Any]:
+    def _pruned(self, fit: Fit, alpha: float, k: int) -> list[Array]:
         """Return the trees; a tree from which nothing was cut is the one that was grown."""
-        trees: list[Any] = fit.memory.setdefault(("pruned", alpha), [])
+        trees: list[Array] = fit.memory.setdefault(("pruned", alpha), [])
         for member in fit.model.estimators_[len(trees) : k]:
             copy = copy_with(member, ccp_alpha=alpha)
             prune(copy)
@@ -85,10 +85,10 @@ class ForestPath(PathFamily):
             return {}
         k = len(model.estimators_)
 
-        def sums(X: Samples) -> list[Any]:
+        def sums(X: Samples) -> list[Array]:
             rows = once(memory, lambda: checked_by_forest(model, X))
 
-            def add(sums: list[Any], index: int) -> list[Any]:
+            def add(sums: list[Array], index: int) -> list[Array]:
                 member = model.estimators_[index]
                 predict = member.predict_proba if is_classifier(model) else member.predict
                 found = predict(rows, check_input=False)
@@ -99,7 +99,7 @@ class ForestPath(PathFamily):
             key, shapes = ("sums", float(model.ccp_alpha)), _shapes(model, rows.shape[0])
             return list(prefix_sum(memory, key, k, lambda: [np.zeros(s) for s in shapes], add))
 
-        def predict(X: Samples) -> Any:
+        def predict(X: Samples) -> Array | list[Array]:
             found = [total / k for total in sums(X)]
             return found[0] if len(found) == 1 else found
 

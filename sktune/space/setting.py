@@ -22,8 +22,7 @@ def configured(estimator: Estimator, params: Params) -> Model:
     """
     if is_flat(estimator) and _sets_plainly(estimator, params):
         # what clone and set_params come to, without looking at the signature four times
-        kind: Any = type(estimator)
-        return kind(**{**vars(estimator), **params})
+        return _sklearn.class_of(estimator)(**{**vars(estimator), **params})
     return clone(estimator).set_params(**clone(dict(params), safe=False))
 
 
