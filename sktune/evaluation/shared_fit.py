@@ -1,11 +1,9 @@
 """Fit and score one candidate with what others have in common with it.
 
-The fit is scikit-learn's own `Pipeline.fit`, which asks a memo for its steps. Scorers that
-see no more than responses are given the last step and transformed samples; any other gets
-the whole pipeline, and samples as they are. Where all that comes before the last step is known,
-and `fit` is given no parameters that scikit-learn would have to route, the last step is fitted on
-what reaches it, which is what `Pipeline.fit` would come to. An estimator that is no pipeline has
-nothing before it.
+The fit is scikit-learn's own `Pipeline.fit`, which asks a memo for its steps. Where all that comes
+before the last step is known, and `fit` is given no parameters that scikit-learn would have to
+route, the last step is fitted on what reaches it, which is what `Pipeline.fit` would come to. An
+estimator that is no pipeline has nothing before it.
 """
 
 from __future__ import annotations
@@ -54,17 +52,7 @@ class Result:
 
 
 class SharedFit:
-    """One attempt at a task.
-
-    Parameters
-    ----------
-    problem : Problem
-    task : Task
-    piece : Piece
-        Of the candidate.
-    data : ProtectedData
-    memo : Memo
-    """
+    """One attempt at a task, whose candidate is a piece with parts or without."""
 
     def __init__(
         self, problem: Problem, task: Task, piece: Piece, data: ProtectedData, memo: Memo

@@ -117,22 +117,9 @@ class Deriver:
     def derive(
         self, piece: Piece, call: Call, estimator: Any, X: Any, y: Any, params: Mapping[str, Any]
     ) -> Fitted | None:
-        """Take a fit out of another, which is fitted if nobody has.
+        """Take a piece's fit out of another, which is fitted if nobody has; None if that cannot be.
 
-        Parameters
-        ----------
-        piece : Piece
-            To be fitted.
-        call : callable
-            Fits an estimator, and returns (what comes out, fitted estimator).
-        estimator : unfitted estimator
-            Not changed.
-        X, y, params : of the fit
-
-        Returns
-        -------
-        Fitted or None
-            None if it has to be fitted.
+        `estimator` is unfitted, and not changed.
         """
         member, store = piece.member, self._task_store
         if member is None:

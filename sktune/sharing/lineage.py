@@ -91,11 +91,7 @@ class Lineages:
     def leads(self, pieces: Iterable[Piece], *, also: Iterable[int] | None = None) -> Leads:
         """Return from whose fits those of pieces can be taken out: the largest.
 
-        Parameters
-        ----------
-        pieces : iterable of Piece
-        also : iterable of int, optional
-            Which fits there are beside those of the pieces; by default all that have been named.
+        `also` are fits that there are beside theirs; by default all that have been named.
         """
         if self._groups is None:
             return {}

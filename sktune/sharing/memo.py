@@ -34,7 +34,6 @@ class Memo:
     ----------
     task_store : TaskStore
     account : Account
-        What the task has taken.
     leads : mapping
         From whose fits others are derived.
     strict : bool, default=False
@@ -43,7 +42,6 @@ class Memo:
 
     Attributes
     ----------
-    account : Account
     finish : callable or None
         Called with a piece and its fitted estimator before anybody else is given it, to make
         of it what all will want. Without it every task gets the fitted estimators of all of
@@ -93,12 +91,7 @@ class Memo:
     ) -> tuple[Any, Any]:
         """Fit a piece, unless that has been done.
 
-        Parameters
-        ----------
-        piece : Piece
-        request : FitRequest
-        following : sequence of Piece
-            Those that are fitted on what comes out, one after the other.
+        The following pieces are fitted on what comes out, one after the other.
 
         Raises
         ------

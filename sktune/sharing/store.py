@@ -195,22 +195,10 @@ class TaskStore:
     def once(
         self, key: int, what: str, work: Callable[[], Kept], *, here: bool = False
     ) -> tuple[Kept, bool]:
-        """Return a result, working for it only if nobody has.
+        """Return a result, working for it only if nobody has, and whether it was there already.
 
-        Parameters
-        ----------
-        key : int
-        what : str
-        work : callable
-        here : bool, default=False
-            Whether each process works for its own, and keeps it until its key is released.
-
-        Returns
-        -------
-        kept : Kept
-            With its value if it was worked for now, whatever is kept of it.
-        there : bool
-            Whether it was there already.
+        If it was worked for now it has its value, whatever is kept of it. With `here` each process
+        works for its own, and keeps it until its key is released.
         """
         store, address = self._store, (self._split, key, what)
         keep, common = here or key in self._keep, not here and key in self._common
