@@ -85,25 +85,15 @@ class Evaluator:
     ) -> Outcome:
         """Fit and score a candidate by itself.
 
-        Parameters
-        ----------
-        task : Task
-        bundle : Bundle
-            To which it belongs.
-        names : sequence of str, default=("",)
-            Of what is fitted.
-        spent : float, default=0.0
-            Seconds that were spent on it before, in vain.
+        `names` are those of what is fitted; `spent` are seconds that it has taken before, in vain.
         """
         timer = _Timer()
         start = time.time()
         fitted = self._fit(task, bundle, timer)
         fit_time, score_time = timer.lap(), 0.0
         test, train = Scores(), Scores()
-        flaw = None
-        if isinstance(fitted, Flaw):
-            flaw = fitted
-        else:
+        flaw = fitted if isinstance(fitted, Flaw) else None
+        if not isinstance(fitted, Flaw):
             estimator, data = fitted
             test = self._score(estimator, data.X_test, data.y_test, data.test_params)
             score_time = timer.lap()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 
 from .. import _sklearn
 from ..problem import Problem, Split
-from ..sharing import Piece, Store
+from ..sharing import Piece, TaskStore
 from ..sharing.arrays import lend, protect
 from ..sharing.store import Kept
 from ..space.setting import configured
@@ -21,21 +20,13 @@ class ProtectedData:
     """The samples of a split, sliced once for all tasks and protected."""
 
     def __init__(
-        self,
-        problem: Problem,
-        store: Store,
-        task: Task,
-        piece: Piece,
-        rows: Split,
-        keep: Collection[int],
+        self, problem: Problem, task_store: TaskStore, task: Task, piece: Piece, rows: Split
     ) -> None:
-        self._problem, self._store, self._rows = problem, store, rows
-        self._task, self._piece, self._keep = task, piece, keep
+        self._problem, self._task_store, self._rows = problem, task_store, rows
+        self._task, self._piece = task, piece
 
     def samples(self, which: str) -> Any:
         """Return rows of X for "train" or "test"."""
-        root = self._piece.source
-        address = self._task.split, -2 if root is None else root, f"data {which}"
 
         def work() -> Kept:
             problem = self._problem
@@ -46,8 +37,9 @@ class ProtectedData:
             protect(X)
             return Kept(X, 0.0)
 
-        kept, _ = self._store.once(address, work, keep=root in self._keep, common=False)
-        return kept.value
+        root = self._piece.source
+        assert root is not None  # noqa: S101 - a candidate begins with the samples of the split
+        return self._task_store.once(root, f"data {which}", work, here=True)[0].value
 
     def targets(self, which: str, to: str) -> tuple[Any, dict[str, Any]]:
         """Return rows of y, and of the parameters for "fit" or "score"."""
@@ -64,7 +56,6 @@ class ProtectedData:
                     protect(value)
             return Kept((y, params), 0.0)
 
-        address = self._task.split, TARGETS, f"{which} {to}"
-        kept, _ = self._store.once(address, work, keep=True, common=False)
+        kept, _ = self._task_store.once(TARGETS, f"{which} {to}", work, here=True)
         y, params = kept.value
         return lend(y), dict(params)

@@ -19,7 +19,7 @@ from ..sharing.store import MOST_BYTES
 from ..trials import Failure, Outcome, Params
 from .evaluator import Evaluator
 from .protected import ProtectedData
-from .shared_fit import Result, SharedFit
+from .shared_fit import SharedFit
 from .tasks import Bundle, CommonWork, Task
 
 
@@ -39,10 +39,7 @@ class SharedEvaluator:
         self._files = files
         self._problem = ordinary.problem
         most = max(MOST_BYTES, n_bytes(self._problem.X))
-        if files is None or not ordinary.away:
-            self._store = Store(most)
-        else:
-            self._store = Store(most, files if files.reachable else None, files.folder)
+        self._store = Store(most, files if ordinary.away else None)
 
     def __reduce__(self) -> tuple[type, tuple[Evaluator, Files | None]]:
         return SharedEvaluator, (self._ordinary, self._files)
@@ -84,16 +81,22 @@ class SharedEvaluator:
     def _evaluate(
         self, task: Task, bundle: Bundle, *, piece: Piece, work: CommonWork, keep: Collection[int]
     ) -> Outcome:
-        start, ordinary = time.time(), self._ordinary
+        start, ordinary, problem, account = time.time(), self._ordinary, self._problem, Account()
+        task_store = TaskStore(self._store, task.split, keep, work.common, account)
+        memo = Memo(task_store, account, work.leads, strict=problem.uses_data_again)
+        data = ProtectedData(problem, task_store, task, piece, bundle.rows)
+        # pieces that are sure to draw nothing leave nothing to restore
+        before = None if all(part.sure for part in piece.walk) else State()
         try:
-            result = self._result(task, bundle, piece, work, keep)
-        except BaseException as exc:
+            result = SharedFit(problem, task, piece, data, memo).run()
+        except BaseException as exc:  # also `Unshared`: what the ordinary way says counts
             if not ordinary.is_its_own(exc):
                 raise
-            result = None  # of a fit that is shared: whose fault it is shows when members run alone
+            if before is not None:
+                before.restore()
+            result = None
         if result is None:
             return ordinary.evaluate(task, bundle, names=piece.leaves, spent=time.time() - start)
-        account = result.account
         outcome = ordinary.outcome(
             task, result.fit, result.test, result.train, result.fit_time, result.score_time,
             own_time=time.time() - start - account.waited,
@@ -103,22 +106,6 @@ class SharedEvaluator:
         if task.trial in work.checks and (account.reused or account.saved):
             return checked(outcome, ordinary.evaluate(task, bundle), task.params)
         return outcome
-
-    def _result(
-        self, task: Task, bundle: Bundle, piece: Piece, work: CommonWork, keep: Collection[int]
-    ) -> Result | None:
-        """Fit and score; None if the task is to be evaluated the ordinary way."""
-        problem, store = self._problem, self._store
-        data = ProtectedData(problem, store, task, piece, bundle.rows, keep)
-        # pieces that are sure to draw nothing leave nothing to restore
-        before = None if all(part.sure for part in piece.walk) else State()
-        account = Account()
-        task_store = TaskStore(store, task.split, keep, work.common, account)
-        memo = Memo(task_store, account, work.leads, strict=problem.uses_data_again)
-        result = SharedFit(problem, task, piece, data, memo).run()
-        if result is None and before is not None:
-            before.restore()
-        return result
 
 
 def checked(shared: Outcome, alone: Outcome, params: Params) -> Outcome:

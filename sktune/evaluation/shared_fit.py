@@ -1,11 +1,9 @@
 """Fit and score one candidate with what others have in common with it.
 
-The fit is scikit-learn's own `Pipeline.fit`, which asks a memo for its steps. Scorers that
-see no more than responses are given the last step and transformed samples; any other gets
-the whole pipeline, and samples as they are. Where all that comes before the last step is known,
-and `fit` is given no parameters that scikit-learn would have to route, the last step is fitted on
-what reaches it, which is what `Pipeline.fit` would come to. An estimator that is no pipeline has
-nothing before it.
+The fit is scikit-learn's own `Pipeline.fit`, which asks a memo for its steps. Where all that comes
+before the last step is known, and `fit` is given no parameters that scikit-learn would have to
+route, the last step is fitted on what reaches it, which is what `Pipeline.fit` would come to. An
+estimator that is no pipeline has nothing before it.
 """
 
 from __future__ import annotations
@@ -17,11 +15,11 @@ from typing import Any
 
 from sklearn import config_context
 
+from ..paths import Fit
 from ..problem import Problem
 from ..sharing import Memo, Piece, Unshared
-from ..sharing.account import Account
 from ..sharing.arrays import is_protected, lend, private
-from ..sharing.deriving import Alone, Derived
+from ..sharing.deriving import Fitted
 from ..sharing.fit_request import GONE
 from ..sharing.randomness import State
 from ..sharing.sources import is_trusted
@@ -31,8 +29,6 @@ from .passing import before_last, nested
 from .protected import ProtectedData
 from .scores import Flaw, Scores, compute_scores
 from .tasks import Task
-
-Fitted = Alone | Derived
 
 
 @dataclass(slots=True)
@@ -46,8 +42,6 @@ class Result:
     test, train : Scores
     fit_time, score_time : float
         Seconds, with those that others have spent.
-    account : Account
-        What it took, and what was shared.
     """
 
     fit: Flaw | None
@@ -55,21 +49,10 @@ class Result:
     train: Scores
     fit_time: float
     score_time: float
-    account: Account
 
 
 class SharedFit:
-    """One attempt at a task.
-
-    Parameters
-    ----------
-    problem : Problem
-    task : Task
-    piece : Piece
-        Of the candidate.
-    data : ProtectedData
-    memo : Memo
-    """
+    """One attempt at a task, whose candidate is a piece with parts or without."""
 
     def __init__(
         self, problem: Problem, task: Task, piece: Piece, data: ProtectedData, memo: Memo
@@ -82,8 +65,8 @@ class SharedFit:
         self._account = memo.account
         self._sets = ("test", "train") if problem.return_train_score else ("test",)
 
-    def run(self) -> Result | None:
-        """Fit and score; None if anything but the last step's fit goes wrong."""
+    def run(self) -> Result:
+        """Fit and score; raise what goes wrong, unless it is the last step's own fit."""
         start = self._account.now
         try:
             before = self._all_before()
@@ -98,9 +81,7 @@ class SharedFit:
                 return self._fit_and_score(estimator)
         except _FitFailed as failed:
             flaw = Flaw.of(failed.error, ends=self._problem.raise_errors)
-            return Result(flaw, Scores(), Scores(), self._account.now - start, 0.0, self._account)
-        except Exception:  # noqa: BLE001 - what the ordinary way says counts; also Unshared
-            return None
+            return Result(flaw, Scores(), Scores(), self._account.now - start, 0.0)
 
     def _all_before(self) -> list[Piece] | None:
         """Return the pieces before the last step, if all of them are known; else None."""
@@ -160,13 +141,13 @@ class SharedFit:
             samples = partial(self._known_samples, before, which, fitted)
             scores[which] = self._score_last(fitted, which, samples)
             times[which] = account.now - start
-        return Result(None, scores["test"], scores["train"], fit_time, times["test"], account)
+        return Result(None, scores["test"], scores["train"], fit_time, times["test"])
 
     def _known_samples(self, before: list[Piece], which: str, fitted: Fitted) -> Any:
         """Return what reaches what is fitted last, of a set of samples."""
         if before:
             return self._memo.known_output(before[-1], which)
-        X = self._data.samples(which) if which == "test" or fitted.X is None else fitted.X
+        X = self._data.samples(which) if which == "test" else fitted.fit.X
         return X if is_trusted(type(fitted.model)) else lend(X)
 
     # --- a whole pipeline -----------------------------------------------------------------
@@ -181,7 +162,7 @@ class SharedFit:
         train = Scores()
         if self._problem.return_train_score:
             train = self._score(estimator, fitted, "train")
-        return Result(None, test, train, fit_time, score_time, account)
+        return Result(None, test, train, fit_time, score_time)
 
     def _fit(self, estimator: Any) -> Fitted:
         """Fit a pipeline: what is fitted last, on what the pipeline makes of the samples."""
@@ -256,7 +237,7 @@ class SharedFit:
             last = self._fit_last_on_copies(X, y, params)
         if not piece.parts:
             account.fits.append((piece.name, account.now - start))
-        return Alone(last, X)
+        return Fitted(last, Fit(last, X))
 
     def _fit_last_on_copies(self, X: Any, y: Any, params: Any) -> Any:
         """Fit once more, on data that may be written into, what insists on that."""
@@ -276,7 +257,7 @@ class SharedFit:
         Unshared
             If anything is wrong with the scores.
         """
-        known = fitted.scores if fitted.is_the_fit else {}
+        known = fitted.scores
         if which in known:
             scores, seconds = known[which]
             self._account.saved += seconds

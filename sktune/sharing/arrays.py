@@ -59,14 +59,7 @@ def copied(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def block(array: npt.NDArray[Any]) -> tuple[npt.NDArray[np.uint8], int]:
-    """Return the memory that an array lies in, from its first to its last byte.
-
-    Returns
-    -------
-    memory : uint8 array
-    offset : int
-        Where in it the array begins.
-    """
+    """Return all bytes from an array's first to its last, and where in them it begins."""
     reach = [step * (n - 1) for n, step in zip(array.shape, array.strides, strict=True)]
     before = -sum(step for step in reach if step < 0)
     size = before + sum(step for step in reach if step > 0) + array.itemsize
@@ -111,14 +104,11 @@ def n_bytes(value: Any, depth: int = 6) -> int:
         return sum(array.nbytes for array in _arrays(value))
     if hasattr(value, "iloc") and hasattr(value, "memory_usage"):
         return int(np.sum(value.memory_usage(index=False)))
-    if depth == 0:
+    if depth == 0 or isinstance(value, type):
         return 0
-    if isinstance(value, Mapping):
-        return 64 * len(value) + _of_some(value.values(), depth)
-    if isinstance(value, list | tuple):
-        return 64 * len(value) + _of_some(value, depth)
-    if isinstance(value, type):
-        return 0
+    if isinstance(value, Mapping | list | tuple):
+        inner = value.values() if isinstance(value, Mapping) else value
+        return 64 * len(value) + _of_some(inner, depth)
     if hasattr(value, "__dict__"):
         return sum(n_bytes(item, depth - 1) for item in vars(value).values())
     kind: Any = type(value)
@@ -157,7 +147,7 @@ def duplicate(value: Any) -> Any:
 
 
 class _Apart(pickle.Pickler):
-    """Leaves out arrays."""
+    """Copies arrays, and leaves them out."""
 
     def __init__(self, stream: io.BytesIO, arrays: list[Any]) -> None:
         super().__init__(stream, protocol=5)
@@ -174,8 +164,6 @@ class _Apart(pickle.Pickler):
 
 
 class _Together(pickle.Unpickler):
-    """Puts them in again."""
-
     def __init__(self, stream: io.BytesIO, arrays: list[Any]) -> None:
         super().__init__(stream)
         self._arrays = arrays

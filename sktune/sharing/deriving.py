@@ -10,9 +10,10 @@ from typing import Any
 
 from sklearn.base import clone
 
-from ..paths import Fit
+from ..paths import Fit, PathFamily
 from .account import Account
 from .groups import Lead, Leads, Member
+from .pieces import Piece
 from .randomness import State
 from .store import Kept, TaskStore
 
@@ -37,48 +38,42 @@ class Memories:
 
 
 @dataclass(slots=True)
-class Derived:
-    """A model that was taken out of a fit.
+class Fitted:
+    """A model that was fitted itself, or taken out of a larger fit.
 
     Attributes
     ----------
     model : fitted estimator
     fit : Fit
-    member : Member
+        The model's own, or that which it was taken out of.
+    family : PathFamily or None
+        None if it was fitted itself.
     memories : Memories
     """
 
     model: Any
     fit: Fit
-    member: Member
-    memories: Memories
-
-    @property
-    def is_the_fit(self) -> bool:
-        """Whether the model responds as that of the fit does."""
-        return self.model is self.fit.model
-
-    @property
-    def X(self) -> Any:  # noqa: N802 - as the attribute of a fit
-        """The samples that the fit was fitted on."""
-        return self.fit.X
+    family: PathFamily | None = None
+    memories: Memories = field(default_factory=Memories)
 
     @property
     def scores(self) -> dict[str, tuple[Any, float]]:
-        """Scores of the fit, by set of samples."""
-        return self.memories.scores
+        """Scores of models that respond as this one does, by set of samples; to be added to."""
+        return self.memories.scores if self.model is self.fit.model else {}
 
     @property
     def output(self) -> Any:
         """The output for the training samples."""
-        if self.is_the_fit:
+        if self.family is None or self.model is self.fit.model:
             return self.fit.output
-        return self.member.family.output(self.fit, self.model)
+        return self.family.output(self.fit, self.model)
 
     def responding(self, which: str) -> Any:
         """Return the model, made to respond to "test" or "train" samples in the fastest way."""
+        if self.family is None:
+            return self.model
         memory = self.memories.of_samples.setdefault(which, {})
-        answers = self.member.family.answers(self.fit, self.model, memory)
+        answers = self.family.answers(self.fit, self.model, memory)
         if not answers:
             return self.model
         fast = copy.copy(self.model)
@@ -96,32 +91,6 @@ class _Method:
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         return self._answer(*args, **options)
-
-
-@dataclass(slots=True)
-class Alone:
-    """A model that was fitted itself.
-
-    Attributes
-    ----------
-    model : fitted estimator
-    X : array-like
-        What it was fitted on.
-    """
-
-    model: Any
-    X: Any
-
-    is_the_fit = False
-
-    @property
-    def scores(self) -> dict[str, tuple[Any, float]]:
-        """None are known."""
-        return {}
-
-    def responding(self, which: str) -> Any:
-        """Return the model."""
-        return self.model
 
 
 Call = Callable[[Any], tuple[Any, Any]]
@@ -146,60 +115,42 @@ class Deriver:
         self._task_store = task_store
 
     def derive(
-        self,
-        name: str,
-        member: Member,
-        call: Call,
-        estimator: Any,
-        data: tuple[Any, Any, Mapping[str, Any]],
-    ) -> Derived | None:
-        """Take a fit out of another, which is fitted if it has not been.
+        self, piece: Piece, call: Call, estimator: Any, X: Any, y: Any, params: Mapping[str, Any]
+    ) -> Fitted | None:
+        """Take a piece's fit out of another, which is fitted if needed; None if that cannot be.
 
-        Parameters
-        ----------
-        name : str
-            Of the piece.
-        member : Member
-        call : callable
-            Fits an estimator, and returns (what comes out, fitted estimator).
-        estimator : estimator
-            Unfitted; not changed.
-        data : (X, y, parameters of the fit)
-
-        Returns
-        -------
-        Derived or None
-            None if it has to be fitted.
+        `estimator` is unfitted, and not changed.
         """
-        X, y, params = data
+        member, store = piece.member, self._task_store
+        if member is None:
+            return None
+        group = member.group
         for lead in self._tries(member):
-            what = f"fit {lead.fit}"
-            if lead.estimator is None and not self._task_store.has(member.group, what):
+            what, ahead = f"fit {lead.fit}", f"ahead {lead.fit}"
+            if lead.estimator is None and not store.has(group, what):
                 continue
-            work = partial(self._fit, member, lead, call, data[0])
-            kept, there = self._task_store.once(member.group, what, work)
+            work = partial(self._fit, member.family, lead, call, X)
+            kept, there = store.once(group, what, work)
             if kept.state == "raised":
                 continue
             if kept.state != "ok":
                 return None
             if lead.estimator is not None:
-                self._task_store.pin(member.group, what, kept)
-            memories = self._memories(member.group, lead)
+                store.pin(group, what, kept)
+            memories = store.memory(group, f"memories {lead.fit}", Memories)
             output, model = kept.value
             fit = Fit(model, X, y, params, output, memories.of_fit)
             derived = member.family.derive(fit, copy.copy(estimator))
             if not there:
-                self._account.fits.append((name, kept.seconds))
+                self._account.fits.append((piece.name, kept.seconds))
             if derived is not None:
                 if there:
                     # its own candidate finds it counted, if another's fit it in vain
-                    own = member.fit == lead.fit and self._task_store.has(
-                        member.group, _ahead(lead)
-                    )
-                    self._account.reuse([] if own else [name], kept.seconds)
-                return Derived(derived, fit, member, memories)
+                    counted = member.fit == lead.fit and store.has(group, ahead)
+                    self._account.reuse([] if counted else [piece.name], kept.seconds)
+                return Fitted(derived, fit, member.family, memories)
             if not there:
-                self._task_store.once(member.group, _ahead(lead), lambda: Kept(True, 0.0))
+                store.once(group, ahead, lambda: Kept(True, 0.0))
             if lead.order[:-1] == member.order[:-1]:
                 return None  # smaller ones contain no more
         return None
@@ -218,10 +169,10 @@ class Deriver:
             if lead.order[:-1] == rest and lead.order >= member.order:
                 yield lead
 
-    def _fit(self, member: Member, lead: Lead, call: Call, X: Any) -> Kept:
+    def _fit(self, family: PathFamily, lead: Lead, call: Call, X: Any) -> Kept:
         before, start = State(), self._account.now
         try:
-            estimator = member.family.lead(clone(lead.estimator), X)
+            estimator = family.lead(clone(lead.estimator), X)
             if estimator is None:
                 return Kept(None, 0.0, "draws")
             result = call(estimator)
@@ -233,14 +184,3 @@ class Deriver:
             before.restore()
             return Kept(None, seconds, "draws")
         return Kept(result, seconds)
-
-    def _memories(self, group: int, lead: Lead) -> Memories:
-        kept, _ = self._task_store.once(
-            group, f"memories {lead.fit}", lambda: Kept(Memories(), 0.0), here=True
-        )
-        return kept.value  # type: ignore[no-any-return] # it holds anything
-
-
-def _ahead(lead: Lead) -> str:
-    """Return the name of the note that a fit was done for a candidate which could not use it."""
-    return f"ahead {lead.fit}"

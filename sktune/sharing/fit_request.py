@@ -44,17 +44,9 @@ def _is_same(X: Any, before: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class FitRequest:
-    """A transformer to be fitted, and the data.
+    """A transformer to be fitted, a clone of the task's own, and the data.
 
-    Attributes
-    ----------
-    call : callable
-        ``call(transformer, X, y, *args, **options)`` to (Xt, fitted transformer).
-    transformer : estimator
-        A clone of the task's own.
-    X, y : array-like
-    args : sequence
-    options : mapping
+    ``call(transformer, X, y, *args, **options)`` gives (Xt, fitted transformer).
     """
 
     call: Callable[..., tuple[Any, Any]]

@@ -43,14 +43,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Kin:
-    """Estimators that help each other's fits.
-
-    Attributes
-    ----------
-    key : int
-        Of the memory that they have in common.
-    family : PathFamily
-    """
+    """Estimators that help each other's fits, by the key of the memory that they share."""
 
     key: int
     family: PathFamily
@@ -85,14 +78,7 @@ Leads = Mapping[int, tuple[Lead, ...]]
 
 
 def are_searched(estimator: Any, params: Container[str]) -> bool:
-    """Whether an estimator's fit can have work in common with those of other values of parameters.
-
-    Parameters
-    ----------
-    estimator : unfitted estimator
-    params : container of str
-        Those that are searched: candidates differ in nothing else.
-    """
+    """Whether fits can have work in common that differ in parameters that are searched."""
     kin, found = kin_of(estimator), family_of(estimator)
     if kin is not None and kin[0].assists_everywhere:
         return True

@@ -1,10 +1,7 @@
 """Name the pieces of candidates by numbers, which are equal for equal fits.
 
-A piece's *key* stands for everything that its fit depends on
-besides the split: the estimator, and the key of the data that it is given, which is where
-these come from in turn (the lineage). Equal keys mean equal fits, so a fit can be looked up
-without looking at any data.
-
+A piece's *key* stands for everything that its fit depends on besides the split: the estimator,
+and the key of the data that it is given, which is where these come from in turn (the lineage).
 Keys are numbers that are given out in the parent, and travel to workers with the tasks.
 """
 
@@ -63,11 +60,6 @@ class Lineages:
         groups_matter: bool = True,
     ) -> None:
         self._estimator = estimator
-        self._options = {
-            "names_matter": names_matter,
-            "writing_matters": writing_matters,
-            "groups_matter": groups_matter,
-        }
         self._names_matter = names_matter
         self._writing_matters = writing_matters
         self._groups = Groups(self._number, by_state) if groups_matter else None
@@ -80,7 +72,12 @@ class Lineages:
 
     def anew(self) -> Lineages:
         """Return one that has seen no candidate, for other samples."""
-        return Lineages(self._estimator, **self._options)
+        return Lineages(
+            self._estimator,
+            names_matter=self._names_matter,
+            writing_matters=self._writing_matters,
+            groups_matter=self._groups is not None,
+        )
 
     def of(self, params: Mapping[str, Any]) -> Piece | None:
         """Return a candidate as a tree of pieces; None if nothing of it can be shared."""
@@ -94,11 +91,7 @@ class Lineages:
     def leads(self, pieces: Iterable[Piece], *, also: Iterable[int] | None = None) -> Leads:
         """Return from whose fits those of pieces can be taken out: the largest.
 
-        Parameters
-        ----------
-        pieces : iterable of Piece
-        also : iterable of int, optional
-            Which fits there are beside those of the pieces; by default all that have been named.
+        `also` are fits that there are beside theirs; by default all that have been named.
         """
         if self._groups is None:
             return {}

@@ -8,7 +8,7 @@ columns and checks what it always does.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from typing import Any
@@ -17,9 +17,9 @@ from sklearn.base import clone
 
 from .account import Account
 from .arrays import lend, private, protect
-from .deriving import Derived, Deriver
+from .deriving import Call, Deriver, Fitted
 from .fit_request import GONE, FitRequest, Unshared, unchanged
-from .groups import Kin, Leads
+from .groups import Leads
 from .pieces import Piece
 from .randomness import State
 from .store import Kept, TaskStore
@@ -34,7 +34,6 @@ class Memo:
     ----------
     task_store : TaskStore
     account : Account
-        What the task has taken.
     leads : mapping
         From whose fits others are derived.
     strict : bool, default=False
@@ -43,7 +42,6 @@ class Memo:
 
     Attributes
     ----------
-    account : Account
     finish : callable or None
         Called with a piece and its fitted estimator before any other is given it, to make
         of it what all will want. Without it every task gets the fitted estimators of all of
@@ -62,7 +60,7 @@ class Memo:
     ) -> None:
         self.account = account
         self._task_store = task_store
-        self._leads = leads
+        self._deriver = Deriver(leads, account, task_store) if leads else None
         self._strict = strict
         self.finish: Callable[[Piece, Any], None] | None = None
         self._own: set[int] = set()
@@ -93,12 +91,7 @@ class Memo:
     ) -> tuple[Any, Any]:
         """Fit a piece, unless that has been done.
 
-        Parameters
-        ----------
-        piece : Piece
-        request : FitRequest
-        following : sequence of Piece
-            Those that are fitted on what comes out, one after the other.
+        The following pieces are fitted on what comes out, one after the other.
 
         Raises
         ------
@@ -134,26 +127,12 @@ class Memo:
         return lend(Xt), fitted
 
     def derive(
-        self, piece: Piece, call: Callable[[Any], Any], estimator: Any, *data: Any
-    ) -> Derived | None:
-        """Take the fit of a piece out of another one; None if that cannot be.
-
-        Parameters
-        ----------
-        piece : Piece
-        call : callable
-            Fits an estimator, and returns (what comes out, fitted estimator).
-        estimator : unfitted estimator
-        *data : X, y, parameters of the fit
-        """
-        member = piece.member
-        if member is None or member.group not in self._leads or self._key(piece) is None:
+        self, piece: Piece, call: Call, estimator: Any, X: Any, y: Any, params: Mapping[str, Any]
+    ) -> Fitted | None:
+        """Take the fit of a piece out of another one; None if that cannot be."""
+        if self._deriver is None or self._key(piece) is None or X is GONE:
             return None
-        if any(value is GONE for value in data):
-            return None
-        X, y, params = data
-        deriver = Deriver(self._leads, self.account, self._task_store)
-        return deriver.derive(piece.name, member, call, estimator, (X, y, params))
+        return self._deriver.derive(piece, call, estimator, X, y, params)
 
     def assist(self, piece: Piece, estimator: Any) -> None:
         """Let an unfitted estimator use what its kin have left, as soon as it is fitted."""
@@ -161,14 +140,11 @@ class Memo:
         if kin is None or self._key(piece) is None:
             return
         with suppress(Exception):  # it is fitted as it is
-            kin.family.assist(estimator, self._memory(kin))
-
-    def _memory(self, kin: Kin) -> dict[Any, Any]:
-        """Return the memory of kin: of this split, or of all."""
-        if kin.family.assists_everywhere:
-            return self._task_store.everywhere(kin.key)
-        kept, _ = self._task_store.once(kin.key, "kin", lambda: Kept({}, 0.0), here=True)
-        return kept.value  # type: ignore[no-any-return] # it holds anything
+            if kin.family.assists_everywhere:
+                memory = self._task_store.everywhere(kin.key)
+            else:
+                memory = self._task_store.memory(kin.key, "kin", dict)
+            kin.family.assist(estimator, memory)
 
     def _derived(self, piece: Piece, request: FitRequest) -> Kept | None:
         """Take a transformer's fit out of another one; None if that cannot be."""

@@ -58,11 +58,9 @@ class Piece:
     @cached_property
     def keys(self) -> frozenset[int]:
         """The keys of all pieces, of what they are fitted on, and of their groups."""
-        found: set[int | None] = set()
-        for piece in self.walk:
-            found |= {piece.source, piece.key}
-            found |= {None if piece.member is None else piece.member.group}
-            found |= {None if piece.kin is None else piece.kin.key}
+        found: set[int | None] = {key for piece in self.walk for key in (piece.source, piece.key)}
+        found |= {piece.member.group for piece in self.walk if piece.member is not None}
+        found |= {piece.kin.key for piece in self.walk if piece.kin is not None}
         return frozenset(key for key in found if key is not None)
 
     @cached_property

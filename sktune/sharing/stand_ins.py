@@ -100,31 +100,34 @@ def _fit_transform(transformer: Any, X: Any, y: Any, **params: Any) -> tuple[Any
 
 def prepare(estimator: Any, piece: Piece) -> None:
     """Let an unfitted composition ask the memo for its pieces; changes the estimator."""
-    kind = type(estimator)
-    if not piece.parts:
-        return
-    if kind is Pipeline:
-        for (_, step), part in zip(estimator.steps, piece.parts, strict=True):
-            if part is not None:
-                prepare(step, part)
+    parts = iter(piece.parts)
+
+    def prepared(inner: Any) -> Any:
+        part = next(parts)
+        if part is None:
+            return inner
+        prepare(inner, part)
+        return inner if piece.chain else StandIn(inner, part)
+
+    if piece.parts:
+        _change_inner(estimator, prepared)
+    if piece.chain:
         estimator.memory = Remembered(piece.parts, estimator.memory)
+
+
+def _change_inner(estimator: Any, change: Callable[[Any], Any]) -> None:
+    """Put others in the place of a composition's steps or branches, in the order of its parts."""
+    kind = type(estimator)
+    if kind is Pipeline:
+        estimator.steps = [(name, change(step)) for name, step in estimator.steps]
     elif kind is FeatureUnion:
-        branches = zip(estimator.transformer_list, piece.parts, strict=True)
-        estimator.transformer_list = [(name, _stand_in(t, part)) for (name, t), part in branches]
+        estimator.transformer_list = [(name, change(t)) for name, t in estimator.transformer_list]
     elif is_class(kind, "sklearn.compose", "ColumnTransformer"):
-        *parts, rest = piece.parts
-        branches = zip(estimator.transformers, parts, strict=True)
-        estimator.transformers = [
-            (name, _stand_in(t, part), columns) for (name, t, columns), part in branches
-        ]
-        estimator.remainder = _stand_in(estimator.remainder, rest)
-
-
-def _stand_in(transformer: Any, piece: Piece | None) -> Any:
-    if piece is None:
-        return transformer
-    prepare(transformer, piece)
-    return StandIn(transformer, piece)
+        estimator.transformers = [(name, change(t), c) for name, t, c in estimator.transformers]
+        estimator.remainder = change(estimator.remainder)
+        if hasattr(estimator, "transformers_"):
+            fitted = [(name, change(t), c) for name, t, c in estimator.transformers_]
+            estimator.transformers_ = fitted
 
 
 class Held:
@@ -194,18 +197,7 @@ def restored(estimator: Any) -> Any:
 def _bare(estimator: Any) -> Any:
     if isinstance(estimator, StandIn):
         return _bare(estimator.inner)
-    kind = type(estimator)
-    if kind is Pipeline:
-        estimator.steps = [(name, _bare(step)) for name, step in estimator.steps]
-        if isinstance(estimator.memory, Remembered):
-            estimator.memory = estimator.memory.users
-    elif kind is FeatureUnion:
-        estimator.transformer_list = [(name, _bare(t)) for name, t in estimator.transformer_list]
-    elif is_class(kind, "sklearn.compose", "ColumnTransformer"):
-        estimator.transformers = [(name, _bare(t), c) for name, t, c in estimator.transformers]
-        estimator.remainder = _bare(estimator.remainder)
-        if hasattr(estimator, "transformers_"):
-            estimator.transformers_ = [
-                (name, _bare(t), c) for name, t, c in estimator.transformers_
-            ]
+    _change_inner(estimator, _bare)
+    if type(estimator) is Pipeline and isinstance(estimator.memory, Remembered):
+        estimator.memory = estimator.memory.users
     return estimator

@@ -24,7 +24,6 @@ Address = tuple[int, int, str]
 MOST_BYTES = 2**26
 """Memory for what is kept, unless the data are larger: 64 MiB."""
 
-
 _PINNED = 2
 """Results of one key that are kept though they are large: a fit from which others are being
 taken, and the one that was tried before it."""
@@ -48,6 +47,10 @@ class Kept:
     seconds: float
     state: str = "ok"
 
+    def let_go(self) -> Kept:
+        """Return what is left without the value."""
+        return replace(self, value=None, state="gone" if self.state == "ok" else self.state)
+
 
 class Store:
     """Keeps results, the latest used of them longest.
@@ -58,27 +61,27 @@ class Store:
         Bound on the memory of what is kept. What does not fit is done again.
     files : Files, optional
         Through which results are handed on.
-    token : str or None
-        Equal for all stores of a search in one process.
+
+    Attributes
+    ----------
+    everywhere : dict
+        Common to all stores of a search in one process.
     """
 
-    def __init__(
-        self,
-        most_bytes: int = MOST_BYTES,
-        files: Files | None = None,
-        token: str | None = None,
-    ) -> None:
-        self._everywhere = _everywhere(token)
-        self._pinned: defaultdict[tuple[int, int], OrderedDict[str, Kept]] = defaultdict(
-            OrderedDict
-        )
+    def __init__(self, most_bytes: int = MOST_BYTES, files: Files | None = None) -> None:
+        self.everywhere = {} if files is None else _everywhere(files.folder)
         self._most_bytes = most_bytes
-        self._files = files
+        self._files = files if files is not None and files.reachable else None
         self._kept: dict[Address, Kept] = {}
         self._sizes: OrderedDict[Address, int] = OrderedDict()  # of what is there, latest used last
         self._there: defaultdict[tuple[int, int], set[str]] = defaultdict(set)
+        self._pinned: defaultdict[tuple[int, int], dict[Address, Kept]] = defaultdict(dict)
         self._n_bytes = 0
         self._locks: defaultdict[Address, threading.Lock] = defaultdict(threading.Lock)
+
+    def __contains__(self, address: Address) -> bool:
+        """Whether anything is known of a result in this process."""
+        return address in self._kept
 
     def find(self, address: Address) -> Kept | None:
         """Return a result, or what is left of it."""
@@ -87,7 +90,7 @@ class Store:
             if address in self._sizes:
                 self._sizes.move_to_end(address)
             return kept
-        if (pinned := self._pinned_at(address)) is not None:
+        if (pinned := self._pinned.get(address[:2], {}).get(address)) is not None:
             return pinned
         loaded: Kept | None = None if self._files is None else self._files.load(address)
         if loaded is None:
@@ -96,71 +99,23 @@ class Store:
         return loaded
 
     def holds(self, address: Address) -> bool:
-        """Whether a result is in this process's memory."""
-        kept = self._kept.get(address) or self._pinned_at(address)
+        """Whether a result is in this process's memory, within the bound."""
+        kept = self._kept.get(address)
         return kept is not None and kept.state == "ok"
 
-    def _pinned_at(self, address: Address) -> Kept | None:
-        pinned = self._pinned.get(address[:2])
-        return None if pinned is None else pinned.get(address[2])
+    def put(self, address: Address, kept: Kept, *, common: bool) -> None:
+        """Keep a result, and hand it on if other bundles may ask for it."""
+        if common and self._files is not None:
+            self._files.dump(address, kept)
+        self._hold(address, kept)
 
     def pin(self, address: Address, kept: Kept) -> None:
         """Keep a result within no bound, until it is released or two more of its key are pinned."""
         pinned = self._pinned[address[:2]]
-        pinned[address[2]] = kept
-        pinned.move_to_end(address[2])
+        pinned.pop(address, None)
+        pinned[address] = kept
         while len(pinned) > _PINNED:
-            pinned.popitem(last=False)
-
-    def everywhere(self, key: int) -> dict[Any, Any]:
-        """Return what all splits have in common, for this thread to change."""
-        memory: dict[Any, Any] = self._everywhere.setdefault((key, threading.get_ident()), {})
-        return memory
-
-    def once(
-        self,
-        address: Address,
-        work: Callable[[], Kept],
-        *,
-        keep: bool,
-        common: bool,
-        lock: AbstractContextManager[Any] | None = None,
-    ) -> tuple[Kept, bool]:
-        """Return a result, working for it only if it is not known yet.
-
-        Parameters
-        ----------
-        address : tuple
-        work : callable
-        keep : bool
-            Whether it will be asked for again.
-        common : bool
-            Whether other bundles may ask for it, maybe now.
-        lock : context manager, optional
-            Taken meanwhile if it is common; the store's own lock by default.
-
-        Returns
-        -------
-        kept : Kept
-            With its value if it was worked for now, whatever is kept of it.
-        there : bool
-            Whether it was there already.
-        """
-        known = keep or common or address in self._kept or self.holds(address)
-        kept = self.find(address) if known else None
-        if kept is not None and kept.state != "gone":
-            return kept, True
-        if not common:
-            lock = nullcontext()
-        with self.lock(address) if lock is None else lock:
-            if common and (kept := self.find(address)) is not None and kept.state != "gone":
-                return kept, True
-            kept = work()
-            lasting = kept if keep and kept.state == "ok" else _let_go(kept)
-            if common and self._files is not None:
-                self._files.dump(address, lasting)
-            self._hold(address, lasting)
-        return kept, False
+            del pinned[next(iter(pinned))]
 
     def release(self, split: int, keys: Collection[int]) -> None:
         """Let go of what no task of a split needs any more; what it took stays known."""
@@ -168,7 +123,7 @@ class Store:
             self._pinned.pop((split, key), None)
             for what in self._there.pop((split, key), ()):
                 address = split, key, what
-                self._put(address, _let_go(self._kept[address]), 0)
+                self._put(address, self._kept[address].let_go())
 
     def lock(self, address: Address) -> AbstractContextManager[Any]:
         """Have other workers wait that want the same."""
@@ -177,16 +132,16 @@ class Store:
         return self._files.lock(address)
 
     def _hold(self, address: Address, kept: Kept) -> None:
+        """Keep a result within the bound."""
         size = n_bytes(kept.value)
         if size > self._most_bytes:
-            kept, size = _let_go(kept), 0
+            kept, size = kept.let_go(), 0
         self._put(address, kept, size)
         while self._n_bytes > self._most_bytes and self._sizes:
-            oldest, size = self._sizes.popitem(last=False)
-            self._n_bytes -= size
-            self._put(oldest, _let_go(self._kept[oldest]), 0)
+            oldest = next(iter(self._sizes))
+            self._put(oldest, self._kept[oldest].let_go())
 
-    def _put(self, address: Address, kept: Kept, size: int) -> None:
+    def _put(self, address: Address, kept: Kept, size: int = 0) -> None:
         self._n_bytes += size - self._sizes.pop(address, 0)
         self._kept[address] = kept
         if kept.state == "ok":
@@ -234,7 +189,7 @@ class TaskStore:
         return kept is not None and kept.state == "ok"
 
     def is_here(self, key: int, what: str) -> bool:
-        """Whether a result is in memory."""
+        """Whether a result is in memory, within its bound."""
         return self._store.holds((self._split, key, what))
 
     def once(
@@ -242,31 +197,35 @@ class TaskStore:
     ) -> tuple[Kept, bool]:
         """Return a result, working for it only if needed, and whether it was there already.
 
-        Parameters
-        ----------
-        key : int
-        what : str
-        work : callable
-        here : bool, default=False
-            Whether it is kept for this thread alone, which may change it.
+        If it was worked for now it has its value, whatever is kept of it. With `here` each process
+        works for its own, and keeps it until its key is released.
         """
-        what = f"{what} {threading.get_ident()}" if here else what
-        held = (key, what) in self._held
-        return self._store.once(
-            (self._split, key, what),
-            work,
-            keep=here or key in self._keep,
-            common=not here and key in self._common,
-            lock=nullcontext() if held else self._locked(key, what),
-        )
+        store, address = self._store, (self._split, key, what)
+        keep, common = here or key in self._keep, not here and key in self._common
+        kept = store.find(address) if keep or common or address in store else None
+        if kept is not None and kept.state != "gone":
+            return kept, True
+        with self._locked(key, what) if common else nullcontext():
+            if common and (kept := store.find(address)) is not None and kept.state != "gone":
+                return kept, True
+            kept = work()
+            lasting = kept if keep and kept.state == "ok" else kept.let_go()
+            store.put(address, lasting, common=common)
+        return kept, False
+
+    def memory(self, key: int, what: str, make: Callable[[], Any]) -> Any:
+        """Return what this thread alone changes, until a key is released."""
+        what = f"{what} {threading.get_ident()}"
+        return self.once(key, what, lambda: Kept(make(), 0.0), here=True)[0].value
+
+    def everywhere(self, key: int) -> dict[Any, Any]:
+        """Return what all splits have in common, for this thread to change."""
+        memory: dict[Any, Any] = self._store.everywhere.setdefault((key, threading.get_ident()), {})
+        return memory
 
     def pin(self, key: int, what: str, kept: Kept) -> None:
         """Keep a result, however large, until the tasks that need its key are done."""
         self._store.pin((self._split, key, what), kept)
-
-    def everywhere(self, key: int) -> dict[Any, Any]:
-        """Return what all splits have in common, for this thread to change."""
-        return self._store.everywhere(key)
 
     def hold(self, key: int, what: str) -> bool:
         """Have others wait for a result from now on, until it is freed; whether others may ask."""
@@ -290,24 +249,21 @@ class TaskStore:
 
     @contextmanager
     def _locked(self, key: int, what: str) -> Iterator[None]:
+        if (key, what) in self._held:
+            yield
+            return
         start = time.time()
         with self._store.lock((self._split, key, what)):
             self._account.waited += time.time() - start
             yield
 
 
-_latest: tuple[str | None, dict[Any, Any]] = (None, {})
+_latest: tuple[str, dict[Any, Any]] = ("", {})
 
 
-def _everywhere(token: str | None) -> dict[Any, Any]:
+def _everywhere(search: str) -> dict[Any, Any]:
     """Return what the stores of a search have in common; a process keeps one search's."""
     global _latest
-    if token is None:
-        return {}
-    if _latest[0] != token:
-        _latest = token, {}
+    if _latest[0] != search:
+        _latest = search, {}
     return _latest[1]
-
-
-def _let_go(kept: Kept) -> Kept:
-    return replace(kept, value=None, state="gone" if kept.state == "ok" else kept.state)

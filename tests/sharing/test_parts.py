@@ -31,7 +31,7 @@ from sktune.sharing.randomness import Randomness, State
 from sktune.sharing.sources import Draws
 from sktune.sharing.store import Kept
 from tests.helpers.names import without_address
-from tests.helpers.stores import race
+from tests.helpers.stores import race, task_store
 from tests.helpers.transformers import Entropy, Leaves, Noise, NoisyWritesLast
 
 # --- arrays ---------------------------------------------------------------------------
@@ -152,27 +152,29 @@ def work(value: Any, log: list[Any]) -> Any:
 
 def test_a_store_works_once_and_keeps_what_is_wanted() -> None:
     store, log = Store(), list[Any]()
+    seen = task_store(store, keep={1})
     for _ in range(2):
-        kept, _ = store.once((0, 1, "fit"), work("a", log), keep=True, common=False)
+        kept, _ = seen.once(1, "fit", work("a", log))
         assert kept.value == "a"
-    store.once((0, 2, "fit"), work("b", log), keep=False, common=False)
+    seen.once(2, "fit", work("b", log))
     left = store.find((0, 2, "fit"))
     assert left is not None
     assert (left.value, left.state, left.seconds) == (None, "gone", 1.0)
     store.release(0, {1})
-    store.once((0, 1, "fit"), work("a", log), keep=True, common=False)
+    seen.once(1, "fit", work("a", log))
     assert log == ["a", "b", "a"]
 
 
 def test_a_store_stays_within_its_bound_and_forgets_the_oldest() -> None:
     store, log = Store(most_bytes=2500), list[Any]()
+    seen = task_store(store, keep={1, 2, 3, 4})
     for key in (1, 2, 3):
-        store.once((0, key, "fit"), work(np.ones(125), log), keep=True, common=False)
+        seen.once(key, "fit", work(np.ones(125), log))
         if key == 2:
             store.find((0, 1, "fit"))  # used last
     states = [kept.state for key in (1, 2, 3) if (kept := store.find((0, key, "fit")))]
     assert states == ["ok", "gone", "ok"]
-    large = store.once((0, 4, "fit"), work(np.ones(1000), log), keep=True, common=False)[0]
+    large = seen.once(4, "fit", work(np.ones(1000), log))[0]
     assert large.value is not None  # who made it has it
     kept = store.find((0, 4, "fit"))
     assert kept is not None
@@ -189,12 +191,13 @@ def test_processes_wait_for_each_other() -> None:
 def test_what_cannot_be_handed_on_is_done_again() -> None:
     files, log = new_files(), list[Any]()
     for _ in range(2):  # two workers
-        store = Store(files=files)
-        store.once((0, 1, "fit"), work((i for i in ()), log), keep=True, common=True)
+        seen = task_store(Store(files=files), keep={1}, common={1})
+        seen.once(1, "fit", work((i for i in ()), log))
     assert len(log) == 2
     gone = Files(files.folder)
     files.remove()
-    store = Store(files=gone)
+    task_store(Store(files=gone), common={1}).once(1, "fit", work(0, log))
+    assert len(log) == 3
     gone.dump((0, 1, "fit"), 3)
     assert gone.load((0, 1, "fit")) is None
 
