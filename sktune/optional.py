@@ -29,12 +29,12 @@ def package(name: str, purpose: str | None = None) -> Any:
         raise ImportError(f"{purpose}: pip install {name}") from exc
 
 
-def is_of(value: Any, module: str, *names: str) -> bool:
+def is_of(value: object, module: str, *names: str) -> bool:
     """Whether a value is an instance of one of a module's classes, which is not imported for it."""
     found = sys.modules.get(module)
     return found is not None and isinstance(value, tuple(getattr(found, name) for name in names))
 
 
-def is_class(kind: Any, module: str, name: str) -> bool:
+def is_class(kind: type, module: str, name: str) -> bool:
     """Whether a class is exactly the one of that name in a module, which is not imported for it."""
     return getattr(sys.modules.get(module), name, None) is kind

@@ -6,7 +6,7 @@ Supported: scikit-learn 1.7 to 1.9. What searches need is given from here; what 
 paths need is in a file for each kind of estimator.
 """
 
-from .names import VERSION, is_sklearns, package_of
+from .names import VERSION, class_of, is_sklearns, package_of
 
 try:
     from .callbacks import (
@@ -48,38 +48,3 @@ except ImportError as exc:
         f"sktune cannot work with scikit-learn {_version}, which has other private names than it "
         f"knows: {exc}. Install scikit-learn 1.7 to 1.9, or a later sktune."
     ) from exc
-
-__all__ = [
-    "RETURN",
-    "VERSION",
-    "BaseSearchCV",
-    "FitContext",
-    "also_takes",
-    "asks_for_responses_only",
-    "call_begin",
-    "call_end",
-    "carried_by_clone",
-    "check_refit_names_a_metric",
-    "fit_method",
-    "has_callbacks",
-    "has_no_options",
-    "has_valid_params",
-    "indexable_params",
-    "is_mean_accuracy",
-    "is_sklearns",
-    "leave_to_estimator",
-    "metric_names",
-    "n_samples",
-    "open_child",
-    "open_context",
-    "package_of",
-    "param_names",
-    "propagated_callbacks",
-    "resolve_scoring",
-    "route_fit_params",
-    "runs_its_own_search",
-    "single_scorers",
-    "slice_params",
-    "slice_xy",
-    "split_indices",
-]

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
-from .names import require
+from ..types import Array, Model
+from .names import class_of, require
 
 require((HistGradientBoostingClassifier, HistGradientBoostingRegressor), "_bin_data", "_bin_mapper")
 
@@ -22,14 +23,14 @@ _KEPT = 4
 class _Binned:
     """Training data, how it was binned, and the outcome."""
 
-    X: Any
-    sample_weight: Any
+    X: Array
+    sample_weight: Array | None
     how: dict[str, Any]
     mapper: dict[str, Any]
-    values: Any
+    values: Array
 
 
-def bin_once(estimator: Any, memory: dict[Any, Any]) -> None:
+def bin_once(estimator: Model, memory: dict[Any, Any]) -> None:
     """Have the next fit of an unfitted HistGradientBoosting* take binned data from `memory`.
 
     The fit leaves there what it has binned itself. Nothing of this remains on the estimator.
@@ -37,9 +38,9 @@ def bin_once(estimator: Any, memory: dict[Any, Any]) -> None:
     estimator._bin_data = partial(_bin_data, estimator, memory)
 
 
-def _bin_data(estimator: Any, memory: dict[Any, Any], *args: Any, **kwargs: Any) -> Any:
+def _bin_data(estimator: Model, memory: dict[Any, Any], *args: Any, **kwargs: Any) -> Array:
     del estimator._bin_data
-    bin_data = type(estimator)._bin_data
+    bin_data = class_of(estimator)._bin_data
     given = signature(bin_data).bind(estimator, *args, **kwargs).arguments
     if estimator.verbose or not given["is_training_data"]:  # it prints how long it took
         return bin_data(estimator, *args, **kwargs)
@@ -60,7 +61,7 @@ def _bin_data(estimator: Any, memory: dict[Any, Any], *args: Any, **kwargs: Any)
     return values
 
 
-def _adopt_bins(mapper: Any, found: dict[str, Any]) -> None:
+def _adopt_bins(mapper: Model, found: dict[str, Any]) -> None:
     """Give an unfitted mapper the fitted attributes of another."""
     thresholds = list(found["bin_thresholds_"])
     for at, categories in enumerate(mapper.known_categories or ()):
@@ -69,7 +70,7 @@ def _adopt_bins(mapper: Any, found: dict[str, Any]) -> None:
     vars(mapper).update(found, bin_thresholds_=thresholds)
 
 
-def how_to_bin(mapper: Any, n: int) -> dict[str, Any]:
+def how_to_bin(mapper: Model, n: int) -> dict[str, Any]:
     """Return the parameters of a mapper to bins that make a difference to n samples."""
     how = dict(mapper.get_params(deep=False))
     del how["n_threads"]

@@ -16,6 +16,7 @@ from sklearn.ensemble import (
 from sklearn.ensemble._gradient_boosting import predict_stages
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
+from ..types import Floats, Model, Samples
 from .names import require
 
 require(
@@ -30,7 +31,7 @@ require(
 # --- what several models have in common -----------------------------------------------
 
 
-def answers_from(model: Any, raw_predict: Callable[[Any], Any]) -> Mapping[str, Any]:
+def answers_from(model: Model, raw_predict: Callable[[Any], Any]) -> Mapping[str, Any]:
     """Methods of a model whose sum over trees is computed by `raw_predict`."""
     other = object.__new__(type(model))
     vars(other).update(vars(model))
@@ -40,8 +41,11 @@ def answers_from(model: Any, raw_predict: Callable[[Any], Any]) -> Mapping[str, 
 
 
 def _continued(
-    sums: dict[int, Any], stages: int, start: Callable[[], Any], add: Callable[[int, Any], None]
-) -> Any:
+    sums: dict[int, Floats],
+    stages: int,
+    start: Callable[[], Floats],
+    add: Callable[[int, Floats], None],
+) -> Floats:
     """Sum up a number of stages, from the nearest smaller number that was asked for."""
     if stages not in sums:
         if 0 not in sums:
@@ -56,10 +60,10 @@ def _continued(
 # --- GradientBoosting -----------------------------------------------------------------
 
 
-def stage_sums(model: Any, memory: dict[Any, Any], X: Any) -> Any:
+def stage_sums(model: Model, memory: dict[Any, Any], X: Samples) -> Floats:
     """Compute what `model._raw_predict(X)` returns, from sums over fewer stages in `memory`."""
 
-    def add(done: int, total: Any) -> None:
+    def add(done: int, total: Floats) -> None:
         predict_stages(model.estimators_[done:], X, model.learning_rate, total)
 
     start = partial(model._raw_predict_init, X)
@@ -69,23 +73,23 @@ def stage_sums(model: Any, memory: dict[Any, Any], X: Any) -> Any:
 # --- HistGradientBoosting -------------------------------------------------------------
 
 
-def iteration_sums(model: Any, memory: dict[Any, Any], X: Any) -> Any:
+def iteration_sums(model: Model, memory: dict[Any, Any], X: Samples) -> Floats:
     """Compute what `model._raw_predict(X)` returns, from sums over fewer iterations."""
     if "X" not in memory:
         memory["X"] = model._preprocess_X(X, reset=False)
 
-    def start() -> Any:
+    def start() -> Floats:
         shape = (memory["X"].shape[0], model.n_trees_per_iteration_)
         return np.zeros(shape, model._baseline_prediction.dtype, "F") + model._baseline_prediction
 
-    def add(done: int, total: Any) -> None:
+    def add(done: int, total: Floats) -> None:
         n_threads = _openmp_effective_n_threads(None)
         model._predict_iterations(memory["X"], model._predictors[done:], total, False, n_threads)
 
     return _continued(memory.setdefault("sums", {}), model.n_iter_, start, add)
 
 
-def cut(model: Any, iterations: int) -> Any:
+def cut(model: Model, iterations: int) -> Model:
     """Have a fitted model respond as one of fewer iterations."""
     model._predictors = model._predictors[:iterations]
     # a fit that scores raw predictions leaves a method that is bound to what was fitted

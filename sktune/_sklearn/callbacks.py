@@ -11,6 +11,7 @@ import inspect
 from contextlib import AbstractContextManager
 from typing import Any
 
+from ..types import Model
 from .names import VERSION, require
 
 if VERSION >= (1, 9):
@@ -20,7 +21,7 @@ if VERSION >= (1, 9):
     require(CallbackContext, "_propagated_callbacks", "_children_map", "_callbacks")
 
 
-def has_callbacks(*estimators: Any) -> bool:
+def has_callbacks(*estimators: object) -> bool:
     """Whether callbacks are set on an estimator or on anything inside it."""
     return any(
         "_skl_callbacks" in getattr(part, "__dict__", ())
@@ -29,35 +30,35 @@ def has_callbacks(*estimators: Any) -> bool:
     )
 
 
-def _parts(estimator: Any) -> list[Any]:
+def _parts(estimator: object) -> list[Any]:
     get_params = getattr(estimator, "get_params", None)
     if get_params is None or inspect.isclass(estimator):
         return []
     return list(get_params(deep=True).values())
 
 
-def open_context(estimator: Any, *, max_subtasks: int) -> Any:
+def open_context(estimator: Model, *, max_subtasks: int) -> CallbackContext | None:
     """Open an estimator's root callback context; None where there are no callbacks."""
     init = getattr(estimator, "_init_callback_context", None)
     return None if init is None else init(max_subtasks=max_subtasks)
 
 
-def open_child(context: Any, task_name: str, **about: Any) -> Any:
+def open_child(context: CallbackContext, task_name: str, **about: Any) -> CallbackContext:
     """Open the context of a task inside another."""
     return context.subcontext(task_name=task_name, **about)
 
 
-def call_begin(context: Any, estimator: Any, **data: Any) -> None:
+def call_begin(context: CallbackContext, estimator: Model, **data: Any) -> None:
     """Fire the hooks for the beginning of a task."""
     context.call_on_fit_task_begin(estimator=estimator, **data)
 
 
-def call_end(context: Any, estimator: Any, **data: Any) -> bool:
+def call_end(context: CallbackContext, estimator: Model, **data: Any) -> bool:
     """Fire the hooks for the end of a task; whether one of them asks to stop."""
     return bool(context.call_on_fit_task_end(estimator=estimator, **data))
 
 
-def propagated_callbacks(context: Any, estimator: Any) -> list[Any] | None:
+def propagated_callbacks(context: CallbackContext, estimator: Model) -> list[Any] | None:
     """The callbacks whose hooks an estimator fires itself for a task that is its fit.
 
     Returns None if the estimator takes no part in callbacks, so that its fits need no
@@ -71,7 +72,7 @@ def propagated_callbacks(context: Any, estimator: Any) -> list[Any] | None:
     return list(getattr(probe, "_propagated_callbacks", []))
 
 
-def leave_to_estimator(context: Any, callbacks: list[Any]) -> None:
+def leave_to_estimator(context: CallbackContext, callbacks: list[Any]) -> None:
     """Do not fire these callbacks' hooks for this task: the estimator does."""
     if callbacks:
         context._propagated_callbacks = callbacks
@@ -90,19 +91,19 @@ class FitContext:
         The context of one fit.
     """
 
-    def __init__(self, context: Any) -> None:
+    def __init__(self, context: CallbackContext) -> None:
         self.context = context
 
-    def around(self, estimator: Any) -> AbstractContextManager[None]:
+    def around(self, estimator: Model) -> AbstractContextManager[None]:
         """Give the estimator this context and the callbacks meant for it, for a while."""
-        return self.context.propagate_callback_context(estimator)  # type: ignore[no-any-return]
+        return self.context.propagate_callback_context(estimator)
 
-    def __getstate__(self) -> Any:
+    def __getstate__(self) -> dict[str, CallbackContext]:
         propagated = getattr(self.context, "_propagated_callbacks", [])
         return {"context": _path_to_root(self.context, propagated)}
 
 
-def _path_to_root(context: Any, callbacks: list[Any]) -> Any:
+def _path_to_root(context: CallbackContext, callbacks: list[Any]) -> CallbackContext:
     """Copy a context and its ancestors, without what else they hold."""
     slim = copy.copy(context)
     slim._children_map = {}

@@ -13,19 +13,8 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.utils import check_array
 from sklearn.utils._set_output import _wrap_data_with_container
 
+from ..types import Array, Model, Samples
 from .names import require
-
-__all__ = [
-    "as_transformed",
-    "automatic_solver",
-    "component_limit",
-    "fewer_discriminants",
-    "fewer_latent_components",
-    "fewer_singular_vectors",
-    "inferred_dimension",
-    "projected",
-    "solver_used",
-]
 
 require(PCA, "_fit_svd_solver", "_transform")
 require(PLSRegression, "_x_std", "_y_std", "_n_features_out")
@@ -36,7 +25,7 @@ require(LinearDiscriminantAnalysis, "_max_components", "_n_features_out")
 # --- principal components -------------------------------------------------------------
 
 
-def solver_used(model: Any) -> str:
+def solver_used(model: Model) -> str:
     """Return the solver that a fitted PCA used, also where it was chosen automatically."""
     return str(model._fit_svd_solver)
 
@@ -52,12 +41,12 @@ def automatic_solver(n_samples: int, n_features: int, n_components: Any) -> str:
     return "randomized" if 1 <= wanted < 0.8 * smaller else "full"
 
 
-def inferred_dimension(spectrum: Any, n_samples: int) -> Any:
+def inferred_dimension(spectrum: Array, n_samples: int) -> int:
     """Return the number of components that ``n_components="mle"`` takes."""
     return _infer_dimension(spectrum, n_samples)
 
 
-def projected(model: Any, X: Any) -> Any:
+def projected(model: Model, X: Samples) -> Samples:
     """Return what ``PCA.fit_transform`` gives where the solver gives no scores: a projection.
 
     Of `X` as the fit checks it, which copies what cannot be written to; the copy may be laid
@@ -69,7 +58,7 @@ def projected(model: Any, X: Any) -> Any:
     return as_transformed(model, model._transform(checked, np, x_is_centered=False), X)
 
 
-def as_transformed(model: Any, data: Any, X: Any) -> Any:
+def as_transformed(model: Model, data: Array, X: Samples) -> Samples:
     """Return an array in the container that ``set_output`` asks for, array by default."""
     return _wrap_data_with_container("transform", data, X, model)
 
@@ -77,7 +66,7 @@ def as_transformed(model: Any, data: Any, X: Any) -> Any:
 # --- partial least squares ------------------------------------------------------------
 
 
-def fewer_latent_components(model: Any, k: Any) -> dict[str, Any]:
+def fewer_latent_components(model: Model, k: int) -> dict[str, Any]:
     """Return what a PLS with the first k components responds with.
 
     Each component is found in what those before it left over. Only rotations and coefficients
@@ -97,7 +86,7 @@ def fewer_latent_components(model: Any, k: Any) -> dict[str, Any]:
     }
 
 
-def fewer_singular_vectors(model: Any, k: Any) -> dict[str, Any]:
+def fewer_singular_vectors(model: Model, k: int) -> dict[str, Any]:
     """Return what a PLSSVD with the first k components responds with."""
     first = model.x_weights_[:, :k]
     return {
@@ -110,11 +99,11 @@ def fewer_singular_vectors(model: Any, k: Any) -> dict[str, Any]:
 # --- linear discriminants -------------------------------------------------------------
 
 
-def component_limit(model: Any) -> int:
+def component_limit(model: Model) -> int:
     """Return how many components a fitted LinearDiscriminantAnalysis gives at most."""
     return int(model._max_components)
 
 
-def fewer_discriminants(k: Any) -> dict[str, Any]:
+def fewer_discriminants(k: int) -> dict[str, Any]:
     """Return what a linear discriminant analysis with k components responds with."""
     return {"_max_components": k, "_n_features_out": k}

@@ -17,6 +17,7 @@ from sklearn.ensemble._bagging import _parallel_predict_proba as _probabilities
 from sklearn.ensemble._bagging import _parallel_predict_regression as _predictions
 from sklearn.ensemble._iforest import _average_path_length
 
+from ..types import Floats, Matrix, Model, Samples
 from .names import require
 
 require((RandomForestClassifier, RandomForestRegressor), "_validate_X_predict")
@@ -28,36 +29,36 @@ require((AdaBoostClassifier, AdaBoostRegressor), "_check_X")
 require(AdaBoostRegressor, "_get_median_predict")
 
 
-def checked_by_forest(model: Any, X: Any) -> Any:
+def checked_by_forest(model: Model, X: Samples) -> Matrix:
     """Return samples as the trees of a forest take them."""
     return model._validate_X_predict(X)
 
 
-def checked_by_boosting(model: Any, X: Any) -> Any:
+def checked_by_boosting(model: Model, X: Samples) -> Matrix:
     """Return samples as the members of AdaBoost take them."""
     return model._check_X(X)
 
 
-def probabilities_of(model: Any, index: int, X: Any) -> Any:
+def probabilities_of(model: Model, index: int, X: Matrix) -> Floats:
     """Return what one member adds to the probabilities of a bagging classifier."""
     return _probabilities(*_member(model, index), X, model.n_classes_, {}, {})
 
 
-def predictions_of(model: Any, index: int, X: Any) -> Any:
+def predictions_of(model: Model, index: int, X: Matrix) -> Floats:
     """Return what one member adds to the predictions of a bagging regressor."""
     return _predictions(*_member(model, index), X, params={})
 
 
-def decisions_of(model: Any, index: int, X: Any) -> Any:
+def decisions_of(model: Model, index: int, X: Matrix) -> Floats:
     """Return what one member adds to the decision function of a bagging classifier."""
     return _decisions(*_member(model, index), X, params={})
 
 
-def _member(model: Any, index: int) -> tuple[list[Any], list[Any]]:
+def _member(model: Model, index: int) -> tuple[list[Any], list[Any]]:
     return [model.estimators_[index]], [model.estimators_features_[index]]
 
 
-def path_lengths_of(model: Any, index: int, X: Any) -> Any:
+def path_lengths_of(model: Model, index: int, X: Matrix) -> Floats:
     """Return what one tree adds to the path lengths of an isolation forest."""
     if model._max_features != X.shape[1]:
         X = X[:, model.estimators_features_[index]]
@@ -66,18 +67,18 @@ def path_lengths_of(model: Any, index: int, X: Any) -> Any:
     return model._decision_path_lengths[index][leaves] + of_leaf[leaves] - 1.0
 
 
-def isolation_scores(model: Any, lengths: Any, k: int) -> Any:
+def isolation_scores(model: Model, lengths: Floats, k: int) -> Floats:
     """Return the scores of an isolation forest of k trees, from its sums of path lengths."""
     denominator = k * _average_path_length([model._max_samples])
     ones = np.ones_like(lengths)
     return -(2 ** (-np.divide(lengths, denominator, out=ones, where=denominator != 0)))
 
 
-def n_rows_at_once(model: Any, working_memory: float) -> int:
+def n_rows_at_once(model: Model, working_memory: float) -> int:
     """Return how many samples an isolation forest scores at once, at most."""
     return int(working_memory * 2**20 // (16 * model._max_features))
 
 
-def weighted_median(model: Any, X: Any) -> Any:
+def weighted_median(model: Model, X: Matrix) -> Floats:
     """Return the predictions of AdaBoost's regressor, for samples that were checked."""
     return model._get_median_predict(X, len(model.estimators_))

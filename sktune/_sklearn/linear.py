@@ -14,6 +14,7 @@ from sklearn.linear_model._ridge import _solve_cholesky_kernel
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
+from ..types import Array, Model
 from .names import require
 
 require(Ridge, "_set_intercept")
@@ -27,7 +28,7 @@ _LEFT_TO_SOLVER = (
 """Since scikit-learn 1.8 weights can be applied where data are centred; ridge's fit does not."""
 
 
-def centred(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> tuple[Any, ...]:
+def centred(estimator: Model, X: Any, y: Any, sample_weight: Any = None) -> tuple[Any, ...]:
     """Validate, centre and weigh dense data as the fit of an unfitted Ridge(Classifier) does.
 
     Parameters
@@ -73,12 +74,12 @@ def centred(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> tuple[
     return X, y, tuple(offsets[:3])
 
 
-def product(a: Any, b: Any) -> Any:
+def product(a: Array, b: Array) -> Array:
     """Return the product of two dense matrices."""
     return safe_sparse_dot(a, b, dense_output=True)
 
 
-def solve(gram: Any, right: Any, alpha: Any) -> Any:
+def solve(gram: Array, right: Array, alpha: float) -> Array:
     """Solve the normal equations with a penalty, as the solver "cholesky" does.
 
     Raises
@@ -91,7 +92,7 @@ def solve(gram: Any, right: Any, alpha: Any) -> Any:
     return linalg.solve(A, right, assume_a="pos", overwrite_a=True).T
 
 
-def solve_wide(kernel: Any, X: Any, y: Any, alpha: Any) -> Any:
+def solve_wide(kernel: Array, X: Array, y: Array, alpha: float) -> Array:
     """Solve the dual problem where there are more features than samples.
 
     Warns, as scikit-learn does, if it is singular.
@@ -101,11 +102,11 @@ def solve_wide(kernel: Any, X: Any, y: Any, alpha: Any) -> Any:
     return safe_sparse_dot(X.T, dual, dense_output=True).T
 
 
-def _as_penalty(alpha: Any, dtype: Any) -> Any:
+def _as_penalty(alpha: float, dtype: np.dtype[Any]) -> Array:
     return np.asarray(alpha, dtype=dtype).ravel()
 
 
-def set_coefficients(estimator: Any, coefficients: Any, offsets: tuple[Any, ...]) -> None:
+def set_coefficients(estimator: Model, coefficients: Array, offsets: tuple[Any, ...]) -> None:
     """Set the coefficients, and the intercept that follows from them."""
     if coefficients.shape[0] == 1:
         coefficients = coefficients.ravel()

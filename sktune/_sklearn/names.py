@@ -12,17 +12,22 @@ import sklearn
 VERSION = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
 
 
-def package_of(thing: Any) -> str:
+def class_of(thing: object) -> type[Any]:
+    """Return an object's class, of which any attribute may be read."""
+    return type(thing)
+
+
+def package_of(thing: object) -> str:
     """Return the name of the package that has a class or a function; empty if it has none."""
     return (getattr(thing, "__module__", None) or "").partition(".")[0]
 
 
-def is_sklearns(kind: Any) -> bool:
+def is_sklearns(kind: type[Any]) -> bool:
     """Whether a class is scikit-learn's own; a subclass of a user's is not."""
     return package_of(kind) == "sklearn"
 
 
-def require(kinds: Any, *names: str) -> None:
+def require(kinds: type[Any] | tuple[type[Any], ...], *names: str) -> None:
     """Check that classes of scikit-learn's have private names that a file here relies on.
 
     Called at the top of each file, so that one whose names have gone cannot be imported.
@@ -44,13 +49,13 @@ def require(kinds: Any, *names: str) -> None:
                 raise ImportError(f"{kind.__name__} has no {name!r} any more")
 
 
-def has(kind: Any, *names: str) -> bool:
+def has(kind: type[Any], *names: str) -> bool:
     """Whether a class has private names, as for `require`: for those that can be done without."""
     used = {name for code in _codes(kind) for name in code.co_names}
     return all(hasattr(kind, name) or name in used for name in names)
 
 
-def _codes(kind: Any) -> Iterator[CodeType]:
+def _codes(kind: type[Any]) -> Iterator[CodeType]:
     """The code of a class's methods and of what they define."""
     waiting = []
     for value in (value for owner in kind.__mro__ for value in vars(owner).values()):

@@ -13,29 +13,29 @@ from sklearn.neighbors import (
 )
 from sklearn.utils.validation import validate_data
 
+from ..types import Array, Matrix, Model, Samples
 from .names import require
 
 require((KNeighborsClassifier, KNeighborsRegressor), "_fit_method", "_fit_X", "_tree", "_y")
 require((RadiusNeighborsClassifier, RadiusNeighborsRegressor), "_fit_method", "_fit_X")
 
 
-def search_method(model: Any) -> str:
+def search_method(model: Model) -> str:
     """Return the way to look for neighbours: "brute", "kd_tree" or "ball_tree"."""
-    method: str = model._fit_method
-    return method
+    return model._fit_method
 
 
-def targets(model: Any) -> Any:
+def targets(model: Model) -> Array:
     """The targets of the samples, as a model votes with them: numbers of classes, or values."""
     return model._y
 
 
-def samples(model: Any) -> Any:
+def samples(model: Model) -> Matrix:
     """The samples among which a model looks for neighbours."""
     return model._fit_X
 
 
-def search_among(model: Any, X: Any) -> None:
+def search_among(model: Model, X: Samples) -> None:
     """Have a model look for neighbours among the very samples that it would be fitted on.
 
     Distances of samples from themselves, the same object, are computed in another way. What
@@ -46,7 +46,7 @@ def search_among(model: Any, X: Any) -> None:
         model._fit_X = X
 
 
-def largest_radius(model: Any) -> float:
+def largest_radius(model: Model) -> float:
     """The radius of the largest ball of a tree, 0 if it has boxes.
 
     What is compared with a distance may be off by rounding errors of that size.
@@ -55,7 +55,7 @@ def largest_radius(model: Any) -> float:
     return float(nodes["radius"].max()) if search_method(model) == "ball_tree" else 0.0
 
 
-def query_tree(model: Any, X: Any, rows: Any, k: int) -> tuple[Any, Any]:
+def query_tree(model: Model, X: Samples, rows: Array, k: int) -> tuple[Any, Any]:
     """Return distances and neighbours of some samples as ``kneighbors`` does of all.
 
     In a tree, each sample is looked up for itself.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar, cast
 
 from sklearn.base import (
@@ -23,12 +23,13 @@ from sklearn.utils.metadata_routing import MetadataRequest
 from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params, _num_samples
 
+from ..types import Array, Model, Samples, Scorer, Target
 from .names import VERSION, has, require
 
 __all__ = ["BaseSearchCV"]  # exported by scikit-learn to type checkers only
 
 Method = TypeVar("Method", bound=Callable[..., Any])
-Class = TypeVar("Class", bound=type)
+Class = TypeVar("Class", bound=type[Any])
 
 require(BaseEstimator, "_get_param_names", "_validate_params", "_metadata_request")
 require(TransformerMixin, "_sklearn_output_config")
@@ -60,7 +61,7 @@ def fit_method(check: Callable[[Any], None]) -> Callable[[Method], Method]:
         validated = _fit_context(prefer_skip_nested_validation=False)(method)
 
         @functools.wraps(validated)
-        def fit(estimator: Any, *args: Any, **params: Any) -> Any:
+        def fit(estimator: Model, *args: Any, **params: Any) -> Any:
             check(estimator)
             return validated(estimator, *args, **params)
 
@@ -72,7 +73,7 @@ def fit_method(check: Callable[[Any], None]) -> Callable[[Method], Method]:
 def also_takes(name: str, value: str) -> Callable[[Class], Class]:
     """Let a class's parameter be a text too, beside what scikit-learn's class takes."""
 
-    def decorate(kind: Any) -> Any:
+    def decorate(kind: Class) -> Class:
         known = kind._parameter_constraints
         kind._parameter_constraints = {**known, name: [*known[name], StrOptions({value})]}
         return kind
@@ -80,13 +81,13 @@ def also_takes(name: str, value: str) -> Callable[[Class], Class]:
     return decorate
 
 
-def runs_its_own_search(search: Any) -> bool:
+def runs_its_own_search(search: BaseSearchCV) -> bool:
     """Whether a subclass brings a `_run_search`, scikit-learn's way to another search."""
     return not type(search)._run_search.__module__.startswith(("sklearn.", "sktune."))
 
 
 @functools.lru_cache(maxsize=256)
-def param_names(kind: Any) -> frozenset[str]:
+def param_names(kind: type[Any]) -> frozenset[str]:
     """Names of the parameters of a class, which the signature of its constructor tells."""
     return frozenset(kind._get_param_names())
 
@@ -110,20 +111,20 @@ def carried_by_clone(estimator: BaseEstimator) -> dict[str, Any] | None:
 # --- scoring and routing --------------------------------------------------------------
 
 
-def resolve_scoring(search: Any) -> tuple[Callable[..., Any], str]:
+def resolve_scoring(search: BaseSearchCV) -> tuple[Scorer, str]:
     """Turn `scoring` into one callable; also the metric that `refit` goes by."""
     scorer, refit_metric = search._get_scorers()
     return scorer, refit_metric
 
 
-def metric_names(scorer: Callable[..., Any]) -> tuple[str, ...] | None:
+def metric_names(scorer: Scorer) -> tuple[str, ...] | None:
     """The names in what a scorer returns, or None where only a call can tell."""
     if isinstance(scorer, _MultimetricScorer):
         return tuple(scorer._scorers)
     return None
 
 
-def asks_for_responses_only(scorer: Callable[..., Any], *, params: bool) -> bool:
+def asks_for_responses_only(scorer: Scorer, *, params: bool) -> bool:
     """Whether a scorer is scikit-learn's own, and sees no more of an estimator than it predicts.
 
     Parameters
@@ -139,7 +140,7 @@ def asks_for_responses_only(scorer: Callable[..., Any], *, params: bool) -> bool
     return type(scorer) is _Scorer
 
 
-def is_mean_accuracy(scorer: Any, estimator: Any) -> bool:
+def is_mean_accuracy(scorer: Any, estimator: Model) -> bool:
     """Whether a scorer gives the share of samples that `predict` gets right, and no more."""
     if type(scorer) is _PassthroughScorer:
         return getattr(type(estimator), "score", None) is ClassifierMixin.score
@@ -151,7 +152,7 @@ def is_mean_accuracy(scorer: Any, estimator: Any) -> bool:
     )
 
 
-def has_no_options(scorer: Any, estimator: Any) -> bool:
+def has_no_options(scorer: Any, estimator: Model) -> bool:
     """Whether a scorer calls a metric of scikit-learn's without any options of the user's."""
     if type(scorer) is _PassthroughScorer:
         of_all = (ClassifierMixin.score, RegressorMixin.score)
@@ -159,7 +160,7 @@ def has_no_options(scorer: Any, estimator: Any) -> bool:
     return _SCORERS_ARE_KNOWN and type(scorer) is _Scorer and not scorer._kwargs
 
 
-def has_valid_params(estimator: Any) -> bool:
+def has_valid_params(estimator: Model) -> bool:
     """Whether an estimator of scikit-learn's would find nothing wrong with its parameters."""
     try:
         estimator._validate_params()
@@ -168,17 +169,17 @@ def has_valid_params(estimator: Any) -> bool:
     return True
 
 
-def single_scorers(scorer: Callable[..., Any]) -> Any:
+def single_scorers(scorer: Scorer) -> Scorer | dict[str, Scorer]:
     """Return what `scorer_` holds: a dict of scorers for several metrics, else the scorer."""
     return scorer._scorers if isinstance(scorer, _MultimetricScorer) else scorer
 
 
-def check_refit_names_a_metric(search: Any, names: Any) -> None:
+def check_refit_names_a_metric(search: BaseSearchCV, names: Collection[str]) -> None:
     """Raise ValueError if several metrics are scored and `refit` picks none of them."""
     search._check_refit_for_multimetric(names)
 
 
-def route_fit_params(search: Any, params: Mapping[str, Any]) -> Bunch:
+def route_fit_params(search: BaseSearchCV, params: Mapping[str, Any]) -> Bunch:
     """Sort what `fit` was given into estimator.fit, splitter.split and scorer.score."""
     return search._get_routed_params_for_fit(params)
 
@@ -186,28 +187,30 @@ def route_fit_params(search: Any, params: Mapping[str, Any]) -> Bunch:
 # --- data -----------------------------------------------------------------------------
 
 
-def n_samples(X: Any) -> int:
+def n_samples(X: Samples) -> int:
     """Number of rows of anything scikit-learn takes for data."""
     return int(_num_samples(X))
 
 
-def indexable_params(X: Any, params: Mapping[str, Any]) -> dict[str, Any]:
+def indexable_params(X: Samples, params: Mapping[str, Any]) -> dict[str, Any]:
     """Make the array-likes as long as X indexable; leave everything else as it is."""
-    return _check_method_params(X, params=params)  # type: ignore[no-any-return]
+    return _check_method_params(X, params=params)
 
 
-def slice_params(X: Any, params: Mapping[str, Any], rows: Any) -> dict[str, Any]:
+def slice_params(X: Samples, params: Mapping[str, Any], rows: Array) -> dict[str, Any]:
     """Take `rows` of the array-likes as long as X; leave everything else as it is."""
-    return _check_method_params(X, params=params, indices=rows)  # type: ignore[no-any-return]
+    return _check_method_params(X, params=params, indices=rows)
 
 
-def split_indices(X: Any, train: Any, test: Any) -> tuple[Any, Any]:
+def split_indices(X: Samples, train: Array, test: Array) -> tuple[Any, Any]:
     """Bring a split's indices to the array namespace and device of X."""
     xp, _ = get_namespace(X)
     on = device(X)
     return xp.asarray(train, device=on), xp.asarray(test, device=on)
 
 
-def slice_xy(estimator: Any, X: Any, y: Any, rows: Any, train: Any = None) -> tuple[Any, Any]:
+def slice_xy(
+    estimator: Model, X: Samples, y: Target, rows: Array, train: Array | None = None
+) -> tuple[Samples, Target]:
     """Take `rows` of X and y; of a pairwise X also the columns of `train`."""
-    return _safe_split(estimator, X, y, rows, train)  # type: ignore[no-any-return]
+    return _safe_split(estimator, X, y, rows, train)

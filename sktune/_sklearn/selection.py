@@ -8,9 +8,8 @@ import numpy as np
 from sklearn.feature_selection import SequentialFeatureSelector
 from sklearn.feature_selection._base import _get_feature_importances
 
+from ..types import Array, Bools, Model, Splitter, Target
 from .names import VERSION, require
-
-__all__ = ["RecordingSelector", "worst_features"]
 
 require(SequentialFeatureSelector, "_get_best_new_feature_score")
 
@@ -20,7 +19,7 @@ _SORTS: dict[int, _Sorts] = {7: ("quicksort",), 8: ("quicksort", "stable")}
 """The sorts that RFE may use: stable since 1.9, and it is not for sure that no 1.8 does."""
 
 
-def worst_features(selector: Any, model: Any, count: int) -> Any:
+def worst_features(selector: Model, model: Model, count: int) -> Array | None:
     """Return where the features are that RFE eliminates after the fit of an estimator inside it.
 
     None where it cannot be told, of ties.
@@ -42,8 +41,14 @@ class RecordingSelector(SequentialFeatureSelector):  # type: ignore[misc] # it h
     """
 
     def _get_best_new_feature_score(
-        self, estimator: Any, X: Any, y: Any, cv: Any, current_mask: Any, **params: Any
-    ) -> Any:
+        self,
+        estimator: Model,
+        X: Array,
+        y: Target,
+        cv: Splitter,
+        current_mask: Bools,
+        **params: Any,
+    ) -> tuple[int, float]:
         picked, score = super()._get_best_new_feature_score(
             estimator, X, y, cv, current_mask, **params
         )

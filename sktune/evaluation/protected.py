@@ -7,9 +7,8 @@ from typing import Any
 
 from .. import _sklearn
 from ..problem import Problem, Split
-from ..sharing import Memo, Piece, Store
-from ..sharing.arrays import lend, private, protect
-from ..sharing.fit_request import GONE
+from ..sharing import Piece, Store
+from ..sharing.arrays import lend, protect
 from ..sharing.store import Kept
 from ..space.setting import configured
 from .tasks import Task
@@ -32,15 +31,6 @@ class ProtectedData:
     ) -> None:
         self._problem, self._store, self._rows = problem, store, rows
         self._task, self._piece, self._keep = task, piece, keep
-
-    def to_fit(self, memo: Memo) -> Any:
-        """Return what the first step is fitted on; `GONE` if that has been done."""
-        first = next(part for part in self._piece.parts if part is not None)
-        last = self._piece.parts[-1]
-        if first is not last and memo.has(first):
-            return GONE
-        X = self.samples("train")
-        return private(X) if memo.own_copies else lend(X)
 
     def samples(self, which: str) -> Any:
         """Return rows of X for "train" or "test"."""

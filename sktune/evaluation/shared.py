@@ -112,22 +112,13 @@ class SharedEvaluator:
         data = ProtectedData(problem, store, task, piece, bundle.rows, keep)
         # pieces that are sure to draw nothing leave nothing to restore
         before = None if all(part.sure for part in piece.walk) else State()
-        in_vain: list[tuple[str, float]] = []
-        for own_copies in (False, True):  # an estimator may insist on writing into its data
-            account = Account()
-            task_store = TaskStore(store, task.split, keep, work.common, account)
-            strict = problem.uses_data_again
-            memo = Memo(task_store, account, work.leads, own_copies=own_copies, strict=strict)
-            result = SharedFit(problem, task, piece, data, memo).run()
-            if result is not None and (result.fit is None or own_copies):
-                account.correct(in_vain)
-                return result
-            if before is not None:
-                before.restore()
-            if result is None or strict:
-                return None
-            in_vain = account.fits
-        return None
+        account = Account()
+        task_store = TaskStore(store, task.split, keep, work.common, account)
+        memo = Memo(task_store, account, work.leads, strict=problem.uses_data_again)
+        result = SharedFit(problem, task, piece, data, memo).run()
+        if result is None and before is not None:
+            before.restore()
+        return result
 
 
 def checked(shared: Outcome, alone: Outcome, params: Params) -> Outcome:

@@ -20,8 +20,10 @@ from sklearn import config_context
 from ..problem import Problem
 from ..sharing import Memo, Piece, Unshared
 from ..sharing.account import Account
-from ..sharing.arrays import lend, private
+from ..sharing.arrays import is_protected, lend, private
 from ..sharing.deriving import Alone, Derived
+from ..sharing.fit_request import GONE
+from ..sharing.randomness import State
 from ..sharing.sources import is_trusted
 from ..sharing.stand_ins import hold, prepare, put_back, restored
 from ..space.setting import configured
@@ -82,6 +84,7 @@ class SharedFit:
 
     def run(self) -> Result | None:
         """Fit and score; None if anything but the last step's fit goes wrong."""
+        start = self._account.now
         try:
             before = self._all_before()
             if before is not None:
@@ -94,19 +97,14 @@ class SharedFit:
             with self._memo.active():
                 return self._fit_and_score(estimator)
         except _FitFailed as failed:
-            if not self._piece.chain:
-                # nothing has been fitted before it: the ordinary way is the second attempt
-                return None
             flaw = Flaw.of(failed.error, ends=self._problem.raise_errors)
-            return Result(flaw, Scores(), Scores(), failed.seconds, 0.0, self._account)
+            return Result(flaw, Scores(), Scores(), self._account.now - start, 0.0, self._account)
         except Exception:  # noqa: BLE001 - what the ordinary way says counts; also Unshared
             return None
 
     def _all_before(self) -> list[Piece] | None:
         """Return the pieces before the last step, if all of them are known; else None."""
         problem, piece = self._problem, self._piece
-        if self._memo.own_copies:
-            return None
         if not piece.chain:
             return []
         last, before = piece.parts[-1], piece.before_last
@@ -187,10 +185,10 @@ class SharedFit:
 
     def _fit(self, estimator: Any) -> Fitted:
         """Fit a pipeline: what is fitted last, on what the pipeline makes of the samples."""
-        X = self._data.to_fit(self._memo)
+        first = next(part for part in self._piece.parts if part is not None)
+        is_gone = first is not self._piece.parts[-1] and self._memo.has(first)
+        X = GONE if is_gone else lend(self._data.samples("train"))
         y, params = self._data.targets("train", "fit")
-        if self._memo.own_copies:
-            y, params = private(y), private(params)
         held = hold(estimator)
         if y is None:
             estimator.fit(X, **params)
@@ -227,9 +225,8 @@ class SharedFit:
         _FitFailed
             With the estimator's own exception.
         """
-        piece, memo, account, start = (
-            self._piece.final, self._memo, self._account, self._account.now
-        )  # fmt: skip
+        piece, memo, account = self._piece.final, self._memo, self._account
+        start, before = account.now, None if piece.sure else State()
 
         def fit(estimator: Any) -> tuple[None, Any]:
             memo.assist(piece, estimator)
@@ -241,17 +238,35 @@ class SharedFit:
             args = (X,) if y is None else (X, y)
             return None, estimator.fit(*map(of_its_own, args), **private(params))
 
-        if not memo.own_copies and (found := memo.derive(piece, fit, last, X, y, params)):
+        if found := memo.derive(piece, fit, last, X, y, params):
             return found
         try:
             fit(last)
         except Unshared:
             raise
         except Exception as exc:
-            raise _FitFailed(exc, account.now - start) from exc
+            again = self._piece.chain and not self._problem.uses_data_again
+            if not (again and is_protected(X) and is_protected(y)):
+                raise Unshared(piece.name) from exc  # the ordinary way is the second attempt
+            last = None
+        if last is None:  # not in the handler: what is raised now has no other error before it
+            if before is not None:
+                before.restore()
+            account.set_back(start)
+            last = self._fit_last_on_copies(X, y, params)
         if not piece.parts:
             account.fits.append((piece.name, account.now - start))
         return Alone(last, X)
+
+    def _fit_last_on_copies(self, X: Any, y: Any, params: Any) -> Any:
+        """Fit once more, on data that may be written into, what insists on that."""
+        last = hold(configured(self._problem.estimator, self._task.params)).inner
+        args = (X,) if y is None else (X, y)
+        try:
+            last.fit(*map(private, args), **private(params))
+        except Exception as exc:
+            raise _FitFailed(exc) from exc
+        return last
 
     def _score_last(self, fitted: Fitted, which: str, samples: Callable[[], Any]) -> Scores:
         """Score what was fitted last; the same model only once.
@@ -277,6 +292,6 @@ class SharedFit:
 
 
 class _FitFailed(Exception):  # noqa: N818 - passed on at once
-    def __init__(self, error: Exception, seconds: float) -> None:
+    def __init__(self, error: Exception) -> None:
         super().__init__()
-        self.error, self.seconds = error, seconds
+        self.error = error

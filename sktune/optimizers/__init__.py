@@ -5,7 +5,7 @@ from typing import Any
 
 from ..space import ConditionalSpace
 from .ask_tell import AskTell, AskTells
-from .base import Optimizer, Seen, one_thread
+from .base import Optimizer, ScoreModel, Seen, one_thread
 from .gaussian_process import GaussianProcess
 from .gp import GPOptimizer
 from .skopt_optimizer import SkoptOptimizer
@@ -17,6 +17,7 @@ __all__ = [
     "GPOptimizer",
     "GaussianProcess",
     "Optimizer",
+    "ScoreModel",
     "Seen",
     "SkoptOptimizer",
     "Surrogates",
@@ -25,7 +26,9 @@ __all__ = [
 ]
 
 
-def make_optimizer(chosen: Any, space: ConditionalSpace, options: Mapping[str, Any]) -> Optimizer:
+def make_optimizer(
+    chosen: str | Optimizer | AskTells, space: ConditionalSpace, options: Mapping[str, Any]
+) -> Optimizer:
     """Make the optimizer that a user chose.
 
     Parameters

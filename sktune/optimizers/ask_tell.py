@@ -43,7 +43,7 @@ class AskTell(Optimizer):
         If it has no ``ask`` and ``tell``.
     """
 
-    def __init__(self, space: ConditionalSpace, given: Any) -> None:
+    def __init__(self, space: ConditionalSpace, given: AskTells) -> None:
         if not all(callable(getattr(given, name, None)) for name in ("ask", "tell")):
             raise TypeError(
                 f"optimizer={given!r} is neither 'gp' nor 'skopt' nor an object with ask() -> "

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import scipy.linalg  # noqa: F401 - so that its BLAS is loaded when the libraries are listed
@@ -39,6 +39,13 @@ class Seen:
     values: Floats
     pending: Floats
     candidates: Sequence[Mapping[str, Any]]
+
+
+class ScoreModel(Protocol):
+    """Expects scores."""
+
+    def predict(self, points: Floats) -> tuple[Floats, Floats]:
+        """Return mean and standard deviation of the score at points, shape (m, 1 + n_slots)."""
 
 
 class Optimizer(ABC):
@@ -104,15 +111,13 @@ class Optimizer(ABC):
         """Return values that are to be tried as they are, where the point would round them."""
         return {}
 
-    def surrogate(self, seen: Seen) -> Any:
+    def surrogate(self, seen: Seen) -> ScoreModel | None:
         """Return a model of the scores with ``predict(points) -> (mean, std)``, or None."""
         return None
 
 
-@functools.cache
-def _libraries() -> ThreadpoolController:
-    """List the libraries once: it takes as long as a suggestion."""
-    return ThreadpoolController()
+_libraries = functools.cache(ThreadpoolController)
+"""Lists the libraries once: it takes as long as a suggestion."""
 
 
 def one_thread() -> AbstractContextManager[Any]:

@@ -16,7 +16,7 @@ import numpy as np
 from ..optional import package
 from ..space import Choices, ConditionalSpace, Pool
 from ..space.dimensions import Floats
-from .base import Optimizer, Seen, one_thread
+from .base import Optimizer, ScoreModel, Seen, one_thread
 
 _DRAWN = 500
 """Points among which the most promising is taken where skopt proposes a known one."""
@@ -94,7 +94,7 @@ class SkoptOptimizer(Optimizer):
         mean, std = _Model(self, optimizer).predict(points)
         return np.asarray(points[np.argmax(mean + 1.96 * std)])
 
-    def surrogate(self, seen: Seen) -> Any:
+    def surrogate(self, seen: Seen) -> ScoreModel:
         with one_thread(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return _Model(self, self._told(seen, 0))

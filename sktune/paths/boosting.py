@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from .._sklearn import is_sklearns
 from .._sklearn.binning import bin_once
-from .._sklearn.boosting import (
-    answers_from,
-    cut,
-    iteration_sums,
-    stage_sums,
-)
+from .._sklearn.boosting import answers_from, cut, iteration_sums, stage_sums
 from ..space.dimensions import is_count
-from .family import Fit, PathFamily, adopt
+from ..types import Estimator, Model
+from .family import Answers, Fit, PathFamily, adopt
 
 
 class FirstStages(PathFamily):
     """`n_estimators` of gradient boosting: each stage sees only those before it."""
 
-    def applies(self, estimator: Any) -> tuple[str, ...]:
+    def applies(self, estimator: Model) -> tuple[str, ...]:
         # huber's threshold is kept as of the last stage, and belongs to the training data
         free = (
             is_count(estimator.n_estimators)
@@ -30,10 +25,10 @@ class FirstStages(PathFamily):
         )
         return ("n_estimators",) if free else ()
 
-    def order(self, estimator: Any) -> int:
+    def order(self, estimator: Model) -> int:
         return int(estimator.n_estimators)
 
-    def derive(self, fit: Fit, estimator: Any) -> Any:
+    def derive(self, fit: Fit, estimator: Model) -> Estimator | None:
         model = fit.model
         if fit.params.get("monitor") is not None:
             return None
@@ -43,16 +38,14 @@ class FirstStages(PathFamily):
         first = model.estimators_[:stages]
         return adopt(estimator, model, estimators_=first, n_estimators_=stages)
 
-    def answers(
-        self, fit: Fit, model: Any, memory: dict[Any, Any]
-    ) -> Mapping[str, Callable[[Any], Any]]:
+    def answers(self, fit: Fit, model: Model, memory: dict[Any, Any]) -> Answers:
         return answers_from(model, partial(stage_sums, model, memory))
 
 
 class FirstIterations(PathFamily):
     """`max_iter` of histogram gradient boosting; and binning once, whatever trees are grown."""
 
-    def applies(self, estimator: Any) -> tuple[str, ...]:
+    def applies(self, estimator: Model) -> tuple[str, ...]:
         if not is_count(estimator.max_iter) or not isinstance(estimator.loss, str):
             return ()
         # a user's scorer sees the whole estimator
@@ -60,29 +53,27 @@ class FirstIterations(PathFamily):
             return ()
         return ("max_iter",)
 
-    def order(self, estimator: Any) -> int:
+    def order(self, estimator: Model) -> int:
         return int(estimator.max_iter)
 
-    def derive(self, fit: Fit, estimator: Any) -> Any:
+    def derive(self, fit: Fit, estimator: Model) -> Estimator | None:
         model = fit.model
         iterations = reached(model.n_iter_, model.max_iter, estimator.max_iter)
         if iterations is None or iterations == model.n_iter_:
             return model if iterations else None
         return cut(adopt(estimator, model), iterations)
 
-    def answers(
-        self, fit: Fit, model: Any, memory: dict[Any, Any]
-    ) -> Mapping[str, Callable[[Any], Any]]:
+    def answers(self, fit: Fit, model: Model, memory: dict[Any, Any]) -> Answers:
         return answers_from(model, partial(iteration_sums, model, memory))
 
-    def kin(self, estimator: Any) -> tuple[str, ...]:
+    def kin(self, estimator: Model) -> tuple[str, ...]:
         return tuple(estimator.get_params(deep=False))  # whether data are binned alike is seen
 
-    def assist(self, estimator: Any, memory: dict[Any, Any]) -> None:
+    def assist(self, estimator: Model, memory: dict[Any, Any]) -> None:
         bin_once(estimator, memory)
 
 
-def repeats(init: Any) -> bool:
+def repeats(init: str | Model | None) -> bool:
     """Whether a first estimator is scikit-learn's own, and gives the same whenever it is fitted."""
     if init is None or isinstance(init, str):
         return True

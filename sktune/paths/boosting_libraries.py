@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..space.dimensions import is_count
+from ..types import Estimator, Model
 from .family import Fit, PathFamily, adopt
 
 BOOSTER = "_Booster"
@@ -27,7 +28,7 @@ such as the many names for a number of iterations, may say something else."""
 class LightGBMTrees(PathFamily):
     """`n_estimators` of LightGBM, but for dart, which scales earlier trees anew."""
 
-    def applies(self, estimator: Any) -> tuple[str, ...]:
+    def applies(self, estimator: Model) -> tuple[str, ...]:
         free = (
             is_count(estimator.n_estimators)
             and estimator.boosting_type in ("gbdt", "goss", "rf")
@@ -37,10 +38,10 @@ class LightGBMTrees(PathFamily):
         )
         return ("n_estimators",) if free else ()
 
-    def order(self, estimator: Any) -> int:
+    def order(self, estimator: Model) -> int:
         return int(estimator.n_estimators)
 
-    def derive(self, fit: Fit, estimator: Any) -> Any:
+    def derive(self, fit: Fit, estimator: Model) -> Estimator | None:
         model, wanted = fit.model, int(estimator.n_estimators)
         if not only(fit.params, "sample_weight", "group", "init_score", "feature_name"):
             return None
@@ -66,13 +67,13 @@ class LightGBMTrees(PathFamily):
         return adopt(estimator, model, **{**own, BOOSTER: booster})
 
 
-def _further_params(estimator: Any) -> set[str]:
+def _further_params(estimator: Model) -> set[str]:
     """Parameters that the class's constructor takes without knowing them."""
     known = type(estimator)().get_params(deep=False)
     return set(estimator.get_params(deep=False)) - set(known)
 
 
-def draws(estimator: Any) -> bool:
+def draws(estimator: Model) -> bool:
     """Whether each iteration of LightGBM sees other samples or features."""
     return not (
         estimator.boosting_type == "gbdt"
@@ -85,7 +86,7 @@ def draws(estimator: Any) -> bool:
 class XGBoostTrees(PathFamily):
     """`n_estimators` of XGBoost's trees, but for dart, which scales earlier trees anew."""
 
-    def applies(self, estimator: Any) -> tuple[str, ...]:
+    def applies(self, estimator: Model) -> tuple[str, ...]:
         free = (
             is_count(estimator.n_estimators)
             and estimator.booster in (None, "gbtree")
@@ -101,10 +102,10 @@ class XGBoostTrees(PathFamily):
         )
         return ("n_estimators",) if free else ()
 
-    def order(self, estimator: Any) -> int:
+    def order(self, estimator: Model) -> int:
         return int(estimator.n_estimators)
 
-    def derive(self, fit: Fit, estimator: Any) -> Any:
+    def derive(self, fit: Fit, estimator: Model) -> Estimator | None:
         model, wanted = fit.model, int(estimator.n_estimators)
         if not only(fit.params, "sample_weight", "base_margin", "feature_weights", "verbose"):
             return None
@@ -116,7 +117,7 @@ class XGBoostTrees(PathFamily):
         return adopt(estimator, model, **{BOOSTER: booster[:wanted]})
 
 
-def is_seed(value: Any) -> bool:
+def is_seed(value: object) -> bool:
     """Whether a value is a seed or None, which is a fixed one: others draw whenever asked."""
     return value is None or is_count(value) or (type(value) is int and value == 0)
 

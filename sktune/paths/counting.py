@@ -14,7 +14,8 @@ import numpy as np
 from scipy import sparse
 
 from .._sklearn import text as insides
-from .vocabulary import Array, Counts, Vocabulary
+from ..types import Array, Model, Samples
+from .vocabulary import Counts, Vocabulary
 
 
 class Analysed(Protocol):
@@ -24,7 +25,7 @@ class Analysed(Protocol):
     def lock(self) -> AbstractContextManager[Any]:
         """Guards the vocabulary of all documents."""
 
-    def counts(self, estimator: Any, raw_documents: Any) -> Counts | None:
+    def counts(self, estimator: Model, raw_documents: Samples) -> Counts | None:
         """Return the counts of documents, or None if scikit-learn is to make them."""
 
 
@@ -36,7 +37,7 @@ class _Learning:
     `columns` what the matrix calls these.
     """
 
-    vocabulary: dict[str, Any]
+    vocabulary: dict[str, int]
     terms: Vocabulary
     ids: Array
     columns: Array
@@ -50,10 +51,10 @@ class Counted:
         self._learning: dict[int, _Learning] = {}
         self._known: tuple[Any, Vocabulary, Array, bool] | None = None
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> tuple[type[Counted], tuple[Analysed]]:
         return type(self), (self._source,)
 
-    def count(self, estimator: Any, raw_documents: Any, fixed: bool) -> tuple[Any, Any]:
+    def count(self, estimator: Model, raw_documents: Samples, fixed: bool) -> insides.Learned:
         """`_count_vocab`: vocabulary and matrix of counts; the vocabulary may be given."""
         counts = self._source.counts(estimator, raw_documents)
         if counts is not None and not fixed:
@@ -61,10 +62,9 @@ class Counted:
         X = None if counts is None else self._look_up(estimator, counts)
         if X is not None:
             return estimator.vocabulary_, X
-        counted: tuple[Any, Any] = insides.count_vocab(estimator, raw_documents, fixed)
-        return counted
+        return insides.count_vocab(estimator, raw_documents, fixed)
 
-    def _look_up(self, estimator: Any, counts: Counts) -> Any:
+    def _look_up(self, estimator: Model, counts: Counts) -> insides.CountMatrix | None:
         """Return the matrix for a vocabulary that is given; None if it is an unusual one."""
         n_columns = len(estimator.vocabulary_)
         with self._source.lock:
@@ -80,7 +80,7 @@ class Counted:
         X.sort_indices()
         return insides.aligned(X)
 
-    def _columns(self, vocabulary: Any, terms: Vocabulary) -> Array | None:
+    def _columns(self, vocabulary: dict[str, int], terms: Vocabulary) -> Array | None:
         """Return the column of each term, -1 for those that have none."""
         if self._known is None or self._known[0] is not vocabulary:
             if not _is_usual(vocabulary):
@@ -98,7 +98,7 @@ class Counted:
             self._known = (vocabulary, terms, columns, is_whole)
         return columns
 
-    def _learn(self, estimator: Any, counts: Counts) -> tuple[Any, Any]:
+    def _learn(self, estimator: Model, counts: Counts) -> insides.Learned:
         ids = _first_occurrences(counts.ids)
         places = np.arange(len(ids), dtype=np.int32)
         number = np.empty(counts.ids.max() + 1, dtype=np.int32)
@@ -107,14 +107,16 @@ class Counted:
         is_usual = X.dtype.kind in "biuc" or X.dtype in (np.float32, np.float64)
         if insides.FLOW_IS_KNOWN and is_usual:
             # rows are put in order when there are fewer features
-            vocabulary: dict[str, Any] = {}
+            vocabulary: dict[str, int] = {}
             self._learning[id(vocabulary)] = _Learning(vocabulary, counts.terms, ids, places)
             return vocabulary, insides.aligned(X)
         X.sort_indices()
         names = counts.terms.names[ids].tolist()
         return dict(zip(names, range(len(names)), strict=True)), insides.aligned(X)
 
-    def sort(self, estimator: Any, X: Any, vocabulary: Any) -> Any:
+    def sort(
+        self, estimator: Model, X: insides.CountMatrix, vocabulary: dict[str, int]
+    ) -> insides.CountMatrix:
         """`_sort_features`: columns are numbered in alphabetical order."""
         learning = self._learning.get(id(vocabulary))
         if learning is None:
@@ -128,8 +130,14 @@ class Counted:
         return X
 
     def limit(
-        self, estimator: Any, X: Any, vocabulary: Any, high: Any, low: Any, limit: Any
-    ) -> Any:
+        self,
+        estimator: Model,
+        X: insides.CountMatrix,
+        vocabulary: dict[str, int],
+        high: int,
+        low: int,
+        limit: int | None,
+    ) -> insides.CountMatrix:
         """`_limit_features`: too rare and too common features are dropped."""
         learning = self._learning.get(id(vocabulary))
         if learning is None:
@@ -164,14 +172,14 @@ class Counted:
         self._known = (learning.vocabulary, terms, known, True)
 
 
-def _is_usual(vocabulary: Any) -> bool:
+def _is_usual(vocabulary: object) -> bool:
     """Whether the values of a vocabulary are the numbers of columns, each once."""
     if type(vocabulary) is not dict or set(map(type, vocabulary.values())) - {int, np.int64}:
         return False
     return set(vocabulary.values()) == set(range(len(vocabulary)))
 
 
-def _frequent(X: Any, high: Any, low: Any, limit: Any) -> Array:
+def _frequent(X: insides.CountMatrix, high: int, low: int, limit: int | None) -> Array:
     """Tell columns that are neither too rare nor too common, nor beyond the most frequent."""
     frequencies = np.bincount(X.indices, minlength=X.shape[1])
     mask: Array = (frequencies <= high) & (frequencies >= low)
@@ -185,7 +193,9 @@ def _frequent(X: Any, high: Any, low: Any, limit: Any) -> Array:
     return mask
 
 
-def _matrix(estimator: Any, values: Array, indices: Array, indptr: Array, n_columns: int) -> Any:
+def _matrix(
+    estimator: Model, values: Array, indices: Array, indptr: Array, n_columns: int
+) -> insides.CountMatrix:
     shape = (len(indptr) - 1, n_columns)
     return insides.new_matrix((values, indices, indptr), shape=shape, dtype=estimator.dtype)
 

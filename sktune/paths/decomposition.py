@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from numbers import Integral
 from typing import Any
 
@@ -24,7 +24,8 @@ from .._sklearn.decomposition import (
 )
 from ..space.dimensions import is_count
 from ..space.setting import configured
-from .family import Fit, PathFamily, adopt
+from ..types import Array, Estimator, Model, Samples
+from .family import Answers, Fit, PathFamily, adopt
 
 _COMPLETE = "complete"
 _ALMOST_ALL = math.nextafter(1.0, 0.0)
@@ -42,14 +43,14 @@ class PrincipalComponents(PathFamily):
 
     draws_by_data = True
 
-    def applies(self, estimator: Any) -> tuple[str, ...]:
+    def applies(self, estimator: Model) -> tuple[str, ...]:
         exact = estimator.svd_solver in ("full", "covariance_eigh", "auto")
         # copy=False centers the data in place
         if not exact or estimator.copy is not True or not _is_amount(estimator.n_components):
             return ()
         return ("n_components",)
 
-    def order(self, estimator: Any) -> Any:
+    def order(self, estimator: Model) -> float | tuple[float, ...]:
         wanted = estimator.n_components
         if estimator.svd_solver != "auto":
             return 0
@@ -58,7 +59,7 @@ class PrincipalComponents(PathFamily):
         # for a share or "mle" all are computed
         return int(wanted) if isinstance(wanted, Integral) else sys.maxsize
 
-    def lead(self, estimator: Any, X: Any) -> Any:
+    def lead(self, estimator: Model, X: Samples) -> Estimator | None:
         wanted = estimator.n_components
         if estimator.svd_solver != "auto":
             return configured(estimator, {"n_components": None})
@@ -74,7 +75,7 @@ class PrincipalComponents(PathFamily):
         # not None: of sparse data, where this is refused, it would be given, at length
         return configured(estimator, {"n_components": _ALMOST_ALL})
 
-    def derive(self, fit: Fit, estimator: Any) -> Any:
+    def derive(self, fit: Fit, estimator: Model) -> Estimator | None:
         solver, wanted = solver_used(fit.model), estimator.n_components
         if solver not in ("full", "covariance_eigh"):
             return None
@@ -96,7 +97,7 @@ class PrincipalComponents(PathFamily):
             return None
         return adopt(estimator, whole, **_first(whole, spectrum, count))
 
-    def output(self, fit: Fit, model: Any) -> Any:
+    def output(self, fit: Fit, model: Model) -> Samples:
         if solver_used(model) == "covariance_eigh":
             return projected(model, fit.X)
         given = fit.memory.get(_COMPLETE, fit).output
@@ -107,7 +108,7 @@ class PrincipalComponents(PathFamily):
         return as_transformed(model, data, fit.X)
 
 
-def _is_amount(wanted: Any) -> bool:
+def _is_amount(wanted: object) -> bool:
     """Whether PCA takes this for a number of components, and has any."""
     if wanted is None or isinstance(wanted, str):
         return wanted in (None, "mle")
@@ -126,17 +127,17 @@ def _complete(fit: Fit) -> Fit:
         else:
             output = whole.fit_transform(fit.X, fit.y)
         fit.memory[_COMPLETE] = Fit(whole, fit.X, fit.y, fit.params, output)
-    return fit.memory[_COMPLETE]  # type: ignore[no-any-return]
+    return fit.memory[_COMPLETE]
 
 
-def _spectrum(model: Any) -> Any:
+def _spectrum(model: Model) -> Array:
     """Return all variances, laid out as the fit has them when it adds them up."""
     if solver_used(model) == "covariance_eigh":
         return np.ascontiguousarray(model.explained_variance_[::-1])[::-1]
     return model.explained_variance_
 
 
-def _count(wanted: Any, spectrum: Any, ratios: Any, shape: tuple[int, int]) -> Any:
+def _count(wanted: Any, spectrum: Array, ratios: Array, shape: tuple[int, int]) -> Any:
     """Return how many components are kept; None where the fit refuses, or is not foreseen."""
     if wanted is None:
         return min(shape)
@@ -151,7 +152,7 @@ def _count(wanted: Any, spectrum: Any, ratios: Any, shape: tuple[int, int]) -> A
     return wanted if wanted <= min(shape) else None
 
 
-def _first(whole: Any, spectrum: Any, count: Any) -> dict[str, Any]:
+def _first(whole: Model, spectrum: Array, count: int) -> dict[str, Any]:
     """Return what a PCA with fewer components responds with, laid out as its own fit has it."""
     some: dict[str, Any] = {
         name: np.array(getattr(whole, name)[:count], copy=True, order="K")
@@ -174,22 +175,22 @@ class LatentComponents(PathFamily):
     def __init__(self, fewer: Callable[[Any, Any], dict[str, Any]]) -> None:
         self.fewer = fewer
 
-    def applies(self, estimator: Any) -> tuple[str, ...]:
+    def applies(self, estimator: Model) -> tuple[str, ...]:
         # copy=False scales the data in place
         if estimator.copy is not True or not is_count(estimator.n_components):
             return ()
         return ("n_components",)
 
-    def order(self, estimator: Any) -> Any:
+    def order(self, estimator: Model) -> float | tuple[float, ...]:
         return estimator.n_components
 
-    def derive(self, fit: Fit, estimator: Any) -> Any:
+    def derive(self, fit: Fit, estimator: Model) -> Estimator | None:
         wanted = estimator.n_components
         if wanted > fit.model.n_components:
             return None
         return adopt(estimator, fit.model, **self.fewer(fit.model, wanted))
 
-    def output(self, fit: Fit, model: Any) -> Any:
+    def output(self, fit: Fit, model: Model) -> Samples:
         # fit_transform gives the scores of y too
         return model.transform(fit.X, fit.y)
 
@@ -197,14 +198,14 @@ class LatentComponents(PathFamily):
 class Discriminants(PathFamily):
     """Linear discriminants: how many are given is of no account to the fit."""
 
-    def applies(self, estimator: Any) -> tuple[str, ...]:
+    def applies(self, estimator: Model) -> tuple[str, ...]:
         wanted = estimator.n_components
         return ("n_components",) if wanted is None or is_count(wanted) else ()
 
-    def lead(self, estimator: Any, X: Any) -> Any:
+    def lead(self, estimator: Model, X: Samples) -> Estimator | None:
         return configured(estimator, {"n_components": None})
 
-    def derive(self, fit: Fit, estimator: Any) -> Any:
+    def derive(self, fit: Fit, estimator: Model) -> Estimator | None:
         wanted = estimator.n_components
         if wanted is None:
             return adopt(estimator, fit.model) if fit.model.n_components is None else None
@@ -212,10 +213,8 @@ class Discriminants(PathFamily):
             return None
         return adopt(estimator, fit.model, **fewer_discriminants(wanted))
 
-    def answers(
-        self, fit: Fit, model: Any, memory: dict[Any, Any]
-    ) -> Mapping[str, Callable[[Any], Any]]:
-        def decision_function(X: Any) -> Any:
+    def answers(self, fit: Fit, model: Model, memory: dict[Any, Any]) -> Answers:
+        def decision_function(X: Samples) -> Array:
             if "decision" not in memory:
                 memory["decision"] = fit.model.decision_function(X)
             return memory["decision"]

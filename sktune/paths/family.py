@@ -10,9 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from ..space.setting import params_of
+from ..types import Estimator, Model, Samples
+
+AnyEstimator = TypeVar("AnyEstimator", bound=Estimator)
+
+Answers = Mapping[str, Callable[[Any], Any]]
+"""By the name of a method what is called with the samples instead."""
 
 
 @dataclass(slots=True)
@@ -34,7 +40,7 @@ class Fit:
         Empty at first; for what is worked out from the fit once for all of a family.
     """
 
-    model: Any
+    model: Model
     X: Any = None
     y: Any = None
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -89,7 +95,7 @@ class PathFamily:
     assists_everywhere: bool = False
     """Whether `assist` has one memory for all splits and data, instead of one for each."""
 
-    def applies(self, estimator: Any) -> tuple[str, ...]:
+    def applies(self, estimator: Model) -> tuple[str, ...]:
         """Return the parameters in which estimators may differ that are derived from one fit.
 
         Parameters
@@ -107,7 +113,7 @@ class PathFamily:
         """
         return ()
 
-    def order(self, estimator: Any) -> Any:
+    def order(self, estimator: Model) -> float | tuple[float, ...]:
         """Return how much the fit of an estimator contains: a number, or a tuple of numbers.
 
         The largest is fitted first, and the others derived from it. In a tuple the last number
@@ -117,7 +123,7 @@ class PathFamily:
         """
         return 0
 
-    def lead(self, estimator: Any, X: Any) -> Any:
+    def lead(self, estimator: Model, X: Samples) -> Estimator | None:
         """Return the unfitted estimator to fit in the place of the largest, itself by default.
 
         For where all that is to be derived is in another fit that costs the same, for example
@@ -136,7 +142,7 @@ class PathFamily:
         """
         return estimator
 
-    def derive(self, fit: Fit, estimator: Any) -> Any:
+    def derive(self, fit: Fit, estimator: Model) -> Estimator | None:
         """Take the fit of an estimator out of one that contains it.
 
         Parameters
@@ -160,7 +166,7 @@ class PathFamily:
         """
         return None
 
-    def output(self, fit: Fit, model: Any) -> Any:
+    def output(self, fit: Fit, model: Model) -> Samples:
         """Return what ``fit_transform`` would have given, of a model that was derived.
 
         By default ``model.transform(fit.X)``, which is right for all that inherit scikit-learn's
@@ -168,9 +174,7 @@ class PathFamily:
         """
         return model.transform(fit.X)
 
-    def answers(
-        self, fit: Fit, model: Any, memory: dict[Any, Any]
-    ) -> Mapping[str, Callable[[Any], Any]]:
+    def answers(self, fit: Fit, model: Model, memory: dict[Any, Any]) -> Answers:
         """Return faster ways to what a derived model's methods return, identical to them.
 
         Parameters
@@ -192,14 +196,14 @@ class PathFamily:
         """
         return {}
 
-    def kin(self, estimator: Any) -> tuple[str, ...]:
+    def kin(self, estimator: Model) -> tuple[str, ...]:
         """Return the parameters in which estimators may differ that help each other's fits.
 
         Where nothing can be derived, fits may still have work in common. Empty by default.
         """
         return ()
 
-    def assist(self, estimator: Any, memory: dict[Any, Any]) -> None:
+    def assist(self, estimator: Model, memory: dict[Any, Any]) -> None:
         """Prepare an unfitted estimator, just before its fit, to use what its kin have left.
 
         What the fit gives must be identical to what it gives alone.
@@ -214,7 +218,7 @@ class PathFamily:
         """
 
 
-def adopt(estimator: Any, model: Any, **changed: Any) -> Any:
+def adopt(estimator: AnyEstimator, model: object, **changed: Any) -> AnyEstimator:
     """Give an unfitted estimator the fitted attributes of a model.
 
     Parameters

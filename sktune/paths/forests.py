@@ -12,15 +12,16 @@ from .._sklearn.ensembles import checked_by_forest
 from .._sklearn.trees import prune
 from ..space.dimensions import is_count
 from ..space.setting import configured
-from .family import Fit, PathFamily, adopt
+from ..types import Array, Estimator, Model, Samples
+from .family import Answers, Fit, PathFamily, adopt
 from .growth import MOST, Growth, GrowthLimits, growth_params, limits_of, sums_are_exact
-from .prefix_sums import Answers, copy_with, once, prefix_sum
+from .prefix_sums import copy_with, once, prefix_sum
 
 
 class ForestPath(PathFamily):
     """Forests: the first trees, of one growth, and pruned ones."""
 
-    def applies(self, estimator: Any) -> tuple[str, ...]:
+    def applies(self, estimator: Model) -> tuple[str, ...]:
         growth = growth_params(estimator)
         return (
             ("n_estimators", *growth)
@@ -28,14 +29,14 @@ class ForestPath(PathFamily):
             else ()
         )
 
-    def order(self, estimator: Any) -> tuple[float, ...]:
+    def order(self, estimator: Model) -> tuple[float, ...]:
         limits = limits_of(estimator)
         return (limits.depth, -limits.leaf, -limits.split, int(estimator.n_estimators))
 
-    def lead(self, estimator: Any, X: Any) -> Any:
+    def lead(self, estimator: Model, X: Samples) -> Estimator | None:
         return configured(estimator, {"ccp_alpha": 0.0})  # an int in one member, a float in another
 
-    def derive(self, fit: Fit, estimator: Any) -> Any:
+    def derive(self, fit: Fit, estimator: Model) -> Estimator | None:
         model, k = fit.model, int(estimator.n_estimators)
         if model.ccp_alpha != 0 or k > len(model.estimators_):
             return None
@@ -66,9 +67,9 @@ class ForestPath(PathFamily):
                 return False
         return True
 
-    def _pruned(self, fit: Fit, alpha: float, k: int) -> list[Any]:
+    def _pruned(self, fit: Fit, alpha: float, k: int) -> list[Array]:
         """Return the trees; a tree from which nothing was cut is the one that was grown."""
-        trees: list[Any] = fit.memory.setdefault(("pruned", alpha), [])
+        trees: list[Array] = fit.memory.setdefault(("pruned", alpha), [])
         for member in fit.model.estimators_[len(trees) : k]:
             copy = copy_with(member, ccp_alpha=alpha)
             prune(copy)
@@ -78,34 +79,34 @@ class ForestPath(PathFamily):
             trees.append(member.tree_ if as_grown else copy.tree_)
         return trees[:k]
 
-    def answers(self, fit: Fit, model: Any, memory: dict[Any, Any]) -> Answers:
+    def answers(self, fit: Fit, model: Model, memory: dict[Any, Any]) -> Answers:
         """Sums over trees go on from those of fewer trees."""
         if effective_n_jobs(model.n_jobs) != 1:
             return {}
         k = len(model.estimators_)
 
-        def sums(X: Any) -> list[Any]:
-            X = once(memory, lambda: checked_by_forest(model, X))
+        def sums(X: Samples) -> list[Array]:
+            rows = once(memory, lambda: checked_by_forest(model, X))
 
-            def add(sums: list[Any], index: int) -> list[Any]:
+            def add(sums: list[Array], index: int) -> list[Array]:
                 member = model.estimators_[index]
                 predict = member.predict_proba if is_classifier(model) else member.predict
-                found = predict(X, check_input=False)
+                found = predict(rows, check_input=False)
                 for total, part in zip(sums, found if len(sums) > 1 else [found], strict=True):
                     total += part
                 return sums
 
-            key, shapes = ("sums", float(model.ccp_alpha)), _shapes(model, X.shape[0])
+            key, shapes = ("sums", float(model.ccp_alpha)), _shapes(model, rows.shape[0])
             return list(prefix_sum(memory, key, k, lambda: [np.zeros(s) for s in shapes], add))
 
-        def predict(X: Any) -> Any:
+        def predict(X: Samples) -> Array | list[Array]:
             found = [total / k for total in sums(X)]
             return found[0] if len(found) == 1 else found
 
         return {"predict_proba" if is_classifier(model) else "predict": predict}
 
 
-def _shapes(model: Any, n: int) -> list[tuple[int, ...]]:
+def _shapes(model: Model, n: int) -> list[tuple[int, ...]]:
     """Return the shapes of what a forest predicts for n samples, before classes are chosen."""
     if is_classifier(model):
         return [(n, int(count)) for count in np.atleast_1d(model.n_classes_)]

@@ -18,6 +18,7 @@ from sklearn.base import is_classifier
 from sklearn.utils import check_array
 
 from ..space.dimensions import is_count, is_number
+from ..types import Array, Floats, Ints, Model, Samples
 from .family import Fit
 
 _EPSILON = np.finfo(np.float64).eps
@@ -40,13 +41,13 @@ class GrowthLimits:
     leaf: int
 
 
-def has_counts(estimator: Any) -> bool:
+def has_counts(estimator: Model) -> bool:
     """Whether the smallest node and leaf are given as counts, and not as fractions."""
     split, leaf = estimator.min_samples_split, estimator.min_samples_leaf
     return is_count(split, 2, MOST) and is_count(leaf, most=MOST)
 
 
-def growth_params(estimator: Any) -> tuple[str, ...]:
+def growth_params(estimator: Model) -> tuple[str, ...]:
     """Return the parameters of growth and pruning that may differ, of a tree or a forest."""
     alpha = estimator.ccp_alpha
     if not (estimator.max_depth is None or is_count(estimator.max_depth, most=MOST)):
@@ -57,7 +58,7 @@ def growth_params(estimator: Any) -> tuple[str, ...]:
     return ("max_depth", "ccp_alpha", *counts)
 
 
-def limits_of(estimator: Any) -> GrowthLimits:
+def limits_of(estimator: Model) -> GrowthLimits:
     """Return the limits of a tree or a forest; fractions do not differ, and count as none."""
     depth = inf if estimator.max_depth is None else float(estimator.max_depth)
     if not has_counts(estimator):
@@ -145,13 +146,13 @@ def sums_are_exact(fit: Fit, total: float, splitter: str) -> bool:
     return splitter == "random" or fit.memory["largest"] * max(total, 1) < _WHOLE
 
 
-def _as_floats(X: Any) -> Any:
+def _as_floats(X: Samples) -> Any:
     """Return samples as trees see them."""
     return check_array(X, dtype=np.float32, accept_sparse="csr", ensure_all_finite=False)
 
 
-def _has_missing(X: Any) -> bool:
-    values: Any = _as_floats(X)
+def _has_missing(X: Samples) -> bool:
+    values = _as_floats(X)
     return bool(np.isnan(values.data if hasattr(values, "indptr") else values).any())
 
 
@@ -168,7 +169,7 @@ def _largest_whole(fit: Fit) -> float:
     return float(np.abs(y).max(initial=0)) if np.all(y == np.floor(y)) else inf
 
 
-def _weights(fit: Fit) -> Any:
+def _weights(fit: Fit) -> Floats | None:
     weights = fit.params.get("sample_weight")
     return None if weights is None else np.asarray(weights, dtype=np.float64)
 
@@ -198,7 +199,7 @@ def largest_leaf_summed_alike(fit: Fit) -> int:
     return largest
 
 
-def _ends_of_subtrees(tree: Any) -> Any:
+def _ends_of_subtrees(tree: Any) -> Ints:
     """Return for each node the first that is no descendant, of those that were numbered later."""
     ends = np.arange(1, tree.node_count + 1)
     for node in range(tree.node_count - 1, -1, -1):
@@ -207,7 +208,7 @@ def _ends_of_subtrees(tree: Any) -> Any:
     return ends
 
 
-def _last_in_left_half(columns: Any) -> int:
+def _last_in_left_half(columns: Array) -> int:
     """Return the last place of a split in the left half, in the column where it is least.
 
     Columns that are not split in the right half do not count.

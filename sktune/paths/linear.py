@@ -12,22 +12,16 @@ from scipy import sparse
 from scipy.linalg import LinAlgError
 from sklearn.base import clone
 
-from .._sklearn.linear import (
-    centred,
-    is_dispatching,
-    product,
-    set_coefficients,
-    solve,
-    solve_wide,
-)
+from .._sklearn.linear import centred, is_dispatching, product, set_coefficients, solve, solve_wide
 from ..space.dimensions import is_count, is_number
+from ..types import Estimator, Model
 from .family import Fit, PathFamily, adopt
 
 
 class RidgePath(PathFamily):
     """All penalties, by Cholesky's decomposition. What iterations need has no effect there."""
 
-    def applies(self, estimator: Any) -> tuple[str, ...]:
+    def applies(self, estimator: Model) -> tuple[str, ...]:
         if estimator.solver not in ("auto", "cholesky") or estimator.positive is not False:
             return ()
         # if False the data are centred in place: not the same data any more
@@ -38,7 +32,7 @@ class RidgePath(PathFamily):
             return ()
         return ("alpha", "solver", "max_iter", "tol") if is_number(estimator.tol, 0) else ()
 
-    def derive(self, fit: Fit, estimator: Any) -> Any:
+    def derive(self, fit: Fit, estimator: Model) -> Estimator | None:
         if sparse.issparse(fit.X) or is_dispatching():
             return None
         if "equations" not in fit.memory:
@@ -56,7 +50,7 @@ class RidgePath(PathFamily):
         return model
 
 
-def _equations(fit: Fit, estimator: Any) -> tuple[Any, ...]:
+def _equations(fit: Fit, estimator: Model) -> tuple[Any, ...]:
     """Work out what is the same for all penalties."""
     X, y, offsets = centred(clone(estimator), fit.X, fit.y, **fit.params)
     if X.shape[1] > X.shape[0]:

@@ -8,20 +8,17 @@ otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from scipy import sparse
 from sklearn.base import is_regressor
 
-from .._sklearn.neighbors import (
-    samples,
-    search_among,
-    search_method,
-)
+from .._sklearn import class_of
+from .._sklearn.neighbors import samples, search_among, search_method
 from ..space.dimensions import is_count
-from .family import Fit, PathFamily, adopt
+from ..types import Array, Estimator, Model, Samples
+from .family import Answers, Fit, PathFamily, adopt
 from .query import Query
 from .votes import predict_class, predict_mean, predict_proba
 
@@ -29,7 +26,7 @@ from .votes import predict_class, predict_mean, predict_proba
 class KNeighborsPath(PathFamily):
     """All numbers of neighbours, and all weights, are one fit and one query."""
 
-    def applies(self, estimator: Any) -> tuple[str, ...]:
+    def applies(self, estimator: Model) -> tuple[str, ...]:
         k, weights = estimator.n_neighbors, estimator.weights
         if not is_count(k):
             return ()
@@ -41,10 +38,10 @@ class KNeighborsPath(PathFamily):
             return ()
         return ("n_neighbors", "weights")
 
-    def order(self, estimator: Any) -> int:
+    def order(self, estimator: Model) -> int:
         return int(estimator.n_neighbors)
 
-    def derive(self, fit: Fit, estimator: Any) -> Any:
+    def derive(self, fit: Fit, estimator: Model) -> Estimator | None:
         if estimator.algorithm == "auto" and estimator.metric != "precomputed":
             indexed = samples(fit.model)
             half = indexed.shape[0] // 2
@@ -55,9 +52,7 @@ class KNeighborsPath(PathFamily):
         search_among(model, fit.X)
         return model
 
-    def answers(
-        self, fit: Fit, model: Any, memory: dict[Any, Any]
-    ) -> Mapping[str, Callable[[Any], Any]]:
+    def answers(self, fit: Fit, model: Model, memory: dict[Any, Any]) -> Answers:
         k = int(model.n_neighbors)
         if k > min(fit.model.n_neighbors, fit.model.n_samples_fit_):
             return {}
@@ -79,7 +74,7 @@ class KNeighborsPath(PathFamily):
         }
 
 
-def _counts_numbers_only(model: Any) -> bool:
+def _counts_numbers_only(model: Model) -> bool:
     """Whether it may count votes while it searches, as scikit-learn 1.7 cannot do for names."""
     brute = search_method(model) == "brute" and model.effective_metric_ != "euclidean"
     return brute and bool(model.weights == "uniform")
@@ -88,7 +83,7 @@ def _counts_numbers_only(model: Any) -> bool:
 class RadiusNeighborsPath(PathFamily):
     """All radii and all weights are one fit."""
 
-    def applies(self, estimator: Any) -> tuple[str, ...]:
+    def applies(self, estimator: Model) -> tuple[str, ...]:
         weights = estimator.weights
         named = isinstance(weights, str) and weights in ("uniform", "distance")
         if not (named or weights is None or callable(weights)):
@@ -96,7 +91,7 @@ class RadiusNeighborsPath(PathFamily):
         radius = estimator.radius
         return ("weights", "radius") if type(radius) in (int, float) and radius >= 0 else ()
 
-    def derive(self, fit: Fit, estimator: Any) -> Any:
+    def derive(self, fit: Fit, estimator: Model) -> Estimator | None:
         model = adopt(estimator, fit.model)
         search_among(model, fit.X)
         return model
@@ -104,13 +99,13 @@ class RadiusNeighborsPath(PathFamily):
 
 def _kneighbors(
     query: Query,
-    model: Any,
-    X: Any = None,
+    model: Model,
+    X: Samples | None = None,
     n_neighbors: int | None = None,
     return_distance: bool = True,
-) -> Any:
-    if n_neighbors is not None or not query.ask(model, X):
-        return type(model).kneighbors(model, X, n_neighbors, return_distance)
+) -> Array | tuple[Array, Array]:
+    if X is None or n_neighbors is not None or not query.ask(model, X):
+        return class_of(model).kneighbors(model, X, n_neighbors, return_distance)
     far, near = query.first(model, X)
     return (far, near) if return_distance else near
 

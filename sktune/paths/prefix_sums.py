@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-Answers = Mapping[str, Callable[[Any], Any]]
+from ..types import Matrix, Model
 
 
 def prefix_sum(
@@ -35,16 +35,15 @@ def prefix_sum(
     return total
 
 
-def once(memory: dict[Any, Any], make: Callable[[], Any]) -> Any:
+def once(memory: dict[Any, Any], make: Callable[[], Matrix]) -> Matrix:
     """Return the checked samples, which are kept."""
     if "X" not in memory:
         memory["X"] = make()
     return memory["X"]
 
 
-def copy_with(model: Any, **changed: Any) -> Any:
+def copy_with(model: Model, **changed: Any) -> Model:
     """Return a copy of a model that shares its attributes but for those that are given."""
-    kind: Any = type(model)
-    copy = kind.__new__(kind)
+    copy: Model = object.__new__(type(model))
     vars(copy).update(vars(model), **changed)
     return copy

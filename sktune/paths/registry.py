@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 from .._sklearn import package_of
 from ..exceptions import warn
 from ..optional import is_class, package
 from ..space.setting import params_of
+from ..types import Estimator, Model
 from .family import PathFamily
 
 _ANY = "any"
@@ -92,7 +92,7 @@ _ALONE = {"n_jobs": (None, 1), "warm_start": (False,), "oob_score": (False,)}
 in any order, a warm start goes on from what was there, and out-of-bag scores are of the whole."""
 
 
-def register_path(kind: Any, family: Any) -> None:
+def register_path(kind: type[Estimator], family: object) -> None:
     """Have fits of a class derived from others, in all searches from now on.
 
     Parameters
@@ -132,7 +132,7 @@ def _defines(family: PathFamily, method: str) -> bool:
     return getattr(getattr(family, method), "__func__", None) is not of_contract
 
 
-def family_of(estimator: Any) -> tuple[PathFamily, tuple[str, ...]] | None:
+def family_of(estimator: Model) -> tuple[PathFamily, tuple[str, ...]] | None:
     """Return the family of an estimator, and the parameters in which its members may differ.
 
     None if the estimator has to be fitted alone.
@@ -144,14 +144,14 @@ def family_of(estimator: Any) -> tuple[PathFamily, tuple[str, ...]] | None:
     return (family, free) if free else None
 
 
-def kin_of(estimator: Any) -> tuple[PathFamily, tuple[str, ...]] | None:
+def kin_of(estimator: Model) -> tuple[PathFamily, tuple[str, ...]] | None:
     """Return the family of an estimator, and the parameters in which its kin may differ."""
     family = registered(estimator)
     free = () if family is None else tuple(family.kin(estimator))
     return (family, free) if family is not None and free else None
 
 
-def registered(estimator: Any) -> PathFamily | None:
+def registered(estimator: Model) -> PathFamily | None:
     """Return the family of exactly the class of an estimator, which is loaded if need be."""
     kind = type(estimator)
     if kind in _FAMILIES:
@@ -211,7 +211,7 @@ def _load(known: _Known, kind: type) -> PathFamily | None:
     return family
 
 
-def _is_alone(estimator: Any) -> bool:
+def _is_alone(estimator: Model) -> bool:
     """Whether an estimator has no workers of its own, and goes on from nothing."""
     params = params_of(estimator)
     return all(

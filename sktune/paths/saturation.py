@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from .._sklearn import has_valid_params
+from ..types import Estimator, Model
 from .family import Fit, PathFamily
 
 Test = Callable[[Any], bool]
@@ -35,58 +36,52 @@ class SaturationPath(PathFamily):
         self._stops_alike = stops_alike
         self._ignored = ignored
 
-    def applies(self, estimator: Any) -> tuple[str, ...]:
+    def applies(self, estimator: Model) -> tuple[str, ...]:
         if not has_valid_params(estimator):
             return ()
         stops_alike = self._stops_alike is None or self._stops_alike(estimator)
         ignored = () if self._ignored is None else self._ignored(estimator)
         return ("max_iter", *ignored) if stops_alike else ignored
 
-    def order(self, estimator: Any) -> float:
+    def order(self, estimator: Model) -> float:
         return _bound(estimator)
 
-    def derive(self, fit: Fit, estimator: Any) -> Any:
+    def derive(self, fit: Fit, estimator: Model) -> Estimator | None:
         bounds = _bound(estimator), _bound(fit.model)
         if bounds[0] == bounds[1] or _n_iterations(fit.model) < min(bounds):
             return fit.model
         return None
 
 
-def _bound(estimator: Any) -> float:
+def _bound(estimator: Model) -> float:
     """The bound on iterations; support vector machines have none if it is -1."""
     return math.inf if estimator.max_iter == -1 else float(estimator.max_iter)
 
 
-def _n_iterations(model: Any) -> float:
+def _n_iterations(model: Model) -> float:
     """Return the iterations that a fit took: the most of all problems that it has solved."""
     return float(np.max(model.n_iter_))
 
 
-def _leaves_data(estimator: Any) -> bool:
+def _leaves_data(estimator: Model) -> bool:
     """Whether a fit leaves the data as they are, so that another is on the same."""
     return bool(getattr(estimator, "copy_X", getattr(estimator, "copy_x", True)))
 
 
-def _starts_once(estimator: Any) -> bool:
-    """Whether a k-means fit has one start: of others, the iterations are not known."""
-    if estimator.n_init == "auto":
-        return isinstance(estimator.init, str) and bool(estimator.init == "k-means++")
-    return bool(estimator.n_init == 1)
+def _starts_once(estimator: Model) -> bool:
+    """Whether a fit leaves the data, and has one start: of others, the iterations are not known."""
+    if estimator.n_init == "auto":  # of k-means
+        once = isinstance(estimator.init, str) and estimator.init == "k-means++"
+    else:
+        once = estimator.n_init == 1
+    return bool(once) and _leaves_data(estimator)
 
 
-def _k_means_stops_alike(estimator: Any) -> bool:
-    return _leaves_data(estimator) and _starts_once(estimator)
-
-
-def _mixture_stops_alike(estimator: Any) -> bool:
-    return bool(estimator.n_init == 1)
-
-
-def _linear_machine_stops_alike(estimator: Any) -> bool:
+def _is_one_against_rest(estimator: Model) -> bool:
     return getattr(estimator, "multi_class", "ovr") == "ovr"
 
 
-def _machine_stops_alike(estimator: Any) -> bool:
+def _machine_stops_alike(estimator: Model) -> bool:
     """Whether it is known of all machines that are fitted, also of those for probabilities.
 
     With a user's kernel, a model keeps its samples. The kernel may be another with the same object
@@ -107,12 +102,12 @@ _OF_KERNELS = {
 """Parameters that kernels of support vector machines make no use of."""
 
 
-def _ignored_by_kernel(estimator: Any) -> tuple[str, ...]:
+def _ignored_by_kernel(estimator: Model) -> tuple[str, ...]:
     kernel = estimator.kernel
     return _OF_KERNELS.get(kernel, ()) if isinstance(kernel, str) else ()
 
 
-def _ignored_by_descent(estimator: Any) -> tuple[str, ...]:
+def _ignored_by_descent(estimator: Model) -> tuple[str, ...]:
     """Return the parameters that stochastic gradient descent makes no use of."""
     ignored = []
     if estimator.penalty != "elasticnet":
@@ -137,7 +132,7 @@ _OF_SOLVERS = {
 """Parameters that solvers of multi-layer perceptrons make no use of."""
 
 
-def _ignored_by_solver(estimator: Any) -> tuple[str, ...]:
+def _ignored_by_solver(estimator: Model) -> tuple[str, ...]:
     ignored = set(_OF_SOLVERS[estimator.solver])
     if estimator.solver == "sgd" and estimator.learning_rate != "invscaling":
         ignored.add("power_t")
@@ -154,15 +149,14 @@ FAMILIES: dict[str, PathFamily] = {
     **dict.fromkeys(("Lasso", "ElasticNet", "BayesianRidge"), SaturationPath(_leaves_data)),
     **dict.fromkeys(("SGDClassifier", "SGDRegressor"), SaturationPath(ignored=_ignored_by_descent)),
     **dict.fromkeys(("MLPClassifier", "MLPRegressor"), SaturationPath(ignored=_ignored_by_solver)),
-    **dict.fromkeys(("LinearSVC", "LinearSVR"), SaturationPath(_linear_machine_stops_alike)),
+    **dict.fromkeys(("LinearSVC", "LinearSVR"), SaturationPath(_is_one_against_rest)),
     **dict.fromkeys(
         ("SVC", "NuSVC", "SVR", "NuSVR", "OneClassSVM"),
         SaturationPath(_machine_stops_alike, _ignored_by_kernel),
     ),
-    "KMeans": SaturationPath(_k_means_stops_alike),
+    **dict.fromkeys(
+        ("KMeans", "GaussianMixture", "BayesianGaussianMixture"), SaturationPath(_starts_once)
+    ),
     # starts are compared before the iterations, and one goes on
     "MiniBatchKMeans": SaturationPath(),
-    **dict.fromkeys(
-        ("GaussianMixture", "BayesianGaussianMixture"), SaturationPath(_mixture_stops_alike)
-    ),
 }

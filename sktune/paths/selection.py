@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from numbers import Integral, Real
 from typing import Any
 
@@ -16,31 +17,20 @@ from .._sklearn import is_sklearns
 from .._sklearn.selection import RecordingSelector, worst_features
 from ..space.dimensions import is_count, is_number
 from ..space.setting import configured
+from ..types import Bools, Estimator, Model, Samples
 from .family import Fit, PathFamily, adopt
 
 
-def _is_k(value: Any) -> bool:
-    return is_count(value, 0) or (isinstance(value, str) and value == "all")
+def _is_k(value: object, kind: Callable[[object, int], bool]) -> bool:
+    return kind(value, 0) or (isinstance(value, str) and value == "all")
 
 
-def _is_percentage(value: Any) -> bool:
-    return is_number(value, 0, 100)
-
-
-def _is_share(value: Any) -> bool:
-    return is_number(value, 0, 1)
-
-
-def _is_part(value: Any) -> bool:
-    return isinstance(value, float) and 0 < value <= 1
-
-
-def _is_mode(value: Any) -> bool:
+def _is_mode(value: object) -> bool:
     return isinstance(value, str) and value in ("percentile", "k_best", "fpr", "fdr", "fwe")
 
 
-def _is_generic(value: Any) -> bool:
-    return is_number(value, 0) or (isinstance(value, str) and value == "all")
+def _is_part(value: object) -> bool:
+    return isinstance(value, float) and 0 < value <= 1
 
 
 class Univariate(PathFamily):
@@ -55,33 +45,33 @@ class Univariate(PathFamily):
     def __init__(self, free: Mapping[str, Callable[[Any], bool]]) -> None:
         self.free = dict(free)
 
-    def applies(self, estimator: Any) -> tuple[str, ...]:
+    def applies(self, estimator: Model) -> tuple[str, ...]:
         if not all(takes(getattr(estimator, name)) for name, takes in self.free.items()):
             return ()
         return tuple(self.free)
 
-    def order(self, estimator: Any) -> Any:
+    def order(self, estimator: Model) -> float | tuple[float, ...]:
         # more features than there are make the fit warn: it is to be the one that is done
         if getattr(estimator, "mode", "k_best") != "k_best":
             return -1
         k = getattr(estimator, "param", getattr(estimator, "k", -1))
         return -1 if isinstance(k, str) else k
 
-    def derive(self, fit: Fit, estimator: Any) -> Any:
+    def derive(self, fit: Fit, estimator: Model) -> Estimator | None:
         return adopt(estimator, fit.model)
 
 
 class Variances(PathFamily):
     """VarianceThreshold: the fit has all variances, for a threshold of 0 other ones."""
 
-    def applies(self, estimator: Any) -> tuple[str, ...]:
+    def applies(self, estimator: Model) -> tuple[str, ...]:
         return ("threshold",) if is_number(estimator.threshold, 0) else ()
 
-    def order(self, estimator: Any) -> Any:
+    def order(self, estimator: Model) -> float | tuple[float, ...]:
         # a fit that no feature passes fails: the smallest threshold passes most
         return (int(estimator.threshold == 0), -estimator.threshold)
 
-    def derive(self, fit: Fit, estimator: Any) -> Any:
+    def derive(self, fit: Fit, estimator: Model) -> Estimator | None:
         threshold, variances = estimator.threshold, fit.model.variances_
         if (fit.model.threshold == 0) != (threshold == 0):
             return None
@@ -93,7 +83,7 @@ class Variances(PathFamily):
 class FromModel(PathFamily):
     """SelectFromModel: the fit is that of the estimator inside, all else comes afterwards."""
 
-    def applies(self, estimator: Any) -> tuple[str, ...]:
+    def applies(self, estimator: Model) -> tuple[str, ...]:
         threshold, limit = estimator.threshold, estimator.max_features
         known = threshold is None or isinstance(threshold, str | Real)
         limited = limit is None or callable(limit) or is_count(limit, 0)
@@ -101,10 +91,10 @@ class FromModel(PathFamily):
             return ()
         return ("threshold", "max_features")
 
-    def lead(self, estimator: Any, X: Any) -> Any:
+    def lead(self, estimator: Model, X: Samples) -> Estimator | None:
         return configured(estimator, {"threshold": None, "max_features": None})
 
-    def derive(self, fit: Fit, estimator: Any) -> Any:
+    def derive(self, fit: Fit, estimator: Model) -> Estimator | None:
         limit = estimator.max_features
         estimator = adopt(estimator, fit.model)
         vars(estimator).pop("max_features_", None)
@@ -126,7 +116,7 @@ class Elimination(PathFamily):
     a smaller one; it is repeated. The final estimator is fitted.
     """
 
-    def applies(self, estimator: Any) -> tuple[str, ...]:
+    def applies(self, estimator: Model) -> tuple[str, ...]:
         step, wanted = estimator.step, estimator.n_features_to_select
         steps = is_count(step) or (isinstance(step, float) and 0 < step < 1)
         counts = wanted is None or is_count(wanted) or _is_part(wanted)
@@ -135,13 +125,13 @@ class Elimination(PathFamily):
             return ()
         return ("n_features_to_select",)
 
-    def order(self, estimator: Any) -> Any:
+    def order(self, estimator: Model) -> float | tuple[float, ...]:
         wanted = estimator.n_features_to_select
         if isinstance(wanted, Integral):
-            return (0, -wanted)
+            return (0, -int(wanted))
         return (1, -0.5 if wanted is None else -wanted)
 
-    def derive(self, fit: Fit, estimator: Any) -> Any:
+    def derive(self, fit: Fit, estimator: Model) -> Estimator | None:
         lead, total = fit.model, fit.model.n_features_in_
         kept = _kept(estimator.n_features_to_select, total)
         if kept > total or kept < max(lead.n_features_, 1):
@@ -161,7 +151,7 @@ class Elimination(PathFamily):
         model = self._fitted(fit, estimator, support)
         return adopt(estimator, lead, support_=support, estimator_=model)
 
-    def _fitted(self, fit: Fit, estimator: Any, support: Any) -> Any:
+    def _fitted(self, fit: Fit, estimator: Model, support: Bools) -> Model:
         """Return the estimator inside, fitted on the features that are left."""
         if "data" not in fit.memory:
             fit.memory["data"] = validate_data(
@@ -190,7 +180,7 @@ def _kept(wanted: Any, total: int) -> int:
 class Sequence(PathFamily):
     """SequentialFeatureSelector: a fit of more steps takes those of the others first."""
 
-    def applies(self, estimator: Any) -> tuple[str, ...]:
+    def applies(self, estimator: Model) -> tuple[str, ...]:
         wanted, tol = estimator.n_features_to_select, estimator.tol
         automatic = isinstance(wanted, str) and wanted == "auto"
         counts = automatic or is_count(wanted) or _is_part(wanted)
@@ -199,19 +189,19 @@ class Sequence(PathFamily):
             return ()
         return ("n_features_to_select",) if estimator.direction in _SIGN else ()
 
-    def order(self, estimator: Any) -> Any:
+    def order(self, estimator: Model) -> float | tuple[float, ...]:
         wanted, sign = estimator.n_features_to_select, _SIGN[estimator.direction]
         if isinstance(wanted, Integral):
-            return (0, sign * wanted)
+            return (0, sign * int(wanted))
         return (1, sign * (0.5 if isinstance(wanted, str) else wanted))
 
-    def lead(self, estimator: Any, X: Any) -> Any:
+    def lead(self, estimator: Model, X: Samples) -> Estimator | None:
         lead = clone(estimator)
         # not made anew: a clone carries more than parameters
         lead.__class__ = RecordingSelector
         return lead
 
-    def derive(self, fit: Fit, estimator: Any) -> Any:
+    def derive(self, fit: Fit, estimator: Model) -> Estimator | None:
         total = fit.model.n_features_in_
         picked = getattr(fit.model, "picked_", [])
         steps = _steps(estimator, total)
@@ -227,7 +217,7 @@ class Sequence(PathFamily):
 _SIGN = {"forward": 1, "backward": -1}
 
 
-def _steps(estimator: Any, total: int) -> int | None:
+def _steps(estimator: Model, total: int) -> int | None:
     """Return how many features are added or removed; None if the fit refuses."""
     wanted = estimator.n_features_to_select
     if isinstance(wanted, str):
@@ -238,7 +228,7 @@ def _steps(estimator: Any, total: int) -> int | None:
     return kept if estimator.direction == "forward" else total - kept
 
 
-def _is_steady(cv: Any) -> bool:
+def _is_steady(cv: object) -> bool:
     """Whether the folds are the same each time they are asked for."""
     if cv is None or isinstance(cv, Integral | list | tuple):
         return True
@@ -250,10 +240,15 @@ def _is_steady(cv: Any) -> bool:
 
 
 FAMILIES: dict[str, PathFamily] = {
-    "SelectKBest": Univariate({"k": _is_k}),
-    "SelectPercentile": Univariate({"percentile": _is_percentage}),
-    **dict.fromkeys(("SelectFpr", "SelectFdr", "SelectFwe"), Univariate({"alpha": _is_share})),
-    "GenericUnivariateSelect": Univariate({"mode": _is_mode, "param": _is_generic}),
+    "SelectKBest": Univariate({"k": partial(_is_k, kind=is_count)}),
+    "SelectPercentile": Univariate({"percentile": partial(is_number, least=0, most=100)}),
+    **dict.fromkeys(
+        ("SelectFpr", "SelectFdr", "SelectFwe"),
+        Univariate({"alpha": partial(is_number, least=0, most=1)}),
+    ),
+    "GenericUnivariateSelect": Univariate(
+        {"mode": _is_mode, "param": partial(_is_k, kind=is_number)}
+    ),
     "VarianceThreshold": Variances(),
     "SelectFromModel": FromModel(),
     "RFE": Elimination(),

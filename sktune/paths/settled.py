@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import dis
 import re
-from types import (
-    BuiltinFunctionType,
-    FunctionType,
-    MethodDescriptorType,
-    ModuleType,
-    NoneType,
-)
+from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, ModuleType, NoneType
 from typing import Any
 
 import numpy as np
@@ -30,7 +24,7 @@ _TALKING = {"print", "input", "open", "exec", "eval", "globals", "vars", "setatt
 _TALKING |= {"id", "next", "__dict__", "__globals__", "__import__"}
 
 
-def is_settled(value: Any, seen: tuple[Any, ...] = ()) -> bool:
+def is_settled(value: Any, seen: tuple[object, ...] = ()) -> bool:
     """Whether a value stays what it is, and as a function goes by its arguments alone.
 
     As far as its code tells: it names nothing but what is settled itself.
@@ -52,7 +46,7 @@ def is_settled(value: Any, seen: tuple[Any, ...] = ()) -> bool:
     return any(value is other for other in seen) or _is_pure(value, seen)
 
 
-def _is_pure(function: FunctionType, seen: tuple[Any, ...]) -> bool:
+def _is_pure(function: FunctionType, seen: tuple[object, ...]) -> bool:
     if package_of(function) in _LIBRARY:
         return True
     if function.__closure__ or vars(function):

@@ -18,10 +18,11 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from .._sklearn.text import analyzer_for, take_over
+from ..types import Array, Model, Samples
 from .counting import Counted
 from .family import PathFamily
 from .settled import is_settled
-from .vocabulary import Array, Counts, Vocabulary, numbering
+from .vocabulary import Counts, Vocabulary, numbering
 
 Range = tuple[int, int]
 
@@ -61,7 +62,7 @@ class Analyses:
         self._is_full = False
         self._forget()
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> tuple[type[Analyses], tuple[int]]:
         # another process analyses for itself
         return type(self), (self._most_bytes,)
 
@@ -73,14 +74,14 @@ class Analyses:
         self._spaced = False
         self._n_bytes = 0
 
-    def serves(self, estimator: Any) -> bool:
+    def serves(self, estimator: Model) -> bool:
         """Whether an estimator makes of documents what the first one made."""
         settings = tuple(getattr(estimator, name) for name in _ANALYSIS)
         if self._settings is None:
             self._settings = settings
         return self._settings == settings
 
-    def counts(self, estimator: Any, raw_documents: Any) -> Counts | None:
+    def counts(self, estimator: Model, raw_documents: Samples) -> Counts | None:
         """Return the counts of documents, analysing those that are new.
 
         None if scikit-learn's own way is to be gone: for what it raises, for example.
@@ -91,7 +92,7 @@ class Analyses:
         except Exception:  # noqa: BLE001 - the ordinary way raises it again, if it is one
             return None
 
-    def _counts(self, estimator: Any, raw_documents: Any) -> Counts | None:
+    def _counts(self, estimator: Model, raw_documents: Samples) -> Counts | None:
         texts = _texts(estimator, raw_documents)
         estimator.build_analyzer()  # warns of stop words, and marks that it has
         documents = list(map(self._documents.__getitem__, texts))
@@ -118,7 +119,7 @@ class Analyses:
         indptr = np.concatenate([[0], ends]).astype(np.int32)
         return Counts(self._terms, np.concatenate(ids), np.concatenate(values), indptr)
 
-    def _parts(self, estimator: Any) -> list[Range]:
+    def _parts(self, estimator: Model) -> list[Range]:
         """The ranges whose n-grams, one after the other, are an estimator's features."""
         low, high = estimator.ngram_range
         if callable(estimator.analyzer):
@@ -127,7 +128,9 @@ class Analyses:
         apart = estimator.analyzer in ("word", "char") and not self._spaced
         return [(n, n) for n in range(low, high + 1)] if apart else [(low, high)]
 
-    def _analyse(self, estimator: Any, part: Range, documents: list[int], texts: list[str]) -> None:
+    def _analyse(
+        self, estimator: Model, part: Range, documents: list[int], texts: list[str]
+    ) -> None:
         """Count features of documents that are new."""
         known_ids, known_values = self._rows.setdefault(part, ({}, {}))
         todo = {d: text for d, text in zip(documents, texts, strict=True) if d not in known_ids}
@@ -155,7 +158,7 @@ class Analyses:
         return self._n_bytes + more + 200 * len(self._terms.numbers)
 
     def _features(
-        self, estimator: Any, part: Range, documents: list[int], texts: list[str]
+        self, estimator: Model, part: Range, documents: list[int], texts: list[str]
     ) -> Callable[[int, str], Iterable[int]]:
         """Return a function that gives the numbers of the features of a document."""
         number = self._terms.numbers.__getitem__
@@ -190,12 +193,12 @@ class Analyses:
         return features
 
 
-def _has_own(estimator: Any) -> bool:
+def _has_own(estimator: Model) -> bool:
     """Whether functions of the user's take part in the analysis."""
     return any(callable(getattr(estimator, name)) for name in _ANALYSIS)
 
 
-def _texts(estimator: Any, raw_documents: Any) -> list[str]:
+def _texts(estimator: Model, raw_documents: Samples) -> list[str]:
     """The documents as strings."""
     if not isinstance(raw_documents, Collection):
         raise _UnusualError
@@ -217,20 +220,20 @@ class Vectorisers(PathFamily):
 
     assists_everywhere = True
 
-    def kin(self, estimator: Any) -> tuple[str, ...]:
+    def kin(self, estimator: Model) -> tuple[str, ...]:
         if estimator.input != "content" or not _is_range(estimator.ngram_range):
             return ()
         if not all(is_settled(getattr(estimator, name)) for name in _ANALYSIS):
             return ()
         return _FEATURES + (_WEIGHTS if isinstance(estimator, TfidfVectorizer) else ())
 
-    def assist(self, estimator: Any, memory: dict[Any, Any]) -> None:
+    def assist(self, estimator: Model, memory: dict[Any, Any]) -> None:
         analyses = memory.setdefault("analyses", Analyses())
         if analyses.serves(estimator):
             take_over(estimator, Counted(analyses))
 
 
-def _is_range(value: Any) -> bool:
+def _is_range(value: object) -> bool:
     if type(value) is not tuple or [*map(type, value)] != [int, int]:
         return False
     return bool(1 <= value[0] <= value[1])

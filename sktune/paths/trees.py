@@ -8,7 +8,8 @@ from sklearn.base import is_classifier
 
 from .._sklearn.trees import checked_by_tree, prune
 from ..space.setting import configured
-from .family import Fit, PathFamily, adopt
+from ..types import Array, Estimator, Matrix, Model, Samples
+from .family import Answers, Fit, PathFamily, adopt
 from .growth import (
     Growth,
     GrowthLimits,
@@ -17,23 +18,23 @@ from .growth import (
     limits_of,
     sums_are_exact,
 )
-from .prefix_sums import Answers, once
+from .prefix_sums import once
 
 
 class TreePath(PathFamily):
     """Trees of one growth, and pruned ones."""
 
-    def applies(self, estimator: Any) -> tuple[str, ...]:
+    def applies(self, estimator: Model) -> tuple[str, ...]:
         return growth_params(estimator) if isinstance(estimator.splitter, str) else ()
 
-    def order(self, estimator: Any) -> tuple[float, ...]:
+    def order(self, estimator: Model) -> tuple[float, ...]:
         limits, alpha = limits_of(estimator), float(estimator.ccp_alpha)
         return (limits.depth, -limits.leaf, -limits.split - alpha / (1 + alpha))
 
-    def lead(self, estimator: Any, X: Any) -> Any:
+    def lead(self, estimator: Model, X: Samples) -> Estimator | None:
         return estimator if estimator.ccp_alpha == 0 else configured(estimator, {"ccp_alpha": 0.0})
 
-    def derive(self, fit: Fit, estimator: Any) -> Any:
+    def derive(self, fit: Fit, estimator: Model) -> Estimator | None:
         model = fit.model
         if model.ccp_alpha != 0 or not self._is_same_growth(fit, limits_of(estimator)):
             return None
@@ -65,16 +66,16 @@ class TreePath(PathFamily):
             fit.memory["alike"] = largest_leaf_summed_alike(fit)
         return bool(leaf <= fit.memory["alike"])
 
-    def answers(self, fit: Fit, model: Any, memory: dict[Any, Any]) -> Answers:
+    def answers(self, fit: Fit, model: Model, memory: dict[Any, Any]) -> Answers:
         """Samples are checked once."""
 
-        def checked(X: Any) -> Any:
+        def checked(X: Samples) -> Matrix:
             return once(memory, lambda: checked_by_tree(model, X))
 
-        def predict(X: Any) -> Any:
+        def predict(X: Samples) -> Array:
             return model.predict(checked(X), check_input=False)
 
-        def predict_proba(X: Any) -> Any:
+        def predict_proba(X: Samples) -> Array:
             return model.predict_proba(checked(X), check_input=False)
 
         if not is_classifier(model):

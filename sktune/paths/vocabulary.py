@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from ..types import Array
 
 MOST_KEPT = 2**18
 """Of how many features in all vocabularies are kept, to be copied: about 30 MiB."""

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 from sklearn.utils.extmath import weighted_mode
 
-from .._sklearn.neighbors import (
-    query_tree,
-    targets,
-)
+from .._sklearn import class_of
+from .._sklearn.neighbors import query_tree, targets
+from ..types import Array, Floats, Ints, Model, Samples
 from .query import NEAR, Query, first, inverse
 
 
 class _Votes:
     """Votes for classes, added up neighbour after neighbour as numbers of neighbours rise."""
 
-    def __init__(self, labels: Any, weights: Any, n_classes: int) -> None:
+    def __init__(self, labels: Array, weights: Array | None, n_classes: int) -> None:
         self.labels, self.weights, self.n_classes = labels, weights, n_classes
         self.k = 0
         self._rows = np.arange(len(labels))
 
-    def of(self, k: int) -> Any:
+    def of(self, k: int) -> Floats:
         """Return the votes of the first k: a new array."""
         if self.k == 0 or k < self.k:
             self.k, self._sums = 0, np.zeros((len(self.labels), self.n_classes))
@@ -35,7 +33,7 @@ class _Votes:
         return self._sums.copy()
 
 
-def _votes(query: Query, X: Any, model: Any) -> tuple[Any, Any]:
+def _votes(query: Query, X: Samples, model: Model) -> tuple[Array, Array]:
     """Return the votes for classes, and the samples for which they may be others.
 
     In trees none are left open.
@@ -58,7 +56,7 @@ def _votes(query: Query, X: Any, model: Any) -> tuple[Any, Any]:
     return sums, rows
 
 
-def _bounds(query: Query, model: Any, rows: Any) -> tuple[Any, Any]:
+def _bounds(query: Query, model: Model, rows: Array) -> tuple[Array, Array]:
     """Return the fewest and the most votes that classes may have where not all voters are known."""
     k, n_classes = int(model.n_neighbors), len(model.classes_)
     far, labels = query.distances[rows], query.labels(model)[rows]
@@ -78,23 +76,23 @@ def _bounds(query: Query, model: Any, rows: Any) -> tuple[Any, Any]:
     return certain + one * fewest, certain + one * most
 
 
-def predict_proba(query: Query, model: Any, X: Any) -> Any:
+def predict_proba(query: Query, model: Model, X: Samples) -> Array:
     """Return the shares of votes of a classifier, as its own method does."""
     if not query.ask(model, X):
-        return type(model).predict_proba(model, X)
+        return class_of(model).predict_proba(model, X)
     votes, rows = _votes(query, X, model)
     if rows.size:
         fewest, most = _bounds(query, model, rows)
         if not np.array_equal(fewest, most):
-            return type(model).predict_proba(model, X)
+            return class_of(model).predict_proba(model, X)
     votes /= votes.sum(axis=1)[:, np.newaxis]
     return votes
 
 
-def predict_class(query: Query, model: Any, X: Any) -> Any:
+def predict_class(query: Query, model: Model, X: Samples) -> Array:
     """Return the classes that a classifier predicts, as its own method does."""
     if not query.ask(model, X):
-        return type(model).predict(model, X)
+        return class_of(model).predict(model, X)
     votes, rows = _votes(query, X, model)
     winners = np.argmax(votes, axis=1)
     if rows.size:
@@ -103,7 +101,7 @@ def predict_class(query: Query, model: Any, X: Any) -> Any:
         is_open = (fewest != most).any(axis=1)
         np.put_along_axis(most, winners[rows, None], -1.0, axis=1)
         if (is_open & (least * (1 - NEAR) <= most).any(axis=1)).any():
-            return type(model).predict(model, X)
+            return class_of(model).predict(model, X)
     if model.weights == "distance" and votes.shape[1] > 1:
         close = _close(query, votes)
         if close.size:
@@ -111,7 +109,7 @@ def predict_class(query: Query, model: Any, X: Any) -> Any:
     return model.classes_.take(winners)
 
 
-def _close(query: Query, votes: Any) -> Any:
+def _close(query: Query, votes: Floats) -> Ints:
     """Samples where the order in which votes are added up may decide."""
     two = np.partition(votes, -2, axis=1)[:, -2:]
     # beside neighbours at no distance, which are counted, others have no vote
@@ -119,17 +117,17 @@ def _close(query: Query, votes: Any) -> Any:
     return np.flatnonzero(is_sum & (two[:, 1] * (1 - NEAR) <= two[:, 0]))
 
 
-def _weighted_mode(query: Query, model: Any, X: Any, rows: Any) -> Any:
+def _weighted_mode(query: Query, model: Model, X: Samples, rows: Ints) -> Ints:
     """Return the winners among the classes as scikit-learn adds up their votes."""
     far, near = query.first(model, X, rows)
     mode, _ = weighted_mode(targets(model)[near], inverse(far), axis=1)
     return np.asarray(mode.ravel(), dtype=np.intp)
 
 
-def predict_mean(query: Query, model: Any, X: Any) -> Any:
+def predict_mean(query: Query, model: Model, X: Samples) -> Array:
     """Means of the values of the neighbours: sums of arrays laid out as scikit-learn's are."""
     if not query.ask(model, X):
-        return type(model).predict(model, X)
+        return class_of(model).predict(model, X)
     k, y = int(model.n_neighbors), targets(model)
     columns = y.reshape((-1, 1)) if y.ndim == 1 else y
     clear = query.is_clear(k)
@@ -149,7 +147,7 @@ def predict_mean(query: Query, model: Any, X: Any) -> Any:
     return means.ravel() if y.ndim == 1 else means
 
 
-def _values(query: Query, columns: Any, k: int, j: int | None) -> Any:
+def _values(query: Query, columns: Array, k: int, j: int | None) -> Array:
     if columns.shape[1] > 1 and j is None:
         # how the values are laid out depends on the targets
         return columns[np.array(query.neighbours[:, :k], order="C")]
@@ -157,5 +155,5 @@ def _values(query: Query, columns: Any, k: int, j: int | None) -> Any:
     return np.array(known[:, :k], order="C")
 
 
-def _values_of(columns: Any, neighbours: Any, j: int | None) -> Any:
+def _values_of(columns: Array, neighbours: Array, j: int | None) -> Array:
     return columns[neighbours] if j is None else columns[neighbours, j]

@@ -142,7 +142,7 @@ ATTRIBUTES = {
             Labels of the classes, of a classifier that was refitted.
         n_features_in_ : int
             Number of features that the refitted estimator has seen.
-        feature_names_in_ : array of shape (n_features_in_,)
+        feature_names_in_ : array of shape (n_features,)
             Their names, if X has any that are text.
         """,
     "halving": """

@@ -166,7 +166,8 @@ class _StrategyMaker:
             if self.lacks_seed:
                 self._seed = journal.seed
                 self.halving = None if self.halving is None else self.halving.seeded(self._seed)
-            grid = search._recurring
+            # a strategy of the user's own may propose what is in no grid
+            grid = None if isinstance(search.strategy, Strategy) else search._recurring
             if grid is not None:
                 as_fields({"param_grid": grid.subspaces})  # whose values must be recognised again
                 if not is_folder(search.checkpoint):

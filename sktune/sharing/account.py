@@ -40,11 +40,3 @@ class Account:
         """Enter what had been fitted for others."""
         self.reused += names
         self.saved += seconds
-
-    def correct(self, fits: Sequence[tuple[str, float]]) -> None:
-        """Enter what was fitted in an attempt before, and has been taken for others'."""
-        for name, seconds in fits:
-            if name in self.reused:
-                self.reused.remove(name)
-                self.fits.insert(0, (name, seconds))
-                self.saved -= seconds

@@ -26,11 +26,14 @@ def protect(value: Any) -> None:
         array.setflags(write=False)
 
 
+def is_protected(value: Any) -> bool:
+    """Whether nobody can change a value after `protect`."""
+    return isinstance(value, np.ndarray) or sparse.issparse(value) or type(value) in _PLAIN
+
+
 def lend(value: Any) -> Any:
     """Return what is protected as it is, and a copy of everything else that can be changed."""
-    if isinstance(value, np.ndarray) or sparse.issparse(value) or type(value) in _PLAIN:
-        return value
-    return duplicate(value)
+    return value if is_protected(value) else duplicate(value)
 
 
 def private(value: Any) -> Any:

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
-from .arrays import private
+from .arrays import is_protected, private
 from .sources import is_trusted
 
 GONE: Any = object()
@@ -27,8 +26,7 @@ def unchanged(name: str, estimator: Any, X: Any) -> Iterator[None]:
 
     Arrays are protected, and it raises itself. A frame's arrays may be exchanged for others.
     """
-    protected = isinstance(X, np.ndarray) or sparse.issparse(X) or X is GONE
-    if protected or is_trusted(type(estimator)):
+    if is_protected(X) or X is GONE or is_trusted(type(estimator)):
         yield
         return
     before = private(X)

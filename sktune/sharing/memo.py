@@ -37,8 +37,6 @@ class Memo:
         What the task has taken.
     leads : mapping
         From whose fits others are derived.
-    own_copies : bool, default=False
-        Whether data are given out as copies that may be written into.
     strict : bool, default=False
         Whether nothing is shared of what insists on writing into its data, because that
         would be seen.
@@ -60,13 +58,11 @@ class Memo:
         account: Account,
         leads: Leads,
         *,
-        own_copies: bool = False,
         strict: bool = False,
     ) -> None:
         self.account = account
         self._task_store = task_store
         self._leads = leads
-        self.own_copies = own_copies
         self._strict = strict
         self.finish: Callable[[Piece, Any], None] | None = None
         self._own: set[int] = set()
@@ -135,7 +131,7 @@ class Memo:
         if kept.state == "draws":
             self._own.add(key)
             return Xt, fitted
-        return private(Xt) if self.own_copies else lend(Xt), fitted
+        return lend(Xt), fitted
 
     def derive(
         self, piece: Piece, call: Callable[[Any], Any], estimator: Any, *data: Any
@@ -162,7 +158,7 @@ class Memo:
     def assist(self, piece: Piece, estimator: Any) -> None:
         """Let an unfitted estimator use what its kin have left, as soon as it is fitted."""
         kin = piece.kin
-        if kin is None or self.own_copies or self._key(piece) is None:
+        if kin is None or self._key(piece) is None:
             return
         with suppress(Exception):  # it is fitted as it is
             kin.family.assist(estimator, self._memory(kin))

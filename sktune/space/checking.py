@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..types import Estimator
 from .dimensions import is_distribution
 from .parameters import Space, name_of
 from .setting import configured
@@ -22,7 +23,9 @@ _MOST_SETTINGS = 5000
 """Ways to set the steps around one name that are tried; further ones may fail in their fit."""
 
 
-def check_space(space: Space, estimator: Any, where: str, *, enumerable: bool = False) -> None:
+def check_space(
+    space: Space, estimator: Estimator, where: str, *, enumerable: bool = False
+) -> None:
     """Refuse a space that the estimator cannot take.
 
     Parameters
@@ -83,7 +86,7 @@ def check_values(space: Space, where: str, *, enumerable: bool = False) -> None:
             _check_values(name, values, within)
 
 
-def _check_values(name: Any, values: Any, where: str) -> None:
+def _check_values(name: object, values: Any, where: str) -> None:
     if not isinstance(name, str):
         raise TypeError(f"{where}: parameter names are str, got {name!r} ({type(name).__name__}).")
     if is_distribution(values):
@@ -106,7 +109,7 @@ def _check_values(name: Any, values: Any, where: str) -> None:
         )
 
 
-def _check_names(sub: Mapping[str, Any], estimator: Any, where: str) -> None:
+def _check_names(sub: Mapping[str, Any], estimator: Estimator, where: str) -> None:
     """Set every name, in every setting of the steps that it reaches into."""
     known = estimator.get_params(deep=True) if hasattr(estimator, "get_params") else {}
     listed = {name: values for name, values in sub.items() if not is_distribution(values)}
@@ -157,21 +160,21 @@ def _may_be_steps(values: Sequence[Any]) -> bool:
     return any(map(_is_list_of_steps, values))
 
 
-def _is_list_of_steps(value: Any) -> bool:
+def _is_list_of_steps(value: object) -> bool:
     """Whether a value is ``[(name, estimator, ...), ...]``, as of a Pipeline's ``steps``."""
     return isinstance(value, list) and all(
         isinstance(item, tuple) and len(item) > 1 and isinstance(item[0], str) for item in value
     )
 
 
-def _names(setting: Mapping[str, Any], estimator: Any) -> list[str]:
+def _names(setting: Mapping[str, Any], estimator: Estimator) -> list[str]:
     """The parameters of an estimator that has been set so."""
     with suppress(Exception):  # then there are none to suggest
         return list(configured(estimator, setting).get_params())
     return []
 
 
-def _in_words(value: Any) -> str:
+def _in_words(value: object) -> str:
     try:
         return repr(value)
     except Exception:  # noqa: BLE001 - whatever its class raises: it is to be named

@@ -85,7 +85,7 @@ class Choices(Dimension):
     def decode_all(self, units: Floats) -> list[Any]:
         return [self.values[index] for index in self.index(units)]
 
-    def encode(self, value: Any) -> float | None:
+    def encode(self, value: object) -> float | None:
         index = self._place.get(identity(value))
         if index is None and isinstance(value, str | numbers.Number) and not _is_bool(value):
             # 1.0 stands for 1, np.str_ for str, where there is nothing closer
@@ -115,5 +115,5 @@ def told_apart(a: Mapping[str, Dimension], b: Mapping[str, Dimension]) -> bool:
     )
 
 
-def _is_bool(value: Any) -> bool:
+def _is_bool(value: object) -> bool:
     return isinstance(value, bool | np.bool_)

@@ -56,9 +56,7 @@ class ConditionalSpace:
     """
 
     def __init__(
-        self,
-        branches: Sequence[Mapping[str, Dimension]],
-        constraints: Constraints | None = None,
+        self, branches: Sequence[Mapping[str, Dimension]], constraints: Constraints | None = None
     ) -> None:
         self.branches = [dict(branch) for branch in branches]
         self.constraints = constraints

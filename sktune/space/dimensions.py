@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils import check_random_state
 
+from ..types import Seed
+
 Floats = npt.NDArray[np.float64]
 
 LEAST_SHARE = 1e-6
@@ -42,7 +44,7 @@ class Dimension(ABC):
         return [self.decode(float(unit)) for unit in units]
 
     @abstractmethod
-    def encode(self, value: Any) -> float | None:
+    def encode(self, value: object) -> float | None:
         """Return the place of a value, the middle of all that decode to it; None if it has none."""
 
     def snap(self, units: Floats) -> Floats:
@@ -69,12 +71,12 @@ class Dimension(ABC):
         """
         raise TypeError(f"{self!r} has no end of values")
 
-    def rvs(self, random_state: Any = None) -> Any:
+    def rvs(self, random_state: Seed = None) -> Any:
         """Draw a value, as scikit-learn's samplers ask for it."""
         return self.decode(check_random_state(random_state).uniform())
 
 
-def is_distribution(values: Any) -> bool:
+def is_distribution(values: object) -> bool:
     """Whether a parameter is drawn (``rvs``) rather than chosen from a sequence."""
     return hasattr(values, "rvs")
 

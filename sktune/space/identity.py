@@ -18,6 +18,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from .._sklearn import carried_by_clone
+from ..types import Estimator
 from .setting import params_of
 
 _BY_EQUALITY = (bool, int, str, bytes, type(None), complex)
@@ -48,7 +49,7 @@ def identity(value: Any, other: Callable[[Any], Hashable] | None = None) -> Hash
     True
     """
 
-    def of(part: Any) -> Hashable:
+    def of(part: object) -> Hashable:
         return identity(part, other)
 
     kind = type(value)
@@ -72,7 +73,7 @@ def identity(value: Any, other: Callable[[Any], Hashable] | None = None) -> Hash
     return Same(value) if other is None else other(value)
 
 
-def _described(estimator: Any) -> tuple[Any, dict[str, Any]] | None:
+def _described(estimator: Estimator) -> tuple[Any, dict[str, Any]] | None:
     """Return what an estimator carries, and its parameters; None if it is more or does not tell."""
     try:
         carried = carried_by_clone(estimator)
@@ -82,7 +83,7 @@ def _described(estimator: Any) -> tuple[Any, dict[str, Any]] | None:
 
 
 def identity_without(
-    estimator: Any, names: Collection[str], other: Callable[[Any], Hashable] | None = None
+    estimator: Estimator, names: Collection[str], other: Callable[[Any], Hashable] | None = None
 ) -> Hashable:
     """Describe an estimator but for some of its parameters; see `identity`.
 
@@ -103,7 +104,7 @@ class Same:
 
     __slots__ = ("_object",)
 
-    def __init__(self, obj: Any) -> None:
+    def __init__(self, obj: object) -> None:
         self._object = obj
 
     def __eq__(self, other: object) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 from sklearn.utils import check_random_state
 
+from ..types import Seed
 from .dimensions import is_count, is_distribution
 from .shorthands import expand
 
@@ -93,7 +94,7 @@ class Space:
         """Every candidate in scikit-learn's order, made when it is asked for."""
         return iter(ParameterGrid(self.subspaces))
 
-    def sample(self, n: int, random_state: Any = None) -> Iterator[dict[str, Any]]:
+    def sample(self, n: int, random_state: Seed = None) -> Iterator[dict[str, Any]]:
         """Draw `n` candidates, from finite spaces without replacement.
 
         Parameters

@@ -78,7 +78,7 @@ def _of_code(code: CodeType, known: Mapping[str, Any], held: Mapping[str, Any]) 
             yield from _of_code(constant, known, names)
 
 
-def _out_of(module: Any, name: str) -> Any:
+def _out_of(module: ModuleType, name: str) -> Any:
     """Return what a module has under a name; the module itself if that cannot be told."""
     if name in vars(module):
         return vars(module)[name]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -10,23 +9,24 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 
 from .. import _sklearn
+from ..types import Estimator, Model, Params
 
 _PLAIN = (bool, int, float, str, bytes, type(None), np.number, np.bool_, np.str_)
 """Types of values that cannot be changed, so that no fit needs a copy of its own."""
 
 
-def configured(estimator: Any, params: Mapping[str, Any]) -> Any:
+def configured(estimator: Estimator, params: Params) -> Model:
     """Clone an estimator and set a candidate's parameters.
 
     Values that are estimators are cloned too, or fits would share them, and the user's.
     """
     if is_flat(estimator) and _sets_plainly(estimator, params):
         # what clone and set_params come to, without looking at the signature four times
-        return type(estimator)(**{**vars(estimator), **params})
+        return _sklearn.class_of(estimator)(**{**vars(estimator), **params})
     return clone(estimator).set_params(**clone(dict(params), safe=False))
 
 
-def has_valid_params(estimator: Any, params: Mapping[str, Any]) -> bool:
+def has_valid_params(estimator: Estimator, params: Params) -> bool:
     """Whether one of scikit-learn's estimators finds nothing wrong with a candidate.
 
     False also where that is not looked at.
@@ -36,7 +36,7 @@ def has_valid_params(estimator: Any, params: Mapping[str, Any]) -> bool:
     return _sklearn.has_valid_params(configured(estimator, params))
 
 
-def params_of(estimator: Any) -> dict[str, Any]:
+def params_of(estimator: Estimator) -> dict[str, Any]:
     """Return an estimator's own parameters, as ``get_params(deep=False)`` does, but sooner."""
     kind: Any = type(estimator)
     if getattr(kind, "get_params", None) is not BaseEstimator.get_params:
@@ -44,7 +44,7 @@ def params_of(estimator: Any) -> dict[str, Any]:
     return {name: getattr(estimator, name) for name in _sklearn.param_names(kind)}
 
 
-def is_flat(estimator: Any) -> bool:
+def is_flat(estimator: Estimator) -> bool:
     """Whether an estimator is scikit-learn's own, unfitted, and has but plain parameters."""
     kind: Any = type(estimator)
     if not _takes_params_as_all(kind):
@@ -63,10 +63,10 @@ def _takes_params_as_all(kind: Any) -> bool:
     )
 
 
-def is_plain(params: Mapping[str, Any]) -> bool:
+def is_plain(params: Params) -> bool:
     """Whether no value can be changed, or has parameters of its own."""
     return all(isinstance(value, _PLAIN) for value in params.values())
 
 
-def _sets_plainly(estimator: Any, params: Mapping[str, Any]) -> bool:
+def _sets_plainly(estimator: Estimator, params: Params) -> bool:
     return params.keys() <= vars(estimator).keys() and is_plain(params)

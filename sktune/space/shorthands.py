@@ -132,7 +132,7 @@ def _of_skopt(name: str, given: Any, where: str) -> Dimension:
     return kind(given.low, given.high, log)
 
 
-def _may_bound(value: Any) -> bool:
+def _may_bound(value: object) -> bool:
     return isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
 
 

@@ -106,7 +106,7 @@ class OptimizeResults:
 
 
 def _records(frame: Any, space: ConditionalSpace) -> list[dict[str, Any]]:
-    """Return the rows of a table, which has nan for None, and for what a candidate has not."""
+    """Return the rows of a table, which has nan for None and for what a candidate lacks."""
     records = []
     for record in frame.to_dict(orient="records"):
         there = {name for name, value in record.items() if not _is_nan(value)}

@@ -16,6 +16,7 @@ from ..policies import NoImprovement
 from ..searches import BayesSearch, GridSearch, RandomSearch
 from ..strategies import SuccessiveHalving
 from ..trials import Failure, Outcome, Trials
+from ..types import Array
 
 X = np.arange(48.0).reshape(24, 2)
 y = np.arange(24) % 2
@@ -24,10 +25,10 @@ y = np.arange(24) % 2
 class Scripted(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
     """An estimator that does what its parameter says."""
 
-    def __init__(self, value: Any = 0) -> None:
+    def __init__(self, value: float | str = 0) -> None:
         self.value = value
 
-    def fit(self, X: Any, y: Any) -> Scripted:
+    def fit(self, X: Array, y: Array) -> Scripted:
         """Do it."""
         if self.value == "raise":
             raise RuntimeError("this candidate fails")
@@ -36,11 +37,11 @@ class Scripted(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-l
         self.classes_ = np.unique(y)
         return self
 
-    def predict(self, X: Any) -> Any:
+    def predict(self, X: Array) -> Array:
         """Predict zeros."""
         return np.zeros(len(X), dtype=int)
 
-    def score(self, X: Any, y: Any) -> float:
+    def score(self, X: Array, y: Array) -> float:
         """Return the parameter, less a little on later splits."""
         return float(self.value) - 0.01 * float(X[0, 0])
 

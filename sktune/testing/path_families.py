@@ -10,19 +10,20 @@ import itertools
 import types
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, ParameterGrid, ShuffleSplit
 
 from .. import _sklearn
 from ..paths import Fit, family_of
 from ..searches import GridSearch
+from ..types import Estimator, Model, Samples, Scorer, Target
 
 RESPONSES = (
     *("predict", "predict_proba", "decision_function", "score_samples"),
@@ -37,13 +38,13 @@ class Case:
     `n_fits` is how many a search over the grid has to do a split, at most.
     """
 
-    estimator: Any
+    estimator: Estimator
     grid: dict[str, list[Any]]
-    X: Any
-    y: Any = None
+    X: Samples
+    y: Target = None
     params: dict[str, Any] = field(default_factory=dict)
     n_fits: int = 1
-    scoring: Any = None
+    scoring: str | Scorer | None = None
 
     def samples(self) -> list[Any]:
         """Return the samples that models are fitted on, and others."""
@@ -96,16 +97,16 @@ def difference(a: Any, b: Any, where: str = "model") -> str:
     return _first(difference(state_a[k], state_b[k], f"{where}.{k}") for k in state_a)
 
 
-def _first(differences: Any) -> str:
+def _first(differences: Iterable[str]) -> str:
     return next((found for found in differences if found), "")
 
 
-def responses(model: Any, X: Any) -> dict[str, Any]:
+def responses(model: Model, X: Samples) -> dict[str, Any]:
     """Return a model's responses to samples, by method."""
     return {name: getattr(model, name)(X) for name in RESPONSES if hasattr(model, name)}
 
 
-def fitted(case: Case, estimator: Any) -> Any:
+def fitted(case: Case, estimator: Estimator) -> Model:
     args = (case.X,) if case.y is None else (case.X, case.y)
     return estimator.fit(*args, **case.params)
 
@@ -113,13 +114,13 @@ def fitted(case: Case, estimator: Any) -> Any:
 class Own:
     """An estimator's fit of its own, what it responds and what it gives, each once."""
 
-    def __init__(self, case: Case, estimator: Any) -> None:
+    def __init__(self, case: Case, estimator: Estimator) -> None:
         self._case = case
         self._estimator = estimator
         self._given: dict[Any, Any] = {}
 
     @cached_property
-    def model(self) -> Any:
+    def model(self) -> Model:
         return fitted(self._case, clone(self._estimator))
 
     def response(self, method: str, which: int = 0) -> Any:
@@ -136,11 +137,11 @@ class Own:
         return self._given["fit_transform"]
 
 
-def owns_of(case: Case) -> Callable[[Any], Own]:
+def owns_of(case: Case) -> Callable[[Estimator], Own]:
     """Give the same fit for the same member: all leads and orders are compared with it."""
     known: dict[int, Own] = {}
 
-    def own_of(member: Any) -> Own:
+    def own_of(member: Estimator) -> Own:
         if id(member) not in known:
             known[id(member)] = Own(case, member)
         return known[id(member)]
@@ -148,7 +149,7 @@ def owns_of(case: Case) -> Callable[[Any], Own]:
     return own_of
 
 
-def fit_of(case: Case, estimator: Any) -> Fit:
+def fit_of(case: Case, estimator: Estimator) -> Fit:
     """Fit an estimator as a lead."""
     model, output = clone(estimator), None
     if hasattr(model, "fit_transform"):
@@ -158,7 +159,7 @@ def fit_of(case: Case, estimator: Any) -> Fit:
     return Fit(model, case.X, case.y, case.params, output)
 
 
-def key(order: Any) -> tuple[Any, ...]:
+def key(order: float | tuple[float, ...]) -> tuple[float, ...]:
     return tuple(order) if isinstance(order, tuple) else (order,)
 
 
@@ -197,7 +198,7 @@ class PathFamilyContract(ABC):
                 fit = fit_of(case, largest)
                 before = clone(lead)
                 for member in members:
-                    model = family.derive(fit, clone(member))
+                    model: Any = family.derive(fit, clone(member))
                     if model is None:
                         continue
                     derived += member is not lead
@@ -209,7 +210,7 @@ class PathFamilyContract(ABC):
                 assert not difference(before.get_params(), lead.get_params())
             assert derived, case.estimator
 
-    def compare_responses(self, case: Case, model: Any, own: Own) -> None:
+    def compare_responses(self, case: Case, model: Estimator, own: Own) -> None:
         for method in RESPONSES:
             assert hasattr(model, method) == hasattr(own.model, method), method
             if not hasattr(own.model, method):
@@ -232,7 +233,7 @@ class PathFamilyContract(ABC):
             for order in (members[::-1], members, mixed):
                 memory: dict[Any, Any] = {}
                 for member in order:
-                    model = family.derive(fit, clone(member))
+                    model: Any = family.derive(fit, clone(member))
                     if model is None:
                         continue
                     own = own_of(member)
@@ -283,7 +284,7 @@ class PathFamilyContract(ABC):
         assert done <= n_splits * case.n_fits, (case.estimator, done)
 
 
-def answering(model: BaseEstimator, answers: Mapping[str, Any]) -> Any:
+def answering(model: Estimator, answers: Mapping[str, Any]) -> Estimator:
     """Return a copy of a model that answers in the faster way."""
     fast = clone(model)
     vars(fast).update(vars(model))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pickle
 from abc import ABC, abstractmethod
 from dataclasses import FrozenInstanceError, fields
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,6 +17,7 @@ from sklearn.svm import SVC
 
 from ..policies import Standings, TerminationPolicy
 from ..searches import GridSearch
+from ..types import Floats
 
 # the laws are inherited, so that each class runs them
 a_few = settings(
@@ -29,13 +30,13 @@ tables = st.integers(2, 12).flatmap(
 )
 
 
-def standings(scores: Any) -> Standings:
+def standings(scores: npt.ArrayLike) -> Standings:
     """Return the standings of candidates, from scores with nan where there is none."""
     table = np.asarray(scores, dtype=float)
     return Standings(table, np.arange(len(table)))
 
 
-def so_far(table: Any, n: int, done: int) -> Any:
+def so_far(table: Floats, n: int, done: int) -> Floats:
     """Return scores of which the first `done` candidates are complete, and others have n splits."""
     known = table.copy()
     known[done:, n:] = np.nan
@@ -65,7 +66,7 @@ class PolicyContract(ABC):
     @a_few
     @given(tables, st.integers(1, 4), st.data())
     def test_it_says_the_same_again_and_changes_nothing(
-        self, table: Any, n: int, data: Any
+        self, table: Floats, n: int, data: st.DataObject
     ) -> None:
         known = so_far(table, n, data.draw(st.integers(0, len(table) - 1)))
         policy, before = self.make(), known.copy()
@@ -79,7 +80,9 @@ class PolicyContract(ABC):
 
     @a_few
     @given(tables, st.integers(1, 4), st.data())
-    def test_the_order_of_the_others_does_not_matter(self, table: Any, n: int, data: Any) -> None:
+    def test_the_order_of_the_others_does_not_matter(
+        self, table: Floats, n: int, data: st.DataObject
+    ) -> None:
         table = table + 1e-3 * np.arange(table.size).reshape(table.shape)  # no ties
         known = so_far(table, n, data.draw(st.integers(0, len(table) - 1)))
         order = np.array(data.draw(st.permutations(range(len(table)))))
@@ -92,7 +95,7 @@ class PolicyContract(ABC):
 
     @a_few
     @given(tables, st.integers(1, 4))
-    def test_the_best_so_far_goes_on(self, table: Any, n: int) -> None:
+    def test_the_best_so_far_goes_on(self, table: Floats, n: int) -> None:
         trials = standings(so_far(table, n, 0))
         best = int(np.argmax(trials.means(n)))
         assert not self.make()(trials, trials[best])

@@ -16,7 +16,6 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 
@@ -239,10 +238,10 @@ def test_describe() -> None:
 
 
 @settings(max_examples=30)
-@given(values, st.integers(0, 100))
-def test_descriptions_are_short(value: Any, limit: int) -> None:
-    assert len(describe(value, limit)) <= limit
-    assert len(describe([value] * 100, limit)) <= limit
+@given(values)
+def test_descriptions_are_short(value: Any) -> None:
+    assert len(describe(value)) <= 80
+    assert len(describe([value] * 100)) <= 80
 
 
 def test_a_million_elements_are_not_written_out() -> None:

@@ -57,8 +57,17 @@ def assert_adds_up(adding: Adding, search: Any) -> None:
     assert adding.info.n_splits == search.n_splits_
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
-@pytest.mark.parametrize("kind", SEARCHES)
+# an interrupt costs the workers, which others need too: with them in the slow run
+@pytest.mark.parametrize(
+    ("kind", "n_jobs"),
+    [
+        pytest.param(
+            kind, n_jobs, marks=pytest.mark.slow if (kind, n_jobs) == ("interrupt", 2) else ()
+        )
+        for kind in SEARCHES
+        for n_jobs in (1, 2)
+    ],
+)
 def test_what_is_heard_adds_up_to_the_results(kind: str, n_jobs: int) -> None:
     assert_adds_up(*heard(SEARCHES[kind](n_jobs=n_jobs)))
 

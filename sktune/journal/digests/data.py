@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 import numpy as np
 
-from .parts import Inner, Items, Parts, named
+from .parts import Inner, Items, Parts
 
 _BLOCK = 4 << 20  # bytes of an array that are copied at once
 _FRAME_BLOCK = 1 << 20  # bytes of a frame that are turned at once, in a processor's cache
@@ -19,8 +18,7 @@ _NUMERIC |= {"Float32", "Float64"}
 
 
 def array(value: Any) -> Parts:
-    """Describe an array: dtype, shape, layout and content."""
-    yield b"array"
+    """Describe an array or a scalar of numpy's: dtype, shape, layout and content."""
     yield dtype_text(value.dtype)
     yield repr(value.shape).encode()
     yield _layout(value)
@@ -28,18 +26,8 @@ def array(value: Any) -> Parts:
 
 
 def array_like(value: Any) -> Parts:
-    """Describe an array of another library: its class, and the array that numpy makes of it."""
-    yield b"array-like"
-    yield named(type(value))
+    """Describe an array of another library by the one that numpy makes of it."""
     yield Inner(np.asarray(value), ".__array__()")
-
-
-def numpy_scalar(value: np.generic) -> Parts:
-    """Describe a scalar of numpy's; platforms may have two types of one dtype."""
-    yield b"numpy"
-    yield named(type(value))
-    yield dtype_text(value.dtype)
-    yield from content(np.asarray(value))
 
 
 def dtype_text(value: np.dtype[Any]) -> bytes:
@@ -77,9 +65,7 @@ def _layout(value: Any) -> bytes:
 
 
 def sparse(value: Any) -> Parts:
-    """Describe a sparse matrix: class, shape and the arrays that make it up."""
-    yield b"sparse"
-    yield named(type(value))
+    """Describe a sparse matrix: shape, and the arrays that make it up."""
     yield repr(value.shape).encode()
     if value.format in ("dok", "lil"):
         value = value.tocsr() if value.ndim == 2 else value.tocoo()
@@ -90,9 +76,7 @@ def sparse(value: Any) -> Parts:
 
 
 def pandas_frame(value: Any) -> Parts:
-    """Describe a frame: class, index, and every column; its blocks in memory mean nothing."""
-    yield b"pandas"
-    yield named(type(value))
+    """Describe a frame: index, and every column; its blocks in memory mean nothing."""
     yield Inner(value.index, ".index")
     yield Inner(value.columns, ".columns")
     dtypes = set(value.dtypes)
@@ -102,26 +86,11 @@ def pandas_frame(value: Any) -> Parts:
         yield from _columns_at_once(value, dtype.itemsize)
     else:
         for i, name in enumerate(value.columns):
-            yield Inner(Column(value.iloc[:, i]), f"[{name!r}]")
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column as a value of its own, without its index, so that messages name it."""
-
-    series: Any
-
-
-def pandas_column(value: Column) -> Parts:
-    """Describe a column of a frame."""
-    yield b"column"
-    yield from _values(value.series)
+            yield Inner(value.iloc[:, i], f"[{name!r}]")
 
 
 def pandas_values(value: Any) -> Parts:
-    """Describe a series, an index or an array of pandas': class, names, index and values."""
-    yield b"pandas"
-    yield named(type(value))
+    """Describe a series, an index or an array of pandas': names, index and values."""
     yield Items(getattr(value, "names", [getattr(value, "name", None)]))
     if hasattr(value, "index"):
         yield Inner(value.index, ".index")
@@ -173,9 +142,7 @@ def _columns_at_once(frame: Any, itemsize: int) -> Iterator[bytes]:
 
 
 def polars_frame(value: Any) -> Parts:
-    """Describe a frame of polars': class, names and columns."""
-    yield b"polars"
-    yield named(type(value))
+    """Describe a frame of polars': names and columns."""
     yield Items(value.columns)
     for name in value.columns:
         yield Inner(value[name], f"[{name!r}]")
@@ -183,8 +150,6 @@ def polars_frame(value: Any) -> Parts:
 
 def polars_series(value: Any) -> Parts:
     """Describe a series of polars': name, dtype and values."""
-    yield b"polars"
-    yield named(type(value))
     yield Items((value.name, repr(value.dtype)))
     if value.dtype.is_temporal():
         value = value.to_physical()

@@ -6,43 +6,26 @@ import re
 import reprlib
 from typing import Any
 
+_LONGEST = 80  # characters
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
+_SHORT = reprlib.Repr()  # a million elements are not written out to show three
+_SHORT.maxdict = _SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxset = _SHORT.maxfrozenset = _LONGEST
+_SHORT.maxdeque = _SHORT.maxarray = _SHORT.maxlong = _SHORT.maxstring = _LONGEST
+_SHORT.maxother = 100 * _LONGEST  # an address cut in two would not be found
 
-def describe(value: Any, limit: int = 80) -> str:
-    """Say in one short line what a value is.
 
-    Parameters
-    ----------
-    value : object
-    limit : int, default=80
-        Length of the text, in characters.
-
-    Returns
-    -------
-    text : str
-        Its repr without addresses and line breaks. Never raises: what has no repr is
-        called by its type.
+def describe(value: Any) -> str:
+    """Say in one short line what a value is: its repr without addresses; never raises.
 
     Examples
     --------
     >>> describe({"C": 1.0, "kernel": "rbf"})
     "{'C': 1.0, 'kernel': 'rbf'}"
-    >>> describe("a" * 100, limit=12)
-    "'aaa...aaaa'"
     """
     try:
-        text = _short(limit).repr(value)
+        text = _SHORT.repr(value)
     except Exception:  # noqa: BLE001 - reprs are any code
         text = f"<{type(value).__name__}>"
     text = " ".join(_ADDRESS.sub("", text).split())
-    return text if len(text) <= limit else text[: max(limit - 3, 0)] + "..."[:limit]
-
-
-def _short(limit: int) -> reprlib.Repr:
-    """Do not write out a million elements to show three."""
-    short = reprlib.Repr()
-    short.maxdict = short.maxlist = short.maxtuple = short.maxset = short.maxfrozenset = limit
-    short.maxdeque = short.maxarray = short.maxlong = short.maxstring = limit
-    short.maxother = 100 * limit  # an address cut in two would not be found
-    return short
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."

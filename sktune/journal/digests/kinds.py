@@ -19,40 +19,36 @@ from ...space.setting import params_of
 from . import data
 from .parts import Inner, Items, Parts, Unordered, named
 
+Describer = Callable[[Any], Parts]
+
 _GLOBAL = check_random_state(None)
 
 
 def parts_of(value: Any) -> Parts:
-    """Return the parts of a value that is no scalar."""
+    """Return the parts of a value that is no scalar; the first is its class."""
+    if type(value) is np.memmap:  # an array, wherever it lies
+        value = value.view(np.ndarray)
+    yield named(type(value))
+    yield from _describer(value)(value)
+
+
+def _describer(value: Any) -> Describer:
     kind: Any = type(value)
     if kind in BUILTINS:
-        return BUILTINS[kind](value)
+        return BUILTINS[kind]
     if version_of(value) is not None:
-        return versioned(value)
+        return versioned
     if (family := _family(kind)) is not None:
-        return family(value)
+        return family
     if callable(getattr(kind, "get_params", None)):
-        return estimator(value)
+        return estimator
     if hasattr(kind, "__array__"):
-        return data.array_like(value)
-    return by_reduction(value)  # enums, paths, datetimes, partials, distributions, ...
-
-
-def ordered(value: Any) -> Parts:
-    """Describe a list or a tuple."""
-    yield type(value).__name__.encode()
-    yield Items(value)
-
-
-def unordered(value: Any) -> Parts:
-    """Describe a set."""
-    yield type(value).__name__.encode()
-    yield Unordered(value)
+        return data.array_like
+    return by_reduction  # enums, paths, datetimes, partials, distributions, ...
 
 
 def mapping(value: Any) -> Parts:
     """Describe a dict, in its order, which an estimator can see."""
-    yield type(value).__name__.encode()
     yield Items(value)
     yield Items(value.values(), names=value)
 
@@ -64,22 +60,14 @@ def version_of(value: Any) -> str | int | None:
 
 
 def versioned(value: Any) -> Parts:
-    """Describe by class and version; classes and functions by their own names."""
+    """Describe by the version; classes and functions by their own names too."""
     yield b"version"
-    yield named(type(value))
     yield named(value) if isinstance(value, type | FunctionType) else b""
     yield Inner(version_of(value), ".__sktune_version__")
 
 
-def by_name(value: Any) -> Parts:
-    """Describe a class or a module: by name, as for a pickle."""
-    yield b"name"
-    yield named(value)
-
-
 def function(value: FunctionType) -> Parts:
     """Describe a function: name, code, defaults and closure; not what globals hold."""
-    yield b"function"
     yield named(value)
     yield Inner(value.__code__, ".__code__")
     yield Inner(value.__defaults__, ".__defaults__")
@@ -93,19 +81,17 @@ def function(value: FunctionType) -> Parts:
 
 def code(value: CodeType) -> Parts:
     """Describe instructions, names and constants; no lines and no files."""
-    yield b"code"
     yield value.co_code
     yield value.co_exceptiontable
-    yield Items(value.co_consts)
+    counts = value.co_argcount, value.co_posonlyargcount, value.co_kwonlyargcount
+    yield Items((value.co_name, value.co_flags, *counts))
     for names in (value.co_names, value.co_varnames, value.co_freevars, value.co_cellvars):
         yield Items(names)
-    counts = (value.co_argcount, value.co_posonlyargcount, value.co_kwonlyargcount)
-    yield Items((value.co_name, value.co_flags, *counts))
+    yield Items(value.co_consts)
 
 
 def method(value: MethodType) -> Parts:
     """Describe a bound method: the function, and the object that it is bound to."""
-    yield b"method"
     yield Inner(value.__func__, ".__func__")
     yield Inner(value.__self__, ".__self__")
 
@@ -114,7 +100,6 @@ def ufunc(value: np.ufunc) -> Parts:
     """Describe a universal function: by name, which those made from Python functions have not."""
     if "(vectorized)" in value.__name__:
         raise TypeError("a function of Python's made into a ufunc does not say what it does")
-    yield b"ufunc"
     yield value.__name__.encode()
     yield Items(value.types)
 
@@ -125,13 +110,11 @@ def random_state(value: Any) -> Parts:
     numpy's global one is itself, whatever was drawn from it: distributions hold it, and its
     state is another one in every process.
     """
-    yield b"random"
-    yield named(type(value))
     yield b"global" if value is _GLOBAL else Inner(value.get_state(legacy=False), ".get_state()")
 
 
 def estimator(value: Any) -> Parts:
-    """Describe whatever takes part in `clone`: class and parameters, and what else it keeps.
+    """Describe whatever takes part in `clone`: parameters, and what else it keeps.
 
     An estimator that is cloned in a way of its own is described by all that it holds.
     """
@@ -139,8 +122,6 @@ def estimator(value: Any) -> Parts:
     if carried is None:
         yield from by_reduction(value)
         return
-    yield b"estimator"
-    yield named(type(value))
     yield Inner(carried, "'s routing and output")
     yield from _by_name(params_of(value))
 
@@ -149,8 +130,6 @@ def by_reduction(value: Any) -> Parts:
     """Describe an object by what would be pickled: a callable, arguments, state and items."""
     reduce = copyreg.dispatch_table.get(type(value))
     reduced: Any = reduce(value) if reduce else value.__reduce_ex__(4)
-    yield b"object"
-    yield named(type(value))
     if isinstance(reduced, str):  # the name of a global
         yield f"{getattr(value, '__module__', None)}:{reduced}".encode()
         wrapped = getattr(value, "__wrapped__", None)  # a cache is as good as what it keeps
@@ -175,34 +154,42 @@ def _by_name(values: Mapping[str, Any]) -> Parts:
         yield Inner(values[name], f".{name}")
 
 
-Describer = Callable[[Any], Parts]
+def _name_alone(value: Any) -> Parts:
+    return [named(value)]  # as for a pickle
+
+
+def _in_order(value: Any) -> Parts:
+    return [Items(value)]
+
+
+def _without_order(value: Any) -> Parts:
+    return [Unordered(value)]
+
 
 BUILTINS: dict[type, Describer] = {
-    list: ordered,
-    tuple: ordered,
+    list: _in_order,
+    tuple: _in_order,
     dict: mapping,
     OrderedDict: mapping,
-    set: unordered,
-    frozenset: unordered,
+    set: _without_order,
+    frozenset: _without_order,
     CodeType: code,
     MethodType: method,  # before versions: it would show that of its function
     np.ndarray: data.array,
-    np.memmap: data.array,
 }
 """Of exactly these types. Scalars are not here, they are packed: see `parts`."""
 
 FAMILIES: dict[type | str, Describer] = {
-    type: by_name,
-    ModuleType: by_name,
+    type: _name_alone,
+    ModuleType: _name_alone,
     FunctionType: function,
-    np.generic: data.numpy_scalar,
+    np.generic: data.array,
     np.ufunc: ufunc,
     np.ndarray: by_reduction,  # masked arrays and other classes that hold more
     np.random.RandomState: random_state,
     sparray: data.sparse,
     spmatrix: data.sparse,
     BaseEstimator: estimator,
-    data.Column: data.pandas_column,
     "pandas.DataFrame": data.pandas_frame,
     "pandas.Series": data.pandas_values,
     "pandas.Index": data.pandas_values,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from math import nan
 from struct import pack
 from typing import Any, NamedTuple
@@ -12,41 +11,31 @@ from typing import Any, NamedTuple
 class Inner(NamedTuple):
     """A value within a value.
 
-    Parameters
-    ----------
-    value : object
-    at : str or tuple of one object
-        How it is reached, for messages: ``".steps"``, or a key or number.
+    `at` tells messages how it is reached: ``".steps"``, or a key or number in a tuple.
     """
 
     value: Any
     at: str | tuple[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+class Items(NamedTuple):
     """Values in their order, which are read a few thousand at a time.
 
-    Parameters
-    ----------
-    values : iterable
-    names : iterable, optional
-        Their names, for messages; by default they are counted.
+    Their `names` are for messages; by default they are counted.
     """
 
     values: Iterable[Any]
     names: Iterable[Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Unordered:
+class Unordered(NamedTuple):
     """Values whose order means nothing."""
 
     values: Iterable[Any]
 
 
 Part = bytes | Inner | Items | Unordered
-Parts = Iterator[Part]
+Parts = Iterable[Part]
 
 
 def named(value: Any) -> bytes:
@@ -95,21 +84,15 @@ _CODES = {kind: code for code, kind in enumerate(SCALARS, start=1)}
 
 
 def packed(values: Sequence[Any]) -> Iterator[bytes]:
-    """Pack the scalars among some values: a million texts take one pass.
-
-    Yields
-    ------
-    part : bytes
-        First the kind of each value, 0 for what is no scalar; then the scalars of each kind.
-    """
+    """Give the kind of each value, 0 for what is no scalar; then the scalars, kind by kind."""
     there = set(map(type, values))
-    if len(there) == 1:
+    if len(there) == 1:  # so that a million texts take one pass
         (kind,) = there
         yield bytes((_CODES.get(kind, 0),)) * len(values)
         if kind in SCALARS:
             yield SCALARS[kind](values)
         return
     yield bytes([_CODES.get(type(value), 0) for value in values])
-    for kind in SCALARS:
+    for kind, packs in SCALARS.items():
         if kind in there:
-            yield SCALARS[kind]([value for value in values if type(value) is kind])
+            yield packs([value for value in values if type(value) is kind])

@@ -36,21 +36,13 @@ class Undescribable(TypeError):  # noqa: N818 - says what the value is
 
 
 def digest(value: Any) -> str:
-    """Return 32 characters that say what a value is.
+    """Return 32 hexadecimal digits that say what a value is.
 
-    Parameters
-    ----------
-    value : object
-        Plain values, arrays, frames, estimators, functions, or anything that can say what
-        it is made of as for a pickle. Nothing is pickled, imported or called but that. An
-        attribute ``__sktune_version__`` of an object, its class or a function stands for all
-        that is in it.
-
-    Returns
-    -------
-    digest : str
-        32 hexadecimal digits. The same for equal values in any process; different ones
-        for what `sktune.space.identity` tells apart.
+    Values are plain ones, arrays, frames, estimators, functions, or anything that can say what
+    it is made of as for a pickle. Nothing is pickled, imported or called but that. An attribute
+    ``__sktune_version__`` of an object, its class or a function stands for all that is in it.
+    Digests are the same for equal values in any process, and different ones for what
+    `sktune.space.identity` tells apart.
 
     Raises
     ------
@@ -70,68 +62,56 @@ def digest(value: Any) -> str:
 
 
 class _Walk:
-    """A walk through one value.
-
-    Attributes
-    ----------
-    path : list
-        How each of the values is reached that are being described: a text, or the key or
-        number in a tuple.
-    open_ : dict of int to int
-        These values, by address, and how deep down they are.
-    n_back : int
-        How many references there were from a value to one that it is in.
-    known : dict of int to (digest, value)
-        What has been described and holds no cycle, by address. The values are kept, so that
-        no other one gets an address that is known.
-    """
+    """A walk through one value."""
 
     def __init__(self) -> None:
-        self.path: list[str | tuple[Any]] = []
-        self.open_: dict[int, int] = {}
-        self.n_back = 0
-        self.known: dict[int, tuple[bytes, Any]] = {}
+        # how each of the values that are being described is reached; by address, how deep it is
+        self._path: list[str | tuple[Any]] = []
+        self._open: dict[int, int] = {}
+        self._n_back = 0  # references from a value to one that it is in
+        # digests by address; the values are kept, so that no other one gets an address
+        self._known: dict[int, tuple[bytes, Any]] = {}
 
     def node(self, value: Any, at: str | tuple[Any]) -> bytes:
         """Digest a value."""
         if type(value) in SCALARS:
             return _hashed([b"scalar", *packed([value])])
-        if (known := self.known.get(id(value))) is not None:
+        if (known := self._known.get(id(value))) is not None:
             return known[0]
-        n_back = self.n_back
-        self.path.append(at)
+        n_back = self._n_back
+        self._path.append(at)
         try:
             result = self._digest(value)
         except (Undescribable, RecursionError, MemoryError):
             raise
         except Exception as error:
             raise Undescribable(self._message(value, error)) from error
-        self.path.pop()
+        self._path.pop()
         # a cycle looks different from each of the places where it can be entered
-        if n_back == self.n_back and len(self.known) < _REMEMBERED:
-            self.known[id(value)] = result, value
+        if n_back == self._n_back and len(self._known) < _REMEMBERED:
+            self._known[id(value)] = result, value
         return result
 
     def _digest(self, value: Any) -> bytes:
-        depth, address = len(self.open_), id(value)
-        if address in self.open_:
-            self.n_back += 1
-            return _hashed([b"back", str(depth - self.open_[address]).encode()])
-        if depth >= _DEEPEST or self.n_back > _MOST_BACK:
+        depth, address = len(self._open), id(value)
+        if address in self._open:
+            self._n_back += 1
+            return _hashed([b"back", str(depth - self._open[address]).encode()])
+        if depth >= _DEEPEST or self._n_back > _MOST_BACK:
             raise TypeError("it is nested too deep, or refers to itself in too many ways")
-        self.open_[address] = depth
+        self._open[address] = depth
         hashed = sha256()
         for part in _flat(parts_of(value)):
             if isinstance(part, Inner):
-                part = self.node(part.value, part.at)
+                part = self.node(*part)
             elif isinstance(part, Unordered):
                 part = b"".join(sorted([self.node(inner, (inner,)) for inner in part.values]))
             _add(hashed, part)
-        del self.open_[address]
+        del self._open[address]
         return hashed.digest()
 
     def _message(self, value: Any, error: Exception) -> str:
-        steps = (at if isinstance(at, str) else f"[{describe(*at)}]" for at in self.path)
+        steps = (at if isinstance(at, str) else f"[{describe(*at)}]" for at in self._path)
         where = "".join(steps) or describe(value)
         kind = f"{type(value).__module__}.{type(value).__qualname__}"
         return f"{where} (a {kind}) cannot be described: {error}; {_REMEDY}."
