@@ -41,7 +41,7 @@ class Model(Estimator, Protocol):
 
 
 class Samples(Protocol):
-    """What rows can be taken of: an array, a sparse matrix, a data frame, a list."""
+    """Data that rows can be taken of: an array, a sparse matrix, a data frame, a list."""
 
     def __getitem__(self, rows: Any, /) -> Any: ...
 
