@@ -33,7 +33,7 @@ from .options import Options
 
 @contextmanager
 def prepared(
-    search: Options, X: Any, y: Any, params: Mapping[str, Any], endings: Sequence[Ending] = ()
+    search: Options, X: Any, y: Any, params: Mapping[str, Any], endings: Sequence[Ending]
 ) -> Iterator[tuple[Setup, FitHooks | None]]:
     """Make the setup of a search, and keep its journal open meanwhile.
 

@@ -27,7 +27,7 @@ def protect(value: Any) -> None:
 
 
 def is_protected(value: Any) -> bool:
-    """Whether nobody can change a value after `protect`."""
+    """Whether a value cannot be changed after `protect`."""
     return isinstance(value, np.ndarray) or sparse.issparse(value) or type(value) in _PLAIN
 
 
