@@ -168,13 +168,8 @@ class Groups:
     ) -> Leads:
         """Return the leads of the groups that have more than one member.
 
-        Parameters
-        ----------
-        members : iterable of Member
-        in_order : bool
-            Whether others draw from a global source, so that each draw counts.
-        among : container of int, optional
-            Which fits are wanted at all; all by default.
+        With `in_order` others draw from a global source, so that each draw counts. `among` are
+        fits that are wanted at all; all by default.
         """
         found = {}
         for group in {member.group for member in members}:
