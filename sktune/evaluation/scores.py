@@ -152,17 +152,14 @@ def call_scorer(
     with config_context(skip_parameter_validation=True):
         if _are_labels(y) and _sklearn.is_mean_accuracy(scorer, estimator):
             predicted = estimator.predict(X)
-            if _are_labels(predicted) and _are_alike(y, predicted):
+            alike = _are_labels(predicted) and predicted.shape == y.shape
+            if alike and predicted.dtype.kind == y.dtype.kind:
                 return float(np.average(y == predicted))
         return scorer(estimator, *args)
 
 
 def _are_labels(y: Any) -> bool:
     return type(y) is np.ndarray and y.ndim == 1 and y.dtype.kind in _LABELS
-
-
-def _are_alike(y: Any, predicted: Any) -> bool:
-    return bool(y.shape == predicted.shape and y.dtype.kind == predicted.dtype.kind)
 
 
 def read_scores(given: Any, scorer: Callable[..., Any], *, ends: bool = False) -> Scores:
