@@ -402,7 +402,7 @@ def test_what_comes_before_a_step_that_draws_is_shared(tmp_path: Any) -> None:
     assert_same_results(ours.cv_results_, theirs.cv_results_)
 
 
-@pytest.mark.parametrize("train", [pytest.param(False, marks=pytest.mark.slow), True])
+@pytest.mark.parametrize("train", [False, True])
 @pytest.mark.parametrize(
     "steps",
     [
