@@ -115,16 +115,8 @@ def compute_scores(
 ) -> Scores:
     """Call a scorer and read what it returns; what it raises is told as a flaw.
 
-    Parameters
-    ----------
-    scorer : callable
-        ``scorer(estimator, X, y, **params)``, without y if that is None.
-    estimator : fitted estimator
-    X, y : array-likes
-    params : mapping
-        Parameters routed to the scorer.
-    ends : bool, default=False
-        Whether a flaw ends the search.
+    It is called without y if that is None, and with the parameters that are routed to it. With
+    `ends` a flaw ends the search.
     """
     try:
         given = call_scorer(scorer, estimator, X, y, params)

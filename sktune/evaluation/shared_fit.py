@@ -184,13 +184,7 @@ class SharedFit:
     # --- what both do ---------------------------------------------------------------------
 
     def _fit_last(self, last: Any, X: Any, y: Any, params: Any, *, alone: bool = False) -> Fitted:
-        """Fit an estimator, or take its fit out of another one.
-
-        Raises
-        ------
-        _FitFailed
-            With the estimator's own exception.
-        """
+        """Fit an estimator, or take its fit out of another one; raise `_FitFailed` if it fails."""
         piece, memo, account = self._piece.final, self._memo, self._account
         start, before = account.now, None if piece.sure else State()
 
@@ -235,13 +229,7 @@ class SharedFit:
         return last
 
     def _score_last(self, fitted: Fitted, samples: Callable[[str], Any], which: str) -> Scores:
-        """Score what was fitted last; the same model only once.
-
-        Raises
-        ------
-        Unshared
-            If anything is wrong with the scores.
-        """
+        """Score what was fitted last, the same model only once; raise `Unshared` of any flaw."""
         known = fitted.scores
         if which in known:
             scores, seconds = known[which]

@@ -135,13 +135,7 @@ class Held:
 
 
 def hold(pipeline: Any) -> Held:
-    """Keep a pipeline from fitting its last step; changes the pipeline.
-
-    Raises
-    ------
-    Unshared
-        If there is no last step.
-    """
+    """Keep a pipeline from fitting its last step, if it has one; changes the pipeline."""
     name, last = pipeline.steps[-1]
     if type(last) is Pipeline:
         return hold(last)
