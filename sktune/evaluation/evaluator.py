@@ -87,18 +87,17 @@ class Evaluator:
 
         `names` are those of what is fitted; `spent` are seconds that it has taken before, in vain.
         """
-        timer = _Timer()
         start = time.time()
-        fitted = self._fit(task, bundle, timer)
-        fit_time, score_time = timer.lap(), 0.0
-        test, train = Scores(), Scores()
-        flaw = fitted if isinstance(fitted, Flaw) else None
+        fitted, fit_time = self._fit(task, bundle)
+        test, train, score_time = Scores(), Scores(), 0.0
         if not isinstance(fitted, Flaw):
             estimator, data = fitted
+            begun = time.time()
             test = self._score(estimator, data.X_test, data.y_test, data.test_params)
-            score_time = timer.lap()
+            score_time = time.time() - begun
             if self.problem.return_train_score:
                 train = self._score(estimator, data.X_train, data.y_train, data.train_params)
+        flaw = fitted if isinstance(fitted, Flaw) else None
         return self.outcome(
             task, flaw, test, train, fit_time, score_time,
             own_time=time.time() - start + spent,
@@ -116,16 +115,10 @@ class Evaluator:
         **more: Any,
     ) -> Outcome:
         """Put together what came of a task, and what went wrong."""
-        failures: list[Failure] = []
-        exception = None
-        if fit is not None or test.flaws or train.flaws:
-            flaws = [] if fit is None else [("fit", fit)]
-            flaws += [("scoring" if flaw.raised else "score", flaw) for flaw in test.flaws]
-            flaws += [("train score", flaw) for flaw in train.flaws]
-            most = LONGEST_STORY // len(flaws)  # a hundred metrics can fail at once
-            for stage, flaw in flaws:
-                failures.append(Failure(stage, flaw.reason, shortened(flaw.story, most)))
-            exception = self._exception([flaw for _, flaw in flaws])
+        flaws = [] if fit is None else [("fit", fit)]
+        flaws += [("scoring" if flaw.raised else "score", flaw) for flaw in test.flaws]
+        flaws += [("train score", flaw) for flaw in train.flaws]
+        most = LONGEST_STORY // max(len(flaws), 1)  # a hundred metrics can fail at once
         return Outcome(
             trial=task.trial,
             split=task.split,
@@ -134,16 +127,19 @@ class Evaluator:
             multimetric=test.multimetric,
             fit_time=fit_time,
             score_time=score_time,
-            failures=tuple(failures),
-            exception=exception,
+            failures=tuple(
+                Failure(stage, flaw.reason, shortened(flaw.story, most)) for stage, flaw in flaws
+            ),
+            exception=self._exception([flaw for _, flaw in flaws]),
             **more,
         )
 
-    def _fit(self, task: Task, bundle: Bundle, timer: _Timer) -> tuple[Any, SplitData] | Flaw:
-        """Fit a candidate; an exception is told as a flaw."""
+    def _fit(self, task: Task, bundle: Bundle) -> tuple[tuple[Any, SplitData] | Flaw, float]:
+        """Fit a candidate; an exception is told as a flaw. Also the seconds that it took."""
+        start = time.time()
         try:
             estimator = configured(self.problem.estimator, task.params)
-            timer.lap()  # from here on, as in scikit-learn
+            start = time.time()  # as in scikit-learn
             data = self._slicer.take(estimator, bundle.split, bundle.rows)
             around = nullcontext() if task.context is None else task.context.around(estimator)
             with around, config_context(skip_parameter_validation=task.valid or None):
@@ -154,8 +150,8 @@ class Evaluator:
         except BaseException as exc:
             if not self.is_its_own(exc):
                 raise
-            return Flaw.of(exc, ends=self.problem.raise_errors)
-        return estimator, data
+            return Flaw.of(exc, ends=self.problem.raise_errors), time.time() - start
+        return (estimator, data), time.time() - start
 
     def _score(self, estimator: Any, X: Any, y: Any, params: dict[str, Any]) -> Scores:
         scorer, ends = self.problem.scorer, self.problem.raise_errors
@@ -190,19 +186,6 @@ class Evaluator:
 def _arrive(problem: Problem, guard: Guard) -> Evaluator:
     guard.arrive()
     return Evaluator(problem, guard, away=True)
-
-
-class _Timer:
-    """Seconds on the wall clock, from lap to lap, as scikit-learn takes them."""
-
-    def __init__(self) -> None:
-        self._last = time.time()
-
-    def lap(self) -> float:
-        """Seconds since the last lap."""
-        now = time.time()
-        lap, self._last = now - self._last, now
-        return lap
 
 
 def _portable(error: Exception, story: str) -> Exception:

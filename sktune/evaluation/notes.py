@@ -31,12 +31,7 @@ class Note:
 
 
 class Notes:
-    """A folder with a file for each worker. Picklable.
-
-    Parameters
-    ----------
-    folder : str
-    """
+    """A folder with a file for each worker. Picklable."""
 
     def __init__(self, folder: str) -> None:
         self.folder = folder

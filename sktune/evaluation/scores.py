@@ -115,16 +115,8 @@ def compute_scores(
 ) -> Scores:
     """Call a scorer and read what it returns; what it raises is told as a flaw.
 
-    Parameters
-    ----------
-    scorer : callable
-        ``scorer(estimator, X, y, **params)``, without y if that is None.
-    estimator : fitted estimator
-    X, y : array-likes
-    params : mapping
-        Parameters routed to the scorer.
-    ends : bool, default=False
-        Whether a flaw ends the search.
+    It is called without y if that is None, and with the parameters that are routed to it. With
+    `ends` a flaw ends the search.
     """
     try:
         given = call_scorer(scorer, estimator, X, y, params)
@@ -152,17 +144,14 @@ def call_scorer(
     with config_context(skip_parameter_validation=True):
         if _are_labels(y) and _sklearn.is_mean_accuracy(scorer, estimator):
             predicted = estimator.predict(X)
-            if _are_labels(predicted) and _are_alike(y, predicted):
+            alike = _are_labels(predicted) and predicted.shape == y.shape
+            if alike and predicted.dtype.kind == y.dtype.kind:
                 return float(np.average(y == predicted))
         return scorer(estimator, *args)
 
 
 def _are_labels(y: Any) -> bool:
     return type(y) is np.ndarray and y.ndim == 1 and y.dtype.kind in _LABELS
-
-
-def _are_alike(y: Any, predicted: Any) -> bool:
-    return bool(y.shape == predicted.shape and y.dtype.kind == predicted.dtype.kind)
 
 
 def read_scores(given: Any, scorer: Callable[..., Any], *, ends: bool = False) -> Scores:

@@ -18,7 +18,7 @@ from ..sharing.randomness import State
 from ..sharing.store import MOST_BYTES
 from ..trials import Failure, Outcome, Params
 from .evaluator import Evaluator
-from .protected import ProtectedData
+from .samples import Samples
 from .shared_fit import SharedFit
 from .tasks import Bundle, CommonWork, Task
 
@@ -84,11 +84,11 @@ class SharedEvaluator:
         start, ordinary, problem, account = time.time(), self._ordinary, self._problem, Account()
         task_store = TaskStore(self._store, task.split, keep, work.common, account)
         memo = Memo(task_store, account, work.leads, strict=problem.uses_data_again)
-        data = ProtectedData(problem, task_store, task, piece, bundle.rows)
+        samples = Samples(problem, task, piece, bundle.rows, task_store, memo)
         # pieces that are sure to draw nothing leave nothing to restore
         before = None if all(part.sure for part in piece.walk) else State()
         try:
-            result = SharedFit(problem, task, piece, data, memo).run()
+            result = SharedFit(problem, task, piece, samples, memo).run()
         except BaseException as exc:  # also `Unshared`: what the ordinary way says counts
             if not ordinary.is_its_own(exc):
                 raise
@@ -112,12 +112,7 @@ def checked(shared: Outcome, alone: Outcome, params: Params) -> Outcome:
     """Return the shared outcome, which ends the search if it is not the ordinary one to the bit."""
     for which in ("test_scores", "train_scores"):
         ours, ordinary = getattr(shared, which), getattr(alone, which)
-        same = ours.keys() == ordinary.keys() and all(
-            ours[name] == ordinary[name]
-            or (ours[name] != ours[name] and ordinary[name] != ordinary[name])
-            for name in ours
-        )
-        if not same:
+        if repr(sorted(ours.items())) != repr(sorted(ordinary.items())):  # nan is nan
             story = (
                 f"verify_sharing: candidate {dict(params)} on split {shared.split} has {which} "
                 f"{dict(ours)} with shared work, and {dict(ordinary)} without. A step is not "

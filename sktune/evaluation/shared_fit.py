@@ -25,8 +25,7 @@ from ..sharing.randomness import State
 from ..sharing.sources import is_trusted
 from ..sharing.stand_ins import hold, prepare, put_back, restored
 from ..space.setting import configured
-from .passing import before_last, nested
-from .protected import ProtectedData
+from .samples import Samples
 from .scores import Flaw, Scores, compute_scores
 from .tasks import Task
 
@@ -58,12 +57,12 @@ class SharedFit:
     """One attempt at a task, whose candidate is a piece with parts or without."""
 
     def __init__(
-        self, problem: Problem, task: Task, piece: Piece, data: ProtectedData, memo: Memo
+        self, problem: Problem, task: Task, piece: Piece, samples: Samples, memo: Memo
     ) -> None:
         self._problem = problem
         self._task = task
         self._piece = piece
-        self._data = data
+        self._samples = samples
         self._memo = memo
         self._account = memo.account
         self._start = 0.0  # as scikit-learn takes it, with the estimator ready
@@ -107,8 +106,8 @@ class SharedFit:
         """Fit what is fitted last: all before it is known."""
         last = self._last_step()
         self._start = self._account.now
-        X = self._memo.fitted(before) if before else self._data.samples("train")
-        y, params = self._data.targets("train", "fit")
+        X = self._memo.fitted(before) if before else self._samples.of("train")
+        y, params = self._samples.targets("train", "fit")
         with config_context(skip_parameter_validation=self._task.valid or None):
             fitted = self._fit_last(last, X, y, params, alone=not self._piece.chain)
         return partial(self._score_last, fitted, partial(self._known_samples, before, fitted))
@@ -129,7 +128,7 @@ class SharedFit:
             for part in before[:-1]:
                 self._memo.spent_before(part, which)
             return self._memo.known_output(before[-1], which)
-        X = self._data.samples(which) if which == "test" else fitted.fit.X
+        X = self._samples.of(which) if which == "test" else fitted.fit.X
         return X if is_trusted(type(fitted.model)) else lend(X)
 
     # --- a whole pipeline -----------------------------------------------------------------
@@ -144,8 +143,8 @@ class SharedFit:
         self._start = self._account.now
         first = next(part for part in self._piece.parts if part is not None)
         is_gone = first is not self._piece.parts[-1] and self._memo.has(first)
-        X = GONE if is_gone else lend(self._data.samples("train"))
-        y, params = self._data.targets("train", "fit")
+        X = GONE if is_gone else lend(self._samples.of("train"))
+        y, params = self._samples.targets("train", "fit")
         held = hold(pipeline)
         if y is None:
             pipeline.fit(X, **params)
@@ -159,41 +158,33 @@ class SharedFit:
 
     def _pass_test_samples(self, estimator: Any, done: Piece, fitted: Any) -> None:
         """Pass test samples through, as soon as a pipeline's last transformer is fitted."""
-        memo, data = self._memo, self._data
-        for pipeline, part, source in nested(memo, estimator, self._piece, data.samples):
+        for pipeline, part, source in self._samples.nested(estimator):
             before = [p for p in part.parts[:-1] if p is not None]
             if before and before[-1] is done:
                 start = self._account.now
                 try:
                     for which in self._sets:
-                        before_last(memo, pipeline, part, which, source, fitted)
+                        self._samples.before_last(pipeline, part, source, which, fitted)
                 except Exception as exc:  # which candidate's it is shows when it is alone
                     raise Unshared(done.name) from exc
                 self._account.set_back(start)  # it counts where it is used: in scoring
 
     def _reaching_last(self, pipeline: Any, which: str) -> Any:
         """Return what reaches what is fitted last, of a set of samples."""
-        memo = self._memo
-        *_, (pipeline, part, source) = nested(memo, pipeline, self._piece, self._data.samples)
-        return before_last(memo, pipeline, part, which, source)
+        *_, (pipeline, part, source) = self._samples.nested(pipeline)
+        return self._samples.before_last(pipeline, part, source, which)
 
     def _score_whole(self, pipeline: Any, which: str) -> Scores:
         """Give the scorer all of a pipeline, and samples as they are."""
-        y, params = self._data.targets(which, "score")
-        args = (private(value) for value in (self._data.samples(which), y, params))
+        y, params = self._samples.targets(which, "score")
+        args = (private(value) for value in (self._samples.of(which), y, params))
         ends = self._problem.raise_errors
         return compute_scores(self._problem.scorer, restored(pipeline), *args, ends=ends)
 
     # --- what both do ---------------------------------------------------------------------
 
     def _fit_last(self, last: Any, X: Any, y: Any, params: Any, *, alone: bool = False) -> Fitted:
-        """Fit an estimator, or take its fit out of another one.
-
-        Raises
-        ------
-        _FitFailed
-            With the estimator's own exception.
-        """
+        """Fit an estimator, or take its fit out of another one; raise `_FitFailed` if it fails."""
         piece, memo, account = self._piece.final, self._memo, self._account
         start, before = account.now, None if piece.sure else State()
 
@@ -238,19 +229,13 @@ class SharedFit:
         return last
 
     def _score_last(self, fitted: Fitted, samples: Callable[[str], Any], which: str) -> Scores:
-        """Score what was fitted last; the same model only once.
-
-        Raises
-        ------
-        Unshared
-            If anything is wrong with the scores.
-        """
+        """Score what was fitted last, the same model only once; raise `Unshared` of any flaw."""
         known = fitted.scores
         if which in known:
             scores, seconds = known[which]
             self._account.saved += seconds
             return scores  # type: ignore[no-any-return] # as they were put there
-        y, params = self._data.targets(which, "score")
+        y, params = self._samples.targets(which, "score")
         start = self._account.now
         model = fitted.responding(which)
         scores = compute_scores(self._problem.scorer, model, samples(which), y, params)

@@ -23,13 +23,9 @@ MOST_BYTES = 2**24
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SplitData:
-    """The slices of a problem that one task uses, and may change.
+    """The slices of a problem that one task uses, and may change; y may be None.
 
-    Attributes
-    ----------
-    X_train, y_train, X_test, y_test : array-likes; y may be None
-    fit_params, train_params, test_params : dict
-        For the fit, and for the scorer on either set.
+    The parameters are those of the fit, and of the scorer on either set.
     """
 
     X_train: Any
@@ -46,14 +42,7 @@ class SplitData:
 
 
 class Slicer:
-    """Gives tasks their data.
-
-    Parameters
-    ----------
-    problem : Problem
-    most_bytes : int, default=MOST_BYTES
-        Bound on the memory for slices that are kept.
-    """
+    """Gives tasks their data; what slices are kept takes no more than a number of bytes."""
 
     def __init__(self, problem: Problem, most_bytes: int = MOST_BYTES) -> None:
         self._problem = problem

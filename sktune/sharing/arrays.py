@@ -27,13 +27,16 @@ def protect(value: Any) -> None:
 
 
 def is_protected(value: Any) -> bool:
-    """Whether a value cannot be changed after `protect`."""
-    return isinstance(value, np.ndarray) or sparse.issparse(value) or type(value) in _PLAIN
+    """Whether a value that was given out cannot have been changed."""
+    arrays = _arrays(value)
+    return not any(array.flags.writeable for array in arrays) if arrays else value is None
 
 
 def lend(value: Any) -> Any:
     """Return what is protected as it is, and a copy of everything else that can be changed."""
-    return value if is_protected(value) else duplicate(value)
+    if isinstance(value, np.ndarray) or sparse.issparse(value) or type(value) in _PLAIN:
+        return value
+    return duplicate(value)
 
 
 def private(value: Any) -> Any:

@@ -98,16 +98,7 @@ Call = Callable[[Any], tuple[Any, Any]]
 
 
 class Deriver:
-    """Takes fits out of others for one task.
-
-    Parameters
-    ----------
-    leads : mapping of int to tuple of Lead
-        From whose fits others are derived, by group.
-    account : Account
-    task_store : TaskStore
-        Where fits are kept.
-    """
+    """Takes fits out of those of leads, for one task."""
 
     def __init__(self, leads: Leads, account: Account, task_store: TaskStore) -> None:
         self._leads = leads

@@ -40,13 +40,7 @@ all, for example, which lie between the others."""
 
 
 class Files:
-    """A folder of results.
-
-    Parameters
-    ----------
-    folder : str
-        On a disk that all workers see; where one does not, it works for itself.
-    """
+    """A folder of results, on a disk that workers see; one that does not works for itself."""
 
     def __init__(self, folder: str) -> None:
         self.folder = folder

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
-from .arrays import is_protected, private
+from .arrays import private
 from .sources import is_trusted
 
 GONE: Any = object()
@@ -26,7 +27,8 @@ def unchanged(name: str, estimator: Any, X: Any) -> Iterator[None]:
 
     Arrays are protected, and it raises itself. A frame's arrays may be exchanged for others.
     """
-    if is_protected(X) or X is GONE or is_trusted(type(estimator)):
+    is_array = isinstance(X, np.ndarray) or sparse.issparse(X)
+    if is_array or X is GONE or is_trusted(type(estimator)):
         yield
         return
     before = private(X)

@@ -168,13 +168,8 @@ class Groups:
     ) -> Leads:
         """Return the leads of the groups that have more than one member.
 
-        Parameters
-        ----------
-        members : iterable of Member
-        in_order : bool
-            Whether others draw from a global source, so that each draw counts.
-        among : container of int, optional
-            Which fits are wanted at all; all by default.
+        With `in_order` others draw from a global source, so that each draw counts. `among` are
+        fits that are wanted at all; all by default.
         """
         found = {}
         for group in {member.group for member in members}:
@@ -184,10 +179,8 @@ class Groups:
             ]
             if sum(map(len, wanted)) > 1:
                 chosen = chain.from_iterable(largest[:_SPARE] for largest in wanted)
-                found[group] = tuple(
-                    replace(lead, draws_idly=not in_order and is_trusted(type(lead.estimator)))
-                    for lead in sorted(chosen, key=lambda lead: lead.order, reverse=True)
-                )
+                largest_first = sorted(chosen, key=lambda lead: lead.order, reverse=True)
+                found[group] = tuple(_leading(lead, in_order) for lead in largest_first)
         return found
 
     def leads_so_far(self, members: Iterable[Member], *, in_order: bool) -> Leads:
@@ -201,14 +194,15 @@ class Groups:
         for member in members:
             led = self._led.setdefault(member.group, [])
             own = self._members[member.group][member.order[:-1]][-1]
-            if not any(
-                lead.order[:-1] == member.order[:-1] and lead.order >= member.order for lead in led
-            ):
-                led.append(
-                    replace(own, draws_idly=not in_order and is_trusted(type(own.estimator)))
-                )
+            same = (lead for lead in led if lead.order[:-1] == member.order[:-1])
+            if not any(lead.order >= member.order for lead in same):
+                led.append(_leading(own, in_order))
                 led.sort(key=lambda lead: lead.order, reverse=True)
             found[member.group] = tuple(
                 replace(lead, estimator=None) if id(lead) in before else lead for lead in led
             )
         return found
+
+
+def _leading(lead: Lead, in_order: bool) -> Lead:
+    return replace(lead, draws_idly=not in_order and is_trusted(type(lead.estimator)))

@@ -34,8 +34,7 @@ class Memo:
     ----------
     task_store : TaskStore
     account : Account
-    leads : mapping
-        From whose fits others are derived.
+    leads : Leads
     strict : bool, default=False
         Whether nothing is shared of what insists on writing into its data, because that
         would be seen.

@@ -13,7 +13,7 @@ import random
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Flag, auto
-from functools import cached_property, partial
+from functools import partial
 from inspect import signature
 from itertools import islice
 from numbers import Integral
@@ -54,7 +54,8 @@ _HIDING = (eval, exec, __import__, importlib.import_module, os.urandom, random.S
 """Functions that draw from a source that is not seen, or of which it is not known what they do."""
 
 _WRAPPED = ("__wrapped__", "func")
-"""Attributes of what `functools.cache` and `joblib.Memory` make of a function."""
+"""Attributes of what `functools.cache`, `joblib.Memory`, `staticmethod` and the like make of a
+function."""
 
 _MOST = 20_000
 """Values that are looked at; code that refers to more counts as drawing."""
@@ -177,24 +178,17 @@ def _referred_to(value: Any) -> Iterator[Any]:
         yield from (*value.args, *(v for k, v in value.keywords.items() if k not in SEEDS))
     elif isinstance(value, MethodType):
         yield from (value.__func__, value.__self__)
-    elif isinstance(value, staticmethod | classmethod):
-        yield value.__func__
     elif isinstance(value, property):
         yield from (value.fget, value.fset)
-    elif isinstance(value, cached_property):
-        yield value.func
     elif isinstance(value, Mapping):
         yield from islice(value.values(), _MOST)
     elif isinstance(value, list | tuple | set | frozenset):
         yield from islice(value, _MOST)
     elif isinstance(value, ModuleType | BuiltinFunctionType):
         return
-    elif isinstance(value, FunctionType):
-        if not _is_looked_at_as_a_whole(value):
-            yield from references(value)
-    elif isinstance(value, type):
-        if not _is_looked_at_as_a_whole(value):
-            yield from attributes_of(value)
+    elif isinstance(value, FunctionType | type):
+        if not (_is_known(value.__module__) or package_of(value) in _WITH_OWN_SOURCES):
+            yield from references(value) if isinstance(value, FunctionType) else _of_class(value)
     else:
         yield type(value)
         for name in _WRAPPED:
@@ -203,11 +197,7 @@ def _referred_to(value: Any) -> Iterator[Any]:
             yield from getattr(value, "__dict__", {}).values()
 
 
-def _is_looked_at_as_a_whole(value: type | FunctionType) -> bool:
-    return _is_known(value.__module__) or package_of(value) in _WITH_OWN_SOURCES
-
-
-def attributes_of(kind: type) -> Iterator[Any]:
+def _of_class(kind: type) -> Iterator[Any]:
     """Give what a class and those that it derives from have, but for those that are known."""
     for owner in kind.__mro__:
         if not _is_known(owner.__module__):

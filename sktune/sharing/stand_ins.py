@@ -23,15 +23,7 @@ from .pieces import Piece
 
 
 class Remembered:
-    """The memory of a pipeline whose steps are shared.
-
-    Parameters
-    ----------
-    parts : sequence of Piece or None
-        The pipeline's steps.
-    users : object
-        The memory that the user gave the pipeline, which is asked next.
-    """
+    """The memory of a pipeline whose steps, the parts, are shared; the user's is asked next."""
 
     def __init__(self, parts: Sequence[Piece | None], users: Any) -> None:
         self.parts = parts
@@ -57,13 +49,7 @@ class Remembered:
 
 
 class StandIn:
-    """Looks like a transformer, and has it fitted and called through the memo.
-
-    Parameters
-    ----------
-    inner : transformer
-    piece : Piece
-    """
+    """Looks like a transformer, and has it fitted and called through the memo."""
 
     def __init__(self, inner: Any, piece: Piece) -> None:
         self.inner = inner
@@ -131,12 +117,7 @@ def _change_inner(estimator: Any, change: Callable[[Any], Any]) -> None:
 
 
 class Held:
-    """Stands for what a pipeline fits last, and notes what it would be fitted on.
-
-    Parameters
-    ----------
-    inner : estimator
-    """
+    """Stands for what a pipeline fits last, and notes what it would be fitted on."""
 
     def __init__(self, inner: Any) -> None:
         self.inner = inner
@@ -154,13 +135,7 @@ class Held:
 
 
 def hold(pipeline: Any) -> Held:
-    """Keep a pipeline from fitting its last step; changes the pipeline.
-
-    Raises
-    ------
-    Unshared
-        If there is no last step.
-    """
+    """Keep a pipeline from fitting its last step, if it has one; changes the pipeline."""
     name, last = pipeline.steps[-1]
     if type(last) is Pipeline:
         return hold(last)

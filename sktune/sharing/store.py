@@ -156,12 +156,10 @@ class TaskStore:
     ----------
     store : Store
     split : int
-    keep : collection of int
-        Keys that later tasks need.
-    common : collection of int
-        Keys that other bundles have too.
+    keep, common : collection of int
+        Keys that later tasks need, and keys that other bundles have too.
     account : Account
-        Of the task: waiting for others is no work.
+        Waiting for others is no work.
     """
 
     def __init__(

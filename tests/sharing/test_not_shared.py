@@ -208,6 +208,31 @@ def from_a_function_with_a_memory() -> Any:
     return Shakes(Memory(None).cache(lambda n: source.normal(size=n)))
 
 
+def from_a_static_method() -> Any:
+    source = np.random.default_rng(0)
+
+    class Static(Shakes):
+        @staticmethod
+        def _drawn(n: int) -> Any:
+            return source.normal(size=n)
+
+    return Static()
+
+
+def from_a_cached_property() -> Any:
+    source = np.random.default_rng(0)
+
+    class Cached(Shakes):
+        @functools.cached_property
+        def _shift(self) -> Any:
+            return source.normal(size=4)
+
+        def _drawn(self, n: int) -> Any:
+            return self._shift[:n]
+
+    return Cached()
+
+
 def from_a_modules_attribute() -> Any:
     HELPERS.source = np.random.default_rng(0)  # type: ignore[attr-defined]
     return Shakes(lambda n: HELPERS.source.normal(size=n))
@@ -222,7 +247,8 @@ SOURCES = [
     from_a_module, from_a_closure, from_its_class, from_what_clone_keeps,
     from_a_default, from_a_method, from_a_helper,
     from_a_cached_function, from_a_function_with_a_memory,
-    from_a_bound_method, from_a_modules_attribute, from_a_comprehension,
+    from_a_bound_method, from_a_static_method, from_a_cached_property,
+    from_a_modules_attribute, from_a_comprehension,
 ]  # fmt: skip
 
 
@@ -376,7 +402,7 @@ def test_what_comes_before_a_step_that_draws_is_shared(tmp_path: Any) -> None:
     assert_same_results(ours.cv_results_, theirs.cv_results_)
 
 
-@pytest.mark.parametrize("train", [pytest.param(False, marks=pytest.mark.slow), True])
+@pytest.mark.parametrize("train", [False, True])
 @pytest.mark.parametrize(
     "steps",
     [

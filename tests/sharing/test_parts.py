@@ -25,7 +25,7 @@ from sklearn.svm import SVC
 
 from sktune import GridSearch
 from sktune.sharing import Lineages, PendingUses, Piece, Store
-from sktune.sharing.arrays import copied, duplicate, lend, n_bytes, private, protect
+from sktune.sharing.arrays import copied, duplicate, is_protected, lend, n_bytes, private, protect
 from sktune.sharing.files import Files
 from sktune.sharing.randomness import Randomness, State
 from sktune.sharing.sources import Draws
@@ -124,6 +124,8 @@ def test_what_is_protected_cannot_be_written() -> None:
         with pytest.raises(ValueError, match="read-only"):
             data[:] = 0
     assert lend(array) is array
+    assert all(map(is_protected, (array, matrix, None)))
+    assert not any(map(is_protected, (np.ones(2), sparse.csr_matrix(np.eye(3)), [1])))
     assert lend(matrix) is matrix
     words = [["a"], ["b"]]
     assert lend(words) is not words
