@@ -9,16 +9,17 @@ from typing import Any
 from ..sharing import Memo, Piece
 from ..sharing.arrays import lend
 from ..sharing.fit_request import GONE
+from ..types import Model, Samples
 
-Samples = Callable[[str], Any]
+SamplesOf = Callable[[str], Any]
 """From "test" or "train" to the samples that a pipeline is given."""
 
 
 def nested(
-    memo: Memo, pipeline: Any, piece: Piece, samples: Samples
-) -> Iterator[tuple[Any, Piece, Samples]]:
+    memo: Memo, pipeline: Model, piece: Piece, samples: SamplesOf
+) -> Iterator[tuple[Any, Piece, SamplesOf]]:
     """Give a pipeline, the pipeline that is its last step, and so on."""
-    source: Samples = lambda which: lend(samples(which))  # noqa: E731 - replaced below
+    source: SamplesOf = lambda which: lend(samples(which))  # noqa: E731 - replaced below
     while True:
         yield pipeline, piece, source
         last, inner = pipeline.steps[-1][1], piece.parts[-1]
@@ -29,7 +30,12 @@ def nested(
 
 
 def before_last(
-    memo: Memo, pipeline: Any, piece: Piece, which: str, samples: Samples, newest: Any = None
+    memo: Memo,
+    pipeline: Model,
+    piece: Piece,
+    which: str,
+    samples: SamplesOf,
+    newest: Model | None = None,
 ) -> Any:
     """Pass samples through all steps but the last, from the deepest that is known.
 
@@ -57,7 +63,7 @@ def before_last(
     return X
 
 
-def _through(memo: Memo, step: Any, part: Piece, which: str, X: Any) -> Any:
+def _through(memo: Memo, step: Model, part: Piece, which: str, X: Samples) -> Any:
     """Pass samples through a fitted step."""
     if part.chain:
         X = before_last(memo, step, part, which, lambda _: X)

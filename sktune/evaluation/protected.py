@@ -10,6 +10,7 @@ from ..sharing import Piece, TaskStore
 from ..sharing.arrays import lend, protect
 from ..sharing.store import Kept
 from ..space.setting import configured
+from ..types import Samples
 from .tasks import Task
 
 TARGETS = -1
@@ -25,7 +26,7 @@ class ProtectedData:
         self._problem, self._task_store, self._rows = problem, task_store, rows
         self._task, self._piece = task, piece
 
-    def samples(self, which: str) -> Any:
+    def samples(self, which: str) -> Samples:
         """Return rows of X for "train" or "test"."""
 
         def work() -> Kept:

@@ -25,6 +25,7 @@ from ..sharing.randomness import State
 from ..sharing.sources import is_trusted
 from ..sharing.stand_ins import hold, prepare, put_back, restored
 from ..space.setting import configured
+from ..types import Model, Params, Samples, Target
 from .passing import before_last, nested
 from .protected import ProtectedData
 from .scores import Flaw, Scores, compute_scores
@@ -98,7 +99,7 @@ class SharedFit:
         known = all(self._memo.has(before[-1], which) for which in ("fit", *self._sets))
         return before if known else None
 
-    def _last_step(self) -> Any:
+    def _last_step(self) -> Model:
         """Return what a candidate fits last, unfitted."""
         estimator, params = self._problem.estimator, self._task.params
         if not self._piece.chain:
@@ -108,7 +109,7 @@ class SharedFit:
         step = mine.pop(name, step)
         return configured(step, {key.partition("__")[2]: value for key, value in mine.items()})
 
-    def _pass_test_samples(self, estimator: Any, done: Piece, fitted: Any) -> None:
+    def _pass_test_samples(self, estimator: Model, done: Piece, fitted: Model) -> None:
         """Pass test samples through, as soon as a pipeline's last transformer is fitted."""
         memo, data = self._memo, self._data
         for pipeline, part, source in nested(memo, estimator, self._piece, data.samples):
@@ -143,7 +144,7 @@ class SharedFit:
             times[which] = account.now - start
         return Result(None, scores["test"], scores["train"], fit_time, times["test"])
 
-    def _known_samples(self, before: list[Piece], which: str, fitted: Fitted) -> Any:
+    def _known_samples(self, before: list[Piece], which: str, fitted: Fitted) -> Samples:
         """Return what reaches what is fitted last, of a set of samples."""
         if before:
             return self._memo.known_output(before[-1], which)
@@ -152,7 +153,7 @@ class SharedFit:
 
     # --- a whole pipeline -----------------------------------------------------------------
 
-    def _fit_and_score(self, estimator: Any) -> Result:
+    def _fit_and_score(self, estimator: Model) -> Result:
         account, start = self._account, self._account.now
         fitted = self._fit(estimator)
         fit_time, start = account.now - start, account.now
@@ -164,7 +165,7 @@ class SharedFit:
             train = self._score(estimator, fitted, "train")
         return Result(None, test, train, fit_time, score_time)
 
-    def _fit(self, estimator: Any) -> Fitted:
+    def _fit(self, estimator: Model) -> Fitted:
         """Fit a pipeline: what is fitted last, on what the pipeline makes of the samples."""
         first = next(part for part in self._piece.parts if part is not None)
         is_gone = first is not self._piece.parts[-1] and self._memo.has(first)
@@ -179,7 +180,7 @@ class SharedFit:
         put_back(estimator, fitted.model)
         return fitted
 
-    def _score(self, estimator: Any, fitted: Fitted, which: str) -> Scores:
+    def _score(self, estimator: Model, fitted: Fitted, which: str) -> Scores:
         problem = self._problem
         if problem.scored_by_responses:
             return self._score_last(fitted, which, partial(self._reaching_last, estimator, which))
@@ -190,7 +191,7 @@ class SharedFit:
             problem.scorer, whole, X, private(y), private(params), ends=problem.raise_errors
         )
 
-    def _reaching_last(self, pipeline: Any, which: str) -> Any:
+    def _reaching_last(self, pipeline: Model, which: str) -> Samples:
         """Return what reaches what is fitted last, of a set of samples."""
         memo = self._memo
         *_, (pipeline, part, source) = nested(memo, pipeline, self._piece, self._data.samples)
@@ -198,7 +199,9 @@ class SharedFit:
 
     # --- what both do ---------------------------------------------------------------------
 
-    def _fit_last(self, last: Any, X: Any, y: Any, params: Any, *, alone: bool = False) -> Fitted:
+    def _fit_last(
+        self, last: Any, X: Samples, y: Target, params: Params, *, alone: bool = False
+    ) -> Fitted:
         """Fit an estimator, or take its fit out of another one.
 
         Raises
@@ -209,7 +212,7 @@ class SharedFit:
         piece, memo, account = self._piece.final, self._memo, self._account
         start, before = account.now, None if piece.sure else State()
 
-        def fit(estimator: Any) -> tuple[None, Any]:
+        def fit(estimator: Model) -> tuple[None, Any]:
             memo.assist(piece, estimator)
             if not alone:
                 with memo.watching(piece.name, estimator, X):
@@ -239,7 +242,7 @@ class SharedFit:
             account.fits.append((piece.name, account.now - start))
         return Fitted(last, Fit(last, X))
 
-    def _fit_last_on_copies(self, X: Any, y: Any, params: Any) -> Any:
+    def _fit_last_on_copies(self, X: Samples, y: Target, params: Params) -> Model:
         """Fit once more, on data that may be written into, what insists on that."""
         last = hold(configured(self._problem.estimator, self._task.params)).inner
         args = (X,) if y is None else (X, y)
@@ -261,7 +264,7 @@ class SharedFit:
         if which in known:
             scores, seconds = known[which]
             self._account.saved += seconds
-            return scores  # type: ignore[no-any-return] # as they were put there
+            return scores
         y, params = self._data.targets(which, "score")
         start = self._account.now
         model = fitted.responding(which)

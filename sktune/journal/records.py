@@ -311,11 +311,11 @@ def _scores(given: Mapping[str, Any]) -> dict[str, float | None]:
     return scores
 
 
-def _is_finite(value: Any) -> bool:
+def _is_finite(value: object) -> bool:
     if type(value) is int:
         return abs(value) < LARGEST_INT
     return type(value) is float and math.isfinite(value)
 
 
-def _are_texts(values: Any) -> bool:
+def _are_texts(values: object) -> bool:
     return isinstance(values, list) and all(type(value) is str for value in values)

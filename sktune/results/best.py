@@ -72,7 +72,7 @@ def best_row(
     """
     if not callable(refit):
         rows = np.flatnonzero(last_rung(results))
-        return rows[results[f"rank_test_{metric}"][rows].argmin()]  # type: ignore[no-any-return]
+        return rows[results[f"rank_test_{metric}"][rows].argmin()]
     index = refit(results)
     if not isinstance(index, numbers.Integral):
         raise TypeError(

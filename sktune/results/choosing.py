@@ -120,7 +120,7 @@ def practically_equal(
     return PracticallyEqual(rope, prefer, probability, metric)
 
 
-def _check_cost(name: str, cost: Any) -> None:
+def _check_cost(name: str, cost: object) -> None:
     if not (callable(cost) or (isinstance(cost, str) and cost.removeprefix("-"))):
         raise TypeError(f"{name}={cost!r}; pass a parameter's name, or a function of parameters")
 

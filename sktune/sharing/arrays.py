@@ -20,13 +20,13 @@ from scipy import sparse
 _PLAIN = (str, bytes, int, float, bool, complex, type(None))
 
 
-def protect(value: Any) -> None:
+def protect(value: object) -> None:
     """Make arrays read-only, those of a sparse matrix too."""
     for array in _arrays(value):
         array.setflags(write=False)
 
 
-def is_protected(value: Any) -> bool:
+def is_protected(value: object) -> bool:
     """Whether nobody can change a value after `protect`."""
     return isinstance(value, np.ndarray) or sparse.issparse(value) or type(value) in _PLAIN
 
@@ -153,7 +153,7 @@ class _Apart(pickle.Pickler):
         super().__init__(stream, protocol=5)
         self._arrays = arrays
 
-    def persistent_id(self, obj: Any) -> int | None:
+    def persistent_id(self, obj: object) -> int | None:
         if type(obj) is np.ndarray:
             self._arrays.append(copied(obj))
         elif type(obj).__module__.startswith("pyarrow"):

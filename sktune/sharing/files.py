@@ -85,7 +85,7 @@ class Files:
         except FileNotFoundError:
             return None
 
-    def dump(self, address: tuple[Any, ...], result: Any) -> None:
+    def dump(self, address: tuple[Any, ...], result: object) -> None:
         """Hand a result on; one that cannot be is done again where it is needed."""
         path = self._path(address)
         with suppress(Exception):  # anything may go wrong when an object is pickled
@@ -101,7 +101,7 @@ class Files:
 class _Pickler(cloudpickle.Pickler):  # type: ignore[misc] # without types
     """Keeps the strides of arrays that do not lie in one piece."""
 
-    def reducer_override(self, obj: Any) -> Any:
+    def reducer_override(self, obj: object) -> Any:
         if type(obj) is np.ndarray and not obj.dtype.hasobject:
             whole = obj.flags.c_contiguous or obj.flags.f_contiguous
             if not whole:
@@ -112,7 +112,7 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc] # without types
         return super().reducer_override(obj)
 
 
-def _serialised(result: Any) -> list[memoryview]:
+def _serialised(result: object) -> list[memoryview]:
     """A pickle, and the buffers that it leaves out."""
     buffers: list[memoryview] = []
 
