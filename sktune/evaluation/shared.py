@@ -16,7 +16,8 @@ from ..sharing.arrays import n_bytes
 from ..sharing.files import Files
 from ..sharing.randomness import State
 from ..sharing.store import MOST_BYTES
-from ..trials import Failure, Outcome, Params
+from ..trials import Failure, Outcome
+from ..types import Params
 from .evaluator import Evaluator
 from .protected import ProtectedData
 from .shared_fit import SharedFit

@@ -9,8 +9,7 @@ from typing import Protocol
 
 from ..problem import Split
 from ..sharing import Leads, Piece
-from ..trials import Params
-from ..types import Model
+from ..types import Model, Params
 
 
 class Surrounds(Protocol):

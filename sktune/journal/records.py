@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..strategies import Proposal
-from ..trials import SINGLE, Failure, Outcome, Params
+from ..trials import SINGLE, Failure, Outcome
+from ..types import Params
 from .digests import digest
 from .json_values import (
     LARGEST_INT,

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..space import ConditionalSpace, Pool
 from ..space.choices import is_category
-from ..space.dimensions import Floats
+from ..types import Floats
 
 N_ANYWHERE, N_NEAR = 300, 200
 """Points drawn from the whole space, and around the best known ones, to begin with."""

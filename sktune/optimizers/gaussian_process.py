@@ -14,13 +14,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.linalg.lapack import dpotrf, dpotrs, dtrtrs
 from scipy.spatial.distance import cdist
 
-from ..space.dimensions import Floats
+from ..types import Floats, Ints
 
-Groups = npt.NDArray[np.intp]
+Groups = Ints
 
 JITTER = 1e-8
 """Added to the diagonal: what rounding needs for K to be positive definite."""

@@ -15,7 +15,7 @@ from scipy.linalg.lapack import dpotri, dpotrs
 from scipy.optimize import minimize
 from scipy.spatial.distance import cdist
 
-from ..space.dimensions import Floats
+from ..types import Floats
 from .gaussian_process import JITTER, Groups, cholesky
 
 LENGTH_SPREAD = 1.0

@@ -22,10 +22,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ..space import ConditionalSpace
-from ..space.dimensions import Floats
+from ..types import Floats, Ints
 from .base import Seen
 from .encoding import Encoding
 from .gaussian_process import GaussianProcess, Gram
@@ -213,7 +212,7 @@ def milestone(n: int) -> int:
     return last
 
 
-def _rows(values: Floats) -> npt.NDArray[np.intp]:
+def _rows(values: Floats) -> Ints:
     """Observations to fit hyperparameters to: all, or the best and the latest."""
     n, half = len(values), _MOST_FITTED // 2
     if n <= _MOST_FITTED:

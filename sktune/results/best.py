@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from .table import Bools, Table
+from ..types import Bools
+from .table import Table
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ import numpy as np
 
 from ..space.dimensions import is_number
 from ..trials import SINGLE
+from ..types import Floats
 from .best import last_rung
 from .comparing import correlated_t, split_scores
-from .table import Floats
 
 Cost = str | Callable[[Mapping[str, Any]], float]
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..exceptions import FailedCandidatesWarning, warn
-from ..trials import Failure, Outcome, Params, Trial
+from ..trials import Failure, Outcome, Trial
+from ..types import Params
 from .table import Table
 
 _PARAMS_SHOWN = 5

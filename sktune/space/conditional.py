@@ -13,11 +13,11 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from ..types import Bools, Floats
 from .checking import check_values
 from .choices import Choices
-from .dimensions import Dimension, Floats
+from .dimensions import Dimension
 from .parameters import Space
 from .ranges import Integer
 from .shorthands import dimension as as_dimension
@@ -132,7 +132,7 @@ class ConditionalSpace:
             units[~self.active[points[:, 0].astype(int)]] = np.nan
         return points
 
-    def allowed(self, points: Floats) -> npt.NDArray[np.bool_]:
+    def allowed(self, points: Floats) -> Bools:
         """Whether the constraints hold, point by point.
 
         Raises

@@ -7,9 +7,9 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
+from ..types import Floats
 from .choices import told_apart
 from .conditional import ConditionalSpace
-from .dimensions import Floats
 from .identity import identity
 
 SMALL = 1024

@@ -23,10 +23,10 @@ from ..optimizers import (
 )
 from ..space import Constraints, Pool
 from ..space.conditional import read_space
-from ..space.dimensions import Floats, is_count
+from ..space.dimensions import is_count
 from ..space.pool import LARGEST_LISTED, PATIENCE
-from ..trials import SINGLE, Params, Trial
-from ..types import Seed
+from ..trials import SINGLE, Trial
+from ..types import Floats, Params, Seed
 from .base import Proposal, Strategy
 from .importances import Importance, param_importances
 from .observations import Observations, Tried

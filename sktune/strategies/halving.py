@@ -15,8 +15,8 @@ import numpy as np
 
 from ..objective import Objective
 from ..space.dimensions import is_count, is_number
-from ..trials import SAMPLES, Params, Rung, Trial
-from ..types import Seed
+from ..trials import SAMPLES, Rung, Trial
+from ..types import Params, Seed
 from .base import Strategy
 from .schedule import Schedule
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..space import ConditionalSpace
-from ..space.dimensions import Floats
 from ..trials import Trial
+from ..types import Floats
 from .bayesian import Bayesian
 from .skopt_results import SkoptView
 

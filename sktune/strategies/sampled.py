@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from ..space import Space
-from ..trials import Params
-from ..types import Seed
+from ..types import Params, Seed
 from .base import Strategy
 
 

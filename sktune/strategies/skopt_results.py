@@ -14,7 +14,7 @@ import numpy as np
 from ..optimizers import ScoreModel
 from ..optional import package
 from ..space import Choices, ConditionalSpace, Dimension, Integer, Quantiles, Real
-from ..space.dimensions import Floats
+from ..types import Floats
 
 
 class SkoptView:

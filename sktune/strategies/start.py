@@ -11,7 +11,7 @@ from scipy.stats import qmc
 
 from ..space import ConditionalSpace, Pool
 from ..space.choices import is_category
-from ..space.dimensions import Floats
+from ..types import Floats
 
 INNER = 0.6
 """How much of each range the design covers, around the middle: the best is rarely at an end,
