@@ -60,11 +60,11 @@ class SharingPlan:
         Where workers hand on what they have in common.
     lineages : Lineages or None
         Without it every task is on its own.
-    guard : Guard, optional
+    guard : Guard
         Stands beside every task.
-    verify : bool, default=False
+    verify : bool
         Whether some of what was shared is done the ordinary way too, to compare.
-    in_order : bool, default=False
+    in_order : bool
         Whether the order of tasks is to be kept in any case.
 
     Attributes
@@ -79,9 +79,9 @@ class SharingPlan:
         files: Files | None,
         lineages: Lineages | None,
         *,
-        guard: Guard | None = None,
-        verify: bool = False,
-        in_order: bool = False,
+        guard: Guard,
+        verify: bool,
+        in_order: bool,
     ) -> None:
         self.evaluator: Evaluator | SharedEvaluator = Evaluator(problem, guard)
         self._problem = problem

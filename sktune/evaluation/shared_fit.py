@@ -31,6 +31,9 @@ from .protected import ProtectedData
 from .scores import Flaw, Scores, compute_scores
 from .tasks import Task
 
+Score = Callable[[str], Scores]
+"""Scores what was fitted, on "test" or "train" samples."""
+
 
 @dataclass(slots=True)
 class Result:
@@ -64,25 +67,25 @@ class SharedFit:
         self._data = data
         self._memo = memo
         self._account = memo.account
+        self._start = 0.0  # as scikit-learn takes it, with the estimator ready
         self._sets = ("test", "train") if problem.return_train_score else ("test",)
 
     def run(self) -> Result:
         """Fit and score; raise what goes wrong, unless it is the last step's own fit."""
-        start = self._account.now
+        account = self._account
         try:
-            before = self._all_before()
-            if before is not None:
-                with self._memo.active():
-                    return self._fit_and_score_last(before)
-            estimator = configured(self._problem.estimator, self._task.params)
-            prepare(estimator, self._piece)
-            if self._problem.scored_by_responses:
-                self._memo.finish = partial(self._pass_test_samples, estimator)
             with self._memo.active():
-                return self._fit_and_score(estimator)
+                before = self._all_before()
+                score = self._fit() if before is None else self._fit_alone(before)
+                fitted = account.now
+                test = score("test")
+                scored = account.now
+                # as in scikit-learn, train scores are not in the time of scoring
+                train = score("train") if self._problem.return_train_score else Scores()
         except _FitFailed as failed:
             flaw = Flaw.of(failed.error, ends=self._problem.raise_errors)
-            return Result(flaw, Scores(), Scores(), self._account.now - start, 0.0)
+            return Result(flaw, Scores(), Scores(), account.now - self._start, 0.0)
+        return Result(None, test, train, fitted - self._start, scored - fitted)
 
     def _all_before(self) -> list[Piece] | None:
         """Return the pieces before the last step, if all of them are known; else None."""
@@ -99,6 +102,18 @@ class SharedFit:
         known = all(self._memo.has(before[-1], which) for which in ("fit", *self._sets))
         return before if known else None
 
+    # --- the last step alone --------------------------------------------------------------
+
+    def _fit_alone(self, before: list[Piece]) -> Score:
+        """Fit what is fitted last: all before it is known."""
+        last = self._last_step()
+        self._start = self._account.now
+        X = self._memo.fitted(before) if before else self._data.samples("train")
+        y, params = self._data.targets("train", "fit")
+        with config_context(skip_parameter_validation=self._task.valid or None):
+            fitted = self._fit_last(last, X, y, params, alone=not self._piece.chain)
+        return partial(self._score_last, fitted, partial(self._known_samples, before, fitted))
+
     def _last_step(self) -> Model:
         """Return what a candidate fits last, unfitted."""
         estimator, params = self._problem.estimator, self._task.params
@@ -108,6 +123,40 @@ class SharedFit:
         mine = {key: value for key, value in params.items() if key.partition("__")[0] == name}
         step = mine.pop(name, step)
         return configured(step, {key.partition("__")[2]: value for key, value in mine.items()})
+
+    def _known_samples(self, before: list[Piece], fitted: Fitted, which: str) -> Samples:
+        """Return what reaches what is fitted last, of a set of samples."""
+        if before:
+            for part in before[:-1]:
+                self._memo.spent_before(part, which)
+            return self._memo.known_output(before[-1], which)
+        X = self._data.samples(which) if which == "test" else fitted.fit.X
+        return X if is_trusted(type(fitted.model)) else lend(X)
+
+    # --- a whole pipeline -----------------------------------------------------------------
+
+    def _fit(self) -> Score:
+        """Fit a pipeline: what is fitted last, on what the pipeline makes of the samples."""
+        pipeline = configured(self._problem.estimator, self._task.params)
+        prepare(pipeline, self._piece)
+        by_responses = self._problem.scored_by_responses
+        if by_responses:
+            self._memo.finish = partial(self._pass_test_samples, pipeline)
+        self._start = self._account.now
+        first = next(part for part in self._piece.parts if part is not None)
+        is_gone = first is not self._piece.parts[-1] and self._memo.has(first)
+        X = GONE if is_gone else lend(self._data.samples("train"))
+        y, params = self._data.targets("train", "fit")
+        held = hold(pipeline)
+        if y is None:
+            pipeline.fit(X, **params)
+        else:
+            pipeline.fit(X, y, **params)
+        fitted = self._fit_last(held.inner, held.X, held.y, held.params)
+        put_back(pipeline, fitted.model)
+        if by_responses:
+            return partial(self._score_last, fitted, partial(self._reaching_last, pipeline))
+        return partial(self._score_whole, pipeline)
 
     def _pass_test_samples(self, estimator: Model, done: Piece, fitted: Model) -> None:
         """Pass test samples through, as soon as a pipeline's last transformer is fitted."""
@@ -123,79 +172,18 @@ class SharedFit:
                     raise Unshared(done.name) from exc
                 self._account.set_back(start)  # it counts where it is used: in scoring
 
-    # --- the last step alone --------------------------------------------------------------
-
-    def _fit_and_score_last(self, before: list[Piece]) -> Result:
-        """Fit and score what is fitted last: all before it is known."""
-        account, memo, data, start = self._account, self._memo, self._data, self._account.now
-        last = self._last_step()
-        X = memo.fitted(before) if before else data.samples("train")
-        y, params = data.targets("train", "fit")
-        with config_context(skip_parameter_validation=self._task.valid or None):
-            fitted = self._fit_last(last, X, y, params, alone=not self._piece.chain)
-        fit_time = account.now - start
-        scores, times = {"train": Scores()}, {}
-        for which in self._sets:
-            start = account.now
-            for part in before[:-1]:
-                memo.spent_before(part, which)
-            samples = partial(self._known_samples, before, which, fitted)
-            scores[which] = self._score_last(fitted, which, samples)
-            times[which] = account.now - start
-        return Result(None, scores["test"], scores["train"], fit_time, times["test"])
-
-    def _known_samples(self, before: list[Piece], which: str, fitted: Fitted) -> Samples:
-        """Return what reaches what is fitted last, of a set of samples."""
-        if before:
-            return self._memo.known_output(before[-1], which)
-        X = self._data.samples(which) if which == "test" else fitted.fit.X
-        return X if is_trusted(type(fitted.model)) else lend(X)
-
-    # --- a whole pipeline -----------------------------------------------------------------
-
-    def _fit_and_score(self, estimator: Model) -> Result:
-        account, start = self._account, self._account.now
-        fitted = self._fit(estimator)
-        fit_time, start = account.now - start, account.now
-        test = self._score(estimator, fitted, "test")
-        score_time = account.now - start
-        # as in scikit-learn, train scores are not in the time of scoring
-        train = Scores()
-        if self._problem.return_train_score:
-            train = self._score(estimator, fitted, "train")
-        return Result(None, test, train, fit_time, score_time)
-
-    def _fit(self, estimator: Model) -> Fitted:
-        """Fit a pipeline: what is fitted last, on what the pipeline makes of the samples."""
-        first = next(part for part in self._piece.parts if part is not None)
-        is_gone = first is not self._piece.parts[-1] and self._memo.has(first)
-        X = GONE if is_gone else lend(self._data.samples("train"))
-        y, params = self._data.targets("train", "fit")
-        held = hold(estimator)
-        if y is None:
-            estimator.fit(X, **params)
-        else:
-            estimator.fit(X, y, **params)
-        fitted = self._fit_last(held.inner, held.X, held.y, held.params)
-        put_back(estimator, fitted.model)
-        return fitted
-
-    def _score(self, estimator: Model, fitted: Fitted, which: str) -> Scores:
-        problem = self._problem
-        if problem.scored_by_responses:
-            return self._score_last(fitted, which, partial(self._reaching_last, estimator, which))
-        y, params = self._data.targets(which, "score")
-        whole = restored(estimator)
-        X = private(self._data.samples(which))
-        return compute_scores(
-            problem.scorer, whole, X, private(y), private(params), ends=problem.raise_errors
-        )
-
     def _reaching_last(self, pipeline: Model, which: str) -> Samples:
         """Return what reaches what is fitted last, of a set of samples."""
         memo = self._memo
         *_, (pipeline, part, source) = nested(memo, pipeline, self._piece, self._data.samples)
         return before_last(memo, pipeline, part, which, source)
+
+    def _score_whole(self, pipeline: Model, which: str) -> Scores:
+        """Give the scorer all of a pipeline, and samples as they are."""
+        y, params = self._data.targets(which, "score")
+        args = (private(value) for value in (self._data.samples(which), y, params))
+        ends = self._problem.raise_errors
+        return compute_scores(self._problem.scorer, restored(pipeline), *args, ends=ends)
 
     # --- what both do ---------------------------------------------------------------------
 
@@ -252,7 +240,7 @@ class SharedFit:
             raise _FitFailed(exc) from exc
         return last
 
-    def _score_last(self, fitted: Fitted, which: str, samples: Callable[[], Any]) -> Scores:
+    def _score_last(self, fitted: Fitted, samples: Callable[[str], Any], which: str) -> Scores:
         """Score what was fitted last; the same model only once.
 
         Raises
@@ -268,7 +256,7 @@ class SharedFit:
         y, params = self._data.targets(which, "score")
         start = self._account.now
         model = fitted.responding(which)
-        scores = compute_scores(self._problem.scorer, model, samples(), y, params)
+        scores = compute_scores(self._problem.scorer, model, samples(which), y, params)
         if scores.flaws:
             raise Unshared
         known[which] = scores, self._account.now - start

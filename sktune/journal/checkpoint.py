@@ -12,54 +12,34 @@ from sklearn.utils import check_random_state
 
 from ..exceptions import CheckpointError
 from ..problem import Problem
-from .fingerprint import Field, fields_of, name_of, versions_of
+from .digests import digest
+from .fingerprint import versions_of
 from .journal import Journal
 from .json_values import value_body
-from .records import JournalHeader
+from .records import Field, JournalHeader
 
 _MOST_VALUES = 10**5
 """Values of a grid that are looked through at most, for one that is recorded."""
 
 
-def open_journal(
-    search: Any,
-    problem: Problem,
-    given: Mapping[str, Any],
-    proposals: Mapping[str, Field],
-    *,
-    seeded: bool,
+def make_journal(
+    checkpoint: Any, search: str, problem: Problem, fields: Mapping[str, Field], *, seeded: bool
 ) -> Journal:
-    """Make the journal of a search; it is not opened yet.
+    """Make the journal of a search, whose class is `search`; it is not opened yet.
 
-    Parameters
-    ----------
-    search : estimator
-        With ``checkpoint``: the path of a file, or of a directory, in which every problem has
-        a file of its own.
-    problem : Problem
-    given : mapping
-        What the user gave to fit, besides X and y.
-    proposals : mapping
-        Fields of what decides which candidates there are.
-    seeded : bool
-        Whether the search has a seed, or none is needed; else one is drawn.
-
-    Raises
-    ------
-    CheckpointError
-        If the path is none, or something of the problem cannot be recognised again.
+    `checkpoint` is the path of a file, or of a directory, in which every problem has a file of
+    its own. `fields` are what recorded scores depend on, and what decides which candidates there
+    are. If the search has no seed and needs one (it is not `seeded`), one is drawn.
     """
-    fields = fields_of(search, problem, given, proposals)
-    seed = None if seeded else int(check_random_state(None).randint(2**31 - 1))
     header = JournalHeader(
         salt=secrets.token_hex(8),
-        search=type(search).__name__,
+        search=search,
         fields=fields,
         versions=versions_of(problem.estimator),
         n_splits=len(problem.splits),
-        seed=seed,
+        seed=None if seeded else int(check_random_state(None).randint(2**31 - 1)),
     )
-    return Journal(place_of(search.checkpoint, f"{header.search}-{name_of(fields)}"), header)
+    return Journal(_place_of(checkpoint, header), header)
 
 
 def is_folder(checkpoint: Any) -> bool:
@@ -68,8 +48,8 @@ def is_folder(checkpoint: Any) -> bool:
     return os.path.isdir(path) or path.endswith(("/", os.sep))
 
 
-def place_of(checkpoint: Any, name: str) -> str:
-    """Return the path of a problem's file; a directory is made if it is not there."""
+def _place_of(checkpoint: Any, header: JournalHeader) -> str:
+    """Return the path of a problem's file; make the directory if it is not there."""
     path: str = os.path.realpath(os.fspath(checkpoint))
     if not is_folder(checkpoint):
         return path
@@ -80,7 +60,8 @@ def place_of(checkpoint: Any, name: str) -> str:
             f"checkpoint={checkpoint!r}: the directory cannot be made ({exc.strerror}). Pass one "
             "that can be written to."
         ) from exc
-    return os.path.join(path, f"{name}.jsonl")
+    problem = digest([[name, found] for name, (found, _) in sorted(header.fields.items())])
+    return os.path.join(path, f"{header.search}-{problem[:16]}.jsonl")
 
 
 def check_some_recur(
@@ -91,10 +72,6 @@ def check_some_recur(
     A grid may grow, shrink and change, because scores are recognised by the values they
     belong to. If none recurs, the path is more likely to be the wrong one. The values of a
     `resource`, which follow from how many candidates there are, are not looked at.
-
-    Raises
-    ------
-    CheckpointError
     """
     if sum(len(values) for grid in grids for values in grid.values()) > _MOST_VALUES:
         return

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from ..exceptions import CheckpointError
 from ..trials import Outcome
 from .disk import Disk
-from .json_values import OddRecordError, check
-from .line_format import Body, DamagedError, Line, decode, recover
-from .records import Candidate, JournalHeader, read_outcome, read_start, read_stopped
+from .json_values import Entries, check
+from .line_format import DamagedError, Line, decode, recover
+from .records import Candidate, JournalHeader, read_outcome, read_task
 
 _OURS = b'{"line":1,"synced":'
 
@@ -34,8 +34,6 @@ class Contents:
         By candidate and split; of several for one task the last.
     stopped : set of int
         Candidates that were stopped, and not gone on with later.
-    lines : list of int
-        The line in which each candidate is.
     deaths : counter of (int, int)
         How often the process has died while it evaluated a candidate on a split.
     n_lines, size, tail : int
@@ -48,7 +46,6 @@ class Contents:
     numbers: dict[str, int] = field(default_factory=dict)
     outcomes: dict[int, dict[int, Outcome]] = field(default_factory=dict)
     stopped: set[int] = field(default_factory=set)
-    lines: list[int] = field(default_factory=list)
     deaths: Counter[tuple[int, int]] = field(default_factory=Counter)
     _started: tuple[int, int] | None = None
     n_lines: int = 0
@@ -59,10 +56,7 @@ class Contents:
     def read(cls, data: Iterable[bytes]) -> Contents | None:
         """Read the lines of a file; None if it is empty.
 
-        Raises
-        ------
-        NotAJournalError, DamagedError
-            The latter with the number of the line.
+        Raises `NotAJournalError`, or `DamagedError` with the number of the line.
         """
         data = iter(data)
         first = next(data, None)
@@ -71,40 +65,35 @@ class Contents:
         if not first.startswith(_OURS):
             raise NotAJournalError("it does not begin as a journal of sktune does")
         try:
-            contents = cls(JournalHeader.read(decode(first, "").body))
-        except (DamagedError, OddRecordError) as exc:
+            contents = cls(JournalHeader.read(Entries(decode(first, "").body)))
+        except DamagedError as exc:
             raise DamagedError(f"line 1 is damaged: {exc}") from exc
-        recovered = recover(data, contents.header.salt, number=2, offset=len(first))
-        for line in recovered.lines:
-            contents.enter(line)
+        lines, contents.size, contents.tail = recover(data, contents.header.salt, len(first))
+        contents.n_lines = 1 + len(lines)
+        for line in lines:
+            try:
+                contents._enter(line)
+            except DamagedError as exc:
+                raise DamagedError(f"line {line.number} is no record: {exc}") from exc
         contents._end_start(died=True)
-        contents.n_lines = 1 + len(recovered.lines)
-        contents.size, contents.tail = recovered.size, recovered.tail
         return contents
 
-    def enter(self, line: Line) -> None:
-        """Take in what a line says."""
-        try:
-            self._enter(line.body)
-        except OddRecordError as exc:
-            raise DamagedError(f"line {line.number} is no record: {exc}") from exc
-        self.lines += [line.number] * (len(self.candidates) - len(self.lines))
-
-    def _enter(self, body: Body) -> None:
-        kind = body.get("kind")
+    def _enter(self, line: Line) -> None:
+        entries, n_candidates = Entries(line.body), len(self.candidates)
+        kind = line.body.get("kind")
         check(kind in ("candidate", "start", "outcome", "stopped", "closed"), "kind", kind)
         if kind == "candidate":
-            self.add(Candidate.read(body, len(self.candidates)))
+            self.add(Candidate.read(entries, n_candidates, line.number))
         elif kind == "start":
             self._end_start(died=True)
-            self._started = read_start(body, len(self.candidates), self.header.n_splits)
+            self._started = read_task(entries, n_candidates, self.header.n_splits)
         elif kind == "outcome":
-            outcome = read_outcome(body, len(self.candidates), self.header.n_splits)
+            outcome = read_outcome(entries, n_candidates, self.header.n_splits)
             self.outcomes.setdefault(outcome.trial, {})[outcome.split] = outcome
             self.stopped.discard(outcome.trial)
             self._end_start(died=False)
         elif kind == "stopped":
-            self.stopped.add(read_stopped(body, len(self.candidates)))
+            self.stopped.add(entries.whole("candidate", below=n_candidates))
         else:
             self._end_start(died=False)
 
@@ -122,13 +111,7 @@ class Contents:
 
 
 def read_file(path: str, disk: Disk) -> Contents | None:
-    """Read a journal; None if there is no file, or an empty one.
-
-    Raises
-    ------
-    CheckpointError
-        If it cannot be read, or not be relied on.
-    """
+    """Read a journal; None if there is no file, or an empty one."""
     try:
         there = disk.is_regular(path)
         if there is False:

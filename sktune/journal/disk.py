@@ -15,9 +15,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from typing import Protocol
 
-from filelock import FileLock, Timeout
+from ..optional import package
 
 SYNC_EVERY = 1.0
 """Seconds between two fsyncs at least, and from a write to its fsync at most."""
@@ -33,38 +32,21 @@ class InUseError(RuntimeError):
     """The file is in use by another search."""
 
 
-class File(Protocol):
-    """A file that grows at its end."""
-
-    def append(self, data: bytes) -> None: ...
-
-    def sync(self) -> None: ...
-
-    def cut(self, size: int) -> None: ...
-
-    def close(self) -> None: ...
-
-
 class Disk:
-    """The file system, as far as a journal needs it.
-
-    Every method raises `OSError` when the system says no.
-    """
+    """The file system, as far as a journal needs it; it says no by `OSError`."""
 
     def lock(self, path: str) -> AbstractContextManager[object]:
-        """Take the lock of a file; it is given back by ``__exit__``, or when the process ends.
+        """Take the lock of a file, till ``__exit__`` or the end of the process.
 
-        Raises
-        ------
-        InUseError
-            If another process has it.
+        Raises `InUseError` if it is taken.
         """
         if not os.path.isdir(os.path.dirname(path)):  # which FileLock would make
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
-        lock = FileLock(f"{path}.lock", thread_local=False)
+        filelock = package("filelock")
+        lock = filelock.FileLock(f"{path}.lock", thread_local=False)
         try:
             return lock.acquire(timeout=0)
-        except Timeout:
+        except filelock.Timeout:
             # where nothing can be made at all, as in /proc, FileLock takes that for a race
             os.close(os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o666))
             raise InUseError(path) from None
@@ -94,23 +76,26 @@ class Disk:
         finally:
             file.close()
         self.rename(beside, path)
-        _sync_folder(os.path.dirname(path) or ".")
+        if os.name != "nt":  # where a rename is on the disk when it has returned
+            folder = os.open(os.path.dirname(path) or ".", os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
 
     def open(self, path: str) -> File:
-        """Open a file to append to it."""
         return self.file(path, _APPEND)
 
     def file(self, path: str, flags: int) -> File:
         """Open a file with flags of `os.open`."""
-        return OpenFile(path, flags)
+        return File(path, flags)
 
     def rename(self, path: str, to: str) -> None:
-        """Move a file to the place of another."""
         os.replace(path, to)
 
 
-class OpenFile:
-    """A file of the system's."""
+class File:
+    """A file that grows at its end."""
 
     def __init__(self, path: str, flags: int) -> None:
         self._descriptor = os.open(path, flags, 0o666)
@@ -122,7 +107,6 @@ class OpenFile:
             view = view[os.write(self._descriptor, view) :]
 
     def sync(self) -> None:
-        """Return when all that was written is on the disk."""
         os.fsync(self._descriptor)
 
     def cut(self, size: int) -> None:
@@ -131,11 +115,9 @@ class OpenFile:
         self.sync()
 
     def truncate(self, size: int) -> None:
-        """Shorten it."""
         os.ftruncate(self._descriptor, size)
 
     def close(self) -> None:
-        """Close it, without a sync."""
         os.close(self._descriptor)
 
 
@@ -145,20 +127,12 @@ class Writer:
     After an append that failed, or that an interrupt cut off, the file ends where it did
     before; not until then is anything appended.
 
-    Parameters
-    ----------
-    file : File
-    size : int
-        How long it is.
-    clock : callable, default=time.monotonic
-        The time in seconds.
-
     Attributes
     ----------
     size : int
-        How long it is with all that was appended whole.
+        How long the file is with all that was appended whole, in bytes.
     synced : int
-        How much of the file is known to be on the disk, in bytes.
+        How much of it is known to be on the disk.
     """
 
     def __init__(
@@ -177,10 +151,7 @@ class Writer:
     def append(self, data: bytes) -> None:
         """Give a line to the system, and in time to the disk.
 
-        Raises
-        ------
-        OSError
-            Also where the last fsync has failed.
+        Raises `OSError` also where the last fsync has failed.
         """
         with self._mutex:
             if self._trouble is not None:
@@ -200,7 +171,6 @@ class Writer:
                 self._timer.start()
 
     def sync(self) -> None:
-        """Have on the disk what was appended."""
         with self._mutex:
             if self._timer is not None:
                 self._timer.cancel()
@@ -224,14 +194,3 @@ class Writer:
                 self._timer.cancel()
                 self._timer = None
             self._file.close()
-
-
-def _sync_folder(folder: str) -> None:
-    """Have a rename on the disk; on Windows it is when it has returned."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

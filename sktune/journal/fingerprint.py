@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
 from sklearn.base import clone
 
 from ..exceptions import CheckpointError, warn
-from ..problem import Problem, Split
+from ..problem import Problem
 from ..types import Estimator
 from .digests import Undescribable, describe, digest
-from .records import JournalHeader
-
-Field = tuple[str, str]
-"""A digest, and a short description for people."""
+from .records import Field, JournalHeader
 
 _INERT = ("n_jobs", "verbose", "memory")
 """Parameters of estimators that change no score, whatever estimator it is."""
@@ -43,34 +40,21 @@ _CLASS = "estimator's class"
 
 
 def fields_of(
-    search: Any,
-    problem: Problem,
-    given: Mapping[str, Any],
-    proposals: Mapping[str, Field],
+    search: type, scoring: Any, problem: Problem, given: Mapping[str, Any]
 ) -> dict[str, Field]:
-    """Describe all that recorded scores depend on.
+    """Describe all that recorded scores depend on; see `as_fields`.
 
-    Parameters
-    ----------
-    search : estimator
-        Its class, ``scoring`` and ``return_train_score`` count.
-    problem : Problem
-    given : mapping
-        What the user gave to fit, besides X and y.
-    proposals : mapping
-        Fields of what decides which candidates there are; see `as_fields`.
-
-    Raises
-    ------
-    CheckpointError
-        If something cannot be recognised again.
+    `search` is the class of the search, `given` what the user gave to fit, besides X and y.
     """
-    fields = as_fields({"search": type(search)}) | _estimator_fields(problem.estimator)
-    fields |= as_fields({"X": problem.X, "y": problem.y})
-    fields |= as_fields({f"fit's {name}": value for name, value in given.items()})
-    fields |= _split_fields(problem.splits)
-    fields |= as_fields({name: getattr(search, name) for name in ("scoring", "return_train_score")})
-    return fields | dict(proposals)
+    splits = digest([list(split) for split in problem.splits])
+    return {
+        **as_fields({"search": search}),
+        **_estimator_fields(problem.estimator),
+        **as_fields({"X": problem.X, "y": problem.y}),
+        **as_fields({f"fit's {name}": value for name, value in given.items()}),
+        "splits": (splits, f"{len(problem.splits)} splits, {splits[:8]}"),
+        **as_fields({"scoring": scoring, "return_train_score": problem.return_train_score}),
+    }
 
 
 def as_fields(values: Mapping[str, Any]) -> dict[str, Field]:
@@ -103,25 +87,14 @@ def _estimator_fields(estimator: Estimator) -> dict[str, Field]:
     return fields
 
 
-def _split_fields(splits: Sequence[Split]) -> dict[str, Field]:
-    found = digest([list(split) for split in splits])
-    return {"splits": (found, f"{len(splits)} splits, {found[:8]}")}
-
-
 def _has_estimators(value: object) -> bool:
     if isinstance(value, list | tuple):
         return any(map(_has_estimators, value))
     return hasattr(value, "get_params") and not isinstance(value, type)
 
 
-def check_same(header: JournalHeader, ours: JournalHeader, path: str) -> None:
-    """Refuse to go on with another problem's journal; warn of other versions of libraries.
-
-    Raises
-    ------
-    CheckpointError
-        Naming what differs.
-    """
+def differences(header: JournalHeader, ours: JournalHeader) -> list[str]:
+    """Return the names of the fields that are not the same in two headers."""
     recorded, here = header.fields, ours.fields
     different = [
         name
@@ -135,6 +108,12 @@ def check_same(header: JournalHeader, ours: JournalHeader, path: str) -> None:
         different.remove("estimator")
     if header.n_splits != ours.n_splits and "splits" not in different:
         different.append("splits")
+    return different
+
+
+def check_same(header: JournalHeader, ours: JournalHeader, path: str) -> None:
+    """Refuse to go on with another problem's journal; warn of other versions of libraries."""
+    different = differences(header, ours)
     others = [
         f"{name} {header.versions.get(name, 'none'):.30}, now {version}"
         for name, version in ours.versions.items()
@@ -142,7 +121,7 @@ def check_same(header: JournalHeader, ours: JournalHeader, path: str) -> None:
     ]
     if different:
         why = f" It was written with {'; '.join(others)}, which may be why." if others else ""
-        raise CheckpointError(_told(recorded, here, different, path) + why)
+        raise CheckpointError(_told(header.fields, ours.fields, different, path) + why)
     if others:
         warn(
             f"checkpoint={path!r} was written with {'; '.join(others)}. Recorded scores may not be "
@@ -166,11 +145,6 @@ def _told(
         + "\n".join(lines)
         + f"\n{' '.join([*remedies, _REMEDY])}"
     )
-
-
-def name_of(fields: Mapping[str, Field]) -> str:
-    """Return a short name for a problem, for its file."""
-    return digest([[name, fields[name][0]] for name in sorted(fields)])[:16]
 
 
 def versions_of(estimator: Estimator) -> dict[str, str]:

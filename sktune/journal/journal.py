@@ -9,9 +9,8 @@ from __future__ import annotations
 import errno
 import math
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
-from types import TracebackType
 
 from ..events import Observer
 from ..exceptions import CheckpointError, warn
@@ -20,9 +19,10 @@ from ..trials import Outcome, Trial
 from .contents import Contents, read_file, unreadable
 from .digests import Undescribable
 from .disk import Disk, InUseError, Writer
-from .fingerprint import check_same
-from .line_format import Body, Line, TooLongError, encode
-from .records import Candidate, JournalHeader, key_of, outcome_body, start_body, stopped_body
+from .fingerprint import check_same, differences
+from .json_values import value_body
+from .line_format import Body, DamagedError, Line, TooLongError, encode
+from .records import Candidate, JournalHeader, key_of, outcome_body
 
 _CANNOT_BE = (
     errno.EACCES,
@@ -42,16 +42,11 @@ class Journal(Observer):
 
     A context manager, which takes the file's lock and reads the file, and gives the lock back.
 
-    Parameters
+    Attributes
     ----------
     path : str
     header : JournalHeader
         The header of this search, for a new file.
-    disk : Disk, optional
-
-    Attributes
-    ----------
-    header : JournalHeader
     contents : Contents
         What is in the file; there inside the context.
     """
@@ -71,10 +66,8 @@ class Journal(Observer):
     def __enter__(self) -> Journal:
         """Take the lock, and read what is there.
 
-        Raises
-        ------
-        CheckpointError
-            If the file is in use, damaged, no journal, or cannot be written. It is left as it is.
+        Raises `CheckpointError` if the file is in use, damaged, no journal, another problem's, or
+        cannot be written. It is left as it is.
         """
         with ExitStack() as held:
             try:
@@ -88,18 +81,15 @@ class Journal(Observer):
                 self._refuse_or_warn(exc)
             found = read_file(self.path, self._disk)
             # where nothing is recorded yet, nothing can be mixed up: another problem begins anew
-            if found is not None and (found.candidates or found.header.is_like(self.header)):
+            if found is not None and (
+                found.candidates or not differences(found.header, self.header)
+            ):
                 check_same(found.header, self.header, self.path)
                 self.contents = found
             self._held = held.pop_all()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        exc: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         with self._held:
             self._close()
 
@@ -108,29 +98,16 @@ class Journal(Observer):
         """The seed that was drawn when the file was begun, if the search has none."""
         return self.contents.header.seed
 
-    @property
-    def is_new(self) -> bool:
-        """Return whether there is no file yet, or an empty one."""
-        return self.contents.n_lines == 0
-
     def begin(self, strategy: Strategy, *, notes_starts: bool = False) -> None:
         """Hand a strategy what was proposed before; write the header of a new file.
 
-        Parameters
-        ----------
-        strategy : Strategy
-        notes_starts : bool, default=False
-            Whether to record what begins too: this process may die of it.
-
-        Raises
-        ------
-        CheckpointError
-            If the file cannot be written, or says what cannot be.
+        With `notes_starts`, what begins is recorded too: this process may die of it. Raises
+        `CheckpointError` if the file cannot be written, or says what cannot be.
         """
         self._restore(strategy)
         self._strategy = strategy
         self._notes_starts = notes_starts
-        if not self.is_new or not self._works:
+        if self.contents.n_lines or not self._works:
             return
         header = encode(Line(1, 0, self.contents.header.body), "")
         try:
@@ -141,22 +118,23 @@ class Journal(Observer):
         self.contents.n_lines, self.contents.size = 1, len(header)
 
     def _restore(self, strategy: Strategy) -> None:
-        proposals = [c.proposal for c in self.contents.candidates if c.proposal is not None]
+        recorded = [(c.line, c.proposal) for c in self.contents.candidates if c.proposal]
         try:
-            strategy.restore(proposals)
+            strategy.restore([proposal for _, proposal in recorded])
         except ValueError:
-            for candidate, line in zip(self.contents.candidates, self.contents.lines, strict=True):
+            for line, proposal in recorded:
                 try:
-                    strategy.restore([] if candidate.proposal is None else [candidate.proposal])
+                    strategy.restore([proposal])
                 except ValueError as exc:
-                    told = ValueError(f"line {line} is no record: {exc}")
-                    raise CheckpointError(unreadable(self.path, told)) from exc
+                    wrong = DamagedError(f"line {line} is no record: {exc}")
+                    raise CheckpointError(unreadable(self.path, wrong)) from exc
             raise
 
     def recall(self, trial: Trial) -> Iterator[Outcome]:
         """Return the outcomes of a candidate that are recorded."""
-        number = self.contents.numbers.get(self._key(trial)) if self.contents.outcomes else None
-        known = self.contents.outcomes.get(-1 if number is None else number, {})
+        if not self.contents.outcomes:
+            return
+        known = self.contents.outcomes.get(self.contents.numbers.get(self._key(trial), -1), {})
         for split in sorted(known):
             yield replace(known[split], trial=trial.number, recalled=True)
 
@@ -173,7 +151,7 @@ class Journal(Observer):
 
     def split_started(self, trial: Trial, split: int) -> None:
         if self._notes_starts and (number := self._number(trial)) is not None:
-            self._append(start_body(number, split))
+            self._append({"kind": "start", "candidate": number, "split": split})
 
     def split_finished(self, trial: Trial, outcome: Outcome) -> None:
         if outcome.recalled or trial.duplicate_of is not None:
@@ -188,7 +166,7 @@ class Journal(Observer):
             return
         number = self._number(trial)
         if number is not None and number not in self.contents.stopped:
-            self._append(stopped_body(number))
+            self._append({"kind": "stopped", "candidate": number})
             self.contents.stopped.add(number)
 
     def _number(self, trial: Trial) -> int | None:
@@ -198,7 +176,8 @@ class Journal(Observer):
         if number is None and key:
             proposal = None if self._strategy is None else self._strategy.proposal(trial.number)
             number = len(self.contents.candidates)
-            candidate = Candidate.of(number, trial.params, proposal, _n_samples(trial))
+            params = {name: value_body(value) for name, value in trial.params.items()}
+            candidate = Candidate(number, key, params, proposal, _n_samples(trial))
             self._append(candidate.body)
             self.contents.add(candidate)
         return number
@@ -251,12 +230,10 @@ class Journal(Observer):
         if self._writer is None:
             return
         try:
-            try:
+            with closing(self._writer):
                 if self._works:
                     self._writer.sync()
                     self._append({"kind": "closed"})
-            finally:
-                self._writer.close()
         except OSError as exc:
             self._stop_writing(exc)
 

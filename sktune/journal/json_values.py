@@ -12,25 +12,39 @@ from typing import Any
 import numpy as np
 
 from .digests import describe, digest
+from .line_format import DamagedError
 
 LARGEST_INT = 2**63
 _LONGEST_TEXT = 1000
 _NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
-_FLOATS = np.float16, np.float32, np.float64
+_FLOATS = float, np.float16, np.float32, np.float64
 _INTS = np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64
-_NUMPY = {kind.__name__: kind for kind in (*_FLOATS, *_INTS)}
-
-
-class OddRecordError(ValueError):
-    """A line is whole, but does not say what such a line says."""
+_NUMBERS: dict[Any, Any] = {kind.__name__: kind for kind in (*_FLOATS, *_INTS)}
 
 
 def check(right: bool, name: str, value: Any) -> None:
-    """Raise `OddRecordError`, naming an entry, if it is not right."""
+    """Raise `DamagedError`, naming an entry, if it is not right."""
     if not right:
-        text = repr(value)
-        shown = text if len(text) <= 60 else text[:57] + "..."
-        raise OddRecordError(f"its entry {name!r} cannot be {shown}")
+        raise DamagedError(f"its entry {name!r} cannot be {value!r:.60}")
+
+
+class Entries:
+    """The entries of a record that is read, of which each must have its type."""
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        self._body = body
+
+    def take(self, name: str, *kinds: type, default: Any = None) -> Any:
+        """Return an entry, of exactly one of these types."""
+        value = self._body.get(name, default)
+        check(type(value) in kinds, name, value)
+        return value
+
+    def whole(self, name: str, *, below: int, least: int = 0) -> int:
+        """Return an entry that is a whole number within bounds."""
+        value: int = self.take(name, int)
+        check(least <= value < below, name, value)
+        return value
 
 
 def value_body(value: Any) -> Any:
@@ -42,16 +56,14 @@ def value_body(value: Any) -> Any:
     (0.1, {'type': 'float32', 'number': 0.5})
     """
     kind = type(value)
-    if value is None or kind is bool:
+    plain = value is None or kind is bool or (kind is str and len(value) <= _LONGEST_TEXT)
+    if plain or (kind is int and abs(value) < LARGEST_INT):
         return value
-    if kind is int and abs(value) < LARGEST_INT:
+    if kind is float and math.isfinite(value):
         return value
-    if kind is float:
-        return value if math.isfinite(value) else {"type": "float", "number": str(value)}
-    if kind is str and len(value) <= _LONGEST_TEXT:
-        return value
-    if _NUMPY.get(kind.__name__) is kind:
-        return {"type": kind.__name__, "number": number_body(value.item())}
+    if _NUMBERS.get(kind.__name__) is kind:
+        number = value if kind is float else value.item()
+        return {"type": kind.__name__, "number": number_body(number)}
     return {"type": kind.__qualname__, "text": describe(value), "digest": digest(value)}
 
 
@@ -69,13 +81,7 @@ def shown_value(body: Any) -> Any:
 
 
 def exact_value(body: Any) -> Any:
-    """Return a number, text, None or a bool, of exactly the type it had.
-
-    Raises
-    ------
-    OddRecordError
-        For anything else.
-    """
+    """Return a number, text, None or a bool, of exactly the type it had."""
     if type(body) is not dict:
         check(body is None or type(body) in (bool, int, float, str), "value", body)
         check(type(body) is not int or abs(body) < LARGEST_INT, "value", body)
@@ -83,14 +89,13 @@ def exact_value(body: Any) -> Any:
     kind, number = body.get("type"), body.get("number")
     if type(number) is str:
         number = _NOT_FINITE.get(number, number)
-    if not isinstance(number, int | float) or isinstance(number, bool):
-        raise OddRecordError(f"its entry 'number' cannot be {number!r:.60}")
-    check(type(kind) is str and (kind == "float" or kind in _NUMPY), "type", kind)
-    if kind in _NUMPY and kind not in ("float16", "float32", "float64"):
-        bounds: Any = np.iinfo(np.dtype(kind))  # older releases of numpy wrap what is beyond
+    check(type(number) in (int, float), "number", number)
+    check(type(kind) is str and kind in _NUMBERS, "type", kind)
+    if _NUMBERS[kind] in _INTS:
+        bounds: Any = np.iinfo(_NUMBERS[kind])  # older releases of numpy wrap what is beyond
         check(type(number) is int and bounds.min <= number <= bounds.max, "number", number)
     try:
         with np.errstate(over="ignore"):
-            return float(number) if kind == "float" else _NUMPY[str(kind)](number)
+            return _NUMBERS[kind](number)
     except (OverflowError, ValueError) as exc:
-        raise OddRecordError(f"{number!r:.60} is no {kind}") from exc
+        raise DamagedError(f"{number!r:.60} is no {kind}") from exc

@@ -21,6 +21,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from .disk import LONGEST_LINE
@@ -29,14 +30,14 @@ DEEPEST = 16
 """How deep brackets are nested in a line at most."""
 
 _END = re.compile(rb',"sum":"([0-9a-f]{16})"}\n\Z')
-# one that has no end goes to the end, so that its quotes are not tried as beginnings
-_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+# a text that has no end goes to the end, so that its quotes are not tried as beginnings
+_NO_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[^][{}"]+', re.DOTALL)
 
 Body = dict[str, Any]
 
 
 class DamagedError(ValueError):
-    """A line is not what was written."""
+    """A line is not what was written, or does not say what such a line says."""
 
 
 class TooLongError(ValueError):
@@ -45,16 +46,9 @@ class TooLongError(ValueError):
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a journal.
+    """A line of a journal: its number, from 1, and what it says.
 
-    Attributes
-    ----------
-    number : int
-        Its place among the lines, from 1.
-    synced : int
-        How many bytes of the file were known to be on the disk when it was written.
-    body : dict
-        All else.
+    `synced` bytes of the file were known to be on the disk when it was written.
     """
 
     number: int
@@ -63,12 +57,7 @@ class Line:
 
 
 def encode(line: Line, salt: str) -> bytes:
-    """Turn a line into bytes.
-
-    Raises
-    ------
-    TooLongError
-    """
+    """Turn a line into bytes; raise `TooLongError` if they are too many."""
     numbered = {"line": line.number, "synced": line.synced, **line.body}
     text = json.dumps(numbered, allow_nan=False, separators=(",", ":"))
     data = text[:-1].encode("ascii")
@@ -79,13 +68,7 @@ def encode(line: Line, salt: str) -> bytes:
 
 
 def decode(data: bytes, salt: str) -> Line:
-    """Turn bytes into a line.
-
-    Raises
-    ------
-    DamagedError
-        Unless every bit is as it was written.
-    """
+    """Turn bytes into a line; raise `DamagedError` unless every bit is as it was written."""
     end = _END.search(data[-64:])
     if end is None or len(data) > LONGEST_LINE:
         raise DamagedError("it does not end as a line does")
@@ -104,39 +87,17 @@ def decode(data: bytes, salt: str) -> Line:
     return Line(number, synced, body)
 
 
-@dataclass(frozen=True)
-class Recovered:
-    """The part of a file that is to be believed.
+def recover(data: Iterable[bytes], salt: str, size: int) -> tuple[list[Line], int, int]:
+    """Read the lines that come after a header of `size` bytes, to the first not written whole.
 
-    Attributes
-    ----------
+    Raises `DamagedError`, naming the line, for anything in the middle that no crash leaves.
+
+    Returns
+    -------
     lines : list of Line
-    size : int
-        Where they end in the file, in bytes.
-    tail : int
-        How many bytes after that are to be cut off.
-    """
-
-    lines: list[Line]
-    size: int
-    tail: int
-
-
-def recover(data: Iterable[bytes], salt: str, *, number: int = 1, offset: int = 0) -> Recovered:
-    """Read lines up to the first that was not written whole.
-
-    Parameters
-    ----------
-    data : iterable of bytes
-        Lines of a file, to its end.
-    salt : str
-    number, offset : int
-        The number of the first of them, and where it begins in the file.
-
-    Raises
-    ------
-    DamagedError
-        If there is anything in the middle that no crash leaves; naming the line.
+        Those that are to be believed.
+    size, tail : int
+        Where they end in the file, and how many bytes after that are to be cut off.
     """
     lines: list[Line] = []
     tail = 0
@@ -145,7 +106,7 @@ def recover(data: Iterable[bytes], salt: str, *, number: int = 1, offset: int = 
     for raw in data:
         try:
             line = decode(raw, salt)
-            if not wrong and line.number != number + len(lines):
+            if not wrong and line.number != 2 + len(lines):
                 raise DamagedError(f"it says that it is line {line.number}")
         except DamagedError as exc:
             wrong = wrong or str(exc)
@@ -157,10 +118,10 @@ def recover(data: Iterable[bytes], salt: str, *, number: int = 1, offset: int = 
             tail += len(raw)
         else:
             lines.append(line)
-            offset += len(raw)
-    if wrong and synced >= 0 and (synced > offset or not zeros):
-        raise DamagedError(f"line {number + len(lines)} is damaged: {wrong}")
-    return Recovered(lines, offset, tail)
+            size += len(raw)
+    if wrong and synced >= 0 and (synced > size or not zeros):
+        raise DamagedError(f"line {2 + len(lines)} is damaged: {wrong}")
+    return lines, size, tail
 
 
 def _checksum(data: bytes, salt: str) -> bytes:
@@ -169,14 +130,8 @@ def _checksum(data: bytes, salt: str) -> bytes:
 
 def _depth(data: bytes) -> int:
     """Return how many brackets are open at most."""
-    depth = deepest = 0
-    for character in _STRINGS.sub(b"", data):
-        if character in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character in b"]}":
-            depth -= 1
-    return deepest
+    steps = (1 if bracket in b"[{" else -1 for bracket in _NO_BRACKETS.sub(b"", data))
+    return max(accumulate(steps), default=0)
 
 
 def _refuse(constant: str) -> Any:

@@ -79,13 +79,7 @@ def read_journal(path: str | os.PathLike[str]) -> DataFrame:
 
 
 def contents_at(path: str | os.PathLike[str]) -> Contents:
-    """Read the journal at a path.
-
-    Raises
-    ------
-    CheckpointError
-        If there is none, or it is damaged.
-    """
+    """Read the journal at a path; raise `CheckpointError` if there is none."""
     place = os.path.realpath(os.fspath(path))
     if os.path.isdir(place):
         there = sorted(name for name in os.listdir(place) if name.endswith(".jsonl"))

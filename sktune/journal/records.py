@@ -17,14 +17,17 @@ from ..types import Params
 from .digests import digest
 from .json_values import (
     LARGEST_INT,
-    OddRecordError,
+    Entries,
     check,
     exact_value,
     number_body,
     shown_value,
     value_body,
 )
-from .line_format import Body
+from .line_format import Body, DamagedError
+
+Field = tuple[str, str]
+"""A digest, and a short description for people."""
 
 FORMAT = 1
 """The format of the files. A newer one is refused."""
@@ -44,8 +47,8 @@ class JournalHeader:
     salt : str
         The salt of the checksums.
     search : str
-        Class of the search.
-    fields : mapping of str to (digest, description)
+        The class of the search.
+    fields : mapping of str to Field
         What the problem is, see `sktune.journal.fingerprint`.
     versions : mapping of str to str
         The versions of the libraries.
@@ -56,23 +59,13 @@ class JournalHeader:
 
     salt: str
     search: str
-    fields: Mapping[str, tuple[str, str]]
+    fields: Mapping[str, Field]
     versions: Mapping[str, str]
     n_splits: int
     seed: int | None = None
 
-    def is_like(self, other: JournalHeader) -> bool:
-        """Return whether it is of the same problem, on as many splits."""
-        return (self.digests, self.n_splits) == (other.digests, other.n_splits)
-
-    @property
-    def digests(self) -> dict[str, str]:
-        """The digests of the fields, without their descriptions."""
-        return {name: found for name, (found, _) in self.fields.items()}
-
     @property
     def body(self) -> Body:
-        """The body of its line."""
         return {
             "kind": "header",
             "format": FORMAT,
@@ -85,18 +78,17 @@ class JournalHeader:
         }
 
     @classmethod
-    def read(cls, body: Body) -> JournalHeader:
-        """Raise `OddRecordError` for what is no header, or one of a newer format."""
-        entries = _Entries(body)
-        check(entries.take("kind", str) == "header", "kind", body.get("kind"))
-        written = entries.take("format", int)
+    def read(cls, entries: Entries) -> JournalHeader:
+        """Read a header; raise `DamagedError` if it is none, or one of a newer format."""
+        kind, written = entries.take("kind", str), entries.take("format", int)
+        check(kind == "header", "kind", kind)
         if written != FORMAT:
-            raise OddRecordError(
+            raise DamagedError(
                 f"it has format {written}, and this version of sktune reads format {FORMAT}"
             )
         fields = entries.take("fields", dict)
         for name, entry in fields.items():
-            check(_are_texts(entry) and len(entry) == 2, name, entry)
+            check(_are_texts(entry, 2), name, entry)
         versions = entries.take("versions", dict)
         check(_are_texts(list(versions.values())), "versions", versions)
         salt, seed = entries.take("salt", str), entries.take("seed", int, type(None))
@@ -121,13 +113,15 @@ class Candidate:
     number : int
         Its place among the candidates of the journal, from 0.
     key : str
-        Digest of its parameters.
+        The digest of its parameters, see `key_of`.
     params : mapping of str to object
         Its parameters, as `sktune.journal.json_values.value_body` describes them.
     proposal : Proposal or None
         Where the strategy learns: where the candidate lies in the space.
     n_samples : int or None
         How many samples it was evaluated on, under successive halving.
+    line : int
+        The line that it was read from.
     """
 
     number: int
@@ -135,6 +129,7 @@ class Candidate:
     params: Mapping[str, Any]
     proposal: Proposal | None = None
     n_samples: int | None = None
+    line: int = 0
 
     @property
     def shown(self) -> dict[str, Any]:
@@ -143,7 +138,6 @@ class Candidate:
 
     @property
     def body(self) -> Body:
-        """The body of its line."""
         body: Body = {
             "kind": "candidate",
             "number": self.number,
@@ -159,31 +153,17 @@ class Candidate:
         return body
 
     @classmethod
-    def of(
-        cls,
-        number: int,
-        params: Params,
-        proposal: Proposal | None,
-        n_samples: int | None = None,
-    ) -> Candidate:
-        """Describe a candidate."""
-        described = {name: value_body(value) for name, value in params.items()}
-        return cls(number, key_of(params, n_samples), described, proposal, n_samples)
-
-    @classmethod
-    def read(cls, body: Body, number: int) -> Candidate:
-        """Raise `OddRecordError` for what is not candidate `number`."""
-        entries = _Entries(body)
-        check(entries.take("number", int) == number, "number", body["number"])
-        proposal = None
-        if "proposal" in body:
-            proposal = _read_proposal(_Entries(entries.take("proposal", dict)))
+    def read(cls, entries: Entries, number: int, line: int) -> Candidate:
+        """Read a candidate; raise `DamagedError` if it is not this one."""
+        entries.whole("number", least=number, below=number + 1)
+        where = entries.take("proposal", dict, type(None))
+        proposal = None if where is None else _read_proposal(Entries(where))
         params = entries.take("params", dict)
         for value in params.values():
             shown_value(value)
         n_samples = entries.take("n_samples", int, type(None))
         check(n_samples is None or 0 < n_samples < LARGEST_INT, "n_samples", n_samples)
-        return cls(number, entries.take("key", str), params, proposal, n_samples)
+        return cls(number, entries.take("key", str), params, proposal, n_samples, line)
 
 
 def key_of(params: Params, n_samples: int | None = None) -> str:
@@ -195,7 +175,7 @@ def key_of(params: Params, n_samples: int | None = None) -> str:
     return digest(named if n_samples is None else [n_samples, named])
 
 
-def _read_proposal(entries: _Entries) -> Proposal:
+def _read_proposal(entries: Entries) -> Proposal:
     at, given = entries.take("at", dict), entries.take("given", dict)
     for name, place in at.items():
         index = type(place) is int and place >= 0
@@ -223,14 +203,9 @@ def outcome_body(candidate: int, outcome: Outcome) -> Body:
     return body
 
 
-def read_outcome(body: Body, n_candidates: int, n_splits: int) -> Outcome:
-    """Read an outcome; its `trial` is the candidate's number in the journal.
-
-    Raises
-    ------
-    OddRecordError
-    """
-    entries = _Entries(body)
+def read_outcome(entries: Entries, n_candidates: int, n_splits: int) -> Outcome:
+    """Read an outcome; its `trial` is the candidate's number in the journal."""
+    candidate, split = read_task(entries, n_candidates, n_splits)
     times = entries.take("times", list)
     check(len(times) == 4 and all(map(_is_finite, times)), "times", times)
     fits = entries.take("fits", list, default=[])
@@ -241,7 +216,7 @@ def read_outcome(body: Body, n_candidates: int, n_splits: int) -> Outcome:
     check(_are_texts(reused), "reused", reused)
     failures = entries.take("failures", list, default=[])
     for failure in failures:
-        check(_are_texts(failure) and len(failure) == 3, "failures", failure)
+        check(_are_texts(failure, 3), "failures", failure)
         check(failure[0] in _STAGES, "failures", failure[0])
     fit_time, score_time, own_time, saved_time = times
     multimetric = entries.take("multimetric", bool, default=False)
@@ -249,8 +224,8 @@ def read_outcome(body: Body, n_candidates: int, n_splits: int) -> Outcome:
         names = entries.take(name, dict, default={}).keys()
         check(multimetric or names <= {SINGLE}, name, list(names))
     return Outcome(
-        trial=entries.whole("candidate", below=n_candidates),
-        split=entries.whole("split", below=n_splits),
+        trial=candidate,
+        split=split,
         test_scores=_scores(entries.take("test", dict)),
         train_scores=_scores(entries.take("train", dict, default={})),
         multimetric=multimetric,
@@ -264,43 +239,10 @@ def read_outcome(body: Body, n_candidates: int, n_splits: int) -> Outcome:
     )
 
 
-def stopped_body(candidate: int) -> Body:
-    """Describe that a candidate was stopped."""
-    return {"kind": "stopped", "candidate": candidate}
-
-
-def read_stopped(body: Body, n_candidates: int) -> int:
-    """Read which candidate was stopped."""
-    return _Entries(body).whole("candidate", below=n_candidates)
-
-
-def start_body(candidate: int, split: int) -> Body:
-    """Describe that a candidate of the journal begins to be evaluated in this process."""
-    return {"kind": "start", "candidate": candidate, "split": split}
-
-
-def read_start(body: Body, n_candidates: int, n_splits: int) -> tuple[int, int]:
-    """Read which candidate begins on which split."""
-    entries = _Entries(body)
+def read_task(entries: Entries, n_candidates: int, n_splits: int) -> tuple[int, int]:
+    """Read a candidate's number and a split."""
     candidate = entries.whole("candidate", below=n_candidates)
     return candidate, entries.whole("split", below=n_splits)
-
-
-class _Entries:
-    """The entries of a line, of which each must have its type."""
-
-    def __init__(self, body: Body) -> None:
-        self._body = body
-
-    def take(self, name: str, *kinds: type, default: Any = None) -> Any:
-        value = self._body.get(name, default)
-        check(type(value) in kinds, name, value)
-        return value
-
-    def whole(self, name: str, *, below: int, least: int = 0) -> int:
-        value: int = self.take(name, int)
-        check(least <= value < below, name, value)
-        return value
 
 
 def _scores(given: Mapping[str, Any]) -> dict[str, float | None]:
@@ -318,5 +260,6 @@ def _is_finite(value: object) -> bool:
     return type(value) is float and math.isfinite(value)
 
 
-def _are_texts(values: object) -> bool:
-    return isinstance(values, list) and all(type(value) is str for value in values)
+def _are_texts(values: Any, n: int | None = None) -> bool:
+    right = isinstance(values, list) and all(type(value) is str for value in values)
+    return right and n in (None, len(values))

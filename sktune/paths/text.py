@@ -21,7 +21,7 @@ from .._sklearn.text import analyzer_for, take_over
 from ..types import Array, Model, Samples
 from .counting import Counted
 from .family import PathFamily
-from .settled import is_settled
+from .purity import is_pure
 from .vocabulary import Counts, Vocabulary, numbering
 
 Range = tuple[int, int]
@@ -223,7 +223,7 @@ class Vectorisers(PathFamily):
     def kin(self, estimator: Model) -> tuple[str, ...]:
         if estimator.input != "content" or not _is_range(estimator.ngram_range):
             return ()
-        if not all(is_settled(getattr(estimator, name)) for name in _ANALYSIS):
+        if not all(is_pure(getattr(estimator, name)) for name in _ANALYSIS):
             return ()
         return _FEATURES + (_WEIGHTS if isinstance(estimator, TfidfVectorizer) else ())
 

@@ -147,7 +147,7 @@ def _probability_to_win(trials: Standings, trial: Standing, rival: Floats, n: in
 
 
 def _noise(trials: Standings, n: int) -> float:
-    """Variance of one score about its candidate's and its split's mean; nan if not known."""
+    """Return a score's variance about its candidate's and its split's mean; nan if not known."""
     told = (_scatter(trials.scores[:, :j]) for j in range(max(n, 2), trials.n_splits + 1))
     return max((variance for variance in told if variance is not None), default=np.nan)
 

@@ -18,7 +18,7 @@ from .. import _sklearn
 from ..engine import Racing, Setup, Workers, n_ahead
 from ..evaluation import Limits
 from ..events import Observer, Observers
-from ..journal import Journal, as_fields, check_some_recur, is_folder, open_journal
+from ..journal import Journal, as_fields, check_some_recur, fields_of, is_folder, make_journal
 from ..objective import Objective, best_possible
 from ..observers import Callbacks, FitHooks, FitLines, HeaderLine, Progress, RefitMetricCheck
 from ..policies import Board, Deadline, Ending, StopAfter, make_policy
@@ -34,11 +34,7 @@ from .options import Options
 
 @contextmanager
 def prepared(
-    search: Options,
-    X: Samples,
-    y: Target,
-    params: Mapping[str, Any],
-    endings: Sequence[Ending] = (),
+    search: Options, X: Samples, y: Target, params: Mapping[str, Any], endings: Sequence[Ending]
 ) -> Iterator[tuple[Setup, FitHooks | None]]:
     """Make the setup of a search, and keep its journal open meanwhile.
 
@@ -165,9 +161,10 @@ class _StrategyMaker:
     def journal(self, problem: Problem, params: Mapping[str, Any]) -> Iterator[Journal]:
         """Open the journal of a problem."""
         search = self._search
-        with open_journal(
-            search, problem, params, self._fields, seeded=not self.lacks_seed
-        ) as journal:
+        fields = fields_of(type(search), search.scoring, problem, params) | self._fields
+        name = type(search).__name__
+        seeded = not self.lacks_seed
+        with make_journal(search.checkpoint, name, problem, fields, seeded=seeded) as journal:
             if self.lacks_seed:
                 self._seed = journal.seed
                 self.halving = None if self.halving is None else self.halving.seeded(self._seed)

@@ -29,7 +29,7 @@ def protect(value: object) -> None:
 
 
 def is_protected(value: object) -> bool:
-    """Whether nobody can change a value after `protect`."""
+    """Whether a value cannot be changed after `protect`."""
     return isinstance(value, np.ndarray) or sparse.issparse(value) or type(value) in _PLAIN
 
 

@@ -20,8 +20,8 @@ from typing import Any
 
 import cloudpickle
 import numpy as np
-from filelock import FileLock
 
+from ..optional import package
 from .arrays import block, placed
 
 _ALIGNED = 64
@@ -76,7 +76,8 @@ class Files:
 
     def lock(self, address: tuple[Any, ...]) -> AbstractContextManager[Any]:
         """Wait for a lock, to be left as a context; it ends with the process that holds it."""
-        return FileLock(f"{self._path(address)}.lock").acquire(poll_interval=_POLL)
+        lock = package("filelock").FileLock(f"{self._path(address)}.lock")
+        return lock.acquire(poll_interval=_POLL)
 
     def load(self, address: tuple[Any, ...]) -> Any:
         """Return a result, its arrays mapped and read-only; None if there is none."""

@@ -46,7 +46,7 @@ class Importance(NamedTuple):
     std: float
 
 
-def param_importances(space: ConditionalSpace, draw: Draw, seed: int = 0) -> list[Importance]:
+def param_importances(space: ConditionalSpace, draw: Draw) -> list[Importance]:
     """Work out the importance of every parameter that varies, the largest first.
 
     Parameters
@@ -54,7 +54,6 @@ def param_importances(space: ConditionalSpace, draw: Draw, seed: int = 0) -> lis
     space : ConditionalSpace
     draw : callable
         What is believed of the scores; see `Draw`.
-    seed : int, default=0
 
     Examples
     --------
@@ -68,7 +67,7 @@ def param_importances(space: ConditionalSpace, draw: Draw, seed: int = 0) -> lis
     names = _varying(space)
     if not names:
         return []
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     n = min(_MOST_ROWS, max(8, _MOST_POINTS // (2 + len(names))))
     a, b = _anywhere(space, 2 * n, rng).reshape(2, n, -1)
     points = np.concatenate([a, b, *(_swapped(space, a, b, name) for name in names)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from hashlib import sha256
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -99,36 +100,30 @@ def pandas_values(value: Any) -> Parts:
             yield Inner(value.get_level_values(i), f".get_level_values({i})")
     elif hasattr(value, "step"):  # a range is not written out
         yield Items((value.start, value.stop, value.step))
+    elif isinstance(value.dtype, np.dtype):
+        yield dtype_text(value.dtype)
+        yield from content(value.to_numpy())
     else:
-        yield from _values(value)
+        yield from _extension(getattr(value, "array", value))
 
 
-def _values(values: Any) -> Parts:
-    dtype = values.dtype
-    if isinstance(dtype, np.dtype):
-        yield dtype_text(dtype)
-        yield from content(values.to_numpy())
-        return
-    values = getattr(values, "array", values)
-    yield repr(dtype).encode() if not hasattr(dtype, "categories") else b"categories"
+def _extension(values: Any) -> Parts:
+    """Describe an array of a dtype of pandas'."""
     if hasattr(values, "codes"):
-        yield repr(values.ordered).encode()
+        yield b"ordered" if values.ordered else b"categories"
         yield Inner(values.categories, ".categories")
         yield from content(values.codes)
-    elif hasattr(values, "asi8"):  # times, exactly
+        return
+    yield repr(values.dtype).encode()
+    if hasattr(values, "asi8"):  # times, exactly
         yield from content(values.asi8)
     else:
-        yield Items(_elements(values))
+        slices = _slices(values, _ROWS)  # what lies beneath a missing value is anything
+        objects = (some.to_numpy(dtype=object, na_value=None) for some in slices)
+        yield Items(chain.from_iterable(objects))
 
 
-def _elements(values: Any) -> Iterator[Any]:
-    """Give missing values as None: what lies beneath them is anything."""
-    for start in range(0, len(values), _ROWS):
-        some = values[start : start + _ROWS]
-        yield from some.to_numpy(dtype=object, na_value=None).tolist()
-
-
-def _columns_at_once(frame: Any, itemsize: int) -> Iterator[bytes]:
+def _columns_at_once(frame: Any, itemsize: int) -> Parts:
     """Hash columns of one dtype: one by one they would read all memory once for each."""
     width = frame.shape[1]
     rows = max(_FRAME_BLOCK // max(itemsize * width, 1), 512)
@@ -137,8 +132,7 @@ def _columns_at_once(frame: Any, itemsize: int) -> Iterator[bytes]:
         block = np.ascontiguousarray(frame.iloc[start : start + rows].to_numpy().T)
         for hashed, column in zip(hashes, block.view(np.uint8), strict=True):
             hashed.update(column)
-    for hashed in hashes:
-        yield hashed.digest()
+    return [hashed.digest() for hashed in hashes]
 
 
 def polars_frame(value: Any) -> Parts:
@@ -158,11 +152,11 @@ def polars_series(value: Any) -> Parts:
         for some in _slices(value, 64 * _ROWS):
             yield from content(np.asarray(some))
     else:
-        yield Items(each for some in _slices(value, _ROWS) for each in some.to_list())
+        yield Items(chain.from_iterable(some.to_list() for some in _slices(value, _ROWS)))
 
 
-def _slices(value: Any, rows: int) -> Iterator[Any]:
-    return (value.slice(start, rows) for start in range(0, len(value), rows))
+def _slices(values: Any, rows: int) -> Iterator[Any]:
+    return (values[start : start + rows] for start in range(0, len(values), rows))
 
 
 def arrow(_: Any) -> Parts:

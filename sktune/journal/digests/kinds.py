@@ -154,25 +154,13 @@ def _by_name(values: Mapping[str, Any]) -> Parts:
         yield Inner(values[name], f".{name}")
 
 
-def _name_alone(value: Any) -> Parts:
-    return [named(value)]  # as for a pickle
-
-
-def _in_order(value: Any) -> Parts:
-    return [Items(value)]
-
-
-def _without_order(value: Any) -> Parts:
-    return [Unordered(value)]
-
-
 BUILTINS: dict[type, Describer] = {
-    list: _in_order,
-    tuple: _in_order,
+    list: lambda value: [Items(value)],
+    tuple: lambda value: [Items(value)],
     dict: mapping,
     OrderedDict: mapping,
-    set: _without_order,
-    frozenset: _without_order,
+    set: lambda value: [Unordered(value)],
+    frozenset: lambda value: [Unordered(value)],
     CodeType: code,
     MethodType: method,  # before versions: it would show that of its function
     np.ndarray: data.array,
@@ -180,8 +168,8 @@ BUILTINS: dict[type, Describer] = {
 """Of exactly these types. Scalars are not here, they are packed: see `parts`."""
 
 FAMILIES: dict[type | str, Describer] = {
-    type: _name_alone,
-    ModuleType: _name_alone,
+    type: lambda value: [named(value)],  # as for a pickle
+    ModuleType: lambda value: [named(value)],
     FunctionType: function,
     np.generic: data.array,
     np.ufunc: ufunc,

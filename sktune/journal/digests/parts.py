@@ -49,10 +49,6 @@ def _floats(values: Sequence[float]) -> bytes:
     return pack(f"<{len(values)}d", *[value if value == value else nan for value in values])
 
 
-def _complexes(values: Sequence[complex]) -> bytes:
-    return _floats([part for value in values for part in (value.real, value.imag)])
-
-
 def _ints(values: Sequence[int]) -> bytes:
     return ",".join(map(hex, values)).encode()  # unlike str, hex has no largest int
 
@@ -74,7 +70,6 @@ SCALARS: dict[type, Callable[[Any], bytes]] = {
     bool: bytes,
     int: _ints,
     float: _floats,
-    complex: _complexes,
     str: _texts,
     bytes: _bytes,
 }

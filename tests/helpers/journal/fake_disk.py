@@ -163,8 +163,8 @@ class FakeDisk(Disk):
 
 
 @dataclass
-class FakeFile:
-    """Has the methods of `sktune.journal.disk.File`."""
+class FakeFile(File):
+    """A file of such a disk."""
 
     disk: FakeDisk
     content: Content

@@ -6,7 +6,7 @@ import os
 import signal
 from collections import Counter
 
-from sktune.journal.disk import Disk, File, OpenFile
+from sktune.journal.disk import Disk, File
 
 POINTS = (
     "before write",
@@ -57,7 +57,7 @@ class KillingDisk(Disk):
         self.pass_by("after rename")
 
 
-class _KillingFile(OpenFile):
+class _KillingFile(File):
     def __init__(self, disk: KillingDisk, path: str, flags: int) -> None:
         super().__init__(path, flags)
         self._disk = disk

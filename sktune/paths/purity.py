@@ -1,4 +1,4 @@
-"""Functions of the user's that go by their arguments alone, as far as their code tells."""
+"""Purity: functions of the user's that go by their arguments alone, as far as their code tells."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ _TALKING = {"print", "input", "open", "exec", "eval", "globals", "vars", "setatt
 _TALKING |= {"id", "next", "__dict__", "__globals__", "__import__"}
 
 
-def is_settled(value: Any, seen: tuple[object, ...] = ()) -> bool:
+def is_pure(value: Any, seen: tuple[object, ...] = ()) -> bool:
     """Whether a value stays what it is, and as a function goes by its arguments alone.
 
-    As far as its code tells: it names nothing but what is settled itself.
+    As far as its code tells: it names nothing but what is pure itself.
     """
     if type(value) in _PLAIN:
         return True
     if type(value) in (tuple, frozenset) or (type(value) is list and not seen):
-        return all(is_settled(item, (*seen, value)) for item in value)
+        return all(is_pure(item, (*seen, value)) for item in value)
     if isinstance(value, ModuleType):
         return value.__name__.partition(".")[0] in _LIBRARY
     if isinstance(value, MethodDescriptorType):
         return value.__objclass__ is str
     if isinstance(value, BuiltinFunctionType):
-        return value.__name__ not in _TALKING and is_settled(value.__self__, (*seen, value))
+        return value.__name__ not in _TALKING and is_pure(value.__self__, (*seen, value))
     if isinstance(value, type):
         return value.__module__ in _LIBRARY
     if not isinstance(value, FunctionType):
         return False
-    return any(value is other for other in seen) or _is_pure(value, seen)
+    return any(value is other for other in seen) or _is_pure_function(value, seen)
 
 
-def _is_pure(function: FunctionType, seen: tuple[object, ...]) -> bool:
+def _is_pure_function(function: FunctionType, seen: tuple[object, ...]) -> bool:
     if package_of(function) in _LIBRARY:
         return True
     if function.__closure__ or vars(function):
@@ -56,4 +56,4 @@ def _is_pure(function: FunctionType, seen: tuple[object, ...]) -> bool:
             return False
         if not _TALKING.isdisjoint(code.co_names):
             return False
-    return all(is_settled(value, (*seen, function)) for value in references(function))
+    return all(is_pure(value, (*seen, function)) for value in references(function))
