@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import filelock
 import pytest
 
 from sktune import read_journal
@@ -170,7 +171,7 @@ def test_where_no_lock_can_be_had_the_search_goes_on_and_nothing_is_written(
         path.unlink()
         if content is not None:
             path.write_bytes(content)
-        monkeypatch.setattr(disk, "FileLock", FailingLock)
+        monkeypatch.setattr(filelock, "FileLock", FailingLock)
         error: Exception = OSError(code, os.strerror(code))
         if code == errno.ENOSYS:  # what older releases of filelock make of it
             error = NotImplementedError("FileSystem does not appear to support flock")
@@ -186,7 +187,7 @@ def test_where_no_lock_can_be_had_the_search_goes_on_and_nothing_is_written(
 def test_where_a_lock_can_never_be_had_the_search_is_refused(
     code: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(disk, "FileLock", FailingLock)
+    monkeypatch.setattr(filelock, "FileLock", FailingLock)
     error = OSError(code, os.strerror(code))
     monkeypatch.setattr(FailingLock, "error", error, raising=False)
     with pytest.raises(CheckpointError, match=r"cannot be written: .* Make its folder"):
