@@ -19,8 +19,6 @@ from scipy.spatial.distance import cdist
 
 from ..types import Floats, Ints
 
-Groups = Ints
-
 JITTER = 1e-8
 """Added to the diagonal: what rounding needs for K to be positive definite."""
 
@@ -45,7 +43,7 @@ class Gram:
     noise: float
 
     @classmethod
-    def of(cls, X: Floats, theta: Floats, groups: Groups) -> Gram:
+    def of(cls, X: Floats, theta: Floats, groups: Ints) -> Gram:
         """Factor the kernel matrix of points.
 
         Parameters

@@ -15,8 +15,8 @@ from scipy.linalg.lapack import dpotri, dpotrs
 from scipy.optimize import minimize
 from scipy.spatial.distance import cdist
 
-from ..types import Floats
-from .gaussian_process import JITTER, Groups, cholesky
+from ..types import Floats, Ints
+from .gaussian_process import JITTER, cholesky
 
 LENGTH_SPREAD = 1.0
 NOISE_MEAN, NOISE_SPREAD = -5.0, 1.5
@@ -33,7 +33,7 @@ def log_length_mean(n_groups: int) -> float:
     return math.log(0.5 * math.sqrt(max(n_groups, 1)))
 
 
-def fit(X: Floats, y: Floats, groups: Groups, n_groups: int, start: Floats | None = None) -> Floats:
+def fit(X: Floats, y: Floats, groups: Ints, n_groups: int, start: Floats | None = None) -> Floats:
     """Return the most probable hyperparameters.
 
     Parameters
@@ -65,7 +65,7 @@ def fit(X: Floats, y: Floats, groups: Groups, n_groups: int, start: Floats | Non
 
 
 def negative_log_posterior(
-    theta: Floats, X: Floats, y: Floats, groups: Groups, n_groups: int
+    theta: Floats, X: Floats, y: Floats, groups: Ints, n_groups: int
 ) -> tuple[float, Floats]:
     """-log p(y | X, theta) p(theta), without constants, and its gradient (eq. 5.8 and 5.9)."""
     noise = math.exp(theta[-1])
