@@ -28,10 +28,6 @@ _MIDDLE = 0.5
 class Encoding:
     """Map points to features.
 
-    Parameters
-    ----------
-    space : ConditionalSpace
-
     Attributes
     ----------
     groups : int array of shape (n_features,)

@@ -34,21 +34,9 @@ def log_length_mean(n_groups: int) -> float:
 
 
 def fit(X: Floats, y: Floats, groups: Ints, n_groups: int, start: Floats | None = None) -> Floats:
-    """Return the most probable hyperparameters.
+    """Return the most probable hyperparameters, shape (g + 1,): log l, then log s2.
 
-    Parameters
-    ----------
-    X : float array of shape (n, f)
-    y : float array of shape (n,)
-    groups : int array of shape (f,)
-    n_groups : int
-    start : float array of shape (g + 1,), optional
-        Where to begin; with the means of the priors by default.
-
-    Returns
-    -------
-    theta : float array of shape (g + 1,)
-        log l, then log s2.
+    Begins at `start`, by default at the means of the priors.
     """
     if start is None:
         start = np.append(np.full(n_groups, log_length_mean(n_groups)), NOISE_MEAN)

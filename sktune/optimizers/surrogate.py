@@ -177,13 +177,8 @@ class Posterior:
 def prior_mean(U: Floats, shares: Floats, edge: float = EDGE) -> Floats:
     """Return m(x), with the same mean over each branch.
 
-    Parameters
-    ----------
-    U : float array of shape (n, d)
-        The numeric features.
-    shares : float array of shape (n, d)
-        Weights of an average over those that a point has.
-    edge : float, default=EDGE
+    Of the numeric features, shape (n, d), and the weights of an average over those that each point
+    has.
     """
     return np.asarray(-edge * (_AVERAGE + (shares * ((2.0 * U - 1.0) ** 2 - _AVERAGE)).sum(axis=1)))
 

@@ -275,25 +275,10 @@ class ConditionalSpace:
 def read_space(
     given: Any, where: str, constraints: Constraints | None = None
 ) -> tuple[ConditionalSpace, Sequence[int] | None]:
-    """Read a dict, a list of dicts, or a list of (dict, n).
+    """Read a dict, a list of dicts, or a list of (dict, n), which the user calls `where`.
 
-    Parameters
-    ----------
-    given : object
-    where : str
-        What the user calls it, for the messages.
-    constraints : callable, optional
-
-    Returns
-    -------
-    space : ConditionalSpace
-    allotments : sequence of int or None
-        How many candidates each branch gets, if that is given.
-
-    Raises
-    ------
-    ValueError, TypeError
-        Naming what cannot be understood.
+    Returns the space, and how many candidates each branch gets, if that is given. Raises
+    ValueError or TypeError, naming what cannot be understood.
     """
     if constraints is not None and not callable(constraints):
         raise TypeError(

@@ -35,10 +35,6 @@ class Pool:
     next: what is drawn depends on what has been proposed alone, so a search can be resumed
     from that.
 
-    Parameters
-    ----------
-    space : ConditionalSpace
-
     Attributes
     ----------
     branches : sequence of int
