@@ -166,7 +166,7 @@ class Observers(Observer):
         self._tell("search_finished", results)
 
 
-def check_observers(given: Any) -> None:
+def check_observers(given: object) -> None:
     """Refuse what are no observers.
 
     Raises

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.pipeline import Pipeline
 
 from .trials import SINGLE, Outcome, Trial
-
-Floats = npt.NDArray[np.float64]
+from .types import Floats
 
 LARGEST = 1e100
 """Scores that decide are clipped here, so that their squares are finite."""

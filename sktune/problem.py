@@ -17,6 +17,7 @@ from sklearn.utils import indexable, resample
 
 from . import _sklearn
 from .trials import Rung
+from .types import CV, Array, Model, Samples, Scorer, Scoring, Seed, Splitter, Target
 
 Split = tuple[Any, Any]
 """Indices (or a mask) of the training and of the test samples."""
@@ -43,11 +44,11 @@ class Problem:
         Whether the first failure ends the search (``error_score="raise"``).
     """
 
-    estimator: Any
-    X: Any
-    y: Any
+    estimator: Model
+    X: Samples
+    y: Target
     splits: Sequence[Split]
-    scorer: Callable[..., Any]
+    scorer: Scorer
     fit_params: Mapping[str, Any]
     score_params: Mapping[str, Any]
     return_train_score: bool
@@ -75,7 +76,7 @@ ProblemOn = Callable[[Rung | None], Problem]
 """What is measured on a rung of successive halving."""
 
 
-def check_lengths(X: Any, y: Any, params: Mapping[str, Any]) -> tuple[Any, Any]:
+def check_lengths(X: Samples, y: Target, params: Mapping[str, Any]) -> tuple[Any, Any]:
     """Make X and y indexable; refuse data of different lengths.
 
     Of the parameters of fit, ``sample_weight`` and ``groups`` must be as long as X.
@@ -102,7 +103,7 @@ def check_lengths(X: Any, y: Any, params: Mapping[str, Any]) -> tuple[Any, Any]:
     return X, y
 
 
-def check_scorer_names(scoring: Any) -> None:
+def check_scorer_names(scoring: Scoring) -> None:
     """Refuse names of scorers that scikit-learn does not know, with the closest that it does.
 
     `scoring` is as the user gives it: a name, names, a dict of names, or anything else.
@@ -124,7 +125,7 @@ def check_scorer_names(scoring: Any) -> None:
             )
 
 
-def make_splitter(cv: Any, y: Any, *, classifier: bool) -> Any:
+def make_splitter(cv: CV, y: Target, *, classifier: bool) -> Splitter:
     """Turn `cv` into a splitter, as `sklearn.model_selection.check_cv` does.
 
     Raises
@@ -147,7 +148,7 @@ def make_splitter(cv: Any, y: Any, *, classifier: bool) -> Any:
 
 
 def draw_splits(
-    cv: Any, n_splits: int, X: Any, y: Any, split_params: Mapping[str, Any]
+    cv: Splitter, n_splits: int, X: Samples, y: Target, split_params: Mapping[str, Any]
 ) -> list[Split]:
     """Draw every split once.
 
@@ -185,7 +186,7 @@ def draw_splits(
     return splits
 
 
-def subsampled(splits: Sequence[Split], share: float, random_state: Any) -> list[Split]:
+def subsampled(splits: Sequence[Split], share: float, random_state: Seed) -> list[Split]:
     """Draw a share of the samples of each split, without replacement, as scikit-learn does.
 
     Parameters
@@ -207,7 +208,7 @@ def subsampled(splits: Sequence[Split], share: float, random_state: Any) -> list
     ]
 
 
-def _drawn(rows: Any, share: float, random_state: Any) -> Any:
+def _drawn(rows: Array, share: float, random_state: Seed) -> Array:
     rows = np.asarray(rows)
     if rows.dtype == bool:
         rows = np.flatnonzero(rows)
@@ -231,7 +232,7 @@ def held_out_share(splits: Sequence[Split]) -> float:
     return float(np.mean(shares))
 
 
-def _check_rows(rows: Any, n: int, which: str) -> None:
+def _check_rows(rows: Array, n: int, which: str) -> None:
     rows = np.asarray(rows)
     if rows.size and rows.dtype.kind not in "biu":
         raise ValueError(

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, overload
+from typing import Protocol, overload
 
 from .space.identity import identity
-
-Params = Mapping[str, Any]
-"""A candidate: parameter names and the values to set."""
+from .types import Params
 
 SINGLE = "score"
 """The name of the metric where there is only one."""

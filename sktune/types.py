@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -57,7 +57,7 @@ class Matrix(Samples, Protocol):
 
 
 Target: TypeAlias = Samples | None
-"""What is to be predicted, a row for each sample; None if there is nothing."""
+"""The values to predict, a row for each sample; None if there are none."""
 
 
 class Scorer(Protocol):
@@ -68,9 +68,17 @@ class Scorer(Protocol):
     ) -> float | Mapping[str, float]: ...
 
 
+Scoring: TypeAlias = str | Scorer | Collection[str] | Mapping[str, Any] | None
+"""``scoring=``: a metric by name, a scorer, or several; None for the estimator's own score."""
+
+
 class Splitter(Protocol):
     """Splits samples into training and test sets, by their numbers."""
 
     def split(self, X: Any, /, *y: Any, **params: Any) -> Iterable[tuple[Any, Any]]: ...
 
     def get_n_splits(self, *data: Any, **params: Any) -> int: ...
+
+
+CV: TypeAlias = int | Splitter | Iterable[Any] | None
+"""``cv=``: how many folds, what splits, or the splits themselves, each (train, test)."""

@@ -31,19 +31,8 @@ _LEFT_TO_SOLVER = (
 def centred(estimator: Model, X: Any, y: Any, sample_weight: Any = None) -> tuple[Any, ...]:
     """Validate, centre and weigh dense data as the fit of an unfitted Ridge(Classifier) does.
 
-    Parameters
-    ----------
-    estimator : Ridge or RidgeClassifier
-        Changed.
-    X, y : array-like
-    sample_weight : array-like, float or None
-
-    Returns
-    -------
-    X : ndarray of shape (n_samples, n_features)
-    y : ndarray of shape (n_samples, n_targets)
-    offsets : tuple
-        For `set_coefficients`.
+    Returns X, y of shape (n_samples, n_targets), and offsets for `set_coefficients`. The
+    estimator is changed.
     """
     if isinstance(estimator, RidgeClassifier):
         X, _, sample_weight, y = estimator._prepare_data(X, y, sample_weight, estimator.solver)
@@ -82,10 +71,7 @@ def product(a: Array, b: Array) -> Array:
 def solve(gram: Array, right: Array, alpha: float) -> Array:
     """Solve the normal equations with a penalty, as the solver "cholesky" does.
 
-    Raises
-    ------
-    scipy.linalg.LinAlgError
-        If they are singular.
+    Raises scipy.linalg.LinAlgError if they are singular.
     """
     A = gram.copy(order="K")
     A.flat[:: len(A) + 1] += _as_penalty(alpha, A.dtype)[0]

@@ -28,20 +28,10 @@ def is_sklearns(kind: type[Any]) -> bool:
 
 
 def require(kinds: type[Any] | tuple[type[Any], ...], *names: str) -> None:
-    """Check that classes of scikit-learn's have private names that a file here relies on.
+    """Raise ImportError if scikit-learn's classes lack a private name that a file relies on.
 
-    Called at the top of each file, so that one whose names have gone cannot be imported.
-
-    Parameters
-    ----------
-    kinds : type or tuple of types
-    *names : str
-        Methods, or attributes that its methods deal with.
-
-    Raises
-    ------
-    ImportError
-        Naming what is not there.
+    The names are methods, or attributes that the methods deal with. Called at the top of each file,
+    so that one whose names have gone cannot be imported.
     """
     for kind in kinds if isinstance(kinds, tuple) else (kinds,):
         for name in names:

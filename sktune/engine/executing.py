@@ -120,7 +120,7 @@ class Executor:
         self._unbegun = 0  # tasks in a row with which no worker could begin
         self._some_came = False
         self.streams = True
-        self._parallel: Any = nullcontext()
+        self._parallel: Parallel = nullcontext()
         if not self.here:
             self._parallel, self.streams = make_parallel(self._options)
 
@@ -259,7 +259,7 @@ class Executor:
         self._parallel.__enter__()
 
     def _stream(
-        self, parallel: Any, evaluate: Evaluate, bundles: Iterable[Bundle | None]
+        self, parallel: Parallel, evaluate: Evaluate, bundles: Iterable[Bundle | None]
     ) -> Generator[list[Outcome], None, None]:
         gate = Gate(self._calls(evaluate, bundles))
         results = parallel(gate)
@@ -292,7 +292,7 @@ class Executor:
                 self._in_flight.note_sent(bundle)
                 yield delayed(_evaluate)(evaluate, bundle)
 
-    def _wait_a_little(self, parallel: Any, results: Generator[Any, None, None]) -> bool:
+    def _wait_a_little(self, parallel: Parallel, results: Generator[Any, None, None]) -> bool:
         """Wait a little for what is under way; return whether it has come back."""
         if getgeneratorstate(results) == GEN_CLOSED:  # joblib itself has cancelled it
             return True

@@ -13,7 +13,6 @@ import signal
 import threading
 import time
 from contextlib import suppress
-from typing import Any
 
 from ..evaluation import Limits, Notes
 from ..evaluation.limits import GRACE
@@ -48,7 +47,7 @@ class Overdue:
             self._thread.start()
         return self
 
-    def __exit__(self, *_: Any) -> None:
+    def __exit__(self, *_: object) -> None:
         self._over.set()
         if self._thread is not None:
             self._thread.join()

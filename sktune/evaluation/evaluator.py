@@ -21,6 +21,7 @@ from sklearn import config_context
 from ..problem import Problem
 from ..space.setting import configured
 from ..trials import Failure, Outcome
+from ..types import Model, Samples, Target
 from .guarding import Guard
 from .limits import TimeIsUpError
 from .scores import LONGEST_STORY, Flaw, Scores, compute_scores, shortened
@@ -153,7 +154,7 @@ class Evaluator:
             return Flaw.of(exc, ends=self.problem.raise_errors), time.time() - start
         return (estimator, data), time.time() - start
 
-    def _score(self, estimator: Any, X: Any, y: Any, params: dict[str, Any]) -> Scores:
+    def _score(self, estimator: Model, X: Samples, y: Target, params: dict[str, Any]) -> Scores:
         scorer, ends = self.problem.scorer, self.problem.raise_errors
         try:
             return compute_scores(scorer, estimator, X, y, params, ends=ends)

@@ -22,7 +22,7 @@ Source = Callable[[str], Any]
 """From "test" or "train" to the samples that a pipeline is given."""
 
 
-class Samples:
+class SplitSamples:
     """The samples of a split for one task: sliced once for all tasks, and protected."""
 
     def __init__(

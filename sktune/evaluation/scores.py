@@ -10,16 +10,17 @@ from __future__ import annotations
 import math
 import numbers
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 from sklearn import config_context
 
 from .. import _sklearn
 from ..trials import SINGLE
+from ..types import Array, Model, Samples, Scorer, Target
 
 LONGEST_REASON, LONGEST_STORY = 1_000, 40_000
 """Characters that are kept of what went wrong. An exception may say ten megabytes, which would
@@ -105,10 +106,10 @@ class Scores:
 
 
 def compute_scores(
-    scorer: Callable[..., Any],
-    estimator: Any,
-    X: Any,
-    y: Any,
+    scorer: Scorer,
+    estimator: Model,
+    X: Samples,
+    y: Target,
     params: Mapping[str, Any],
     *,
     ends: bool = False,
@@ -129,7 +130,7 @@ def compute_scores(
 
 
 def call_scorer(
-    scorer: Callable[..., Any], estimator: Any, X: Any, y: Any, params: Mapping[str, Any]
+    scorer: Scorer, estimator: Model, X: Samples, y: Target, params: Mapping[str, Any]
 ) -> Any:
     """Return what a scorer gives, by the shortest way to it.
 
@@ -150,11 +151,11 @@ def call_scorer(
         return scorer(estimator, *args)
 
 
-def _are_labels(y: Any) -> bool:
+def _are_labels(y: object) -> TypeGuard[Array]:
     return type(y) is np.ndarray and y.ndim == 1 and y.dtype.kind in _LABELS
 
 
-def read_scores(given: Any, scorer: Callable[..., Any], *, ends: bool = False) -> Scores:
+def read_scores(given: Any, scorer: Scorer, *, ends: bool = False) -> Scores:
     """Read what a scorer returned: a number, or a dict of them."""
     scores = Scores(multimetric=isinstance(given, Mapping))
     named = given if isinstance(given, Mapping) else {SINGLE: given}
@@ -175,12 +176,12 @@ def read_scores(given: Any, scorer: Callable[..., Any], *, ends: bool = False) -
     return scores
 
 
-def _is_traceback(value: Any) -> bool:
+def _is_traceback(value: object) -> bool:
     """Whether scikit-learn's multi-metric scorer has put a traceback in a score's place."""
     return isinstance(value, str) and value.startswith("Traceback (most recent call last)")
 
 
-def _as_number(value: Any) -> tuple[float, str]:
+def _as_number(value: object) -> tuple[float, str]:
     """Read a score; the second item says what is wrong with it, if anything is."""
     if np.ma.is_masked(value):
         return math.nan, "got a masked value instead."
@@ -198,7 +199,7 @@ def _as_number(value: Any) -> tuple[float, str]:
     return number, ""
 
 
-def _short(value: Any) -> str:
+def _short(value: object) -> str:
     """A value's text, cut; not every value has one."""
     try:
         text = repr(value)

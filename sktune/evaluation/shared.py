@@ -16,9 +16,10 @@ from ..sharing.arrays import n_bytes
 from ..sharing.files import Files
 from ..sharing.randomness import State
 from ..sharing.store import MOST_BYTES
-from ..trials import Failure, Outcome, Params
+from ..trials import Failure, Outcome
+from ..types import Params
 from .evaluator import Evaluator
-from .samples import Samples
+from .samples import SplitSamples
 from .shared_fit import SharedFit
 from .tasks import Bundle, CommonWork, Task
 
@@ -84,7 +85,7 @@ class SharedEvaluator:
         start, ordinary, problem, account = time.time(), self._ordinary, self._problem, Account()
         task_store = TaskStore(self._store, task.split, keep, work.common, account)
         memo = Memo(task_store, account, work.leads, strict=problem.uses_data_again)
-        samples = Samples(problem, task, piece, bundle.rows, task_store, memo)
+        samples = SplitSamples(problem, task, piece, bundle.rows, task_store, memo)
         # pieces that are sure to draw nothing leave nothing to restore
         before = None if all(part.sure for part in piece.walk) else State()
         try:

@@ -25,7 +25,8 @@ from ..sharing.randomness import State
 from ..sharing.sources import is_trusted
 from ..sharing.stand_ins import hold, prepare, put_back, restored
 from ..space.setting import configured
-from .samples import Samples
+from ..types import Model, Params, Samples, Target
+from .samples import SplitSamples
 from .scores import Flaw, Scores, compute_scores
 from .tasks import Task
 
@@ -57,7 +58,7 @@ class SharedFit:
     """One attempt at a task, whose candidate is a piece with parts or without."""
 
     def __init__(
-        self, problem: Problem, task: Task, piece: Piece, samples: Samples, memo: Memo
+        self, problem: Problem, task: Task, piece: Piece, samples: SplitSamples, memo: Memo
     ) -> None:
         self._problem = problem
         self._task = task
@@ -112,7 +113,7 @@ class SharedFit:
             fitted = self._fit_last(last, X, y, params, alone=not self._piece.chain)
         return partial(self._score_last, fitted, partial(self._known_samples, before, fitted))
 
-    def _last_step(self) -> Any:
+    def _last_step(self) -> Model:
         """Return what a candidate fits last, unfitted."""
         estimator, params = self._problem.estimator, self._task.params
         if not self._piece.chain:
@@ -122,7 +123,7 @@ class SharedFit:
         step = mine.pop(name, step)
         return configured(step, {key.partition("__")[2]: value for key, value in mine.items()})
 
-    def _known_samples(self, before: list[Piece], fitted: Fitted, which: str) -> Any:
+    def _known_samples(self, before: list[Piece], fitted: Fitted, which: str) -> Samples:
         """Return what reaches what is fitted last, of a set of samples."""
         if before:
             for part in before[:-1]:
@@ -156,7 +157,7 @@ class SharedFit:
             return partial(self._score_last, fitted, partial(self._reaching_last, pipeline))
         return partial(self._score_whole, pipeline)
 
-    def _pass_test_samples(self, estimator: Any, done: Piece, fitted: Any) -> None:
+    def _pass_test_samples(self, estimator: Model, done: Piece, fitted: Model) -> None:
         """Pass test samples through, as soon as a pipeline's last transformer is fitted."""
         for pipeline, part, source in self._samples.nested(estimator):
             before = [p for p in part.parts[:-1] if p is not None]
@@ -169,12 +170,12 @@ class SharedFit:
                     raise Unshared(done.name) from exc
                 self._account.set_back(start)  # it counts where it is used: in scoring
 
-    def _reaching_last(self, pipeline: Any, which: str) -> Any:
+    def _reaching_last(self, pipeline: Model, which: str) -> Samples:
         """Return what reaches what is fitted last, of a set of samples."""
         *_, (pipeline, part, source) = self._samples.nested(pipeline)
         return self._samples.before_last(pipeline, part, source, which)
 
-    def _score_whole(self, pipeline: Any, which: str) -> Scores:
+    def _score_whole(self, pipeline: Model, which: str) -> Scores:
         """Give the scorer all of a pipeline, and samples as they are."""
         y, params = self._samples.targets(which, "score")
         args = (private(value) for value in (self._samples.of(which), y, params))
@@ -183,12 +184,14 @@ class SharedFit:
 
     # --- what both do ---------------------------------------------------------------------
 
-    def _fit_last(self, last: Any, X: Any, y: Any, params: Any, *, alone: bool = False) -> Fitted:
+    def _fit_last(
+        self, last: Any, X: Samples, y: Target, params: Params, *, alone: bool = False
+    ) -> Fitted:
         """Fit an estimator, or take its fit out of another one; raise `_FitFailed` if it fails."""
         piece, memo, account = self._piece.final, self._memo, self._account
         start, before = account.now, None if piece.sure else State()
 
-        def fit(estimator: Any) -> tuple[None, Any]:
+        def fit(estimator: Model) -> tuple[None, Any]:
             memo.assist(piece, estimator)
             if not alone:
                 with memo.watching(piece.name, estimator, X):
@@ -218,7 +221,7 @@ class SharedFit:
             account.fits.append((piece.name, account.now - start))
         return Fitted(last, Fit(last, X))
 
-    def _fit_last_on_copies(self, X: Any, y: Any, params: Any) -> Any:
+    def _fit_last_on_copies(self, X: Samples, y: Target, params: Params) -> Model:
         """Fit once more, on data that may be written into, what insists on that."""
         last = hold(configured(self._problem.estimator, self._task.params)).inner
         args = (X,) if y is None else (X, y)
@@ -234,7 +237,7 @@ class SharedFit:
         if which in known:
             scores, seconds = known[which]
             self._account.saved += seconds
-            return scores  # type: ignore[no-any-return] # as they were put there
+            return scores
         y, params = self._samples.targets(which, "score")
         start = self._account.now
         model = fitted.responding(which)

@@ -16,6 +16,7 @@ from sklearn.utils import get_tags
 
 from .. import _sklearn
 from ..problem import Problem, Split
+from ..types import Model, Samples, Target
 
 MOST_BYTES = 2**24
 """Memory that all kept slices together may take: 16 MiB."""
@@ -28,10 +29,10 @@ class SplitData:
     The parameters are those of the fit, and of the scorer on either set.
     """
 
-    X_train: Any
-    y_train: Any
-    X_test: Any
-    y_test: Any
+    X_train: Samples
+    y_train: Target
+    X_test: Samples
+    y_test: Target
     fit_params: dict[str, Any]
     train_params: dict[str, Any]
     test_params: dict[str, Any]
@@ -55,7 +56,7 @@ class Slicer:
         n_splits = max(1, len(problem.splits))  # none in a worker: it gets one split at a time
         self._keeps = not arrays and total * n_splits <= most_bytes
 
-    def take(self, estimator: Any, split: int, rows: Split) -> SplitData:
+    def take(self, estimator: Model, split: int, rows: Split) -> SplitData:
         """Give a task slices of its own; the estimator's parameters may make it pairwise."""
         if not self._keeps:
             return self._slice(estimator, rows)
@@ -65,7 +66,7 @@ class Slicer:
             kept = self._kept[key] = self._slice(estimator, rows)
         return kept.copy(self._whole)
 
-    def _slice(self, estimator: Any, rows: Split) -> SplitData:
+    def _slice(self, estimator: Model, rows: Split) -> SplitData:
         problem = self._problem
         X, y = problem.X, problem.y
         train, test = _sklearn.split_indices(X, *rows)
@@ -82,7 +83,7 @@ class Slicer:
         )
 
 
-def _n_bytes(value: Any) -> int | None:
+def _n_bytes(value: object) -> int | None:
     """Size of what `_copy` can copy exactly; None for anything else."""
     if value is None:
         return 0

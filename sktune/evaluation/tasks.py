@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from ..problem import Split
 from ..sharing import Leads, Piece
-from ..trials import Params
+from ..types import Model, Params
 
 
 class Surrounds(Protocol):
     """A context that an observer wants to have around a fit, in the worker. Picklable."""
 
-    def around(self, estimator: Any) -> AbstractContextManager[None]: ...
+    def around(self, estimator: Model) -> AbstractContextManager[None]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from sklearn.base import clone
 
 from ..exceptions import CheckpointError, warn
 from ..problem import Problem
+from ..types import Estimator
 from .digests import Undescribable, describe, digest
 from .records import Field, JournalHeader
 
@@ -70,7 +71,7 @@ def as_fields(values: Mapping[str, Any]) -> dict[str, Field]:
     return fields
 
 
-def _estimator_fields(estimator: Any) -> dict[str, Field]:
+def _estimator_fields(estimator: Estimator) -> dict[str, Field]:
     """Describe the estimator as a whole, and each parameter, so that one can be named."""
     described = describe(estimator)
     params = estimator.get_params(deep=True) if hasattr(estimator, "get_params") else {}
@@ -86,7 +87,7 @@ def _estimator_fields(estimator: Any) -> dict[str, Field]:
     return fields
 
 
-def _has_estimators(value: Any) -> bool:
+def _has_estimators(value: object) -> bool:
     if isinstance(value, list | tuple):
         return any(map(_has_estimators, value))
     return hasattr(value, "get_params") and not isinstance(value, type)
@@ -146,7 +147,7 @@ def _told(
     )
 
 
-def versions_of(estimator: Any) -> dict[str, str]:
+def versions_of(estimator: Estimator) -> dict[str, str]:
     """Return the versions of the libraries that have a part in a score."""
     params = estimator.get_params(deep=True) if hasattr(estimator, "get_params") else {}
     parts = [estimator, *(value for value in params.values() if hasattr(value, "get_params"))]

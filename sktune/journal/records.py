@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..strategies import Proposal
-from ..trials import SINGLE, Failure, Outcome, Params
+from ..trials import SINGLE, Failure, Outcome
+from ..types import Params
 from .digests import digest
 from .json_values import (
     LARGEST_INT,
@@ -253,7 +254,7 @@ def _scores(given: Mapping[str, Any]) -> dict[str, float | None]:
     return scores
 
 
-def _is_finite(value: Any) -> bool:
+def _is_finite(value: object) -> bool:
     if type(value) is int:
         return abs(value) < LARGEST_INT
     return type(value) is float and math.isfinite(value)

@@ -17,6 +17,7 @@ from ..events import Observer, SearchInfo
 from ..problem import Problem, ProblemOn
 from ..results import Results
 from ..trials import Outcome, Trial
+from ..types import Model, Samples, Target
 
 
 class Callbacks(Observer):
@@ -114,7 +115,7 @@ class FitHooks:
         Of the search's fit.
     """
 
-    def __init__(self, search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> None:
+    def __init__(self, search: Any, X: Samples, y: Target, params: Mapping[str, Any]) -> None:
         self._search = search
         self._data = {"X": X, "y": y, "metadata": _weights(params)}
         n_tasks = 1 + (search.refit is not False)
@@ -122,7 +123,7 @@ class FitHooks:
         _sklearn.call_begin(self.root, search, **self._data)
 
     @contextmanager
-    def refitting(self, estimator: Any) -> Iterator[None]:
+    def refitting(self, estimator: Model) -> Iterator[None]:
         """Fire those of the refit, and give the estimator its context meanwhile."""
         context = _sklearn.open_child(self.root, "refit-with-best-params")
         with _sklearn.FitContext(context).around(estimator):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
-from typing import Any, TextIO
+from typing import TextIO
 
 
 def print_line(text: str, stream: TextIO | None = None, *, end: str = "\n") -> None:
@@ -19,7 +19,7 @@ def print_line(text: str, stream: TextIO | None = None, *, end: str = "\n") -> N
         stream.flush()
 
 
-def in_words(value: Any) -> str:
+def in_words(value: object) -> str:
     """Return a value as text; not every object has one."""
     try:
         return str(value)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from ..events import Observer
 from ..trials import Outcome, Trial
 
 
-def check_guiding_metric(refit: Any, metrics: Iterable[str]) -> None:
+def check_guiding_metric(refit: object, metrics: Iterable[str]) -> None:
     """Refuse several metrics of which none is named to go by.
 
     Raises
@@ -45,7 +44,7 @@ class RefitMetricCheck(Observer):
     """
 
     def __init__(
-        self, refit: Any, check: Callable[[Iterable[str]], None], guides: bool = False
+        self, refit: object, check: Callable[[Iterable[str]], None], guides: bool = False
     ) -> None:
         self._refit = refit
         self._check_names = check

@@ -29,19 +29,10 @@ __all__ = [
 def make_optimizer(
     chosen: str | Optimizer | AskTells, space: ConditionalSpace, options: Mapping[str, Any]
 ) -> Optimizer:
-    """Make the optimizer that a user chose.
+    """Make the optimizer that a user chose, by name or as an object.
 
-    Parameters
-    ----------
-    chosen : {"gp", "skopt"}, Optimizer, or object with ask and tell
-    space : ConditionalSpace
-    options : mapping
-        Only ``"skopt"`` has any.
-
-    Raises
-    ------
-    ValueError, TypeError
-        For other names and objects, and options that there are not.
+    Only ``"skopt"`` has any options. Raises ValueError or TypeError for other names and objects,
+    and for options that there are not.
     """
     if isinstance(chosen, str) and chosen == "skopt":
         return SkoptOptimizer(space, options)

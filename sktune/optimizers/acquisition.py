@@ -12,7 +12,7 @@ import math
 import numpy as np
 from scipy.special import erfcx, ndtr
 
-from ..space.dimensions import Floats
+from ..types import Floats
 
 _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 _FAR = -1e6

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..space import ConditionalSpace, Pool
-from ..space.dimensions import Floats
+from ..types import Floats
 from .base import Optimizer, Seen
 
 _TRIES = 10

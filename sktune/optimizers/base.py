@@ -15,7 +15,7 @@ import scipy.linalg  # noqa: F401 - so that its BLAS is loaded when the librarie
 from threadpoolctl import ThreadpoolController
 
 from ..space import Pool
-from ..space.dimensions import Floats
+from ..types import Floats
 
 
 @dataclass(frozen=True, eq=False)

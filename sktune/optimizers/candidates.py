@@ -8,7 +8,7 @@ import numpy as np
 
 from ..space import ConditionalSpace, Pool
 from ..space.choices import is_category
-from ..space.dimensions import Floats
+from ..types import Floats
 
 N_ANYWHERE, N_NEAR = 300, 200
 """Points drawn from the whole space, and around the best known ones, to begin with."""
@@ -34,17 +34,7 @@ def best_point(
     pool: Pool,
     rng: np.random.Generator,
 ) -> Floats:
-    """Return a new point where the acquisition is large.
-
-    Parameters
-    ----------
-    acquisition : callable
-        Of points, shape (m, 1 + n_slots), to values, shape (m,).
-    incumbents : float array of shape (k, 1 + n_slots)
-        Known points, the best first.
-    pool : Pool
-    rng : numpy Generator
-    """
+    """Return a new point where the acquisition is large, given known points, the best first."""
     points = pool.all_left()
     if points is not None:  # a small space: look at everything
         return np.asarray(points[np.argmax(acquisition(points))])
@@ -69,14 +59,7 @@ def neighbours(
 ) -> Floats:
     """Draw `n` points near others: some parameters moved, choices drawn anew.
 
-    Parameters
-    ----------
-    space : ConditionalSpace
-    around : float array of shape (k, 1 + n_slots)
-    n : int
-    reach : float
-        Standard deviation of a move, on the unit interval.
-    rng : numpy Generator
+    The reach is the standard deviation of a move, on the unit interval.
     """
     points = around[np.arange(n) % len(around)].copy()
     n_branches = len(space.branches)

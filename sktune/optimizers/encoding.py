@@ -12,11 +12,10 @@ import itertools
 from collections.abc import Hashable
 
 import numpy as np
-import numpy.typing as npt
 
 from ..space import Choices, ConditionalSpace, Integer, Real
 from ..space.choices import is_category, told_apart
-from ..space.dimensions import Floats
+from ..types import Floats, Ints
 
 _APART = 0.5
 """The entry of a choice's own column. Two choices are then as far apart as two numbers that
@@ -28,10 +27,6 @@ _MIDDLE = 0.5
 
 class Encoding:
     """Map points to features.
-
-    Parameters
-    ----------
-    space : ConditionalSpace
 
     Attributes
     ----------
@@ -65,7 +60,7 @@ class Encoding:
         widths = [1] * len(numeric) + [len(values) for _, values in one_hot]
         widths += [n_branches] if branches else []
         widths = widths or [1]  # a single candidate: one column that never differs
-        self.groups: npt.NDArray[np.intp] = np.repeat(np.arange(len(widths)), widths)
+        self.groups: Ints = np.repeat(np.arange(len(widths)), widths)
         self.n_groups = len(widths)
         self.n_numeric = len(numeric)
         self._scales = [(k, *scale) for k, slots in enumerate(numeric) for scale in slots]
@@ -76,7 +71,7 @@ class Encoding:
         # what all points of a branch have in common: what is missing, choices of one value
         self._common = np.zeros((n_branches, len(self.groups)))
         self._common[:, : len(numeric)] = _MIDDLE
-        self._choices: list[tuple[int, Choices, npt.NDArray[np.intp]]] = []
+        self._choices: list[tuple[int, Choices, Ints]] = []
         for k, (slots, _) in enumerate(one_hot, start=len(numeric)):
             first = sum(widths[:k])
             for slot, dimension, places in slots:

@@ -14,13 +14,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.linalg.lapack import dpotrf, dpotrs, dtrtrs
 from scipy.spatial.distance import cdist
 
-from ..space.dimensions import Floats
-
-Groups = npt.NDArray[np.intp]
+from ..types import Floats, Ints
 
 JITTER = 1e-8
 """Added to the diagonal: what rounding needs for K to be positive definite."""
@@ -46,7 +43,7 @@ class Gram:
     noise: float
 
     @classmethod
-    def of(cls, X: Floats, theta: Floats, groups: Groups) -> Gram:
+    def of(cls, X: Floats, theta: Floats, groups: Ints) -> Gram:
         """Factor the kernel matrix of points.
 
         Parameters

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..space import ConditionalSpace, Pool
-from ..space.dimensions import Floats
+from ..types import Floats
 from .acquisition import log_expected_improvement
 from .base import Optimizer, Seen, one_thread
 from .candidates import best_point

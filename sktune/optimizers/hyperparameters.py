@@ -15,8 +15,8 @@ from scipy.linalg.lapack import dpotri, dpotrs
 from scipy.optimize import minimize
 from scipy.spatial.distance import cdist
 
-from ..space.dimensions import Floats
-from .gaussian_process import JITTER, Groups, cholesky
+from ..types import Floats, Ints
+from .gaussian_process import JITTER, cholesky
 
 LENGTH_SPREAD = 1.0
 NOISE_MEAN, NOISE_SPREAD = -5.0, 1.5
@@ -33,22 +33,10 @@ def log_length_mean(n_groups: int) -> float:
     return math.log(0.5 * math.sqrt(max(n_groups, 1)))
 
 
-def fit(X: Floats, y: Floats, groups: Groups, n_groups: int, start: Floats | None = None) -> Floats:
-    """Return the most probable hyperparameters.
+def fit(X: Floats, y: Floats, groups: Ints, n_groups: int, start: Floats | None = None) -> Floats:
+    """Return the most probable hyperparameters, shape (g + 1,): log l, then log s2.
 
-    Parameters
-    ----------
-    X : float array of shape (n, f)
-    y : float array of shape (n,)
-    groups : int array of shape (f,)
-    n_groups : int
-    start : float array of shape (g + 1,), optional
-        Where to begin; with the means of the priors by default.
-
-    Returns
-    -------
-    theta : float array of shape (g + 1,)
-        log l, then log s2.
+    Begins at `start`, by default at the means of the priors.
     """
     if start is None:
         start = np.append(np.full(n_groups, log_length_mean(n_groups)), NOISE_MEAN)
@@ -65,7 +53,7 @@ def fit(X: Floats, y: Floats, groups: Groups, n_groups: int, start: Floats | Non
 
 
 def negative_log_posterior(
-    theta: Floats, X: Floats, y: Floats, groups: Groups, n_groups: int
+    theta: Floats, X: Floats, y: Floats, groups: Ints, n_groups: int
 ) -> tuple[float, Floats]:
     """-log p(y | X, theta) p(theta), without constants, and its gradient (eq. 5.8 and 5.9)."""
     noise = math.exp(theta[-1])

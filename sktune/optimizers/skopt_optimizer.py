@@ -15,7 +15,7 @@ import numpy as np
 
 from ..optional import package
 from ..space import Choices, ConditionalSpace, Pool
-from ..space.dimensions import Floats
+from ..types import Floats
 from .base import Optimizer, ScoreModel, Seen, one_thread
 
 _DRAWN = 500

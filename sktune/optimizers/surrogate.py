@@ -22,10 +22,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ..space import ConditionalSpace
-from ..space.dimensions import Floats
+from ..types import Floats, Ints
 from .base import Seen
 from .encoding import Encoding
 from .gaussian_process import GaussianProcess, Gram
@@ -178,13 +177,8 @@ class Posterior:
 def prior_mean(U: Floats, shares: Floats, edge: float = EDGE) -> Floats:
     """Return m(x), with the same mean over each branch.
 
-    Parameters
-    ----------
-    U : float array of shape (n, d)
-        The numeric features.
-    shares : float array of shape (n, d)
-        Weights of an average over those that a point has.
-    edge : float, default=EDGE
+    Of the numeric features, shape (n, d), and the weights of an average over those that each point
+    has.
     """
     return np.asarray(-edge * (_AVERAGE + (shares * ((2.0 * U - 1.0) ** 2 - _AVERAGE)).sum(axis=1)))
 
@@ -213,7 +207,7 @@ def milestone(n: int) -> int:
     return last
 
 
-def _rows(values: Floats) -> npt.NDArray[np.intp]:
+def _rows(values: Floats) -> Ints:
     """Observations to fit hyperparameters to: all, or the best and the latest."""
     n, half = len(values), _MOST_FITTED // 2
     if n <= _MOST_FITTED:

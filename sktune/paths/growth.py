@@ -70,13 +70,8 @@ def limits_of(estimator: Model) -> GrowthLimits:
 class Growth:
     """A grown tree, which tells other limits that give the same tree.
 
-    Parameters
-    ----------
-    tree : sklearn.tree._tree.Tree
-    limits : GrowthLimits
-        With which it was grown.
-    best_first : bool
-        Whether the best leaf was split first, and not the leftmost.
+    Takes scikit-learn's tree, the limits with which it was grown, and whether the best leaf was
+    split first, and not the leftmost.
     """
 
     def __init__(self, tree: Any, limits: GrowthLimits, best_first: bool) -> None:
@@ -96,11 +91,7 @@ class Growth:
     def same(self, other: GrowthLimits, is_exact: Callable[[int], bool]) -> bool:
         """Whether other limits give the same tree.
 
-        Parameters
-        ----------
-        other : GrowthLimits
-        is_exact : callable
-            Tells whether sums are rounded alike with leaves of at least a number of samples.
+        `is_exact` tells whether sums are rounded alike with leaves of at least a number of samples.
         """
         own = self._limits
         if other.split < own.split or other.leaf < own.leaf:
@@ -126,14 +117,8 @@ class Growth:
 def sums_are_exact(fit: Fit, total: float, splitter: str) -> bool:
     """Whether splits that are not looked at leave how sums are rounded as it is.
 
-    Parameters
-    ----------
-    fit : Fit
-        Of a tree or a forest.
-    total : float
-        The sum of the weights of all samples.
-    splitter : str
-        That of the trees.
+    The fit is of a tree or a forest, the total the sum of the weights of all samples, and the
+    splitter that of the trees.
     """
     if fit.model.criterion == "absolute_error" or set(fit.params) - {"sample_weight"}:
         return False

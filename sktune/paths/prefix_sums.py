@@ -11,20 +11,10 @@ from ..types import Matrix, Model
 def prefix_sum(
     memory: dict[Any, Any], key: Any, upto: int, start: Callable[[], Any], add: Callable[..., Any]
 ) -> Any:
-    """Return a sum over the first members, which goes on from the one that was asked for last.
+    """Return a sum over the first `upto` members, which goes on from the one asked for last.
 
-    Parameters
-    ----------
-    memory : dict
-    key : hashable
-        The place in `memory` of this sum.
-    upto : int
-        Over how many members to sum up.
-    start : callable
-        Gives the sum over none.
-    add : callable
-        Takes a sum and the index of a member, and gives the new sum; it may be the old one,
-        changed. What is returned here must not be changed.
+    `add` takes a sum and the index of a member, and gives the new sum; it may be the old one,
+    changed. What is returned here is kept in `memory`, under `key`, and must not be changed.
     """
     done, total = memory.pop(key, (0, None))
     if total is None or done > upto:

@@ -165,15 +165,9 @@ def registered(estimator: Model) -> PathFamily | None:
 
 
 def may_contain(kind: type, names: Collection[str]) -> bool:
-    """Whether fits of a class may contain one another, or help each other, by its name alone.
+    """Whether fits of a class may contain one another, or help each other, with other parameters.
 
-    Loads no family; False where asking one would be in vain.
-
-    Parameters
-    ----------
-    kind : type
-    names : collection of str
-        Parameters in which its estimators differ.
+    By the name of the class alone: loads no family; False where asking one would be in vain.
     """
     if kind in _FAMILIES:
         return True

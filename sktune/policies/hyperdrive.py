@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..space.dimensions import is_count, is_number
+from ..types import Floats
 from .base import TerminationPolicy
-from .standings import Floats, Standing, Standings
+from .standings import Standing, Standings
 
 DEFAULT_SLACK = 0.1
 

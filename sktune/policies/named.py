@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from .base import Policy
 from .hyperdrive import BanditPolicy, MedianStoppingPolicy, TruncationSelectionPolicy
@@ -17,7 +16,7 @@ NAMED: dict[str, Callable[[], Policy]] = {
 }
 
 
-def make_policy(given: Any) -> Policy:
+def make_policy(given: str | Policy) -> Policy:
     """Make a policy of what a user gives as `early_termination`.
 
     Raises
@@ -35,10 +34,10 @@ def make_policy(given: Any) -> Policy:
             f"early_termination={given!r}; pass one of {known}, a policy such as "
             "RacingPolicy(), or a function (trials, trial) -> bool."
         )
-    return given  # type: ignore[no-any-return]
+    return given
 
 
-def check_rule(given: Any) -> None:
+def check_rule(given: object) -> None:
     """Refuse what cannot be a `stop` rule.
 
     Raises

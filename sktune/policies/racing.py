@@ -37,8 +37,9 @@ from scipy.special import stdtr
 from scipy.stats import chi2
 
 from ..space.dimensions import is_number
+from ..types import Floats
 from .base import TerminationPolicy
-from .standings import Floats, Standing, Standings
+from .standings import Standing, Standings
 
 BORROWED = 4.0
 """Degrees of freedom that the variance of all others is worth."""

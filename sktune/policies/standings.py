@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, overload
 
 import numpy as np
-import numpy.typing as npt
 
 from ..objective import Objective, rounded
 from ..trials import Trial
+from ..types import Bools, Floats, Ints
 
-Floats = npt.NDArray[np.float64]
 T = TypeVar("T")
 
 
@@ -74,7 +73,7 @@ class Standings(Sequence[Standing]):
     """
 
     scores: Floats
-    numbers: npt.NDArray[np.intp]
+    numbers: Ints
     best_possible: float = math.inf
     n_winners: int = 1
     _trials: Sequence[Trial] = field(default=(), repr=False)
@@ -86,7 +85,7 @@ class Standings(Sequence[Standing]):
         return int(self.scores.shape[1])
 
     @property
-    def complete(self) -> npt.NDArray[np.bool_]:
+    def complete(self) -> Bools:
         """A mask of the candidates that have been evaluated on all splits."""
         return ~np.isnan(self.scores[:, -1])
 
@@ -112,7 +111,7 @@ class Standings(Sequence[Standing]):
         key = function, args
         if key not in self._kept:
             self._kept[key] = function(self, *args)
-        return self._kept[key]  # type: ignore[no-any-return]
+        return self._kept[key]
 
     @overload
     def __getitem__(self, index: int) -> Standing: ...

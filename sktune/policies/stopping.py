@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..space.dimensions import is_count, is_number
+from ..types import Floats
 from .base import Both, Either, StopRule
-from .standings import Floats, Standings
+from .standings import Standings
 
 
 @dataclass(frozen=True)

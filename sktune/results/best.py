@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from .table import Bools, Table
+from ..types import Bools
+from .table import Table
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def best_row(
     """
     if not callable(refit):
         rows = np.flatnonzero(last_rung(results))
-        return rows[results[f"rank_test_{metric}"][rows].argmin()]  # type: ignore[no-any-return]
+        return rows[results[f"rank_test_{metric}"][rows].argmin()]
     index = refit(results)
     if not isinstance(index, numbers.Integral):
         raise TypeError(

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .table import Floats
+from ..types import Floats
 
 
 def selection_bias(scores: Floats) -> float:

@@ -13,9 +13,9 @@ import numpy as np
 
 from ..space.dimensions import is_number
 from ..trials import SINGLE
+from ..types import Floats
 from .best import last_rung
 from .comparing import correlated_t, split_scores
-from .table import Floats
 
 Cost = str | Callable[[Mapping[str, Any]], float]
 
@@ -120,7 +120,7 @@ def practically_equal(
     return PracticallyEqual(rope, prefer, probability, metric)
 
 
-def _check_cost(name: str, cost: Any) -> None:
+def _check_cost(name: str, cost: object) -> None:
     if not (callable(cost) or (isinstance(cost, str) and cost.removeprefix("-"))):
         raise TypeError(f"{name}={cost!r}; pass a parameter's name, or a function of parameters")
 

@@ -23,7 +23,7 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from ..optional import package
-from .table import Floats
+from ..types import Floats
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -18,7 +18,8 @@ import numpy.typing as npt
 from scipy.stats import rankdata
 
 from ..trials import Trial
-from .table import Bools, Floats, Table
+from ..types import Bools, Floats
+from .table import Table
 
 ADDED_COLUMNS = ("status", "error", "mean_own_time")
 """What `cv_results_` has and scikit-learn's does not."""

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..exceptions import FailedCandidatesWarning, warn
-from ..trials import Failure, Outcome, Params, Trial
+from ..trials import Failure, Outcome, Trial
+from ..types import Params
 from .table import Table
 
 _PARAMS_SHOWN = 5
@@ -87,7 +88,7 @@ def check_not_all_failed(rows: Sequence[Trial], metric: str | None) -> None:
     )
 
 
-def report_failures(rows: Sequence[Trial], error_score: float) -> None:
+def report_failures(rows: Sequence[Trial], error_score: float | str) -> None:
     """Warn once of everything that failed; `error_score` stands in for the scores."""
     outcomes = [outcome for trial in rows for outcome in trial.finished]
     counts = _count_by_stage(outcomes)

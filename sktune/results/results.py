@@ -130,7 +130,7 @@ class Results:
             metric = self.objective.metric
             check_not_all_failed(self.trials, metric if metric in self.table.metrics else None)
 
-    def warn(self, error_score: Any) -> None:
+    def warn(self, error_score: float | str) -> None:
         """Warn of all that went wrong: failures, scores that are not finite, rungs without any."""
         if self._has_failures:
             report_failures(self.trials, error_score)

@@ -9,7 +9,8 @@ import numpy as np
 
 from ..exceptions import warn
 from ..trials import Rung
-from .table import Bools, Table
+from ..types import Bools
+from .table import Table
 
 
 def n_ranked(table: Table, name: str) -> int:

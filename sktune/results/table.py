@@ -7,12 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from ..trials import SINGLE, Failure, Trial, Trials
-
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
+from ..types import Bools, Floats
 
 
 @dataclass(frozen=True, eq=False)

@@ -36,6 +36,7 @@ from ..space.dimensions import is_number
 from ..space.setting import configured
 from ..strategies import Halving
 from ..trials import SINGLE
+from ..types import Samples, Target
 from .checks import check_options
 from .options import Options
 from .setup import prepared
@@ -64,7 +65,7 @@ class BaseSearch(Options):
     _test_share: float
 
     @_sklearn.fit_method(check_options)
-    def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
+    def fit(self, X: Samples, y: Target = None, **params: Any) -> Self:
         """Search for the best candidate, then fit it on all data if `refit` says so.
 
         Parameters
@@ -92,7 +93,7 @@ class BaseSearch(Options):
         return self._fit(X, y, params)
 
     def _fit(
-        self, X: Any, y: Any, params: Mapping[str, Any], endings: Sequence[Ending] = ()
+        self, X: Samples, y: Target, params: Mapping[str, Any], endings: Sequence[Ending] = ()
     ) -> Self:
         """Set up, run, install the results, refit."""
         with prepared(self, X, y, params, endings) as (setup, hooks):

@@ -22,6 +22,7 @@ from ..strategies import Bayesian, Strategy
 from ..strategies.importances import Importance
 from ..strategies.inspection import OptimizeResults, SpaceSurrogate
 from ..trials import SINGLE, Trial
+from ..types import CV, Estimator, Samples, Scoring, Seed, Target
 from .base import BaseSearch
 from .checks import check_options
 from .descriptions import described
@@ -147,7 +148,7 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
 
     def __init__(
         self,
-        estimator: Any,
+        estimator: Estimator,
         search_spaces: Mapping[str, Any] | Sequence[Any],
         *,
         n_iter: int = 50,
@@ -157,13 +158,13 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
         initial_points: Sequence[Mapping[str, Any]] | None = None,
         warm_start_from: Any = None,
         constraints: Callable[[dict[str, Any]], bool] | None = None,
-        scoring: Any = None,
+        scoring: Scoring = None,
         n_jobs: int | None = None,
         refit: bool | str | Callable[..., Any] = True,
-        cv: Any = None,
+        cv: CV = None,
         verbose: int = 0,
         pre_dispatch: int | str = "2*n_jobs",
-        random_state: Any = None,
+        random_state: Seed = None,
         error_score: float | str = np.nan,
         return_train_score: bool = False,
         share_work: bool = True,
@@ -211,7 +212,7 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
         self.observers = observers
 
     @_sklearn.fit_method(check_options)
-    def fit(self, X: Any, y: Any = None, *, callback: Any = None, **params: Any) -> Self:
+    def fit(self, X: Samples, y: Target = None, *, callback: Any = None, **params: Any) -> Self:
         """Search for the best candidate, then fit it on all data if `refit` says so.
 
         Parameters
@@ -274,7 +275,7 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
         return space
 
     def _strategy_over(
-        self, space: Space, objective: Objective, seed: Any, most_candidates: int | None
+        self, space: Space, objective: Objective, seed: Seed, most_candidates: int | None
     ) -> Strategy:
         own = self.estimator.get_params() if hasattr(self.estimator, "get_params") else None
         return Bayesian(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from .. import _sklearn
 from ..events import check_observers
@@ -46,7 +45,7 @@ def check_options(options: Options) -> None:
         )
 
 
-def _check_path(checkpoint: Any) -> None:
+def _check_path(checkpoint: object) -> None:
     path = checkpoint.__fspath__() if isinstance(checkpoint, os.PathLike) else checkpoint
     if not (isinstance(path, str) and path and "\0" not in path):
         raise TypeError(
@@ -92,7 +91,7 @@ def _check_strategy(options: Options) -> None:
         )
 
 
-def check_expectation(stop: Any, strategy: Strategy) -> None:
+def check_expectation(stop: object, strategy: Strategy) -> None:
     """Refuse a rule about what is expected where nothing is.
 
     Raises

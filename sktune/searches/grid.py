@@ -15,6 +15,7 @@ from ..policies import Policy, Rule
 from ..space import Space
 from ..space.checking import check_space
 from ..strategies import Enumerated, Strategy, SuccessiveHalving
+from ..types import CV, Estimator, Scoring, Seed
 from .base import BaseSearch
 from .descriptions import described
 from .options import PolicyName
@@ -81,13 +82,13 @@ class GridSearch(BaseSearch, GridSearchCV):  # type: ignore[misc] # scikit-learn
 
     def __init__(
         self,
-        estimator: Any,
+        estimator: Estimator,
         param_grid: Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
-        scoring: Any = None,
+        scoring: Scoring = None,
         n_jobs: int | None = None,
         refit: bool | str | Callable[..., Any] = True,
-        cv: Any = None,
+        cv: CV = None,
         verbose: int = 0,
         pre_dispatch: int | str = "2*n_jobs",
         error_score: float | str = np.nan,
@@ -132,7 +133,7 @@ class GridSearch(BaseSearch, GridSearchCV):  # type: ignore[misc] # scikit-learn
         return space
 
     def _strategy_over(
-        self, space: Space, objective: Objective, seed: Any, most_candidates: int | None
+        self, space: Space, objective: Objective, seed: Seed, most_candidates: int | None
     ) -> Strategy:
         return Enumerated(space)
 

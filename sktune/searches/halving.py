@@ -18,6 +18,7 @@ from ..problem import Problem, ProblemOn, Split, subsampled
 from ..space import Space
 from ..strategies import Halving, Strategy, SuccessiveHalving
 from ..trials import Rung
+from ..types import Estimator, Samples, Seed, Target
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,11 +39,11 @@ class HalvingPlan:
     smallest: int
     largest: int
     n_samples: int
-    seed: Any = None
+    seed: Seed = None
 
     @classmethod
     def of(
-        cls, halving: SuccessiveHalving, estimator: Any, X: Any, y: Any, n_splits: int
+        cls, halving: SuccessiveHalving, estimator: Estimator, X: Samples, y: Target, n_splits: int
     ) -> HalvingPlan:
         """Work out the resources.
 
@@ -78,7 +79,7 @@ class HalvingPlan:
             )
         return cls(halving, int(smallest), int(largest), n_samples, halving.random_state)
 
-    def seeded(self, seed: Any) -> HalvingPlan:
+    def seeded(self, seed: Seed) -> HalvingPlan:
         """Return the plan with the search's seed, where the strategy has none of its own."""
         return self if self.halving.random_state is not None else replace(self, seed=seed)
 
@@ -170,12 +171,12 @@ def _n_classes(y: Any) -> int:
     return len(np.unique(y))
 
 
-def _is_repeatable(source: Any) -> bool:
+def _is_repeatable(source: object) -> bool:
     """Whether the same samples are drawn from it again; None becomes a number."""
     return not (isinstance(source, np.random.RandomState) or source is np.random)
 
 
-def _check_is_parameter(resource: str, estimator: Any) -> None:
+def _check_is_parameter(resource: str, estimator: Estimator) -> None:
     known = estimator.get_params() if hasattr(estimator, "get_params") else {}
     if resource not in known:
         close = get_close_matches(resource, known, n=1)

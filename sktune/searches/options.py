@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ from ..objective import Objective
 from ..policies import Policy, Rule
 from ..space import Space
 from ..strategies import Strategy, SuccessiveHalving
+from ..types import CV, Estimator, Scoring, Seed
 
 PolicyName = Literal["racing", "median", "bandit", "truncation"]
 OptimizerName = Literal["gp", "skopt"]
@@ -20,14 +21,14 @@ OptimizerName = Literal["gp", "skopt"]
 class Options:
     """The options of a search, and the answers to all that its setup needs to know."""
 
-    estimator: Any
-    scoring: Any
+    estimator: Estimator
+    scoring: Scoring
     n_jobs: int | None
-    refit: Any
-    cv: Any
+    refit: bool | str | Callable[..., Any]
+    cv: CV
     verbose: int
     pre_dispatch: int | str
-    error_score: Any
+    error_score: float | str
     return_train_score: bool
     share_work: bool
     verify_sharing: bool
@@ -49,7 +50,7 @@ class Options:
 
     @abstractmethod
     def _strategy_over(
-        self, space: Space, objective: Objective, seed: Any, most_candidates: int | None
+        self, space: Space, objective: Objective, seed: Seed, most_candidates: int | None
     ) -> Strategy:
         """Make the strategy that proposes the candidates.
 

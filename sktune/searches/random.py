@@ -16,6 +16,7 @@ from ..policies import Policy, Rule
 from ..space import Space
 from ..space.checking import check_space
 from ..strategies import Sampled, Strategy, SuccessiveHalving
+from ..types import CV, Estimator, Scoring, Seed
 from .base import BaseSearch
 from .descriptions import described
 from .options import PolicyName
@@ -90,17 +91,17 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
 
     def __init__(
         self,
-        estimator: Any,
+        estimator: Estimator,
         param_distributions: Mapping[str, Any] | Sequence[Mapping[str, Any]],
         *,
         n_iter: int | str = 10,
-        scoring: Any = None,
+        scoring: Scoring = None,
         n_jobs: int | None = None,
         refit: bool | str | Callable[..., Any] = True,
-        cv: Any = None,
+        cv: CV = None,
         verbose: int = 0,
         pre_dispatch: int | str = "2*n_jobs",
-        random_state: Any = None,
+        random_state: Seed = None,
         error_score: float | str = np.nan,
         return_train_score: bool = False,
         share_work: bool = True,
@@ -145,7 +146,7 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
         return space
 
     def _strategy_over(
-        self, space: Space, objective: Objective, seed: Any, most_candidates: int | None
+        self, space: Space, objective: Objective, seed: Seed, most_candidates: int | None
     ) -> Strategy:
         n_iter: Any = most_candidates if self.n_iter == "exhaust" else self.n_iter
         return Sampled(space, n_iter, seed)

@@ -26,6 +26,7 @@ from ..problem import Problem, ProblemOn, check_lengths, draw_splits, make_split
 from ..sharing import Lineages
 from ..strategies import Strategy, SuccessiveHalving
 from ..trials import Trials
+from ..types import Samples, Target
 from .checks import check_expectation
 from .halving import HalvingPlan
 from .options import Options
@@ -33,7 +34,7 @@ from .options import Options
 
 @contextmanager
 def prepared(
-    search: Options, X: Any, y: Any, params: Mapping[str, Any], endings: Sequence[Ending]
+    search: Options, X: Samples, y: Target, params: Mapping[str, Any], endings: Sequence[Ending]
 ) -> Iterator[tuple[Setup, FitHooks | None]]:
     """Make the setup of a search, and keep its journal open meanwhile.
 
@@ -96,7 +97,7 @@ class _Parts:
     problem_on: ProblemOn | None
 
 
-def _objective_of(search: Options, refit_metric: Any) -> Objective:
+def _objective_of(search: Options, refit_metric: object) -> Objective:
     """Return what decides, given the metric that scikit-learn would refit by."""
     several = not isinstance(search.scoring, str | None)  # or maybe, where it is a callable
     metric = search.refit if several and isinstance(search.refit, str) else refit_metric
@@ -120,7 +121,7 @@ class _StrategyMaker:
     """
 
     def __init__(
-        self, search: Options, objective: Objective, X: Any, y: Any, n_splits: int
+        self, search: Options, objective: Objective, X: Samples, y: Target, n_splits: int
     ) -> None:
         self._search, self._objective = search, objective
         self.halving: HalvingPlan | None = None

@@ -17,10 +17,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from ..types import Array
+
 _PLAIN = (str, bytes, int, float, bool, complex, type(None))
 
 
-def protect(value: Any) -> None:
+def protect(value: object) -> None:
     """Make arrays read-only, those of a sparse matrix too."""
     for array in _arrays(value):
         array.setflags(write=False)
@@ -52,7 +54,7 @@ def private(value: Any) -> Any:
     return duplicate(value) if is_data else value
 
 
-def copied(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def copied(array: Array) -> Array:
     """Copy an array with its strides, writable."""
     plain = array.flags.c_contiguous or array.flags.f_contiguous or 0 in array.strides
     if plain or array.dtype.hasobject:
@@ -61,7 +63,7 @@ def copied(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return placed(memory.copy(), array.shape, array.strides, array.dtype.str, offset)
 
 
-def block(array: npt.NDArray[Any]) -> tuple[npt.NDArray[np.uint8], int]:
+def block(array: Array) -> tuple[npt.NDArray[np.uint8], int]:
     """Return all bytes from an array's first to its last, and where in them it begins."""
     reach = [step * (n - 1) for n, step in zip(array.shape, array.strides, strict=True)]
     before = -sum(step for step in reach if step < 0)
@@ -73,7 +75,7 @@ def block(array: npt.NDArray[Any]) -> tuple[npt.NDArray[np.uint8], int]:
 class _Memory:
     """Tells numpy of bytes that an array keeps alive."""
 
-    def __init__(self, array: npt.NDArray[Any], start: int, size: int) -> None:
+    def __init__(self, array: Array, start: int, size: int) -> None:
         self._array = array
         self.__array_interface__ = {
             "data": (start, True),
@@ -89,7 +91,7 @@ def placed(
     strides: tuple[int, ...],
     dtype: str,
     offset: int,
-) -> npt.NDArray[Any]:
+) -> Array:
     """Return the array that lies in a piece of memory."""
     return np.ndarray(shape, dtype, memory.data, offset, strides)
 
@@ -126,7 +128,7 @@ def _of_some(values: Collection[Any], depth: int) -> int:
     return some * max(len(values), 1000) // 1000
 
 
-def _arrays(value: Any) -> list[npt.NDArray[Any]]:
+def _arrays(value: Any) -> list[Array]:
     if isinstance(value, np.ndarray):
         return [value]
     if not sparse.issparse(value):
@@ -156,7 +158,7 @@ class _Apart(pickle.Pickler):
         super().__init__(stream, protocol=5)
         self._arrays = arrays
 
-    def persistent_id(self, obj: Any) -> int | None:
+    def persistent_id(self, obj: object) -> int | None:
         if type(obj) is np.ndarray:
             self._arrays.append(copied(obj))
         elif type(obj).__module__.startswith("pyarrow"):

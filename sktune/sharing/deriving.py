@@ -6,11 +6,12 @@ import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from sklearn.base import clone
 
 from ..paths import Fit, PathFamily
+from ..types import Model, Samples, Target
 from .account import Account
 from .groups import Lead, Leads, Member
 from .pieces import Piece
@@ -51,7 +52,7 @@ class Fitted:
     memories : Memories
     """
 
-    model: Any
+    model: Model
     fit: Fit
     family: PathFamily | None = None
     memories: Memories = field(default_factory=Memories)
@@ -62,13 +63,13 @@ class Fitted:
         return self.memories.scores if self.model is self.fit.model else {}
 
     @property
-    def output(self) -> Any:
+    def output(self) -> Samples:
         """The output for the training samples."""
         if self.family is None or self.model is self.fit.model:
             return self.fit.output
         return self.family.output(self.fit, self.model)
 
-    def responding(self, which: str) -> Any:
+    def responding(self, which: str) -> Model:
         """Return the model, made to respond to "test" or "train" samples in the fastest way."""
         if self.family is None:
             return self.model
@@ -106,7 +107,13 @@ class Deriver:
         self._task_store = task_store
 
     def derive(
-        self, piece: Piece, call: Call, estimator: Any, X: Any, y: Any, params: Mapping[str, Any]
+        self,
+        piece: Piece,
+        call: Call,
+        estimator: Model,
+        X: Samples,
+        y: Target,
+        params: Mapping[str, Any],
     ) -> Fitted | None:
         """Take a piece's fit out of another, which is fitted if needed; None if that cannot be.
 
@@ -139,7 +146,7 @@ class Deriver:
                     # its own candidate finds it counted, if another's fit it in vain
                     counted = member.fit == lead.fit and store.has(group, ahead)
                     self._account.reuse([] if counted else [piece.name], kept.seconds)
-                return Fitted(derived, fit, member.family, memories)
+                return Fitted(cast(Model, derived), fit, member.family, memories)
             if not there:
                 store.once(group, ahead, lambda: Kept(True, 0.0))
             if lead.order[:-1] == member.order[:-1]:
@@ -160,7 +167,7 @@ class Deriver:
             if lead.order[:-1] == rest and lead.order >= member.order:
                 yield lead
 
-    def _fit(self, family: PathFamily, lead: Lead, call: Call, X: Any) -> Kept:
+    def _fit(self, family: PathFamily, lead: Lead, call: Call, X: Samples) -> Kept:
         before, start = State(), self._account.now
         try:
             estimator = family.lead(clone(lead.estimator), X)

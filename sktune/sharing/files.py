@@ -71,7 +71,7 @@ class Files:
     def lock(self, address: tuple[Any, ...]) -> AbstractContextManager[Any]:
         """Wait for a lock, to be left as a context; it ends with the process that holds it."""
         lock = package("filelock").FileLock(f"{self._path(address)}.lock")
-        return lock.acquire(poll_interval=_POLL)  # type: ignore[no-any-return] # imported late
+        return lock.acquire(poll_interval=_POLL)
 
     def load(self, address: tuple[Any, ...]) -> Any:
         """Return a result, its arrays mapped and read-only; None if there is none."""
@@ -80,7 +80,7 @@ class Files:
         except FileNotFoundError:
             return None
 
-    def dump(self, address: tuple[Any, ...], result: Any) -> None:
+    def dump(self, address: tuple[Any, ...], result: object) -> None:
         """Hand a result on; one that cannot be is done again where it is needed."""
         path = self._path(address)
         with suppress(Exception):  # anything may go wrong when an object is pickled
@@ -96,7 +96,7 @@ class Files:
 class _Pickler(cloudpickle.Pickler):  # type: ignore[misc] # without types
     """Keeps the strides of arrays that do not lie in one piece."""
 
-    def reducer_override(self, obj: Any) -> Any:
+    def reducer_override(self, obj: object) -> Any:
         if type(obj) is np.ndarray and not obj.dtype.hasobject:
             whole = obj.flags.c_contiguous or obj.flags.f_contiguous
             if not whole:
@@ -107,7 +107,7 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc] # without types
         return super().reducer_override(obj)
 
 
-def _serialised(result: Any) -> list[memoryview]:
+def _serialised(result: object) -> list[memoryview]:
     """A pickle, and the buffers that it leaves out."""
     buffers: list[memoryview] = []
 

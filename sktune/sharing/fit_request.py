@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from ..types import Model, Samples, Target
 from .arrays import private
 from .sources import is_trusted
 
@@ -22,7 +23,7 @@ class Unshared(Exception):  # noqa: N818 - no error: the task is to be done the 
 
 
 @contextmanager
-def unchanged(name: str, estimator: Any, X: Any) -> Iterator[None]:
+def unchanged(name: str, estimator: Model, X: Samples) -> Iterator[None]:
     """Raise `Unshared` if an estimator changes a frame, or a list, that it is given meanwhile.
 
     Arrays are protected, and it raises itself. A frame's arrays may be exchanged for others.
@@ -37,7 +38,7 @@ def unchanged(name: str, estimator: Any, X: Any) -> Iterator[None]:
         raise Unshared(name)
 
 
-def _is_same(X: Any, before: Any) -> bool:
+def _is_same(X: Samples, before: Any) -> bool:
     if hasattr(X, "equals"):
         labels = (list(map(str, getattr(frame, "columns", ()))) for frame in (X, before))
         return bool(X.equals(before)) and next(labels) == next(labels)
@@ -52,9 +53,9 @@ class FitRequest:
     """
 
     call: Callable[..., tuple[Any, Any]]
-    transformer: Any
-    X: Any
-    y: Any
+    transformer: Model
+    X: Samples
+    y: Target
     args: Sequence[Any]
     options: Mapping[str, Any]
 
@@ -62,7 +63,7 @@ class FitRequest:
         """Return what comes out, and the fitted transformer."""
         return self.call(self.transformer, self.X, self.y, *self.args, **self.options)
 
-    def of(self, transformer: Any) -> FitRequest:
+    def of(self, transformer: Model) -> FitRequest:
         """Ask the same of another transformer."""
         return replace(self, transformer=transformer)
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..paths import PathFamily, family_of, kin_of
 from ..space.identity import identity, identity_without
+from ..types import Model
 from .sources import is_trusted
 
 
@@ -66,7 +67,7 @@ class Lead:
 
     fit: int
     order: tuple[Any, ...]
-    estimator: Any
+    estimator: Model | None
     draws_idly: bool = False
 
 
@@ -77,7 +78,7 @@ Leads = Mapping[int, tuple[Lead, ...]]
 """By the keys of groups, the largest first."""
 
 
-def are_searched(estimator: Any, params: Container[str]) -> bool:
+def are_searched(estimator: Model, params: Container[str]) -> bool:
     """Whether fits can have work in common that differ in parameters that are searched."""
     kin, found = kin_of(estimator), family_of(estimator)
     if kin is not None and kin[0].assists_everywhere:
@@ -105,7 +106,7 @@ class Groups:
         self._kin: dict[int, set[Hashable]] = {}
         self._led: dict[int, list[Lead]] = {}
 
-    def member(self, estimator: Any, place: tuple[Hashable, ...], *, sure: bool) -> Member | None:
+    def member(self, estimator: Model, place: tuple[Hashable, ...], *, sure: bool) -> Member | None:
         """Return an estimator's place in its group; None if it is to be fitted alone.
 
         Parameters
@@ -133,7 +134,7 @@ class Groups:
             return None
         return Member(group, fit, order, family, free)
 
-    def kin(self, estimator: Any, place: tuple[Hashable, ...]) -> Kin | None:
+    def kin(self, estimator: Model, place: tuple[Hashable, ...]) -> Kin | None:
         """Return what an estimator's fit has in common with others; arguments as of `member`."""
         try:
             found = kin_of(estimator)

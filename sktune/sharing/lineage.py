@@ -18,6 +18,7 @@ from ..optional import is_class
 from ..paths import may_contain
 from ..space.identity import Same, identity
 from ..space.setting import configured, is_flat
+from ..types import Model
 from .groups import Groups, Leads, Member, are_searched
 from .pieces import Piece
 from .randomness import Randomness
@@ -53,7 +54,7 @@ class Lineages:
 
     def __init__(
         self,
-        estimator: Any,
+        estimator: Model,
         *,
         names_matter: bool = False,
         writing_matters: bool = False,
@@ -167,7 +168,7 @@ class Lineages:
             source = source if piece is None else piece.key
             yield piece
 
-    def _piece(self, name: str, estimator: Any, source: int | None) -> Piece | None:
+    def _piece(self, name: str, estimator: Model, source: int | None) -> Piece | None:
         address = id(estimator), name, source
         if address not in self._pieces:
             piece = self._new_piece(name, estimator, source)
@@ -176,7 +177,7 @@ class Lineages:
             self._pieces[address] = piece
         return self._pieces[address]
 
-    def _new_piece(self, name: str, estimator: Any, source: int | None) -> Piece | None:
+    def _new_piece(self, name: str, estimator: Model, source: int | None) -> Piece | None:
         if estimator is None or isinstance(estimator, str):
             return None
         key, draws = None, self._randomness.of(estimator)
@@ -193,7 +194,7 @@ class Lineages:
             kin = self._groups.kin(estimator, place) if sure else None
         return Piece(name, source, key, parts, chain, sure, member, kin)
 
-    def _parts(self, name: str, estimator: Any, source: int | None) -> Iterator[Piece | None]:
+    def _parts(self, name: str, estimator: Model, source: int | None) -> Iterator[Piece | None]:
         kind = type(estimator)
         if kind is Pipeline:
             yield from self._chain(name, estimator.steps, source)
@@ -234,7 +235,7 @@ def _members(pieces: Iterable[Piece]) -> Iterator[Member]:
     return (part.member for whole in pieces for part in whole.walk if part.member is not None)
 
 
-def _may_write(estimator: Any) -> bool:
+def _may_write(estimator: Model) -> bool:
     """Whether an estimator is allowed to overwrite its data."""
     if is_flat(estimator):
         params = vars(estimator)

@@ -15,6 +15,7 @@ from typing import Any
 
 from sklearn.base import clone
 
+from ..types import Model, Samples, Target
 from .account import Account
 from .arrays import lend, private, protect
 from .deriving import Call, Deriver, Fitted
@@ -126,14 +127,20 @@ class Memo:
         return lend(Xt), fitted
 
     def derive(
-        self, piece: Piece, call: Call, estimator: Any, X: Any, y: Any, params: Mapping[str, Any]
+        self,
+        piece: Piece,
+        call: Call,
+        estimator: Model,
+        X: Samples,
+        y: Target,
+        params: Mapping[str, Any],
     ) -> Fitted | None:
         """Take the fit of a piece out of another one; None if that cannot be."""
         if self._deriver is None or self._key(piece) is None or X is GONE:
             return None
         return self._deriver.derive(piece, call, estimator, X, y, params)
 
-    def assist(self, piece: Piece, estimator: Any) -> None:
+    def assist(self, piece: Piece, estimator: Model) -> None:
         """Let an unfitted estimator use what its kin have left, as soon as it is fitted."""
         kin = piece.kin
         if kin is None or self._key(piece) is None:
@@ -151,7 +158,7 @@ class Memo:
         if request.has_params:
             return None  # families know nothing of parameters for transformers
 
-        def fit(lead: Any) -> Any:
+        def fit(lead: Model) -> Any:
             self.assist(piece, lead)
             return request.of(lead).run()
 
@@ -162,7 +169,7 @@ class Memo:
         protect(output)
         return Kept((output, found.model), self.account.now - start)
 
-    def fitted(self, pieces: Sequence[Piece]) -> Any:
+    def fitted(self, pieces: Sequence[Piece]) -> Samples:
         """Return what comes out of the last of pieces that are fitted one on the other.
 
         It must be there: see `has`.
@@ -183,12 +190,12 @@ class Memo:
         self.account.saved += kept.seconds
         return lend(kept.value)
 
-    def watching(self, name: str, estimator: Any, X: Any) -> AbstractContextManager[None]:
+    def watching(self, name: str, estimator: Model, X: Samples) -> AbstractContextManager[None]:
         """Have an estimator that changes its data evaluated alone, where that would be seen."""
         return unchanged(name, estimator, X) if self._strict else nullcontext()
 
     def output(
-        self, piece: Piece, which: str, transform: Callable[[Any], Any], X: Any, by: Any
+        self, piece: Piece, which: str, transform: Callable[[Any], Any], X: Samples, by: Any
     ) -> Any:
         """Return what a fitted piece, `by`, makes of samples, working for it only once."""
 

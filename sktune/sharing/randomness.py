@@ -18,6 +18,7 @@ from sklearn.utils import get_tags
 from .._sklearn import package_of
 from ..optional import is_of
 from ..space.setting import is_flat, params_of
+from ..types import Model
 from .sources import (
     SEEDS,
     WITH_FIXED_SEEDS,
@@ -60,7 +61,7 @@ class Randomness:
     def __init__(self) -> None:
         self._of_classes: dict[tuple[type, bool], Draws] = {}
 
-    def of(self, estimator: Any) -> Draws:
+    def of(self, estimator: Model) -> Draws:
         """Say how a fit of an estimator may draw, or of one inside it."""
         found = Draws.NOT
         for part in _inside(estimator):
@@ -121,7 +122,7 @@ _INERT: dict[str, Callable[[dict[str, Any]], bool]] = {
 """Estimators that make use of their source only with some of their parameters."""
 
 
-def _inside(estimator: Any) -> Iterator[Any]:
+def _inside(estimator: Model) -> Iterator[Any]:
     """Give the estimators and values that an estimator is made of, itself first."""
     yield estimator
     get_params = getattr(estimator, "get_params", None)
@@ -136,7 +137,7 @@ def _inside(estimator: Any) -> Iterator[Any]:
             yield value
 
 
-def _seeds_its_members(ensemble: Any) -> bool:
+def _seeds_its_members(ensemble: Model) -> bool:
     """Whether one of scikit-learn's own ensembles gives its estimators seeds."""
     seed = getattr(ensemble, "random_state", None)
     # what gradient boosting begins with has seeds of its own

@@ -71,18 +71,18 @@ class Draws(Flag):
     """From elsewhere, which leaves no trace; also where it cannot be told."""
 
 
-def is_trusted(thing: Any) -> bool:
+def is_trusted(thing: object) -> bool:
     """Whether a class or a function draws from the global source or not at all."""
     return package_of(thing) in (*TRUSTED, *WITH_FIXED_SEEDS)
 
 
-def is_seed(value: Any) -> bool:
+def is_seed(value: object) -> bool:
     """Whether a parameter's value has each fit draw the same: a source is copied for each."""
     kinds = (Integral, np.random.RandomState, np.random.Generator)
     return isinstance(value, kinds) and not isinstance(value, bool)
 
 
-def says_it_is_deterministic(value: Any) -> bool:
+def says_it_is_deterministic(value: object) -> bool:
     """Whether an estimator, a class or a function declares that it draws nothing."""
     return getattr(value, "__sktune_deterministic__", False) is True
 

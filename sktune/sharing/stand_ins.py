@@ -16,6 +16,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils.validation import check_memory
 
 from ..optional import is_class
+from ..types import Model, Samples, Target
 from .fit_request import FitRequest, Unshared
 from .lineage import NOTHING
 from .memo import active
@@ -25,7 +26,7 @@ from .pieces import Piece
 class Remembered:
     """The memory of a pipeline whose steps, the parts, are shared; the user's is asked next."""
 
-    def __init__(self, parts: Sequence[Piece | None], users: Any) -> None:
+    def __init__(self, parts: Sequence[Piece | None], users: object) -> None:
         self.parts = parts
         self.users = users
 
@@ -35,7 +36,9 @@ class Remembered:
         steps = [part for part in self.parts[:-1] if part is not None]
         turn = iter(range(len(steps)))
 
-        def fit_transform(transformer: Any, X: Any, y: Any, *args: Any, **params: Any) -> Any:
+        def fit_transform(
+            transformer: Model, X: Samples, y: Target, *args: Any, **params: Any
+        ) -> Any:
             memo, k = active(), next(turn)
             if memo is None:
                 return call(transformer, X, y, *args, **params)
@@ -44,18 +47,18 @@ class Remembered:
 
         return fit_transform
 
-    def __deepcopy__(self, memo: Any) -> Remembered:
+    def __deepcopy__(self, memo: dict[int, Any]) -> Remembered:
         return self  # so that clones of the pipeline ask too
 
 
 class StandIn:
     """Looks like a transformer, and has it fitted and called through the memo."""
 
-    def __init__(self, inner: Any, piece: Piece) -> None:
+    def __init__(self, inner: Model, piece: Piece) -> None:
         self.inner = inner
         self.piece = piece
 
-    def fit_transform(self, X: Any, y: Any = None, **params: Any) -> Any:
+    def fit_transform(self, X: Samples, y: Target = None, **params: Any) -> Any:
         memo = active()
         if memo is None:
             return self.inner.fit_transform(X, y, **params)
@@ -64,7 +67,7 @@ class StandIn:
             Xt, self.inner = memo.fit_transform(self.piece, request)
         return Xt
 
-    def transform(self, X: Any, **params: Any) -> Any:
+    def transform(self, X: Samples, **params: Any) -> Any:
         memo = active()
         if memo is None or memo.which is None or params:
             return self.inner.transform(X, **params)
@@ -80,15 +83,15 @@ class StandIn:
         return getattr(self.inner, name)
 
 
-def _fit_transform(transformer: Any, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
+def _fit_transform(transformer: Model, X: Samples, y: Target, **params: Any) -> tuple[Any, Any]:
     return transformer.fit_transform(X, y, **params), transformer
 
 
-def prepare(estimator: Any, piece: Piece) -> None:
+def prepare(estimator: Model, piece: Piece) -> None:
     """Let an unfitted composition ask the memo for its pieces; changes the estimator."""
     parts = iter(piece.parts)
 
-    def prepared(inner: Any) -> Any:
+    def prepared(inner: Model) -> Any:
         part = next(parts)
         if part is None:
             return inner
@@ -101,7 +104,7 @@ def prepare(estimator: Any, piece: Piece) -> None:
         estimator.memory = Remembered(piece.parts, estimator.memory)
 
 
-def _change_inner(estimator: Any, change: Callable[[Any], Any]) -> None:
+def _change_inner(estimator: Model, change: Callable[[Any], Any]) -> None:
     """Put others in the place of a composition's steps or branches, in the order of its parts."""
     kind = type(estimator)
     if kind is Pipeline:
@@ -119,13 +122,13 @@ def _change_inner(estimator: Any, change: Callable[[Any], Any]) -> None:
 class Held:
     """Stands for what a pipeline fits last, and notes what it would be fitted on."""
 
-    def __init__(self, inner: Any) -> None:
+    def __init__(self, inner: Model) -> None:
         self.inner = inner
         self.X: Any = None
         self.y: Any = None
         self.params: dict[str, Any] = {}
 
-    def fit(self, X: Any, y: Any = None, **params: Any) -> Held:
+    def fit(self, X: Samples, y: Target = None, **params: Any) -> Held:
         """Note the data."""
         self.X, self.y, self.params = X, y, params
         return self
@@ -146,7 +149,7 @@ def hold(pipeline: Any) -> Held:
     return held
 
 
-def put_back(pipeline: Any, fitted: Any) -> None:
+def put_back(pipeline: Model, fitted: Model) -> None:
     """Give a pipeline its last step, fitted."""
     name, last = pipeline.steps[-1]
     if type(last) is Pipeline:
@@ -155,7 +158,7 @@ def put_back(pipeline: Any, fitted: Any) -> None:
         pipeline.steps[-1] = name, fitted
 
 
-def restored(estimator: Any) -> Any:
+def restored(estimator: Model) -> Model:
     """Make a fitted composition what it would be without the memo; changes and returns it.
 
     What was fitted for several is copied, so that no task can change it for the others.
@@ -169,7 +172,7 @@ def restored(estimator: Any) -> Any:
     return _bare(estimator)
 
 
-def _bare(estimator: Any) -> Any:
+def _bare(estimator: Model) -> Model:
     if isinstance(estimator, StandIn):
         return _bare(estimator.inner)
     _change_inner(estimator, _bare)

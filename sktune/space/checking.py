@@ -28,20 +28,9 @@ def check_space(
 ) -> None:
     """Refuse a space that the estimator cannot take.
 
-    Parameters
-    ----------
-    space : Space
-        What to check. Nothing is drawn from its distributions: that would shift the draws
-        of the search.
-    estimator : estimator
-        What the candidates will be set on; left as it is.
-    where, enumerable
-        As for `check_values`.
-
-    Raises
-    ------
-    ValueError, TypeError
-        What `check_values` raises, and for a name that the estimator does not know.
+    Nothing is drawn from its distributions: that would shift the draws of the search. The
+    estimator is left as it is. Raises what `check_values` raises, and ValueError for a name that
+    the estimator does not know.
     """
     check_values(space, where, enumerable=enumerable)
     for index, sub in enumerate(space.subspaces):
@@ -51,19 +40,9 @@ def check_space(
 def check_values(space: Space, where: str, *, enumerable: bool = False) -> None:
     """Refuse a space that cannot be searched, whatever the estimator.
 
-    Parameters
-    ----------
-    space : Space
-    where : str
-        What the user calls the space, for the messages.
-    enumerable : bool, default=False
-        Whether distributions are refused.
-
-    Raises
-    ------
-    ValueError, TypeError
-        For no candidates at all, a sub-grid that is not a dict, a name that is no str,
-        values that are no sequence, none or scalar.
+    `where` is what the user calls the space, for the messages; distributions are refused if it
+    must be enumerable. Raises ValueError or TypeError for no candidates at all, a sub-grid that
+    is no dict, a name that is no str, and values that are no sequence, none or scalar.
     """
     if not space.subspaces:
         raise ValueError(

@@ -8,9 +8,9 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, TypeGuard
 
 import numpy as np
-import numpy.typing as npt
 
-from .dimensions import LEAST_SHARE, Dimension, Floats, is_number
+from ..types import Floats, Ints
+from .dimensions import LEAST_SHARE, Dimension, is_number
 from .identity import identity
 
 _MANY = 16
@@ -75,7 +75,7 @@ class Choices(Dimension):
     def places(self) -> Floats:
         return self._places
 
-    def index(self, units: Floats) -> npt.NDArray[np.intp]:
+    def index(self, units: Floats) -> Ints:
         """Return which value is at each place."""
         return np.asarray(np.searchsorted(self._edges[1:-1], units, side="right"))
 

@@ -13,11 +13,11 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from ..types import Bools, Floats
 from .checking import check_values
 from .choices import Choices
-from .dimensions import Dimension, Floats
+from .dimensions import Dimension
 from .parameters import Space
 from .ranges import Integer
 from .shorthands import dimension as as_dimension
@@ -132,7 +132,7 @@ class ConditionalSpace:
             units[~self.active[points[:, 0].astype(int)]] = np.nan
         return points
 
-    def allowed(self, points: Floats) -> npt.NDArray[np.bool_]:
+    def allowed(self, points: Floats) -> Bools:
         """Whether the constraints hold, point by point.
 
         Raises
@@ -275,25 +275,10 @@ class ConditionalSpace:
 def read_space(
     given: Any, where: str, constraints: Constraints | None = None
 ) -> tuple[ConditionalSpace, Sequence[int] | None]:
-    """Read a dict, a list of dicts, or a list of (dict, n).
+    """Read a dict, a list of dicts, or a list of (dict, n), which the user calls `where`.
 
-    Parameters
-    ----------
-    given : object
-    where : str
-        What the user calls it, for the messages.
-    constraints : callable, optional
-
-    Returns
-    -------
-    space : ConditionalSpace
-    allotments : sequence of int or None
-        How many candidates each branch gets, if that is given.
-
-    Raises
-    ------
-    ValueError, TypeError
-        Naming what cannot be understood.
+    Returns the space, and how many candidates each branch gets, if that is given. Raises
+    ValueError or TypeError, naming what cannot be understood.
     """
     if constraints is not None and not callable(constraints):
         raise TypeError(

@@ -13,12 +13,9 @@ from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.utils import check_random_state
 
-from ..types import Seed
-
-Floats = npt.NDArray[np.float64]
+from ..types import Floats, Seed
 
 LEAST_SHARE = 1e-6
 """Of the unit interval, that a value has: it must be found there, and told from others."""

@@ -7,9 +7,9 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
+from ..types import Floats
 from .choices import told_apart
 from .conditional import ConditionalSpace
-from .dimensions import Floats
 from .identity import identity
 
 SMALL = 1024
@@ -34,10 +34,6 @@ class Pool:
     neighbours of it are tried too. What was found for one candidate is forgotten before the
     next: what is drawn depends on what has been proposed alone, so a search can be resumed
     from that.
-
-    Parameters
-    ----------
-    space : ConditionalSpace
 
     Attributes
     ----------

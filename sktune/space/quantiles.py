@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .dimensions import LEAST_SHARE, Dimension, Floats, is_number
+from ..types import Floats
+from .dimensions import LEAST_SHARE, Dimension, is_number
 from .identity import identity
 
 _TAIL = 1e-4

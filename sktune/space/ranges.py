@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .dimensions import Dimension, Floats, is_number
+from ..types import Floats
+from .dimensions import Dimension, is_number
 
 
 class Real(Dimension):

@@ -29,21 +29,9 @@ _PRIORS = {"uniform": False, "log-uniform": True}
 def expand(name: str, given: Any, where: str, *, tuples_too: bool = False) -> Any:
     """Turn a range or a skopt dimension into a `Dimension`; leave everything else as it is.
 
-    Parameters
-    ----------
-    name : str
-        The parameter, for the messages.
-    given : object
-        What the user wrote.
-    where : str
-        What the user calls the space, for the messages.
-    tuples_too : bool, default=False
-        Whether tuples that are no ranges are choices, as in scikit-learn, or refused.
-
-    Raises
-    ------
-    ValueError, TypeError
-        For tuples that are no ranges, and for ranges without or with impossible values.
+    The name, and what the user calls the space, are for the messages. Tuples that are no ranges
+    are choices, as in scikit-learn, if `tuples_too`, and else refused, as are ranges without or
+    with impossible values (ValueError, TypeError).
     """
     if is_of(given, _SKOPT, "Dimension"):
         return _of_skopt(name, given, where)

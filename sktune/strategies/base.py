@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..trials import Params, Rung, Trial
+from ..trials import Rung, Trial
+from ..types import Params
 
 
 @dataclass(frozen=True)

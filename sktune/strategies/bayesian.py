@@ -12,12 +12,21 @@ from sklearn.utils import check_random_state
 
 from ..exceptions import warn
 from ..objective import Objective
-from ..optimizers import Seen, Surrogates, make_optimizer, one_thread
+from ..optimizers import (
+    AskTells,
+    Optimizer,
+    ScoreModel,
+    Seen,
+    Surrogates,
+    make_optimizer,
+    one_thread,
+)
 from ..space import Constraints, Pool
 from ..space.conditional import read_space
-from ..space.dimensions import Floats, is_count
+from ..space.dimensions import is_count
 from ..space.pool import LARGEST_LISTED, PATIENCE
-from ..trials import SINGLE, Params, Trial
+from ..trials import SINGLE, Trial
+from ..types import Floats, Params, Seed
 from .base import Proposal, Strategy
 from .importances import Importance, param_importances
 from .observations import Observations, Tried
@@ -86,13 +95,13 @@ class Bayesian(Strategy):
         n_iter: int = 50,
         *,
         n_points: int = 1,
-        optimizer: Any = "gp",
+        optimizer: str | Optimizer | AskTells = "gp",
         optimizer_kwargs: Mapping[str, Any] | None = None,
         initial_points: Sequence[Mapping[str, Any]] | None = None,
         defaults: Mapping[str, Any] | None = None,
         warm_start_from: Any = None,
         constraints: Constraints | None = None,
-        random_state: Any = None,
+        random_state: Seed = None,
         metric: str = SINGLE,
     ) -> None:
         _check_counts(n_iter=n_iter, n_points=n_points)
@@ -304,13 +313,13 @@ class Bayesian(Strategy):
         return self._optimizer.expected_improvement(seen, pool, rng)
 
     @property
-    def surrogate(self) -> Any:
+    def surrogate(self) -> ScoreModel | None:
         """The optimizer's model of the scores, of all that is known; None if it has none."""
         seen = self.seen()
         return self._optimizer.surrogate(seen) if len(seen.values) else None
 
 
-def _check_counts(**counts: Any) -> None:
+def _check_counts(**counts: object) -> None:
     for name, value in counts.items():
         if not is_count(value):
             raise ValueError(f"{name}={value!r}; pass a whole number, at least 1.")

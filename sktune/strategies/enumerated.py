@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 
 from ..space import Space
-from ..trials import Params
+from ..types import Params
 from .base import Strategy
 
 

@@ -10,13 +10,13 @@ import math
 import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from ..objective import Objective
 from ..space.dimensions import is_count, is_number
-from ..trials import SAMPLES, Params, Rung, Trial
+from ..trials import SAMPLES, Rung, Trial
+from ..types import Params, Seed
 from .base import Strategy
 from .schedule import Schedule
 
@@ -84,7 +84,7 @@ class SuccessiveHalving:
     min_resources: int | str = "exhaust"
     max_resources: int | str = "auto"
     aggressive_elimination: bool = False
-    random_state: Any = None
+    random_state: Seed = None
 
     def __post_init__(self) -> None:
         if not (isinstance(self.resource, str) and self.resource):
@@ -105,7 +105,7 @@ class SuccessiveHalving:
             raise TypeError(
                 f"aggressive_elimination={self.aggressive_elimination!r}; pass True or False"
             )
-        state = self.random_state
+        state: object = self.random_state
         seed = isinstance(state, numbers.Integral) and 0 <= int(state) < 2**32
         if not (state is None or seed or isinstance(state, np.random.RandomState)):
             raise ValueError(f"random_state={state!r}; pass a whole number, a RandomState, or None")

@@ -15,10 +15,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from ..space import ConditionalSpace
-from ..space.dimensions import Floats
+from ..types import Floats, Ints
 
 _DRAWS = 64
 _MOST_POINTS, _MOST_ROWS = 2000, 256
@@ -112,7 +111,7 @@ def _swapped(space: ConditionalSpace, a: Floats, b: Floats, name: str) -> Floats
     return points
 
 
-def _slot_in_branch(space: ConditionalSpace, slots: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+def _slot_in_branch(space: ConditionalSpace, slots: Ints) -> Ints:
     """Return the one of some slots that each branch has; -1 where it has none of them."""
     active = space.active[:, slots]
     return np.where(active.any(axis=1), slots[active.argmax(axis=1)], -1)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..space import ConditionalSpace
-from ..space.dimensions import Floats
 from ..trials import Trial
+from ..types import Floats
 from .bayesian import Bayesian
 from .skopt_results import SkoptView
 
@@ -30,9 +30,10 @@ class SpaceSurrogate:
 
     def __init__(self, strategy: Bayesian) -> None:
         self._space = strategy.space
-        self._model = strategy.surrogate
-        if self._model is None:
+        model = strategy.surrogate
+        if model is None:
             raise AttributeError("the optimizer of this search has no surrogate to look at")
+        self._model = model
 
     def predict(self, candidates: Any) -> tuple[Floats, Floats]:
         """Predict the score of candidates.
@@ -65,8 +66,7 @@ class SpaceSurrogate:
                 f"candidate {outside[0]}, {candidates[outside[0]]!r}, is not in the search space: "
                 "it takes all parameters of one of its dicts, with values that are in it."
             )
-        mean, std = self._model.predict(points)
-        return mean, std
+        return self._model.predict(points)
 
 
 class OptimizeResults:
@@ -120,5 +120,5 @@ def _records(frame: Any, space: ConditionalSpace) -> list[dict[str, Any]]:
     return records
 
 
-def _is_nan(value: Any) -> bool:
+def _is_nan(value: object) -> bool:
     return isinstance(value, float) and math.isnan(value)

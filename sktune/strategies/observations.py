@@ -11,8 +11,8 @@ import numpy as np
 from ..objective import LARGEST, Objective, rounded
 from ..optimizers import Seen
 from ..space import ConditionalSpace
-from ..space.dimensions import Floats
-from ..trials import Params, Trial
+from ..trials import Trial
+from ..types import Floats, Params
 
 
 class Tried(NamedTuple):

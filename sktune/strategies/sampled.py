@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..space import Space
-from ..trials import Params
+from ..types import Params, Seed
 from .base import Strategy
 
 
@@ -35,7 +33,7 @@ class Sampled(Strategy):
     ['1.252', '2.694', '1.605']
     """
 
-    def __init__(self, space: Space, n_iter: int, random_state: Any = None) -> None:
+    def __init__(self, space: Space, n_iter: int, random_state: Seed = None) -> None:
         self._candidates: list[Params] = list(space.sample(n_iter, random_state))
 
     @property

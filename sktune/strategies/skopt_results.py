@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from ..optimizers import ScoreModel
 from ..optional import package
 from ..space import Choices, ConditionalSpace, Dimension, Integer, Quantiles, Real
-from ..space.dimensions import Floats
+from ..types import Floats
 
 
 class SkoptView:
@@ -29,7 +30,9 @@ class SkoptView:
         }
         self.space = package("skopt.space").Space([self._dimension(name) for name in self.names])
 
-    def result(self, rows: Sequence[Any], values: Floats, surrogate: Any = None) -> Any:
+    def result(
+        self, rows: Sequence[Any], values: Floats, surrogate: ScoreModel | None = None
+    ) -> Any:
         """Make the OptimizeResult of candidates of this branch, given by their rows and scores."""
         models = [] if surrogate is None else [SkoptModel(self, surrogate)]
         create = package("skopt.utils").create_result
@@ -84,10 +87,12 @@ class SkoptView:
 class SkoptModel:
     """A surrogate of scores as a model that scikit-optimize asks."""
 
-    def __init__(self, view: SkoptView, surrogate: Any) -> None:
+    def __init__(self, view: SkoptView, surrogate: ScoreModel) -> None:
         self._view, self._surrogate = view, surrogate
 
-    def predict(self, X: Any, return_std: bool = False) -> Any:
+    def predict(
+        self, X: Sequence[Sequence[Any]], return_std: bool = False
+    ) -> Floats | tuple[Floats, Floats]:
         """Predict what is minimised, at rows of skopt's transformed space."""
         rows = self._view.space.inverse_transform(np.asarray(X))
         mean, std = self._surrogate.predict(self._view.points(rows))

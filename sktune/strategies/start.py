@@ -11,7 +11,7 @@ from scipy.stats import qmc
 
 from ..space import ConditionalSpace, Pool
 from ..space.choices import is_category
-from ..space.dimensions import Floats
+from ..types import Floats
 
 INNER = 0.6
 """How much of each range the design covers, around the middle: the best is rarely at an end,
@@ -33,7 +33,7 @@ class StartingPoint:
 
 
 def initial_points(
-    space: ConditionalSpace, given: Sequence[Mapping[str, Any]], rng: Any
+    space: ConditionalSpace, given: Sequence[Mapping[str, Any]], rng: np.random.Generator
 ) -> list[StartingPoint]:
     """Complete what the user wants to begin with; names that are missing are drawn.
 
@@ -72,7 +72,7 @@ def initial_points(
 
 
 def own_parameters(
-    space: ConditionalSpace, defaults: Mapping[str, Any], rng: Any
+    space: ConditionalSpace, defaults: Mapping[str, Any], rng: np.random.Generator
 ) -> list[StartingPoint]:
     """Return the point of the estimator as it is; of the branch that knows most of its values."""
     known = [len(space.encode_some(defaults, b)) for b in range(len(space.branches))]
@@ -85,7 +85,9 @@ def own_parameters(
     return [] if point is None else [point]
 
 
-def design(space: ConditionalSpace, pool: Pool, n: int, rng: Any) -> list[StartingPoint]:
+def design(
+    space: ConditionalSpace, pool: Pool, n: int, rng: np.random.Generator
+) -> list[StartingPoint]:
     """Spread points over the inner part: a scrambled Sobol sequence, the branches in turn."""
     if n < 1:
         return []
@@ -99,7 +101,10 @@ def design(space: ConditionalSpace, pool: Pool, n: int, rng: Any) -> list[Starti
 
 
 def _complete(
-    space: ConditionalSpace, params: Mapping[str, Any], branches: list[int], rng: Any
+    space: ConditionalSpace,
+    params: Mapping[str, Any],
+    branches: list[int],
+    rng: np.random.Generator,
 ) -> StartingPoint | None:
     """Draw what is missing until the constraints allow the candidate, as it will be tried."""
     units = {branch: space.encode_some(params, branch) for branch in branches}

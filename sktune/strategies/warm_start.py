@@ -10,8 +10,8 @@ import numpy as np
 
 from ..exceptions import warn
 from ..space import ConditionalSpace
-from ..space.dimensions import Floats, is_number
-from ..trials import Params
+from ..space.dimensions import is_number
+from ..types import Floats, Params
 
 _SHOWN = 3
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import reprlib
-from typing import Any
 
 _LONGEST = 80  # characters
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
@@ -15,7 +14,7 @@ _SHORT.maxdeque = _SHORT.maxarray = _SHORT.maxlong = _SHORT.maxstring = _LONGEST
 _SHORT.maxother = 100 * _LONGEST  # an address cut in two would not be found
 
 
-def describe(value: Any) -> str:
+def describe(value: object) -> str:
     """Say in one short line what a value is: its repr without addresses; never raises.
 
     Examples

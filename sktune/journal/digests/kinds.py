@@ -32,7 +32,7 @@ def parts_of(value: Any) -> Parts:
     yield from _describer(value)(value)
 
 
-def _describer(value: Any) -> Describer:
+def _describer(value: object) -> Describer:
     kind: Any = type(value)
     if kind in BUILTINS:
         return BUILTINS[kind]
@@ -53,7 +53,7 @@ def mapping(value: Any) -> Parts:
     yield Items(value.values(), names=value)
 
 
-def version_of(value: Any) -> str | int | None:
+def version_of(value: object) -> str | int | None:
     """Return the version that a user gave an object, its class or a function."""
     version = getattr(value, "__sktune_version__", None)
     return version if type(version) in (str, int) else None

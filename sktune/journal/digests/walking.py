@@ -35,7 +35,7 @@ class Undescribable(TypeError):  # noqa: N818 - says what the value is
     """
 
 
-def digest(value: Any) -> str:
+def digest(value: object) -> str:
     """Return 32 hexadecimal digits that say what a value is.
 
     Values are plain ones, arrays, frames, estimators, functions, or anything that can say what
@@ -92,7 +92,7 @@ class _Walk:
             self._known[id(value)] = result, value
         return result
 
-    def _digest(self, value: Any) -> bytes:
+    def _digest(self, value: object) -> bytes:
         depth, address = len(self._open), id(value)
         if address in self._open:
             self._n_back += 1
