@@ -10,7 +10,6 @@ What has no digest (a lock, an open file, what is nested too deep) is refused, w
 type, and the remedy: a version that the user gives it, ``__sktune_version__``.
 """
 
-from .describing import describe
-from .walking import Undescribable, digest
+from .walking import Undescribable, describe, digest
 
 __all__ = ["Undescribable", "describe", "digest"]
