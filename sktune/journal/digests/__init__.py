@@ -1,6 +1,6 @@
 """Short texts that say whether two values, in different processes, are the same.
 
-A digest is the hash of a tree: the kind of a value, and the digests of its parts. What the
+A digest is the hash of a tree: the class of a value, and the digests of its parts. What the
 parts of a value are stands in one table (`kinds`), and the walk over them is one function
 (`walking`). Plain values are packed many at a time (`parts`), arrays and frames are hashed
 as they lie in memory (`data`), and all that the table does not have is described by what
