@@ -23,13 +23,13 @@ _MOST_VALUES = 10**5
 
 
 def make_journal(
-    checkpoint: Any, search: str, problem: Problem, fields: Mapping[str, Field], *, seeded: bool
+    checkpoint: Any, search: str, problem: Problem, fields: Mapping[str, Field], *, draws_seed: bool
 ) -> Journal:
     """Make the journal of a search, whose class is `search`; it is not opened yet.
 
     `checkpoint` is the path of a file, or of a directory, in which every problem has a file of
     its own. `fields` are what recorded scores depend on, and what decides which candidates there
-    are. If the search has no seed and needs one (it is not `seeded`), one is drawn.
+    are. With `draws_seed` the header gets a seed: the search needs one, and was given none.
     """
     header = JournalHeader(
         salt=secrets.token_hex(8),
@@ -37,7 +37,7 @@ def make_journal(
         fields=fields,
         versions=versions_of(problem.estimator),
         n_splits=len(problem.splits),
-        seed=None if seeded else int(check_random_state(None).randint(2**31 - 1)),
+        seed=int(check_random_state(None).randint(2**31 - 1)) if draws_seed else None,
     )
     return Journal(_place_of(checkpoint, header), header)
 

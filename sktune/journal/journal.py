@@ -156,8 +156,7 @@ class Journal(Observer):
     def split_finished(self, trial: Trial, outcome: Outcome) -> None:
         if outcome.recalled or trial.duplicate_of is not None:
             return
-        number = self._number(trial)
-        if number is not None:
+        if (number := self._number(trial)) is not None:
             self._append(outcome_body(number, outcome))
 
     def trial_finished(self, trial: Trial) -> None:

@@ -95,7 +95,7 @@ def enter(contents: Contents, trials: Trials) -> None:
     for candidate in contents.candidates:
         trials.begin(candidate.shown)
         for outcome in contents.outcomes.get(candidate.number, {}).values():
-            trials.record(replace(outcome, trial=candidate.number, recalled=True))
+            trials.record(replace(outcome, recalled=True))
         if candidate.number in contents.stopped:
             trials.stop(candidate.number)
 

@@ -162,9 +162,8 @@ class _StrategyMaker:
         """Open the journal of a problem."""
         search = self._search
         fields = fields_of(type(search), search.scoring, problem, params) | self._fields
-        name = type(search).__name__
-        seeded = not self.lacks_seed
-        with make_journal(search.checkpoint, name, problem, fields, seeded=seeded) as journal:
+        name, draws = type(search).__name__, self.lacks_seed
+        with make_journal(search.checkpoint, name, problem, fields, draws_seed=draws) as journal:
             if self.lacks_seed:
                 self._seed = journal.seed
                 self.halving = None if self.halving is None else self.halving.seeded(self._seed)

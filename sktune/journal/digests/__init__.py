@@ -1,6 +1,6 @@
 """Short texts that say whether two values, in different processes, are the same.
 
-A digest is the hash of a tree: the kind of a value, and the digests of its parts. What the
+A digest is the hash of a tree: the class of a value, and the digests of its parts. What the
 parts of a value are stands in one table (`kinds`), and the walk over them is one function
 (`walking`). Plain values are packed many at a time (`parts`), arrays and frames are hashed
 as they lie in memory (`data`), and all that the table does not have is described by what
@@ -10,7 +10,6 @@ What has no digest (a lock, an open file, what is nested too deep) is refused, w
 type, and the remedy: a version that the user gives it, ``__sktune_version__``.
 """
 
-from .describing import describe
-from .walking import Undescribable, digest
+from .walking import Undescribable, describe, digest
 
 __all__ = ["Undescribable", "describe", "digest"]

@@ -1,13 +1,14 @@
-"""Make a value's digest from the digests of its parts."""
+"""Make a value's digest from the digests of its parts, and a few words for people."""
 
 from __future__ import annotations
 
+import re
+import reprlib
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from itertools import count, islice
 from typing import Any
 
-from .describing import describe
 from .kinds import parts_of
 from .parts import SCALARS, Inner, Items, Parts, Unordered, packed
 
@@ -20,19 +21,17 @@ _REMEDY = (
     "change that whenever it changes (or on what holds it, where it takes no attributes)"
 )
 
+_LONGEST = 80  # characters
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+
+_SHORT = reprlib.Repr()  # a million elements are not written out to show three
+_SHORT.maxdict = _SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxset = _SHORT.maxfrozenset = _LONGEST
+_SHORT.maxdeque = _SHORT.maxarray = _SHORT.maxlong = _SHORT.maxstring = _LONGEST
+_SHORT.maxother = 100 * _LONGEST  # an address cut in two would not be found
+
 
 class Undescribable(TypeError):  # noqa: N818 - says what the value is
-    """A value, or something in it, cannot be told from others of its kind.
-
-    Examples
-    --------
-    >>> import threading
-    >>> try:
-    ...     digest({"lock": threading.Lock()})
-    ... except Undescribable as error:
-    ...     print(str(error).partition(":")[0])
-    ['lock'] (a _thread.lock) cannot be described
-    """
+    """A value, or something in it, cannot be told from others of its kind."""
 
 
 def digest(value: object) -> str:
@@ -59,6 +58,22 @@ def digest(value: object) -> str:
         return _Walk().node(value, "").hex()[:32]
     except RecursionError:  # called from deep down
         raise Undescribable(f"{describe(value)} is nested too deep; {_REMEDY}.") from None
+
+
+def describe(value: Any) -> str:
+    """Say in one short line what a value is: its repr without addresses; never raises.
+
+    Examples
+    --------
+    >>> describe({"C": 1.0, "kernel": "rbf"})
+    "{'C': 1.0, 'kernel': 'rbf'}"
+    """
+    try:
+        text = _SHORT.repr(value)
+    except Exception:  # noqa: BLE001 - reprs are anybody's code
+        text = f"<{type(value).__name__}>"
+    text = " ".join(_ADDRESS.sub("", text).split())
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
 
 
 class _Walk:
