@@ -96,11 +96,11 @@ class Executor:
         limits: Limits | None = None,
         deadline: Deadline | None = None,
     ) -> None:
-        self.limits = limits or Limits()
+        self.limits = Limits() if limits is None else limits
         self._deadline = deadline
         self.until = None if deadline is None else time.time() + deadline.left
         self.n_workers: int = effective_n_jobs(n_jobs)
-        where = PoolChoice.of(n_jobs, self.n_workers, apart=bool(self.limits))
+        where = PoolChoice.of(n_jobs, self.n_workers, apart=self.limits != Limits())
         # what is handed out cannot be taken back: a search that ends early has to wait for it
         most = n_ahead(_PLENTY if pre_dispatch == "all" else pre_dispatch, self.n_workers)
         self._options = {

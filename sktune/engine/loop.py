@@ -199,8 +199,9 @@ class Loop:
         self._check_end()  # the time may be over without another outcome
 
     def _record(self, outcome: Outcome) -> None:
-        self._cost.learn(outcome)
-        self._executor.pause = 0.05 * (self._cost.seconds or 0.0)
+        if self._executor.n_workers > 1:  # a single one gets one task at a time
+            self._cost.learn(outcome)
+            self._executor.pause = 0.05 * (self._cost.seconds or 0.0)
         self._trials.record(outcome)
         if outcome.exception is not None:
             _raise_as_own(outcome.exception, outcome.failures[0].traceback)

@@ -69,7 +69,7 @@ class Guard:
         process = os.getpid()
         noted = self.notes.doing(trial, split) if self.notes and worker else nullcontext()
         limited: AbstractContextManager[None] = nullcontext()
-        if self.limits:
+        if self.limits.seconds is not None or self.limits.n_bytes is not None:
             limited = within(self.limits, owned=worker, noted=self.notes is not None)
         with noted, _state_kept(), limited:
             try:

@@ -47,9 +47,6 @@ class Limits:
     seconds: float | None = None
     n_bytes: int | None = None
 
-    def __bool__(self) -> bool:
-        return self.seconds is not None or self.n_bytes is not None
-
 
 @contextmanager
 def within(limits: Limits, *, owned: bool, noted: bool = True) -> Iterator[None]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from .._sklearn import package_of
 from ..exceptions import warn
-from ..optional import is_class, package
+from ..optional import package
 from ..space.setting import params_of
 from ..types import Estimator, Model
 from .family import PathFamily
@@ -182,7 +182,8 @@ def _known(kind: type) -> _Known | None:
     # a user's class may call itself anything
     if known is None:
         return None
-    return known if is_class(kind, known.module, kind.__name__) else None
+    public = getattr(sys.modules.get(known.module), kind.__name__, None)
+    return known if public is kind else None
 
 
 def _load(known: _Known, kind: type) -> PathFamily | None:

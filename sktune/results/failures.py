@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-import numpy as np
 
 from ..exceptions import FailedCandidatesWarning, warn
 from ..trials import Failure, Outcome, Trial
 from ..types import Params
-from .table import Table
 
 _PARAMS_SHOWN = 5
 _RULE = "-" * 80
@@ -51,16 +47,6 @@ def _in_words(params: Params) -> str:
         return str(dict(params))
     except Exception:  # noqa: BLE001 - whatever the value's own methods raise
         return str({name: f"<{type(value).__name__}>" for name, value in params.items()})
-
-
-def report_non_finite(table: Table, results: Mapping[str, Any]) -> None:
-    """Warn, as scikit-learn does, where the mean of a complete candidate is not finite."""
-    complete = table.known.all(axis=1)
-    for name in table.metrics:
-        for subset in ("test", "train"):
-            means = results.get(f"mean_{subset}_{name}")
-            if means is not None and not np.isfinite(means[complete]).all():
-                warn(f"One or more of the {subset} scores are non-finite: {means}")
 
 
 def check_not_all_failed(rows: Sequence[Trial], metric: str | None) -> None:

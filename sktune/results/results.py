@@ -7,15 +7,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+import numpy as np
 from sklearn.pipeline import Pipeline
 
 from .. import _sklearn
+from ..exceptions import warn
 from ..objective import Objective
 from ..problem import Problem
 from ..trials import Trial, Trials
 from .best import Best, best_of_most_splits, best_row, last_rung
 from .cv_results import cv_results
-from .failures import check_not_all_failed, report_failures, report_non_finite
+from .failures import check_not_all_failed, report_failures
 from .rungs import halving_attributes, n_ranked, report_rungs
 from .shared_work import SharedWork
 from .table import Table
@@ -134,6 +136,11 @@ class Results:
         """Warn of all that went wrong: failures, scores that are not finite, rungs without any."""
         if self._has_failures:
             report_failures(self.trials, error_score)
-        report_non_finite(self.table, self.cv_results)
+        complete = self.table.known.all(axis=1)
+        for name in self.table.metrics:
+            for subset in ("test", "train"):
+                means = self.cv_results.get(f"mean_{subset}_{name}")
+                if means is not None and not np.isfinite(means[complete]).all():
+                    warn(f"One or more of the {subset} scores are non-finite: {means}")
         if self._has_rungs:
             report_rungs(self.table, self.objective.metric_among(self.table.metrics))

@@ -8,7 +8,8 @@ Keys are numbers that are given out in the parent, and travel to workers with th
 from __future__ import annotations
 
 import pickle
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from sklearn.pipeline import FeatureUnion, Pipeline
@@ -65,7 +66,6 @@ class Lineages:
         self._writing_matters = writing_matters
         self._groups = Groups(self._number, by_state) if groups_matter else None
         self.in_order = False
-        self._randomness = Randomness()
         self._numbers: dict[Hashable, int] = {}
         self._steps: dict[Hashable, tuple[Any, Any]] = {}
         self._lasting: set[int] = set()
@@ -131,7 +131,7 @@ class Lineages:
             by_step.setdefault(name.partition("__")[0], {})[name] = value
         if not by_step.keys() <= given.keys():  # of the pipeline itself: "steps", "memory"
             whole = configured(self._estimator, params)
-            self.in_order |= self._randomness.of(whole) is not Draws.NOT
+            self.in_order |= self._draws(whole) is not Draws.NOT
             return list(whole.steps)
         return [
             (name, self._step(name, step, by_step.get(name, {}))) for name, step in given.items()
@@ -144,7 +144,7 @@ class Lineages:
             # the values are kept too: descriptions may go by their addresses
             self._steps[address] = alone.steps[0][1], params
             self._lasting.add(id(alone.steps[0][1]))  # an address that is not used again
-            self.in_order |= self._randomness.of(alone.steps[0][1]) is not Draws.NOT
+            self.in_order |= self._draws(alone.steps[0][1]) is not Draws.NOT
         return self._steps[address][0]
 
     def _whole(self, steps: list[tuple[str, Any]]) -> Piece | None:
@@ -180,7 +180,7 @@ class Lineages:
     def _new_piece(self, name: str, estimator: Model, source: int | None) -> Piece | None:
         if estimator is None or isinstance(estimator, str):
             return None
-        key, draws = None, self._randomness.of(estimator)
+        key, draws = None, self._draws(estimator)
         if source is not None and Draws.HIDDEN not in draws:
             where = name if self._names_matter else ""
             key = self._number(source, where, identity(estimator, by_state))
@@ -215,6 +215,11 @@ class Lineages:
         if not hasattr(transformer, "fit_transform"):
             return None  # it is fitted and called apart, which nothing stands in for
         return self._piece(name, transformer, source)
+
+    @cached_property
+    def _draws(self) -> Callable[[Any], Draws]:
+        """How the fit of an estimator draws, as far as is known."""
+        return Randomness().of
 
     def _number(self, *description: Hashable) -> int:
         return self._numbers.setdefault(description, len(self._numbers))
