@@ -144,7 +144,7 @@ def make_splitter(cv: CV, y: Target, *, classifier: bool) -> Splitter:
                     f"Split {index} of cv is {split!r}. Pass pairs (train, test) of indices, "
                     "or a splitter such as KFold(5)."
                 )
-    return check_cv(cv, y, classifier=classifier)
+    return check_cv(cv, y, classifier=classifier)  # type: ignore[no-any-return] # without types
 
 
 def draw_splits(
@@ -218,7 +218,7 @@ def _drawn(rows: Array, share: float, random_state: Seed) -> Array:
             f"{share:.3g} of a set of {len(rows)} samples is none. Raise min_resources, or take "
             "fewer splits."
         )
-    return resample(rows, replace=False, random_state=random_state, n_samples=n)
+    return resample(rows, replace=False, random_state=random_state, n_samples=n)  # type: ignore[no-any-return] # without types
 
 
 def held_out_share(splits: Sequence[Split]) -> float:

@@ -45,7 +45,7 @@ class Disk:
         filelock = package("filelock")
         lock = filelock.FileLock(f"{path}.lock", thread_local=False)
         try:
-            return lock.acquire(timeout=0)
+            return lock.acquire(timeout=0)  # type: ignore[no-any-return] # without types
         except filelock.Timeout:
             # where nothing can be made at all, as in /proc, FileLock takes that for a race
             os.close(os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o666))

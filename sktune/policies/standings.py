@@ -111,7 +111,7 @@ class Standings(Sequence[Standing]):
         key = function, args
         if key not in self._kept:
             self._kept[key] = function(self, *args)
-        return self._kept[key]
+        return self._kept[key]  # type: ignore[no-any-return] # without types
 
     @overload
     def __getitem__(self, index: int) -> Standing: ...

@@ -73,7 +73,7 @@ def best_row(
     """
     if not callable(refit):
         rows = np.flatnonzero(last_rung(results))
-        return rows[results[f"rank_test_{metric}"][rows].argmin()]
+        return rows[results[f"rank_test_{metric}"][rows].argmin()]  # type: ignore[no-any-return] # without types
     index = refit(results)
     if not isinstance(index, numbers.Integral):
         raise TypeError(

@@ -66,7 +66,7 @@ class Fitted:
     def output(self) -> Samples:
         """The output for the training samples."""
         if self.family is None or self.model is self.fit.model:
-            return self.fit.output
+            return self.fit.output  # type: ignore[no-any-return] # without types
         return self.family.output(self.fit, self.model)
 
     def responding(self, which: str) -> Model:

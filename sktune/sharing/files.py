@@ -71,7 +71,7 @@ class Files:
     def lock(self, address: tuple[Any, ...]) -> AbstractContextManager[Any]:
         """Wait for a lock, to be left as a context; it ends with the process that holds it."""
         lock = package("filelock").FileLock(f"{self._path(address)}.lock")
-        return lock.acquire(poll_interval=_POLL)
+        return lock.acquire(poll_interval=_POLL)  # type: ignore[no-any-return] # without types
 
     def load(self, address: tuple[Any, ...]) -> Any:
         """Return a result, its arrays mapped and read-only; None if there is none."""

@@ -180,7 +180,7 @@ class Memo:
             self._reuse(piece, kept)
         if kept is None or kept.state != "ok":
             raise Unshared(pieces[-1].name)
-        return lend(kept.value[0])
+        return lend(kept.value[0])  # type: ignore[no-any-return] # without types
 
     def known_output(self, piece: Piece, which: str) -> Any:
         """Return what a fitted piece makes of a set of samples if that is known, else GONE."""

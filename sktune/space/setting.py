@@ -22,8 +22,8 @@ def configured(estimator: Estimator, params: Params) -> Model:
     """
     if is_flat(estimator) and _sets_plainly(estimator, params):
         # what clone and set_params come to, without looking at the signature four times
-        return _sklearn.class_of(estimator)(**{**vars(estimator), **params})
-    return clone(estimator).set_params(**clone(dict(params), safe=False))
+        return _sklearn.class_of(estimator)(**{**vars(estimator), **params})  # type: ignore[no-any-return] # without types
+    return clone(estimator).set_params(**clone(dict(params), safe=False))  # type: ignore[no-any-return] # without types
 
 
 def has_valid_params(estimator: Estimator, params: Params) -> bool:

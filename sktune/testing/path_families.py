@@ -108,7 +108,7 @@ def responses(model: Model, X: Samples) -> dict[str, Any]:
 
 def fitted(case: Case, estimator: Estimator) -> Model:
     args = (case.X,) if case.y is None else (case.X, case.y)
-    return estimator.fit(*args, **case.params)
+    return estimator.fit(*args, **case.params)  # type: ignore[no-any-return] # without types
 
 
 class Own:
@@ -290,7 +290,7 @@ def answering(model: Estimator, answers: Mapping[str, Any]) -> Estimator:
     vars(fast).update(vars(model))
     for method, answer in answers.items():
         setattr(fast, method, answer)
-    return fast
+    return fast  # type: ignore[no-any-return] # without types
 
 
 def every(*lists: list[Any]) -> list[tuple[Any, ...]]:
