@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from .exceptions import warn
 from .results import Results
 from .trials import Outcome, Rung, Trial
@@ -48,7 +50,8 @@ class Observer:
     fits, and must not change what they are given. They are called for every candidate:
     also for one that is equal to an earlier one (`Trial.duplicate_of`), was stopped, or is known
     from a checkpoint (`Outcome.recalled`), so that what an observer has heard adds up to
-    ``cv_results_``.
+    ``cv_results_``. Of candidates that are under way when a search ends early, no more is
+    heard; those with an outcome have a row.
 
     A hook that raises is warned of once, and its observer hears no more; the search goes on. An
     observer is given as ``observers=[...]`` to any of the searches, which calls that very object.
@@ -92,13 +95,20 @@ class Observer:
         """
 
     def split_finished(self, trial: Trial, outcome: Outcome) -> object:
-        """Hear what a candidate gave on a split; return True to end the search."""
+        """Hear what a candidate gave on a split; return True to end the search.
+
+        Where candidates share work, all of them are evaluated split by split, so that few
+        may be complete by then.
+        """
 
     def trial_finished(self, trial: Trial) -> object:
         """Hear that a candidate is done or was stopped; return True to end the search."""
 
     def trial_dropped(self, trial: Trial) -> object:
-        """Hear that a candidate does not count: a rule has ended the search before it."""
+        """Hear that a candidate does not count: a rule has ended the search before it.
+
+        Also of one that was heard to be finished, if it was proposed after the last that counts.
+        """
 
     def search_finished(self, results: Results) -> object:
         """Hear that there is no more to come, also where an error or an interrupt is the reason."""
@@ -130,12 +140,13 @@ class Observers(Observer):
 
     def _tell(self, hook: str, *event: Any) -> None:
         for observer in self._own:
-            self.want_end |= getattr(observer, hook)(*event) is True
+            self.want_end |= _is_true(getattr(observer, hook)(*event))
         for observer in tuple(self._guests):
             try:
-                self.want_end |= getattr(observer, hook)(*event) is True
+                self.want_end |= _is_true(getattr(observer, hook)(*event))
             except Exception as exc:  # noqa: BLE001 - whatever an observer does, a search goes on
-                self._guests.remove(observer)
+                # by identity: observers may compare as they like
+                self._guests = [guest for guest in self._guests if guest is not observer]
                 warn(
                     f"The observer {type(observer).__name__} has raised in {hook}, and hears no "
                     f"more of this search, which goes on: {type(exc).__name__}: {exc}"
@@ -166,6 +177,11 @@ class Observers(Observer):
         self._tell("search_finished", results)
 
 
+def _is_true(answer: object) -> bool:
+    """Whether a hook has returned True, numpy's too; other objects are no answer."""
+    return isinstance(answer, bool | np.bool_) and bool(answer)
+
+
 def check_observers(given: object) -> None:
     """Refuse what are no observers.
 
@@ -174,7 +190,7 @@ def check_observers(given: object) -> None:
     TypeError
         Naming the remedy.
     """
-    if not isinstance(given, Iterable) or isinstance(given, str):
+    if not isinstance(given, list | tuple):  # an iterator would be used up by one look
         raise TypeError(f"observers={given!r}; pass a list of observers, such as [MyObserver()].")
     for observer in given:
         if isinstance(observer, type):

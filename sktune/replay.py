@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from .events import Observer, SearchInfo, check_observers
+from .events import Observer, Observers, SearchInfo, check_observers
 from .journal.reading import contents_at, enter
 from .objective import Objective
 from .results import Results, Table
-from .trials import SINGLE, Failure, Outcome, Rung, Trials
+from .trials import SAMPLES, SINGLE, Failure, Outcome, Rung, Trials
 
 _STAGES = {"timeout": "timeout", "crashed": "crash"}
 
@@ -56,68 +56,96 @@ def replay(source: Any, observer: Observer) -> None:
     10
     """
     check_observers([observer])
+    observers = Observers(guests=[observer])
     if isinstance(source, str | os.PathLike):
         contents = contents_at(source)
         header = contents.header
-        trials = Trials(header.n_splits, observer)
+        # a journal has each candidate once; two whose text is the same are two
+        trials = Trials(header.n_splits, observers, merge_equal=False)
         n_candidates, name = len(contents.candidates), header.search
+        metrics = contents.metrics
     else:
         results = getattr(source, "cv_results_", source)
         if not (isinstance(results, Mapping) and "params" in results):
             raise TypeError(
                 f"{source!r} has no cv_results_; pass a fitted search, or the path of a checkpoint."
             )
-        trials = Trials(_n_splits(results), observer)
+        trials = Trials(_n_splits(results), observers)
         n_candidates = len(results["params"])
+        metrics = _metrics_of(results)
+        halving = getattr(source, "strategy", source)  # scikit-learn's halving is the search
+        resource = getattr(halving, "resource", SAMPLES)
         name = type(source).__name__ if source is not results else ""
-    metric = getattr(source, "refit", SINGLE)
-    metric = metric if isinstance(metric, str) else SINGLE
-    observer.search_started(SearchInfo(name, n_candidates, trials.n_splits, metric, trials))
+    objective = _objective_of(source, metrics)
+    info = SearchInfo(name, n_candidates, trials.n_splits, objective.metric, trials)
+    observers.search_started(info)
     if isinstance(source, str | os.PathLike):
         enter(contents, trials)
     else:
-        _enter_rows(results, trials)
-    table = Table.of(trials, error_score=math.nan)
-    observer.search_finished(Results(table, Objective(metric)))
+        _enter_rows(results, metrics, trials, objective.error_score, resource)
+    table = Table.of(trials, error_score=objective.error_score)
+    observers.search_finished(Results(table, objective))
 
 
 def _n_splits(results: Mapping[str, Any]) -> int:
     return len({name.partition("_")[0] for name in results if name.startswith("split")})
 
 
-def _enter_rows(results: Mapping[str, Any], trials: Trials) -> None:
+def _metrics_of(names: Iterable[str]) -> list[str]:
+    return [n.removeprefix("mean_test_") for n in names if n.startswith("mean_test_")]
+
+
+def _objective_of(source: object, metrics: Sequence[str]) -> Objective:
+    """Return the objective of a search, as far as it can be told."""
+    refit, error_score = getattr(source, "refit", None), getattr(source, "error_score", math.nan)
+    several = list(metrics) != [SINGLE]
+    metric = (refit if isinstance(refit, str) else None) if several else SINGLE
+    return Objective(metric, error_score if isinstance(error_score, int | float) else math.nan)
+
+
+def _enter_rows(
+    results: Mapping[str, Any],
+    metrics: Sequence[str],
+    trials: Trials,
+    error_score: float,
+    resource: str,
+) -> None:
     """Enter the rows of ``cv_results_`` into an empty store."""
-    metrics = [n.removeprefix("mean_test_") for n in results if n.startswith("mean_test_")]
     statuses = results.get("status", ["ok"] * len(results["params"]))
     for row, params in enumerate(results["params"]):
-        trial = trials.begin(params, _rung(results, row))
+        trial = trials.begin(params, _rung(results, row, resource))
         if trial.duplicate_of is not None:
             continue
         for split in range(trials.n_splits):
-            outcome = _outcome(results, row, split, metrics)
+            outcome = _outcome(results, row, split, metrics, error_score)
             if statuses[row] not in ("stopped", "partial") or outcome.test_scores:
                 trials.record(outcome)
         if statuses[row] == "stopped":
             trials.stop(row)
 
 
-def _outcome(results: Mapping[str, Any], row: int, split: int, metrics: list[str]) -> Outcome:
+def _outcome(
+    results: Mapping[str, Any], row: int, split: int, metrics: Sequence[str], error_score: float
+) -> Outcome:
+    error = results["error"][row] if "error" in results else None
     scores: dict[str, dict[str, float | None]] = {"test": {}, "train": {}}
     for which, found in scores.items():
         for metric in metrics:
             column = results.get(f"split{split}_{which}_{metric}")
-            if column is not None and not np.isnan(column[row]):
+            if column is None or np.isnan(column[row]):
+                continue
+            if error is None or column[row] != error_score:  # else it stands for a failure
                 found[metric] = float(column[row])
     failures: tuple[Failure, ...] = ()
-    error = results["error"][row] if "error" in results else None
-    if error is not None and len(scores["test"]) < len(metrics):
-        failures = (Failure(_STAGES.get(results["status"][row], "fit"), error, error),)
+    if len(scores["test"]) < len(metrics):
+        stage = _STAGES.get(results["status"][row], "fit") if "status" in results else "fit"
+        failures = (Failure(stage, error or "there is no score", error or ""),)
     return Outcome(
         row,
         split,
         scores["test"],
         scores["train"],
-        multimetric=metrics != [SINGLE],
+        multimetric=list(metrics) != [SINGLE],
         fit_time=float(results["mean_fit_time"][row]),
         score_time=float(results["mean_score_time"][row]),
         failures=failures,
@@ -125,10 +153,14 @@ def _outcome(results: Mapping[str, Any], row: int, split: int, metrics: list[str
     )
 
 
-def _rung(results: Mapping[str, Any], row: int) -> Rung | None:
+def _rung(results: Mapping[str, Any], row: int, resource: str) -> Rung | None:
     """Return the rung of a row, as far as columns tell."""
     if "iter" not in results:
         return None
-    number = int(results["iter"][row])
-    n_candidates = int(np.count_nonzero(results["iter"] == number))
-    return Rung(number, int(results["n_resources"][row]), "", n_candidates, splits=number)
+    number, n_resources = int(results["iter"][row]), int(results["n_resources"][row])
+    in_rung = np.bincount(results["iter"])
+    n_kept = int(in_rung[number + 1]) if number + 1 < len(in_rung) else 1
+    # rungs with as many resources have the very same samples
+    return Rung(
+        number, n_resources, resource, int(in_rung[number]), n_kept=n_kept, splits=n_resources
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, overload
+from typing import Any, Protocol, overload
 
 from .space.identity import identity
 from .types import Params
@@ -328,6 +328,10 @@ class Trials(Sequence[Trial]):
         """Return a trial that is evaluated, and its duplicates."""
         numbers = self._duplicates.get(trial.number, ())
         return [trial, *(self._trials[number] for number in numbers if number < len(self))]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the observers out of copies: they have files and locks, and hear of one search."""
+        return {**vars(self), "_observers": None}
 
     @overload
     def __getitem__(self, index: int) -> Trial: ...

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ..exceptions import CheckpointError
-from ..trials import Outcome
+from ..trials import SINGLE, Outcome
 from .disk import Disk
 from .json_values import Entries, check
 from .line_format import DamagedError, Line, decode, recover
@@ -51,6 +51,12 @@ class Contents:
     n_lines: int = 0
     size: int = 0
     tail: int = 0
+
+    @property
+    def metrics(self) -> list[str]:
+        """The names of the metrics that are recorded, in their order."""
+        found = (o.test_scores for outcomes in self.outcomes.values() for o in outcomes.values())
+        return list(dict.fromkeys(name for scores in found for name in scores)) or [SINGLE]
 
     @classmethod
     def read(cls, data: Iterable[bytes]) -> Contents | None:

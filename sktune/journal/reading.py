@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import numpy as np
 from ..exceptions import CheckpointError
 from ..optional import package
 from ..results import Table, cv_results
-from ..trials import Trials
+from ..trials import SAMPLES, Rung, Trials
 from .contents import Contents, read_file
 from .disk import Disk
 
@@ -92,8 +93,14 @@ def contents_at(path: str | os.PathLike[str]) -> Contents:
 
 def enter(contents: Contents, trials: Trials) -> None:
     """Enter what is recorded into an empty store, candidate by candidate."""
+    in_rung = Counter(candidate.n_samples for candidate in contents.candidates)
+    rungs: dict[int, Rung] = {}
     for candidate in contents.candidates:
-        trials.begin(candidate.shown)
+        rung, n = None, candidate.n_samples
+        if n is not None:
+            new = Rung(len(rungs), n, SAMPLES, in_rung[n], splits=len(rungs))
+            rung = rungs.setdefault(n, new)
+        trials.begin(candidate.shown, rung)
         for outcome in contents.outcomes.get(candidate.number, {}).values():
             trials.record(replace(outcome, recalled=True))
         if candidate.number in contents.stopped:

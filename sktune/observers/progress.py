@@ -38,10 +38,8 @@ class Progress(Observer):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._objective = objective or Objective()
-        self._stream = stream or sys.stdout
+        self._given = stream
         self._clock = clock
-        self._terminal = _is_terminal(self._stream)
-        self._pause = 0.1 if self._terminal else 1.0  # seconds until the next update
         self._best = math.nan
         self._done = 0
         self._recalled = 0
@@ -52,7 +50,13 @@ class Progress(Observer):
         self._began = self._told = 0.0
         self._width = 0
 
+    @property
+    def _stream(self) -> TextIO:  # not kept: an observer may be copied and sent, a stream may not
+        return self._given or sys.stdout
+
     def search_started(self, info: SearchInfo) -> None:
+        self._terminal = _is_terminal(self._stream)
+        self._pause = 0.1 if self._terminal else 1.0  # seconds until the next update
         self._total = info.n_fits
         self._began = self._told = self._clock()
 

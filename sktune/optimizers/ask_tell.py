@@ -59,11 +59,14 @@ class AskTell(Optimizer):
         self._n_told = 0
         self._asked: dict[str, Any] = {}
 
-    def propose(self, seen: Seen, pool: Pool, rng: np.random.Generator) -> Floats:
+    def learn(self, seen: Seen) -> None:
         news = zip(seen.candidates[self._n_told :], seen.values[self._n_told :], strict=True)
         for params, value in news:
             self._object.tell(dict(params), float(value))
         self._n_told = len(seen.values)
+
+    def propose(self, seen: Seen, pool: Pool, rng: np.random.Generator) -> Floats:
+        self.learn(seen)
         self._asked = {}
         for _ in range(_TRIES):
             params = self._object.ask()

@@ -103,6 +103,9 @@ class Optimizer(ABC):
             As the pool gives them.
         """
 
+    def learn(self, seen: Seen) -> None:  # noqa: B027 - most read what is seen when they propose
+        """Hear what is known whenever a candidate is done, also after the last proposal."""
+
     def expected_improvement(self, seen: Seen, pool: Pool, rng: np.random.Generator) -> float:
         """Return by how much the most promising point is expected to beat the best score."""
         return math.inf

@@ -180,7 +180,7 @@ def may_contain(kind: type, names: Collection[str]) -> bool:
 def _known(kind: type) -> _Known | None:
     known = _KNOWN.get(kind.__name__)
     # a user's class may call itself anything
-    if known is None:
+    if known is None or package_of(kind) != known.module.partition(".")[0]:
         return None
     public = getattr(sys.modules.get(known.module), kind.__name__, None)
     return known if public is kind else None

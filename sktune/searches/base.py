@@ -125,8 +125,13 @@ class BaseSearch(Options):
                 self._install(results)
             raise
         results = Results.of(setup.trials, setup.objective, setup.problem, ended_by)
-        if setup.observers:
-            setup.observers.search_finished(results)
+        try:
+            if setup.observers:
+                setup.observers.search_finished(results)
+        except BaseException:
+            with suppress(Exception):
+                self._install(results)  # whatever is raised at the end, nothing is lost
+            raise
         return results
 
     def _install_setup(self, setup: Setup) -> None:
@@ -179,7 +184,7 @@ class BaseSearch(Options):
             else:
                 best.fit(problem.X, problem.y, **problem.fit_params)
             self.refit_time_ = time.time() - start
-        self.best_estimator_ = best
+            self.best_estimator_ = best
         if hasattr(best, "feature_names_in_"):
             self.feature_names_in_ = best.feature_names_in_
 

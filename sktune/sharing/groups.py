@@ -15,7 +15,7 @@ from typing import Any
 from ..paths import PathFamily, family_of, kin_of
 from ..space.identity import identity, identity_without
 from ..types import Model
-from .sources import is_trusted
+from .randomness import is_trusted_throughout
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,4 +206,5 @@ class Groups:
 
 
 def _leading(lead: Lead, in_order: bool) -> Lead:
-    return replace(lead, draws_idly=not in_order and is_trusted(type(lead.estimator)))
+    trusted = lead.estimator is not None and is_trusted_throughout(lead.estimator)
+    return replace(lead, draws_idly=not in_order and trusted)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -128,13 +129,22 @@ def _inside(estimator: Model) -> Iterator[Any]:
     get_params = getattr(estimator, "get_params", None)
     if get_params is None or isinstance(estimator, type) or is_flat(estimator):
         return
-    if is_of(estimator, "sklearn.ensemble", "BaseEnsemble") and _seeds_its_members(estimator):
-        return
+    seeds = is_of(estimator, "sklearn.ensemble", "BaseEnsemble") and _seeds_its_members(estimator)
     for name, value in get_params(deep=True).items():
         if isinstance(value, _PLAIN):
             continue
+        if seeds and isinstance(value, BaseEstimator) and is_trusted(type(value)):
+            continue  # what the ensemble gives a seed, and which draws from nowhere else
         if not (name.rpartition("__")[2] in SEEDS and is_seed(value)):
             yield value
+
+
+def is_trusted_throughout(estimator: Model) -> bool:
+    """Whether it, and all that it is made of, draw from the global source or not at all."""
+    return all(
+        is_trusted(part if isinstance(part, FunctionType | type) else type(part))
+        for part in _inside(estimator)
+    )
 
 
 def _seeds_its_members(ensemble: Model) -> bool:

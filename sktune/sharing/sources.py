@@ -11,13 +11,23 @@ import importlib
 import os
 import random
 import sys
+import threading
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Flag, auto
-from functools import partial
+from functools import partial, partialmethod
 from inspect import signature
 from itertools import islice
 from numbers import Integral
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from types import (
+    BuiltinFunctionType,
+    FunctionType,
+    GeneratorType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+    SimpleNamespace,
+)
 from typing import Any
 
 import numpy as np
@@ -44,18 +54,21 @@ _KNOWN = {*TRUSTED, *WITH_FIXED_SEEDS, "joblib", *sys.stdlib_module_names} - {"_
 """Packages whose code is not looked through."""
 
 _OF_THE_SYSTEM = ("secrets", "uuid")
-_RANDOM = ("random", "numpy.random", *_OF_THE_SYSTEM)
 _Instances = (np.random.RandomState, np.random.Generator, np.random.BitGenerator,
               np.random.SeedSequence, random.Random)  # fmt: skip
 _NUMPYS, _PYTHONS = np.random.normal.__self__, random.random.__self__  # type: ignore[attr-defined]
 """The global sources, which the modules' functions are methods of."""
 
-_HIDING = (eval, exec, __import__, importlib.import_module, os.urandom, random.SystemRandom)
+_HIDING = (eval, exec, __import__, importlib.import_module, os.urandom,
+           getattr(os, "getrandom", os.urandom), random.SystemRandom)  # fmt: skip
 """Functions that draw from a source that is not seen, or of which it is not known what they do."""
 
-_WRAPPED = ("__wrapped__", "func")
-"""Attributes of what `functools.cache`, `joblib.Memory`, `staticmethod` and the like make of a
-function."""
+_WRAPPED = ("__wrapped__", "func", "pyfunc", "py_func")
+"""Attributes of what `functools.cache`, `joblib.Memory`, `staticmethod`, `numpy.vectorize`, numba
+and the like make of a function."""
+
+_HOLDERS = (SimpleNamespace, threading.local)
+"""Objects of known classes that are looked into."""
 
 _MOST = 20_000
 """Values that are looked at; code that refers to more counts as drawing."""
@@ -123,14 +136,16 @@ def _draws(value: Any, *, seeded: bool) -> Draws:
         return Draws.GLOBALLY if is_global else Draws.HIDDEN
     if any(value is hiding for hiding in _HIDING):
         return Draws.HIDDEN
-    if isinstance(value, ModuleType):
-        known = value.__name__ not in _RANDOM and _is_known(value.__name__)
+    if isinstance(value, ModuleType):  # passed on, so that it cannot be told what of it is used
         own_source = value.__name__.partition(".")[0] in _WITH_OWN_SOURCES
-        return Draws.NOT if known or (seeded and own_source) else Draws.HIDDEN
+        return Draws.NOT if seeded and own_source else Draws.HIDDEN
+    if isinstance(value, GeneratorType):
+        return Draws.HIDDEN
     package = _package(value, own)
     if package in _OF_THE_SYSTEM:
         return Draws.HIDDEN
-    if isinstance(value, BuiltinFunctionType) and not _is_known(package):
+    is_compiled = isinstance(value, BuiltinFunctionType) or "cython" in type(value).__name__
+    if is_compiled and not _is_known(package):
         return Draws.NOT if seeded and package in _WITH_OWN_SOURCES else Draws.HIDDEN
     if seeded:  # what is given a seed
         return Draws.NOT
@@ -172,7 +187,7 @@ def _is_unseeded_by_default(thing: Any) -> bool:
 
 def _referred_to(value: Any) -> Iterator[Any]:
     """Give what has to be looked at too, because a value refers to it."""
-    if isinstance(value, partial):
+    if isinstance(value, partial | partialmethod):
         if not any(is_seed(value.keywords.get(name)) for name in SEEDS):
             yield value.func
         yield from (*value.args, *(v for k, v in value.keywords.items() if k not in SEEDS))
@@ -182,19 +197,35 @@ def _referred_to(value: Any) -> Iterator[Any]:
         yield from (value.fget, value.fset)
     elif isinstance(value, Mapping):
         yield from islice(value.values(), _MOST)
-    elif isinstance(value, list | tuple | set | frozenset):
+    elif isinstance(value, list | tuple | set | frozenset | deque):
         yield from islice(value, _MOST)
+    elif isinstance(value, np.ndarray) and value.dtype.hasobject:
+        yield from islice(value.flat, _MOST)
     elif isinstance(value, ModuleType | BuiltinFunctionType):
         return
-    elif isinstance(value, FunctionType | type):
+    elif isinstance(value, FunctionType):
+        # `functools.wraps` gives it another's `__module__`
+        module = value.__globals__.get("__name__")
+        if not (_is_known(module) or package_of(value) in _WITH_OWN_SOURCES):
+            yield from references(value)
+    elif isinstance(value, type):
         if not (_is_known(value.__module__) or package_of(value) in _WITH_OWN_SOURCES):
-            yield from references(value) if isinstance(value, FunctionType) else _of_class(value)
+            yield from _of_class(value)
     else:
         yield type(value)
         for name in _WRAPPED:
             yield getattr(value, name, None)
-        if isinstance(value, BaseEstimator) or not _is_known(type(value).__module__):
+        if isinstance(value, (BaseEstimator, *_HOLDERS)) or not _is_known(type(value).__module__):
             yield from getattr(value, "__dict__", {}).values()
+            yield from _in_slots(value)
+
+
+def _in_slots(value: Any) -> Iterator[Any]:
+    """Give what an object keeps in slots, which are descriptors of its classes."""
+    for owner in type(value).__mro__:
+        for name, slot in vars(owner).items():
+            if isinstance(slot, MemberDescriptorType) and not _is_known(owner.__module__):
+                yield getattr(value, name, None)
 
 
 def _of_class(kind: type) -> Iterator[Any]:

@@ -44,7 +44,7 @@ def codes(code: CodeType) -> Iterator[CodeType]:
 def _of_code(code: CodeType, known: Mapping[str, Any], held: Mapping[str, Any]) -> Iterator[Any]:
     """Give what a code refers to; `known` are its globals, `held` what it has from outside."""
     names = dict(held)  # of variables, those whose values are known
-    value = module = _NOTHING
+    value = module = whole = _NOTHING
     for step in dis.get_instructions(code):
         kind, name = step.opname, step.argval
         if kind in ("LOAD_ATTR", "LOAD_METHOD") and isinstance(value, ModuleType):
@@ -52,12 +52,13 @@ def _of_code(code: CodeType, known: Mapping[str, Any], held: Mapping[str, Any]) 
             continue
         if kind == "IMPORT_NAME":
             value = module = _module(name, known)
+            whole = _module(name.partition(".")[0], known)  # `import a.b` makes a variable a
             continue
         if kind == "IMPORT_FROM":
-            value = _out_of(module, name)
+            value = whole = _out_of(module, name)
             continue
         if module is not _NOTHING and kind.startswith("STORE_"):
-            names[name] = value
+            names[name] = whole
             value = _NOTHING
             continue
         if kind == "POP_TOP" and value is module:  # all has been taken out of it
@@ -67,7 +68,7 @@ def _of_code(code: CodeType, known: Mapping[str, Any], held: Mapping[str, Any]) 
             yield value
         value = _NOTHING
         if kind in ("LOAD_GLOBAL", "LOAD_NAME"):
-            value = known.get(name, vars(builtins).get(name, _NOTHING))
+            value = known.get(name, vars(builtins).get(name, names.get(name, _NOTHING)))
         elif kind in _IN_CELLS or kind.startswith("LOAD_FAST"):
             for each in name if isinstance(name, tuple) else (name,):
                 if value is not _NOTHING:

@@ -141,7 +141,8 @@ class Strategy(ABC):
         """
         if n < 1:
             raise ValueError(f"at least one candidate must be asked for, got n={n}")
-        candidates = self.propose(n)
+        # copies: a strategy may go on writing into what it has proposed
+        candidates: list[Params] = [dict(params) for params in self.propose(n)]
         self.asked += len(candidates)
         return candidates
 

@@ -272,6 +272,7 @@ class Bayesian(Strategy):
 
     def learn(self, trials: Sequence[Trial]) -> None:
         self._observations.learn(trials)
+        self._optimizer.learn(self.seen())
 
     def seen(self, n: int | None = None) -> Seen:
         """Return what is known from the first `n` candidates, by default all, and before."""

@@ -359,3 +359,19 @@ def test_data_are_not_copied(make: Callable[[], Any]) -> None:
     finally:
         tracemalloc.stop()
     assert most < 12e6  # of 64 MB
+
+
+LABELS = ["names", "nlevels", "start", "stop", "step", "array", "name", "dtype", "index"]
+
+
+def labelled(changed: float = 0.0) -> list[Any]:
+    numbers = np.arange(float(len(LABELS)))
+    numbers[-1] += changed
+    mixed = pd.DataFrame({"a": numbers, "b": [*"uvwxyzuvw"]}, index=LABELS)
+    return [pd.Series(numbers, LABELS), pd.Series(list(numbers), LABELS, dtype=object), mixed]
+
+
+@pytest.mark.parametrize("k", range(3))
+def test_a_label_is_not_taken_for_an_attribute(k: int) -> None:
+    assert digest(labelled()[k]) == digest(labelled()[k])
+    assert digest(labelled()[k]) != digest(labelled(0.5)[k])

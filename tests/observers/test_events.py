@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
+import pickle
 import warnings
 from collections import Counter
 from contextlib import suppress
@@ -13,6 +16,7 @@ import pytest
 from sklearn.base import clone
 
 from sktune import GridSearch, Observer, RandomSearch, SearchInfo, SuccessiveHalving
+from sktune.observers import Progress
 from sktune.testing import ObserverContract
 from sktune.testing.observers import SEARCHES, Scripted, X, y
 from sktune.trials import Outcome, Rung, Trial
@@ -232,3 +236,67 @@ def test_rungs_that_differ_are_all_heard() -> None:
     )  # fmt: skip
     assert len(adding.rungs) == len(search.n_resources_) > 1
     assert all(isinstance(rung, Rung) for rung in adding.rungs)
+
+
+class SaysTrue(Observer):
+    def split_finished(self, trial: Trial, outcome: Outcome) -> object:
+        return np.mean([True]) > 0.5
+
+
+def test_numpys_true_ends_a_search_too() -> None:
+    adding, _ = heard(GridSearch(Scripted(), {"value": [1, 2, 3]}, cv=3, refit=False))
+    assert len(adding.scores) == 9
+    search = GridSearch(Scripted(), {"value": [1, 2, 3]}, cv=3, refit=False, observers=[SaysTrue()])
+    with pytest.warns(UserWarning, match="ended before any candidate"):
+        search.fit(X, y)
+    assert search.cv_results_["status"] == ["partial"]
+
+
+class Keeps(Observer):
+    def search_started(self, info: SearchInfo) -> None:
+        self.info = info
+
+
+@pytest.mark.parametrize("copied", [clone, copy.deepcopy, lambda s: pickle.loads(pickle.dumps(s))])
+def test_an_observer_may_keep_the_trials(copied: Any, tmp_path: Path) -> None:
+    search = GridSearch(
+        Scripted(), {"value": [1, 2]}, observers=[Keeps(), Progress()], verbose=1,
+        checkpoint=tmp_path / "search.jsonl", refit=False,
+    )  # fmt: skip
+    copied(search)
+    assert len(copied(search.fit(X, y)).observers[0].info.trials) == 2
+
+
+@dataclasses.dataclass
+class Equal(Observer):
+    """Compares as its arrays do, and raises if it is told to."""
+
+    broken: bool
+    values: Any = dataclasses.field(default_factory=lambda: np.zeros(2))
+    n: int = 0
+
+    def trial_started(self, trial: Trial) -> None:
+        self.n += 1
+        if self.broken:
+            raise RuntimeError("broken")
+
+
+def test_the_observer_that_raises_is_detached_and_not_one_that_is_equal() -> None:
+    whole, broken = Equal(False), Equal(True)
+    search = GridSearch(Scripted(), {"value": [1, 2]}, refit=False, observers=[whole, broken])
+    with pytest.warns(UserWarning, match="Equal has raised"):
+        search.fit(X, y)
+    assert (whole.n, broken.n) == (2, 1)
+
+
+class Interrupts(Observer):
+    def search_finished(self, results: Any) -> None:
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_at_the_very_end_loses_nothing() -> None:
+    search = GridSearch(Scripted(), {"value": [1, 2]}, observers=[Interrupts()])
+    with pytest.raises(KeyboardInterrupt):
+        search.fit(X, y)
+    assert search.best_params_ == {"value": 2}
+    assert len(search.cv_results_["params"]) == 2

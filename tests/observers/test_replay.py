@@ -9,9 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_breast_cancer
 from sklearn.model_selection import GridSearchCV
+from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
 
-from sktune import GridSearch, read_journal, replay
+from sktune import GridSearch, SuccessiveHalving, read_journal, replay
 from sktune.exceptions import CheckpointError
 from sktune.testing.observers import SEARCHES, Scripted, X, y
 from tests.helpers.observers import Adding
@@ -101,3 +104,51 @@ def test_what_is_no_observer_and_no_file_are_refused(tmp_path: Path) -> None:
         replay(tmp_path, print)  # type: ignore[arg-type]
     with pytest.raises(CheckpointError, match="There is no journal"):
         replay(tmp_path / "none.jsonl", Adding())
+
+
+def by_rung(heard: Adding) -> dict[Any, float | None]:
+    """Return scores by candidate; a file has those of a rung in any order."""
+    trials = heard.trials
+    return {
+        (trials[n].rung.n_resources, *trials[n].params.values(), split): score  # type: ignore[union-attr]
+        for (n, split), score in heard.scores.items()
+    }
+
+
+@pytest.mark.parametrize("from_file", [True, False])
+def test_rungs_have_scores_of_their_own(from_file: bool, tmp_path: Path) -> None:
+    grid, halving = {"max_depth": [1, 2, 3, 4]}, SuccessiveHalving(factor=2)
+    live, again = Adding(), Adding()
+    search = GridSearch(
+        DecisionTreeClassifier(random_state=0), grid, cv=2, strategy=halving,
+        checkpoint=tmp_path / "search.jsonl", observers=[live],
+    ).fit(*load_breast_cancer(return_X_y=True))  # fmt: skip
+    replay(tmp_path / "search.jsonl" if from_file else search, again)
+    assert len({score for (n, _), score in live.scores.items() if n > 3}) > 1
+    assert by_rung(again) == by_rung(live)
+    for name in ("number", "n_resources", "resource", "n_candidates"):
+        assert [getattr(r, name) for r in again.rungs] == [getattr(r, name) for r in live.rungs]
+
+
+def test_the_metric_of_a_file_with_several_is_not_told(tmp_path: Path) -> None:
+    scoring, path = ["accuracy", "f1"], tmp_path / "search.jsonl"
+    search = GridSearch(SVC(), {"C": [1]}, scoring=scoring, refit="f1", checkpoint=path)
+    search.fit(X, np.arange(len(X)) % 2)
+    of_file, of_search = Adding(), Adding()
+    replay(path, of_file)
+    replay(search, of_search)
+    assert (of_file.info.metric, of_search.info.metric) == (None, "f1")
+
+
+@pytest.mark.parametrize("kind", [GridSearch, GridSearchCV])
+@pytest.mark.parametrize("error_score", [0, np.nan])
+def test_what_failed_has_failed(kind: Any, error_score: float) -> None:
+    grid, again = {"value": [1, "raise"]}, Adding()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        search = kind(Scripted(), grid, cv=2, error_score=error_score, refit=False).fit(X, y)
+    replay(search, again)
+    failed = [outcome.failed for outcome in again.trials[1].finished]
+    # scikit-learn's own has no column that tells a score from what stands for one
+    assert failed == [kind is GridSearch or error_score != 0] * 2
+    assert not any(outcome.failed for outcome in again.trials[0].finished)

@@ -175,3 +175,15 @@ def test_a_family_that_cannot_be_loaded_is_switched_off_with_one_warning(monkeyp
     scores = "mean_test_score"
     assert ours.cv_results_[scores].tolist() == theirs.cv_results_[scores].tolist()
     assert ours.sharing_.steps["DecisionTreeClassifier"] == (9, 9)
+
+
+def test_another_packages_class_in_scikit_learns_place_is_not_taken_for_it(
+    monkeypatch: Any,
+) -> None:
+    class SVC(BaseEstimator):
+        C = 1.0
+
+    SVC.__module__ = "faster.svm"
+    monkeypatch.setattr("sklearn.svm.SVC", SVC)
+    assert registered(SVC()) is None
+    assert not may_contain(SVC, ["C"])

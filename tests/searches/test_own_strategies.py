@@ -172,3 +172,50 @@ def test_an_optimizer_of_ones_own_chooses(tmp_path: Path) -> None:
 def test_a_class_in_the_place_of_an_optimizer_is_refused() -> None:
     with pytest.raises(TypeError, match="is a class; pass an instance"):
         bayes_of(optimizer=Nearest).fit(X, y)
+
+
+class Rewrites(Strategy):
+    """Has one dict, and writes into it."""
+
+    def __init__(self, window: int | None) -> None:
+        self.window, self.params = window, {"value": 0}
+
+    @property
+    def total(self) -> int:
+        return 4
+
+    def propose(self, n: int) -> list[Any]:
+        if self.asked == self.total:
+            return []
+        self.params["value"] += 1
+        return [self.params]
+
+
+@pytest.mark.parametrize("window", [None, 1])
+def test_a_strategy_may_write_into_what_it_has_proposed(window: int | None) -> None:
+    search = GridSearch(Scripted(), {"value": [0]}, strategy=Rewrites(window), refit=False)
+    search.fit(X, y)
+    assert [params["value"] for params in search.cv_results_["params"]] == [1, 2, 3, 4]
+    assert np.diff(search.cv_results_["mean_test_score"]).round(9).tolist() == [1.0, 1.0, 1.0]
+
+
+class Remembers:
+    def __init__(self) -> None:
+        self.told: list[float] = []
+
+    def ask(self) -> Any:
+        return {"value": len(self.told) / 100}
+
+    def tell(self, params: Any, score: float) -> None:
+        self.told.append(score)
+
+
+@pytest.mark.parametrize("n_points", [1, 4])
+def test_an_object_is_told_the_last_scores_too(n_points: int) -> None:
+    given = Remembers()
+    search = BayesSearch(
+        Scripted(), {"value": (0.0, 1.0)}, n_iter=9, optimizer=given, n_points=n_points,
+        random_state=0, refit=False,
+    ).fit(X, y)  # fmt: skip
+    # an optimizer is told scores to ten digits
+    np.testing.assert_allclose(given.told, search.cv_results_["mean_test_score"], rtol=1e-9)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 import os
 import random
 import secrets
+import threading
 import types
 import uuid
 import warnings
@@ -17,6 +19,7 @@ from joblib import Memory
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
+from sklearn.ensemble import BaggingClassifier
 from sklearn.feature_selection import SelectKBest
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -243,7 +246,51 @@ def from_a_comprehension() -> Any:
     return Shakes(lambda n: np.array([source.normal() for _ in range(n)]))
 
 
+def from_a_namespace() -> Any:
+    held = types.SimpleNamespace(source=np.random.default_rng(0))
+    return Shakes(lambda n: held.source.normal(size=n))
+
+
+def from_a_thread() -> Any:
+    held = threading.local()
+    held.source = np.random.default_rng(0)
+    return Shakes(lambda n: held.source.normal(size=n))
+
+
+def from_a_slot() -> Any:
+    class Slotted:
+        __slots__ = ("source",)
+
+    held = Slotted()
+    held.source = np.random.default_rng(0)
+    return Shakes(lambda n: held.source.normal(size=n))
+
+
+def from_a_queue() -> Any:
+    held = collections.deque([np.random.default_rng(0)])
+    return Shakes(lambda n: held[0].normal(size=n))
+
+
+def from_an_array() -> Any:
+    held = np.array([np.random.default_rng(0), None])
+    return Shakes(lambda n: held[0].normal(size=n))
+
+
+def from_what_is_vectorized() -> Any:
+    source = np.random.default_rng(0)
+    drawn = np.vectorize(lambda value: value + source.normal())
+    return Shakes(lambda n: drawn(np.zeros(n)))
+
+
+def from_a_running_generator() -> Any:
+    source = np.random.default_rng(0)
+    drawn = (source.normal(size=4) for _ in range(10_000))
+    return Shakes(lambda n: next(drawn)[:n])
+
+
 SOURCES = [
+    from_a_namespace, from_a_thread, from_a_slot, from_a_queue, from_an_array,
+    from_what_is_vectorized, from_a_running_generator,
     from_a_module, from_a_closure, from_its_class, from_what_clone_keeps,
     from_a_default, from_a_method, from_a_helper,
     from_a_cached_function, from_a_function_with_a_memory,
@@ -307,9 +354,58 @@ def hides(n: int) -> Any:
     return eval("np.random.default_rng().normal(size=n)")
 
 
+def has_it_from_a_default(n: int, numbers: Any = np) -> Any:
+    return numbers.random.default_rng().normal(size=n)
+
+
+def gives_it_another_name(n: int) -> Any:
+    numbers = np
+    return numbers.random.default_rng().normal(size=n)
+
+
+def chooses_a_module(n: int) -> Any:
+    numbers = os if n < 0 else np
+    return numbers.random.default_rng().normal(size=n)
+
+
+def passes_numpy_on(n: int) -> Any:
+    return has_it_from_a_default(n, np)
+
+
+def asks_by_name(n: int) -> Any:
+    return getattr(np, "random").default_rng().normal(size=n)  # noqa: B009 - it is the point
+
+
+def imports_a_part(n: int) -> Any:
+    import numpy.linalg
+
+    return numpy.random.default_rng().normal(size=n)
+
+
+def imports_a_part_of_the_system(n: int) -> Any:
+    import os.path
+
+    return np.frombuffer(os.urandom(n), np.uint8) / 256
+
+
+def imports_for_all(n: int) -> Any:
+    global imported_late
+    import numpy as imported_late
+
+    return imported_late.random.default_rng().normal(size=n)
+
+
+@functools.wraps(np.mean)
+def is_called_as_numpys(n: int) -> Any:
+    return np.random.default_rng().normal(size=n)
+
+
 @pytest.mark.parametrize(
     "draw",
     [
+        has_it_from_a_default, gives_it_another_name, chooses_a_module, passes_numpy_on,
+        asks_by_name, imports_a_part, imports_a_part_of_the_system, imports_for_all,
+        is_called_as_numpys,
         imports_numpys, imports_all_of_numpy, imports_what_makes_one, asks_the_system,
         has_its_ids, tells_secrets, passes_the_module_on, asks_through_a_class, hides,
     ],
@@ -387,6 +483,24 @@ def test_what_is_seen_or_said_to_draw_nothing_is_shared(
     pipeline = Pipeline([("shakes", step.set_params(folder=str(tmp_path))), ("clf", LeavesLast())])
     GridSearch(pipeline, {"clf__value": VALUES}, cv=2, refit=False).fit(X, y)
     assert left(tmp_path, "shakes") == (2 if shared else 8)
+
+
+class Asks(LogisticRegression):
+    """Fits on rows that the system chooses."""
+
+    def fit(self, X: Any, y: Any) -> Any:
+        chosen = np.frombuffer(os.urandom(len(y)), np.uint8) % 2 == 0
+        chosen[:4] = True
+        return super().fit(X[chosen], y[chosen])
+
+
+def test_a_seeded_ensemble_does_not_hide_that_its_members_draw() -> None:
+    for members, shares in ((Asks(), False), (LogisticRegression(), True)):
+        bagging = BaggingClassifier(members, random_state=0)
+        work = (
+            GridSearch(bagging, {"n_estimators": [1, 2, 3]}, cv=2, refit=False).fit(X, y).sharing_
+        )
+        assert (work.n_done < work.n_asked) == shares
 
 
 def test_what_comes_before_a_step_that_draws_is_shared(tmp_path: Any) -> None:

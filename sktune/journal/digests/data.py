@@ -92,13 +92,14 @@ def pandas_frame(value: Any) -> Parts:
 
 def pandas_values(value: Any) -> Parts:
     """Describe a series, an index or an array of pandas': names, index and values."""
-    yield Items(getattr(value, "names", [getattr(value, "name", None)]))
-    if hasattr(value, "index"):
+    kind = type(value)  # asked for what there is: a series has its labels as attributes
+    yield Items(value.names if hasattr(kind, "names") else [getattr(value, "name", None)])
+    if hasattr(kind, "index"):
         yield Inner(value.index, ".index")
-    if getattr(value, "nlevels", 1) > 1:
+    if hasattr(kind, "nlevels") and value.nlevels > 1:
         for i in range(value.nlevels):
             yield Inner(value.get_level_values(i), f".get_level_values({i})")
-    elif hasattr(value, "step"):  # a range is not written out
+    elif hasattr(kind, "step"):  # a range is not written out
         yield Items((value.start, value.stop, value.step))
     elif isinstance(value.dtype, np.dtype):
         yield dtype_text(value.dtype)
