@@ -188,9 +188,10 @@ def _is_unseeded_by_default(thing: Any) -> bool:
 def _referred_to(value: Any) -> Iterator[Any]:
     """Give what has to be looked at too, because a value refers to it."""
     if isinstance(value, partial | partialmethod):
-        if not any(is_seed(value.keywords.get(name)) for name in SEEDS):
+        # a number; a source that is held here is no copy, and lasts
+        if not any(isinstance(value.keywords.get(name), Integral) for name in SEEDS):
             yield value.func
-        yield from (*value.args, *(v for k, v in value.keywords.items() if k not in SEEDS))
+        yield from (*value.args, *value.keywords.values())
     elif isinstance(value, MethodType):
         yield from (value.__func__, value.__self__)
     elif isinstance(value, property):
@@ -204,10 +205,11 @@ def _referred_to(value: Any) -> Iterator[Any]:
     elif isinstance(value, ModuleType | BuiltinFunctionType):
         return
     elif isinstance(value, FunctionType):
-        # `functools.wraps` gives it another's `__module__`
-        module = value.__globals__.get("__name__")
-        if not (_is_known(module) or package_of(value) in _WITH_OWN_SOURCES):
+        # both, as `functools.wraps` gives a function the `__module__` of another
+        modules = (value.__module__, value.__globals__.get("__name__"))
+        if not (all(map(_is_known, modules)) or package_of(value) in _WITH_OWN_SOURCES):
             yield from references(value)
+        yield getattr(value, "__wrapped__", None)  # scikit-learn wraps what transforms
     elif isinstance(value, type):
         if not (_is_known(value.__module__) or package_of(value) in _WITH_OWN_SOURCES):
             yield from _of_class(value)

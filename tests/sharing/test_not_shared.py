@@ -288,7 +288,31 @@ def from_a_running_generator() -> Any:
     return Shakes(lambda n: next(drawn)[:n])
 
 
+def from_a_partial_method() -> Any:
+    def drawn(self: Any, n: int, *, rng: Any) -> Any:
+        return rng.normal(size=n)
+
+    class Partly(Shakes):
+        _drawn = functools.partialmethod(drawn, rng=np.random.default_rng(0))  # type: ignore[assignment]
+
+    return Partly()
+
+
+def from_what_transforms() -> Any:
+    source = np.random.default_rng(0)
+
+    class Transforms(Shakes):
+        def _drawn(self, n: int) -> Any:
+            return np.zeros(n)
+
+        def transform(self, X: Any) -> Any:  # scikit-learn wraps it
+            return X + source.normal(size=np.shape(X))
+
+    return Transforms()
+
+
 SOURCES = [
+    from_a_partial_method, from_what_transforms,
     from_a_namespace, from_a_thread, from_a_slot, from_a_queue, from_an_array,
     from_what_is_vectorized, from_a_running_generator,
     from_a_module, from_a_closure, from_its_class, from_what_clone_keeps,
