@@ -209,7 +209,7 @@ def _referred_to(value: Any) -> Iterator[Any]:
         modules = (value.__module__, value.__globals__.get("__name__"))
         if not (all(map(_is_known, modules)) or package_of(value) in _WITH_OWN_SOURCES):
             yield from references(value)
-        yield getattr(value, "__wrapped__", None)  # scikit-learn wraps what transforms
+        yield from vars(value).values()  # what it wraps, as scikit-learn wraps what transforms
     elif isinstance(value, type):
         if not (_is_known(value.__module__) or package_of(value) in _WITH_OWN_SOURCES):
             yield from _of_class(value)

@@ -298,6 +298,19 @@ def from_a_partial_method() -> Any:
     return Partly()
 
 
+def from_a_partial_method_that_transforms() -> Any:
+    def moved(self: Any, X: Any, *, rng: Any) -> Any:
+        return X + rng.normal(size=np.shape(X))
+
+    class Partly(Shakes):
+        def _drawn(self, n: int) -> Any:
+            return np.zeros(n)
+
+        transform = functools.partialmethod(moved, rng=np.random.default_rng(0))  # type: ignore[assignment]
+
+    return Partly()
+
+
 def from_what_transforms() -> Any:
     source = np.random.default_rng(0)
 
@@ -312,7 +325,7 @@ def from_what_transforms() -> Any:
 
 
 SOURCES = [
-    from_a_partial_method, from_what_transforms,
+    from_a_partial_method, from_a_partial_method_that_transforms, from_what_transforms,
     from_a_namespace, from_a_thread, from_a_slot, from_a_queue, from_an_array,
     from_what_is_vectorized, from_a_running_generator,
     from_a_module, from_a_closure, from_its_class, from_what_clone_keeps,
