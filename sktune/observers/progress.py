@@ -40,6 +40,7 @@ class Progress(Observer):
         self._objective = objective or Objective()
         self._given = stream
         self._clock = clock
+        self._terminal, self._pause = False, 1.0  # seconds until the next update
         self._best = math.nan
         self._done = 0
         self._recalled = 0
@@ -56,7 +57,7 @@ class Progress(Observer):
 
     def search_started(self, info: SearchInfo) -> None:
         self._terminal = _is_terminal(self._stream)
-        self._pause = 0.1 if self._terminal else 1.0  # seconds until the next update
+        self._pause = 0.1 if self._terminal else 1.0
         self._total = info.n_fits
         self._began = self._told = self._clock()
 

@@ -49,8 +49,9 @@ def prepared(
     """
     scorer, refit_metric = _sklearn.resolve_scoring(search)
     objective = _objective_of(search, refit_metric)
+    n_workers = effective_n_jobs(search.n_jobs)
     if search.pre_dispatch != "all":
-        n_ahead(search.pre_dispatch, effective_n_jobs(search.n_jobs))
+        n_ahead(search.pre_dispatch, n_workers)
     X, y = check_lengths(X, y, params)
     params = _sklearn.indexable_params(X, params)
     routed = _sklearn.route_fit_params(search, params)

@@ -189,6 +189,7 @@ BAD_OPTIONS = [
         id="pre_dispatch str",
     ),
     pytest.param({"n_jobs": 0}, "n_jobs", id="n_jobs"),
+    pytest.param({"n_jobs": 0, "pre_dispatch": "all"}, "n_jobs", id="n_jobs of all"),
     pytest.param({"cv": 1}, "'cv' parameter", id="cv"),
     pytest.param({"verbose": -1}, "'verbose' parameter", id="verbose"),
 ]
