@@ -101,7 +101,7 @@ def test_an_optimizer_of_ones_own() -> None:
         {"value": (0.0, 1.0)}, 7, optimizer=given, optimizer_kwargs={"n_initial_points": 3}
     )
     assert [round(params["value"], 9) for params in candidates[3:]] == [0.1, 0.2, 0.3, 0.4]
-    assert len(Listed.told) == 6  # of the last nobody needs to hear
+    assert len(Listed.told) == 7  # of the last too, from which nothing more is proposed
     assert not given.candidates  # that very object was asked
     with pytest.raises(ValueError, match="not in the search space"):
         proposed({"value": (0.0, 1.0)}, optimizer=Listed([{"value": 3.0}]))
