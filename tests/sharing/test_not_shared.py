@@ -14,13 +14,15 @@ import warnings
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from joblib import Memory
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import BaggingClassifier
-from sklearn.feature_selection import SelectKBest
+from sklearn.feature_selection import RFE, SelectKBest
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
@@ -537,6 +539,22 @@ def test_a_seeded_ensemble_does_not_hide_that_its_members_draw() -> None:
         work = (
             GridSearch(bagging, {"n_estimators": [1, 2, 3]}, cv=2, refit=False).fit(X, y).sharing_
         )
+        assert (work.n_done < work.n_asked) == shares
+
+
+class Samples(LinearDiscriminantAnalysis):
+    """Fits on rows that pandas draws from numpy's global source, which its code does not show."""
+
+    def fit(self, X: Any, y: Any) -> Any:
+        chosen = np.union1d(pd.Series(range(len(y))).sample(frac=0.3), range(4))
+        return super().fit(X[chosen], y[chosen])
+
+
+def test_what_a_members_fit_draws_is_seen_though_the_whole_is_scikit_learns() -> None:
+    for members, shares in ((Samples(), False), (LinearDiscriminantAnalysis(), True)):
+        pipeline = make_pipeline(RFE(members), GaussianNB())
+        grid = {"rfe__n_features_to_select": [1, 2, 3]}
+        work = GridSearch(pipeline, grid, cv=2, refit=False).fit(X, y).sharing_
         assert (work.n_done < work.n_asked) == shares
 
 
