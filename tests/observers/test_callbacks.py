@@ -179,6 +179,24 @@ def test_callbacks_are_torn_down_after_an_error(tmp_path: Any, iris: Any) -> Non
     assert not any(name.startswith("_callback") for name in vars(search))
 
 
+@pytest.mark.parametrize("task", ["search", "refit-with-best-params"])
+def test_a_hook_that_raises_at_the_end_of_a_task_loses_nothing(
+    task: str, tmp_path: Any, iris: Any
+) -> None:
+    class Raising(Recording):
+        def on_fit_task_end(self, estimator: Any, context: Any) -> bool:
+            if context.task_name == task:
+                raise RuntimeError("at the end")
+            return super().on_fit_task_end(estimator, context)
+
+    search = GridSearch(Faulty(), {"value": [1, 2]}).set_callbacks(Raising(tmp_path / "events"))
+    with pytest.raises(RuntimeError, match="at the end"):
+        search.fit(*iris)
+    assert len(search.cv_results_["params"]) == 2
+    assert search.best_params_ in search.cv_results_["params"]
+    assert hasattr(search, "best_estimator_") == (task != "search")
+
+
 def test_hooks_get_the_data_of_their_task(iris: Any) -> None:
     seen: dict[str, list[Any]] = {}
 
