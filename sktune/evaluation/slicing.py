@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, fields
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -49,12 +50,11 @@ class Slicer:
         self._problem = problem
         self._kept: dict[tuple[int, bool], SplitData] = {}
         params = [*problem.fit_params.values(), *problem.score_params.values()]
-        arrays = [a for a in (problem.X, problem.y, *params) if _n_bytes(a) is None]
         # what is not sliced is the user's own object in every fit, as in scikit-learn
         self._whole = frozenset(map(id, params))
-        total = sum(_n_bytes(a) or 0 for a in (problem.X, problem.y, *params))
+        sizes = list(map(_n_bytes, (problem.X, problem.y, *params)))
         n_splits = max(1, len(problem.splits))  # none in a worker: it gets one split at a time
-        self._keeps = not arrays and total * n_splits <= most_bytes
+        self._keeps = sum(sizes) * n_splits <= most_bytes
 
     def take(self, estimator: Model, split: int, rows: Split) -> SplitData:
         """Give a task slices of its own; the estimator's parameters may make it pairwise."""
@@ -83,11 +83,11 @@ class Slicer:
         )
 
 
-def _n_bytes(value: object) -> int | None:
-    """Size of what `_copy` can copy exactly; None for anything else."""
+def _n_bytes(value: object) -> float:
+    """Size of what `_copy` can copy exactly; without bound for anything else."""
     if value is None:
         return 0
-    return value.nbytes if type(value) is np.ndarray and not value.dtype.hasobject else None
+    return value.nbytes if type(value) is np.ndarray and not value.dtype.hasobject else inf
 
 
 def _copy(value: Any, shared: Collection[int]) -> Any:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
-from ..trials import Trial
+from ..trials import Failure, Trial
 from ..types import Bools, Floats
 from .table import Table
 
@@ -147,11 +147,15 @@ def _dtype(values: list[Any]) -> np.dtype[Any]:
 
 def _status_and_error(trial: Trial, stopped: bool) -> tuple[str, str | None]:
     """Return what has become of a candidate, and the first reason why it has failed."""
-    failures = [failure for outcome in trial.finished for failure in outcome.failures]
-    scores = (item for outcome in trial.finished for item in outcome.test_scores.items())
-    # nan is no failure of the scorer's, but no score either
-    no_numbers = sorted({name for name, score in scores if score is not None and score != score})
-    error = f"ValueError: the score is nan ({', '.join(no_numbers)})" if no_numbers else None
+    failures: list[Failure] = []
+    no_numbers: set[str] = set()
+    for outcome in trial.finished:
+        failures += outcome.failures
+        # nan is no failure of the scorer's, but no score either
+        scores = outcome.test_scores.items()
+        no_numbers |= {name for name, score in scores if score is not None and score != score}
+    names = ", ".join(sorted(no_numbers))
+    error = f"ValueError: the score is nan ({names})" if no_numbers else None
     error = failures[0].reason if failures else error
     stages = {failure.stage for failure in failures} - {"train score"}
     if "crash" in stages:

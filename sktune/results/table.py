@@ -77,7 +77,7 @@ class Table:
         rows = [_agreed(trial, multimetric, names) for trial in rows]
         shape = (len(rows), trials.n_splits)
         known = np.zeros(shape, dtype=bool)
-        fit_time, score_time, own_time = (np.full(shape, np.nan) for _ in range(3))
+        fit_time, score_time, own_time = np.full((3, *shape), np.nan)
         test = {name: np.full(shape, np.nan) for name in names}
         train = {name: np.full(shape, np.nan) for name in names if return_train_score}
         failed = {name: np.zeros(shape, dtype=bool) for name in names}
@@ -103,16 +103,18 @@ def _metrics(rows: Sequence[Trial], given: Sequence[str] | None) -> tuple[bool, 
     """Return the metrics' names: those given, or those that most scores have: one may be odd."""
     if given is not None:
         return True, tuple(given)
-    told = [
-        (outcome.multimetric, tuple(outcome.test_scores))
-        for trial in rows
-        if trial.duplicate_of is None
-        for outcome in trial.finished
-        if outcome.test_scores
-    ]
-    counts = Counter((several, frozenset(names)) for several, names in told)
-    # of as many, and of each in another order, what was seen first
-    return max(told, key=lambda t: counts[t[0], frozenset(t[1])], default=(False, (SINGLE,)))
+    first: dict[tuple[bool, frozenset[str]], tuple[str, ...]] = {}  # in the order seen first
+    counts: Counter[tuple[bool, frozenset[str]]] = Counter()
+    for trial in rows:
+        for outcome in () if trial.duplicate_of is not None else trial.finished:
+            if outcome.test_scores:
+                key = outcome.multimetric, frozenset(outcome.test_scores)
+                first.setdefault(key, tuple(outcome.test_scores))
+                counts[key] += 1
+    if not counts:
+        return False, (SINGLE,)
+    [(key, _)] = counts.most_common(1)  # of as many, what was seen first
+    return key[0], first[key]
 
 
 def _agreed(trial: Trial, multimetric: bool, metrics: Sequence[str]) -> Trial:

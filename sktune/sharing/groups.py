@@ -83,8 +83,8 @@ def are_searched(estimator: Model, params: Container[str]) -> bool:
     kin, found = kin_of(estimator), family_of(estimator)
     if kin is not None and kin[0].assists_everywhere:
         return True
-    along = [free for one in (found, kin) if one is not None for free in one[1]]
-    return any(name in params for name in along)
+    free = (() if found is None else found[1]) + (() if kin is None else kin[1])
+    return any(name in params for name in free)
 
 
 class Groups:

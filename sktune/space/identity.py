@@ -48,10 +48,7 @@ def identity(value: Any, other: Callable[[Any], Hashable] | None = None) -> Hash
     >>> identity({"a": [float("nan")]}) == identity({"a": [float("nan")]})
     True
     """
-
-    def of(part: object) -> Hashable:
-        return identity(part, other)
-
+    of = partial(identity, other=other)
     kind = type(value)
     if kind in _BY_EQUALITY:
         return kind, value
@@ -60,7 +57,7 @@ def identity(value: Any, other: Callable[[Any], Hashable] | None = None) -> Hash
     if kind in (list, tuple):
         return kind, tuple(map(of, value))
     if kind in (dict, OrderedDict):
-        return kind, tuple((of(k), of(v)) for k, v in value.items())
+        return kind, tuple(zip(map(of, value), map(of, value.values()), strict=True))
     if (isinstance(value, np.generic) or kind is np.ndarray) and not value.dtype.hasobject:
         return kind, str(value.dtype), value.shape, value.strides, value.tobytes()
     if isinstance(value, BaseEstimator) and (described := _described(value)) is not None:
