@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from sklearn.utils.validation import check_is_fitted
+
 from .. import _sklearn
 from ..problem import Problem, Split
 from ..sharing import Memo, Piece, TaskStore
@@ -120,6 +122,7 @@ class SplitSamples:
     def _through(self, step: Any, part: Piece, which: str, X: Any) -> Any:
         """Pass samples through a fitted step."""
         if part.chain:
+            check_is_fitted(step)  # as it asks itself before it transforms
             X = self.before_last(step, part, lambda _: X, which)
             last = part.parts[-1]
             return X if last is None else self._through(step.steps[-1][1], last, which, X)

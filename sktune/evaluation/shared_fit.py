@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from sklearn import config_context
+from sklearn.utils.validation import check_is_fitted
 
 from ..paths import Fit
 from ..problem import Problem
@@ -238,6 +239,8 @@ class SharedFit:
             scores, seconds = known[which]
             self._account.saved += seconds
             return scores
+        if self._piece.chain:
+            check_is_fitted(fitted.model)  # as the pipeline would be asked before it predicts
         y, params = self._samples.targets(which, "score")
         start = self._account.now
         model = fitted.responding(which)

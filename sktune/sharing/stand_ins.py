@@ -13,7 +13,7 @@ from typing import Any
 
 from sklearn.base import clone
 from sklearn.pipeline import FeatureUnion, Pipeline
-from sklearn.utils.validation import check_memory
+from sklearn.utils.validation import check_is_fitted, check_memory
 
 from ..optional import is_class
 from ..types import Model, Samples, Target
@@ -76,6 +76,10 @@ class StandIn:
 
     def __sklearn_clone__(self) -> StandIn:
         return StandIn(clone(self.inner), self.piece)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        check_is_fitted(self.inner)
+        return True
 
     def __getattr__(self, name: str) -> Any:
         if name == "inner":  # not yet there while it is unpickled
