@@ -5,19 +5,17 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
-from sklearn.metrics import get_scorer_names
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable, resample
 
 from . import _sklearn
 from .trials import Rung
-from .types import CV, Array, Model, Samples, Scorer, Scoring, Seed, Splitter, Target
+from .types import CV, Array, Model, Samples, Scorer, Seed, Splitter, Target
 
 Split = tuple[Any, Any]
 """Indices (or a mask) of the training and of the test samples."""
@@ -101,28 +99,6 @@ def check_lengths(X: Samples, y: Target, params: Mapping[str, Any]) -> tuple[Any
             )
     X, y = indexable(X, y)
     return X, y
-
-
-def check_scorer_names(scoring: Scoring) -> None:
-    """Refuse names of scorers that scikit-learn does not know, with the closest that it does.
-
-    `scoring` is as the user gives it: a name, names, a dict of names, or anything else.
-    """
-    named = {"": scoring} if isinstance(scoring, str) else {}
-    if isinstance(scoring, Mapping):
-        named = {f"[{key!r}]": value for key, value in scoring.items()}
-    elif isinstance(scoring, list | tuple | set):
-        named = {f", the entry {value!r}": value for value in scoring}
-    known = get_scorer_names()
-    for where, name in named.items():
-        if isinstance(name, str) and name not in known:
-            close = get_close_matches(name, known, n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
-            raise ValueError(
-                f"scoring{where}: {name!r} is not the name of a scorer.{hint} "
-                "sklearn.metrics.get_scorer_names() lists them; a callable "
-                "scorer(estimator, X, y) will do too."
-            )
 
 
 def make_splitter(cv: CV, y: Target, *, classifier: bool) -> Splitter:

@@ -16,7 +16,7 @@ PACKAGE = Path(sktune.__file__).parent
 DRAWING = Path(__file__).parents[1] / "docs" / "images" / "structure.svg"
 
 LAYERS = [
-    {"types"},
+    {"messages", "types"},
     {"exceptions", "optional", "_sklearn"},
     {"space"},
     {"paths"},

@@ -8,10 +8,10 @@ from .. import _sklearn
 from ..events import check_observers
 from ..observers import check_guiding_metric
 from ..policies import check_rule, make_policy, needs_expectation
-from ..problem import check_scorer_names
 from ..space.dimensions import is_count, is_number
 from ..strategies import Strategy, SuccessiveHalving
 from .options import Options
+from .scorer_names import check_scorer_names
 
 
 def check_options(options: Options) -> None:

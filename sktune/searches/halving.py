@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 
 from .. import _sklearn
+from ..messages import did_you_mean
 from ..objective import Objective
 from ..problem import Problem, ProblemOn, Split, subsampled
 from ..space import Space
@@ -179,9 +179,8 @@ def _is_repeatable(source: object) -> bool:
 def _check_is_parameter(resource: str, estimator: Estimator) -> None:
     known = estimator.get_params() if hasattr(estimator, "get_params") else {}
     if resource not in known:
-        close = get_close_matches(resource, known, n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
         raise ValueError(
             f"Cannot use resource={resource} which is not supported by estimator "
-            f"{type(estimator).__name__}.{hint} Pass 'n_samples' or the name of a parameter."
+            f"{type(estimator).__name__}.{did_you_mean(resource, known)} Pass 'n_samples' or the "
+            "name of a parameter."
         )

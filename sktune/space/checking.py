@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 
+from ..messages import in_short
 from ..types import Estimator
 from .dimensions import is_distribution
+from .names import explain
 from .parameters import Space, name_of
 from .setting import configured
 
@@ -99,11 +99,9 @@ def _check_names(sub: Mapping[str, Any], estimator: Estimator, where: str) -> No
         for setting in itertools.islice(_settings(name, listed), _MOST_SETTINGS):
             try:
                 configured(estimator, {**setting, name: value})
-            except Exception as exc:
-                names = _names(setting, estimator)
-                if name not in names:
-                    message = _message(name, setting, names, exc)
-                    raise ValueError(f"{where}: {message}") from exc
+            except Exception as exc:  # noqa: BLE001 - whatever an estimator raises
+                if message := _unknown(name, setting, estimator, exc):
+                    raise ValueError(f"{where}: {message}") from None
                 # it exists, but not with this value alone; the candidate's fit will tell
 
 
@@ -146,22 +144,19 @@ def _is_list_of_steps(value: object) -> bool:
     )
 
 
-def _names(setting: Mapping[str, Any], estimator: Estimator) -> list[str]:
-    """The parameters of an estimator that has been set so."""
-    with suppress(Exception):  # then there are none to suggest
-        return list(configured(estimator, setting).get_params())
-    return []
-
-
-def _in_words(value: object) -> str:
+def _unknown(
+    name: str, setting: Mapping[str, Any], estimator: Estimator, exc: Exception
+) -> str | None:
+    """Say what is wrong with a name; None if the estimator has such a parameter."""
+    told = ", ".join(f"{other}={in_short(value)}" for other, value in setting.items())
+    told = f" where {told}" if told else ""
     try:
-        return repr(value)
-    except Exception:  # noqa: BLE001 - whatever its class raises: it is to be named
-        return f"<{type(value).__name__}>"
-
-
-def _message(name: str, setting: Mapping[str, Any], names: Sequence[str], exc: Exception) -> str:
-    told = ", ".join(f"{other}={_in_words(value)}" for other, value in setting.items())
-    reason = f"{name!r} cannot be set{f' where {told}' if told else ''}: {exc}".rstrip(".")
-    close = get_close_matches(name, [other for other in names if other not in setting], n=1)
-    return f"{reason}. Did you mean {close[0]!r}?" if close else f"{reason}."
+        whole = configured(estimator, setting)
+        if name in whole.get_params():
+            return None
+        message = explain(name, whole, told)
+    except Exception:  # noqa: BLE001 - then what it raises says more
+        return f"{name!r} cannot be set{told}: {exc}"
+    if told:
+        message += " Pass a list of dicts, one for each choice and the parameters that go with it."
+    return message

@@ -1,0 +1,86 @@
+"""Parts of messages: names that were probably meant, values and lists in short."""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Collection, Iterable, Mapping
+from difflib import get_close_matches
+
+_CLOSE = 0.75
+_MOST_NAMES = 8
+
+_SHORT = reprlib.Repr()
+_SHORT.maxother = _SHORT.maxstring = 80
+_SHORT.maxlevel = 3
+
+
+def closest(
+    name: str, known: Iterable[str], *, meant: Mapping[str, str] | None = None
+) -> str | None:
+    """Return the known name that an unknown one was probably meant to be, if there is one.
+
+    Parameters
+    ----------
+    name : str
+    known : iterable of str
+    meant : mapping of str to str, optional
+        Other people's words for known names.
+
+    Examples
+    --------
+    >>> closest("Acuracy", ["accuracy", "recall"]), closest("max_depth", ["max_iter"])
+    ('accuracy', None)
+    """
+    spelled = {plain(other): other for other in (meant or {})}
+    spelled |= {plain(other): other for other in known}
+    found = plain(name) if plain(name) in spelled else None
+    if found is None:
+        close = get_close_matches(plain(name), spelled, n=1, cutoff=_CLOSE)
+        found = close[0] if close else None
+    if found is None:
+        return None
+    return (meant or {}).get(spelled[found], spelled[found])
+
+
+def did_you_mean(
+    name: object, known: Iterable[str], *, meant: Mapping[str, str] | None = None
+) -> str:
+    """Return " Did you mean ...?", as `closest` finds it; nothing where nothing is close."""
+    found = closest(name, known, meant=meant) if isinstance(name, str) else None
+    return "" if found is None else f" Did you mean {found!r}?"
+
+
+def plain(name: str) -> str:
+    """Return a name without case and separators, in which few people err.
+
+    Examples
+    --------
+    >>> plain("Log_Uniform") == plain("log-uniform")
+    True
+    """
+    return "".join(filter(str.isalnum, name.lower()))
+
+
+def listed(names: Collection[object]) -> str:
+    """Return names as a list in words; of many, the first.
+
+    Examples
+    --------
+    >>> listed(["C", "gamma"]), listed(range(100))
+    ("'C' and 'gamma'", '0, 1, 2, 3, 4, 5, 6, 7 and 92 more')
+    """
+    shown = [repr(name) for name in list(names)[:_MOST_NAMES]]
+    if len(names) > _MOST_NAMES:
+        return f"{', '.join(shown)} and {len(names) - _MOST_NAMES} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
+def in_short(value: object) -> str:
+    """Return a value in one line that is not long, whatever it is; never raises.
+
+    Examples
+    --------
+    >>> in_short(list(range(1000)))
+    '[0, 1, 2, 3, 4, 5, ...]'
+    """
+    return " ".join(_SHORT.repr(value).split())

@@ -1,0 +1,160 @@
+"""Messages name what is wrong and what to write instead, before the first fit."""
+
+from __future__ import annotations
+
+import traceback
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import RandomForestClassifier, VotingClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.svm import SVC
+
+from tests.helpers.estimators import Counting, n_fits, pipeline
+from tests.helpers.searches import every_search
+
+X2, y2 = np.arange(40.0).reshape(20, 2), np.arange(20) % 2
+
+
+def refusal(search: Any, X: Any = X2, y: Any = y2, **params: Any) -> str:
+    """Return what a search says that cannot be fitted; nothing else may be said."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises((ValueError, TypeError)) as caught:
+            search.fit(X, y, **params)
+    assert len("".join(traceback.format_exception(caught.value)).splitlines()) < 60
+    return str(caught.value)
+
+
+SVM = Pipeline([("scale", StandardScaler()), ("clf", SVC())])
+FOREST = Pipeline([("scale", StandardScaler()), ("clf", RandomForestClassifier())])
+NESTED = Pipeline([("prep", Pipeline([("fill", SimpleImputer())])), ("clf", SVC())])
+COLUMNS = make_pipeline(
+    ColumnTransformer(
+        [
+            ("num", make_pipeline(SimpleImputer(), StandardScaler()), [0]),
+            ("cat", OneHotEncoder(), [1]),
+        ]
+    ),
+    LogisticRegression(),
+)
+VOTES = VotingClassifier([("svm", SVC()), ("lr", LogisticRegression())])
+IN_COLUMNS = "columntransformer__num__simpleimputer"
+
+WRONG_NAMES = [
+    (SVM, "C", "'C' is a parameter of step 'clf' (SVC): write 'clf__C'."),
+    (SVM, "svc__C", "'C' is a parameter of step 'clf' (SVC): write 'clf__C'."),
+    (SVM, "cfl__C", "'C' is a parameter of step 'clf' (SVC): write 'clf__C'."),
+    (SVM, "clf_C", "Did you mean 'clf__C'?"),
+    (SVM, "clf.C", "Did you mean 'clf__C'?"),
+    (SVM, "clf___C", "write 'clf__C'."),
+    (SVM, "clf__c", "Did you mean 'clf__C'?"),
+    (SVM, "gama", "Did you mean 'clf__gamma'?"),
+    (SVM, "cfl__gama", "Did you mean 'clf__gamma'?"),
+    (SVM, "clf_gama", "Did you mean 'clf__gamma'?"),
+    (SVM, "clf__max_depth", "'clf' (SVC) has the parameters 'C', 'break_ties'"),
+    (SVM, "clf__max_depth", "and 7 more."),
+    (SVM, "lightgbm__leaves", "Pipeline has the steps 'scale' and 'clf' and the parameters"),
+    (FOREST, "max_depth", "of step 'clf' (RandomForestClassifier): write 'clf__max_depth'."),
+    (FOREST, "randomforestclassifier__max_depth", "write 'clf__max_depth'."),
+    (FOREST, "RandomForestClassifier__max_dept", "Did you mean 'clf__max_depth'?"),
+    (NESTED, "strategy", "of step 'prep__fill' (SimpleImputer): write 'prep__fill__strategy'."),
+    (NESTED, "fill__strategy", "write 'prep__fill__strategy'."),
+    (NESTED, "prep__strategy", "write 'prep__fill__strategy'."),
+    (COLUMNS, "strategy", f"step '{IN_COLUMNS}' (SimpleImputer): write '{IN_COLUMNS}__strategy'."),
+    (COLUMNS, "num__strategy", f"write '{IN_COLUMNS}__strategy'."),
+    (COLUMNS, "simpleimputer__strategy", f"write '{IN_COLUMNS}__strategy'."),
+    (COLUMNS, "lr__C", "write 'logisticregression__C'."),
+    (COLUMNS, "columntransformer__cat__drp", "Did you mean 'columntransformer__cat__drop'?"),
+    (VOTES, "C", "of step 'svm' (SVC): write 'svm__C', or of step 'lr' (LogisticRegression): "),
+    (VOTES, "svc__C", "'C' is a parameter of step 'svm' (SVC): write 'svm__C'. 'svc__C'"),
+    (OneVsRestClassifier(SVC()), "C", "of 'estimator' (SVC): write 'estimator__C'."),
+    (SVC(), "clf__C", "'C' is a parameter of the SVC itself: write 'C'."),
+    (SVC(), "kernal", "Invalid parameter 'kernal' for estimator SVC. Did you mean 'kernel'?"),
+    (Counting(), "max_depth", "Counting has the parameters 'folder', 'other' and 'value'."),
+]  # fmt: skip
+
+
+@every_search
+@pytest.mark.parametrize(("estimator", "name", "told"), WRONG_NAMES)
+def test_a_wrong_name_is_answered_with_the_right_one(
+    make: Any, estimator: Any, name: str, told: str
+) -> None:
+    message = refusal(make(estimator, {name: [1]}))
+    assert told in message
+    assert len(message) < 600
+    first = message.partition(": ")[2]
+    assert first.startswith(f"'{name.rpartition('__')[2]}' is a param") or "write" not in message
+
+
+@every_search
+def test_names_that_are_nothing_like_any_are_not_guessed_at(make: Any) -> None:
+    for estimator, name in [(SVC(), "max_depth"), (LogisticRegression(), "max_depth"),
+                            (SVM, "scale__with_men_and_women"), (SVM, "x")]:  # fmt: skip
+        assert "Did you mean" not in refusal(make(estimator, {name: [1]}))
+
+
+@every_search
+def test_parameters_of_one_choice_need_a_dict_of_their_own(make: Any) -> None:
+    space = {"clf": [SVC(), "passthrough"], "clf__C": [1]}
+    message = refusal(make(SVM, space))
+    assert "where clf='passthrough': 'clf' is 'passthrough', which has no parameters." in message
+    assert message.endswith(
+        "a list of dicts, one for each choice and the parameters that go with it."
+    )
+
+
+WRONG_SCORERS = [
+    ("rmse", "neg_root_mean_squared_error"),
+    ("mse", "neg_mean_squared_error"),
+    ("mae", "neg_mean_absolute_error"),
+    ("AUC", "roc_auc"),
+    ("roc-auc", "roc_auc"),
+    ("roc_auc_score", "roc_auc"),
+    ("logloss", "neg_log_loss"),
+    ("log_loss", "neg_log_loss"),
+    ("f1-score", "f1"),
+    ("f1 macro", "f1_macro"),
+    ("accuracy_score", "accuracy"),
+    ("acc", "accuracy"),
+    ("acuracy", "accuracy"),
+    ("r2_score", "r2"),
+    ("R^2", "r2"),
+    ("neg_rmse", "neg_root_mean_squared_error"),
+    ("mean_squared_error", "neg_mean_squared_error"),
+    ("brier_score_loss", "neg_brier_score"),
+]
+
+
+@every_search
+@pytest.mark.parametrize(("given", "meant"), WRONG_SCORERS)
+def test_other_words_for_scorers_are_known(
+    make: Any, given: str, meant: str, tmp_path: Any
+) -> None:
+    estimator = Counting(folder=str(tmp_path))
+    for scoring in (given, [given], {"a": given}):
+        message = refusal(make(estimator, {"value": [1]}, scoring=scoring))
+        assert f"{given!r} is not the name of a scorer. Did you mean {meant!r}?" in message
+        negated = meant.startswith("neg_") and not given.startswith("neg_")
+        assert ("errors are negative" in message) == negated
+    assert n_fits(tmp_path) == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("cohen_kappa", "pass make_scorer(sklearn.metrics.cohen_kappa_score)."),
+        ("hamming_loss", "make_scorer(sklearn.metrics.hamming_loss, greater_is_better=False)."),
+        ("f2", "'f2' is not the name of a scorer. sklearn.metrics.get_scorer_names()"),
+    ],
+)
+@every_search
+def test_metrics_that_are_no_scorers_can_be_made_some(make: Any, given: str, told: str) -> None:
+    assert told in refusal(make(pipeline(""), {}, scoring=given))
