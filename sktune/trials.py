@@ -6,10 +6,15 @@ summary of failures) or watches them (observers).
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+import math
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any, Protocol, overload
 
+import numpy as np
+
+from .space.dimensions import is_count
 from .space.identity import identity
 from .types import Params
 
@@ -171,7 +176,12 @@ class Trial:
         params : mapping
             The candidate.
         scores : sequence of float or None
-            None where it failed.
+            One a split; None where it failed. Infinite scores are failures, as in a search.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For what is no number of a candidate, no candidate, or no scores.
 
         Examples
         --------
@@ -179,8 +189,19 @@ class Trial:
         >>> Trial.of(0, {"C": 1}, [0.9, 0.8]).complete
         True
         """
-        outcomes = [Outcome(number, split, {SINGLE: s}) for split, s in enumerate(scores)]
-        return cls(number, params, list(outcomes))
+        if not is_count(number, least=0):
+            raise ValueError(f"number is {number!r}; pass the candidate's, counted from 0.")
+        if not isinstance(params, Mapping):
+            raise TypeError(f"params is {params!r:.100}; pass the candidate, as it was proposed.")
+        if isinstance(scores, str | bytes | Mapping) or not isinstance(scores, Iterable):
+            raise TypeError(f"scores is {scores!r:.100}; pass a list with a score for each split.")
+        outcomes: list[Outcome | None] = []
+        for split, score in enumerate(scores):
+            value, failures = _by_hand(score, split)
+            outcomes.append(Outcome(number, split, {SINGLE: value}, failures=failures))
+        if not outcomes:
+            raise ValueError("scores is empty; pass a score for each split, None where it failed.")
+        return cls(number, params, outcomes)
 
     @property
     def finished(self) -> list[Outcome]:
@@ -191,6 +212,23 @@ class Trial:
     def complete(self) -> bool:
         """Whether every split has an outcome."""
         return None not in self.outcomes
+
+
+def _by_hand(score: Any, split: int) -> tuple[float | None, tuple[Failure, ...]]:
+    """Read a score that is given by hand: a number, or None and what is wrong with it."""
+    if score is None:
+        return None, ()
+    number = score.item() if hasattr(score, "item") and np.ndim(score) == 0 else score
+    if not isinstance(number, Real) or np.ma.is_masked(score):
+        raise TypeError(f"scores[{split}] is {score!r:.100}; pass a number, None where it failed.")
+    try:
+        value = float(number)
+    except OverflowError:  # an int beyond floats
+        value = math.inf
+    if math.isinf(value):
+        reason = f"got {value}; infinite scores cannot be averaged or compared."
+        return None, (Failure("score", reason, reason),)
+    return value, ()
 
 
 class Listener(Protocol):

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..space.dimensions import is_count
+from ..space.identity import identity
 from ..trials import Rung, Trial
 from ..types import Params
 
@@ -91,6 +94,9 @@ class Strategy(ABC):
     expects = False
     rung: Rung | None = None
 
+    _untold: list[Params] | None = None
+    _n_splits: int | None = None
+
     @property
     @abstractmethod
     def total(self) -> int | None:
@@ -139,10 +145,12 @@ class Strategy(ABC):
         RuntimeError
             If the next candidate depends on one that has not been told.
         """
-        if n < 1:
-            raise ValueError(f"at least one candidate must be asked for, got n={n}")
-        # copies: a strategy may go on writing into what it has proposed
+        if not is_count(n):
+            raise ValueError(f"at least one candidate must be asked for, got n={n!r}")
+        # copies: a strategy may go on writing into what it has proposed, and the user too
         candidates: list[Params] = [dict(params) for params in self.propose(n)]
+        self._untold = self._untold or []
+        self._untold += map(dict, candidates)
         self.asked += len(candidates)
         return candidates
 
@@ -156,9 +164,16 @@ class Strategy(ABC):
 
         Raises
         ------
-        ValueError
-            For a trial that was not proposed, or one that is told before its predecessor.
+        TypeError, ValueError
+            For what is no list of trials; for a trial that was not proposed, or is told before its
+            predecessor, or has other parameters or another number of splits.
         """
+        if isinstance(trials, str | Mapping) or not isinstance(trials, Iterable):
+            raise TypeError(f"tell takes a list of trials, [Trial.of(...)], got {trials!r:.100}")
+        trials = list(trials)
+        for trial in trials:
+            if not isinstance(trial, Trial):
+                raise TypeError(f"tell takes trials, such as Trial.of(...), got {trial!r:.100}")
         news = [trial for trial in trials if not 0 <= trial.number < self.told]
         for expected, trial in enumerate(news, start=self.told):
             if not 0 <= trial.number < self.asked:
@@ -169,5 +184,33 @@ class Strategy(ABC):
                 raise ValueError(
                     f"trials are told in order: expected {expected}, got {trial.number}"
                 )
+        for trial, proposed in zip(news, self._untold or (), strict=False):
+            if not _same(trial.params, proposed):
+                raise ValueError(
+                    f"trial {trial.number} has the parameters {trial.params!r:.200}, but proposed "
+                    f"was {proposed!r:.200}"
+                )
+            n_splits = len(news[0].outcomes) if self._n_splits is None else self._n_splits
+            if len(trial.outcomes) != n_splits:
+                raise ValueError(
+                    f"trial {trial.number} has {len(trial.outcomes)} scores, those before it have "
+                    f"{n_splits}; tell a score for each split, None where it failed"
+                )
         self.learn(news)
         self.told += len(news)
+        if news and self._untold:
+            self._n_splits = len(news[0].outcomes)
+            del self._untold[: len(news)]
+
+
+def _same(params: Mapping[str, Any], proposed: Mapping[str, Any]) -> bool:
+    """Whether parameters are those that were proposed; by hand they may be equal ones."""
+    if params.keys() != proposed.keys():
+        return False
+    if all(params[name] is value for name, value in proposed.items()):
+        return True
+    if identity(dict(params)) == identity(dict(proposed)):
+        return True
+    with suppress(Exception):  # whatever a value's own comparison raises
+        return bool(params == proposed)
+    return False
