@@ -74,23 +74,25 @@ def best_row(
     if not callable(refit):
         rows = np.flatnonzero(last_rung(results))
         return rows[results[f"rank_test_{metric}"][rows].argmin()]  # type: ignore[no-any-return] # without types
+    # a callable may add columns, as in scikit-learn, or take some away
+    n, status = len(results["params"]), results["status"]
     index = refit(results)
     if not isinstance(index, numbers.Integral):
         raise TypeError(
             f"best_index_ returned is not an integer: refit={refit!r} returned {index!r}. "
             "Return the row of the best candidate in cv_results_."
         )
-    if not 0 <= int(index) < len(results["params"]):
+    if not 0 <= int(index) < n:
         raise IndexError(
-            f"best_index_ index out of range: refit={refit!r} returned {index} for "
-            f"{len(results['params'])} candidates."
+            f"best_index_ index out of range: refit={refit!r} returned {index} for {n} candidates."
         )
-    if results["status"][index] == "stopped":
+    if status[int(index)] == "stopped":
         raise ValueError(
             f"refit={refit!r} returned {index}, a candidate that early_termination has stopped: "
             "its mean score is nan. np.argmax takes nan for the largest; np.nanargmax does not."
         )
-    return index  # type: ignore[return-value]
+    # of True and False, which are integers, numpy would make a mask
+    return int(index) if index is True or index is False else index  # type: ignore[comparison-overlap, return-value]
 
 
 def best_of_most_splits(table: Table, metric: str) -> int:

@@ -49,11 +49,8 @@ def _in_words(params: Params) -> str:
         return str({name: f"<{type(value).__name__}>" for name, value in params.items()})
 
 
-def check_not_all_failed(rows: Sequence[Trial], metric: str | None) -> None:
-    """Raise if no task gave a score in a metric, or any: there is no best candidate then.
-
-    If it was the scorer that raised each time there is one, as in scikit-learn, because the
-    candidates could be fitted; `report_failures` warns of it.
+def check_not_all_failed(rows: Sequence[Trial], *, any_score: bool) -> None:
+    """Raise if all fits failed, or if there is not `any_score` to choose the best candidate by.
 
     Raises
     ------
@@ -61,17 +58,27 @@ def check_not_all_failed(rows: Sequence[Trial], metric: str | None) -> None:
         With all reasons.
     """
     outcomes = [outcome for trial in rows for outcome in trial.finished]
-    counts = _count_by_stage(outcomes)
-    fits = _fits(counts)
-    if fits + counts["score"] == 0 or any(_scored(o, metric) for o in outcomes):
+    fits = _fits(_count_by_stage(outcomes))
+    all_fits = fits == len(outcomes)
+    if any_score and not all_fits:
         return
-    what = "fits" if fits == len(outcomes) else "fits or their scores"
+    what = "fits" if all_fits else "fits or their scores" if fits else "scores"
+    first = next((f.reason for o in outcomes for f in failures_of(o)), "no score")
     raise ValueError(
-        f"\nAll the {len(outcomes)} {what} failed.\n"
+        f"All the {len(outcomes)} {what} failed. The first: {first}\n"
         "It is very likely that your model is misconfigured.\n"
         "You can try to debug the error by setting error_score='raise'.\n\n"
         f"Below are more details about the failures:\n{_details(rows)}"
     )
+
+
+def failures_of(outcome: Outcome) -> tuple[Failure, ...]:
+    """Return the failures of an outcome; a score that is nan says nothing either."""
+    nan = [name for name, score in outcome.test_scores.items() if score != score]
+    if not nan:
+        return outcome.failures
+    reason = f"ValueError: the score is nan ({', '.join(sorted(nan))})"
+    return *outcome.failures, Failure("score", reason, reason)
 
 
 def report_failures(rows: Sequence[Trial], error_score: float | str) -> None:
@@ -92,18 +99,13 @@ def report_failures(rows: Sequence[Trial], error_score: float | str) -> None:
     )
 
 
-def _scored(outcome: Outcome, metric: str | None) -> bool:
-    scores = outcome.test_scores
-    return any(scores[name] is not None for name in scores if metric in (None, name))
-
-
 def _fits(counts: Counter[str]) -> int:
     """Return how many of the failures are those of fits."""
     return counts["fit"] + counts["timeout"] + counts["crash"]
 
 
 def _count_by_stage(outcomes: Sequence[Outcome]) -> Counter[str]:
-    return Counter(failure.stage for outcome in outcomes for failure in outcome.failures)
+    return Counter(failure.stage for outcome in outcomes for failure in failures_of(outcome))
 
 
 def _details(rows: Sequence[Trial]) -> str:
@@ -111,7 +113,7 @@ def _details(rows: Sequence[Trial]) -> str:
     for trial in rows:
         mine: set[tuple[str, str]] = set()
         for outcome in trial.finished:
-            for failure in outcome.failures:
+            for failure in failures_of(outcome):
                 key = failure.stage, failure.reason
                 group = groups.setdefault(key, _Group(failure))
                 group.count += 1

@@ -15,6 +15,7 @@ from ..exceptions import warn
 from ..objective import Objective
 from ..problem import Problem
 from ..trials import Trial, Trials
+from ..types import Bools, Floats
 from .best import Best, best_of_most_splits, best_row, last_rung
 from .cv_results import cv_results
 from .failures import check_not_all_failed, report_failures
@@ -79,6 +80,12 @@ class Results:
     def _has_failures(self) -> bool:
         return any(outcome.failures for trial in self.trials for outcome in trial.finished)
 
+    def _is_odd(self, scores: Floats) -> Bools:
+        """Return which rows have a mean that is not finite, which nothing has told of yet."""
+        odd: Bools = self.table.known.all(axis=1) & ~np.isfinite(scores.mean(axis=1))
+        # the summary of failures has the scores that are none
+        return odd & np.isfinite(scores).all(axis=1) if self._has_failures else odd
+
     @property
     def _has_rungs(self) -> bool:
         return bool(self.trials) and self.trials[0].rung is not None
@@ -103,10 +110,12 @@ class Results:
         """
         table, results = self.table, self.cv_results
         metric = self.objective.metric_among(table.metrics)
-        n, ranked = len(table.rows), results
+        n, ranked, rivals = len(table.rows), results, None
         if self._has_rungs:
             n = n_ranked(table, metric)
-            ranked = {name: column[:n] for name, column in results.items()}
+            if n < len(table.rows):
+                ranked = {name: column[:n] for name, column in results.items()}
+            rivals = slice(int(last_rung(ranked).argmax()), n)
         complete = bool(table.known[:n].all(axis=1).any())
         if callable(refit) or complete:
             row = best_row(ranked, refit, metric)
@@ -117,30 +126,34 @@ class Results:
             known = table.known[row]
             mean = results[f"mean_test_{metric}"][row]
             score = mean if known.all() else float(table.test[metric][row, known].mean())
-        rivals = slice(int(last_rung(ranked).argmax()), n) if self._has_rungs else None
         return Best(row, results["params"][row], score, rivals, complete or callable(refit))
 
-    def check(self) -> None:
-        """Refuse to go on where no candidate has a score.
+    def check(self, refit: bool | str | Callable[..., Any]) -> None:
+        """Refuse to go on where every fit failed, or no candidate has a score to choose it by.
+
+        Where none is to be refitted, what could be fitted is shown, as in scikit-learn. A callable
+        may make something of nan.
 
         Raises
         ------
         ValueError
             With all reasons.
         """
-        if self._has_failures:
-            metric = self.objective.metric
-            check_not_all_failed(self.trials, metric if metric in self.table.metrics else None)
+        table = self.table
+        metrics = [name for name in table.metrics if name == self.objective.metric] or table.metrics
+        nan = callable(refit)
+        any_score = not refit or any(table.has_scores(name, nan=nan) for name in metrics)
+        if self._has_failures or not any_score:
+            check_not_all_failed(self.trials, any_score=any_score)
 
     def warn(self, error_score: float | str) -> None:
         """Warn of all that went wrong: failures, scores that are not finite, rungs without any."""
         if self._has_failures:
             report_failures(self.trials, error_score)
-        complete = self.table.known.all(axis=1)
-        for name in self.table.metrics:
-            for subset in ("test", "train"):
+        for subset, scores in (("test", self.table.test), ("train", self.table.train)):
+            for name, array in scores.items():
                 means = self.cv_results.get(f"mean_{subset}_{name}")
-                if means is not None and not np.isfinite(means[complete]).all():
+                if means is not None and self._is_odd(array).any():
                     warn(f"One or more of the {subset} scores are non-finite: {means}")
         if self._has_rungs:
             report_rungs(self.table, self.objective.metric_among(self.table.metrics))

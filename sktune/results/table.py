@@ -98,6 +98,11 @@ class Table:
         times = fit_time, score_time, own_time
         return cls(rows, multimetric, names, known, stopped, *times, test, train, failed)
 
+    def has_scores(self, metric: str, *, nan: bool = False) -> bool:
+        """Return whether there is any score in a metric; with `nan`, one that is nan counts."""
+        given = self.known & ~self.failed[metric]
+        return bool((given if nan else given & ~np.isnan(self.test[metric])).any())
+
 
 def _metrics(rows: Sequence[Trial], given: Sequence[str] | None) -> tuple[bool, tuple[str, ...]]:
     """Return the metrics' names: those given, or those that most scores have: one may be odd."""

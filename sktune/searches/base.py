@@ -158,7 +158,7 @@ class BaseSearch(Options):
         self.multimetric_ = results.table.multimetric
         if self.multimetric_:
             _sklearn.check_refit_names_a_metric(self, results.table.metrics)
-        results.check()
+        results.check(self.refit)
         vars(self).update(results.halving)
         if not (self.refit or not self.multimetric_):
             return
