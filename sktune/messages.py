@@ -7,6 +7,9 @@ from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 
 _CLOSE = 0.75
+_SHORTEST = 4
+"""Letters of a name that may be misspelt: of fewer, any others are close."""
+
 _MOST_NAMES = 8
 
 _SHORT = reprlib.Repr()
@@ -35,7 +38,8 @@ def closest(
     spelled |= {plain(other): other for other in known}
     found = plain(name) if plain(name) in spelled else None
     if found is None:
-        close = get_close_matches(plain(name), spelled, n=1, cutoff=_CLOSE)
+        long = [other for other in spelled if len(other) >= _SHORTEST]
+        close = get_close_matches(plain(name), long, n=1, cutoff=_CLOSE)
         found = close[0] if close else None
     if found is None:
         return None

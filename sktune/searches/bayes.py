@@ -17,7 +17,7 @@ from ..objective import Objective
 from ..optimizers import AskTells, Optimizer
 from ..policies import Policy, Rule, SkoptCallbacks, make_policy
 from ..space import Space
-from ..space.checking import check_space
+from ..space.checking import check_space, warn_of_skopt_ranges
 from ..strategies import Bayesian, Strategy
 from ..strategies.importances import Importance
 from ..strategies.inspection import OptimizeResults, SpaceSurrogate
@@ -272,6 +272,7 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
                 raise ValueError(f"{name} is not a parameter of the search: {remedy}.")
         space = Space.read(self.search_spaces, "search_spaces")
         check_space(space, self.estimator, "search_spaces")
+        warn_of_skopt_ranges(space, "search_spaces")
         return space
 
     def _strategy_over(

@@ -24,6 +24,7 @@ from ..observers import Callbacks, FitHooks, FitLines, HeaderLine, Progress, Ref
 from ..policies import Board, Deadline, Ending, StopAfter, make_policy
 from ..problem import Problem, ProblemOn, check_lengths, draw_splits, make_splitter
 from ..sharing import Lineages
+from ..space import Space
 from ..strategies import Strategy, SuccessiveHalving
 from ..trials import Trials
 from ..types import Samples, Target
@@ -126,6 +127,7 @@ class _StrategyMaker:
     ) -> None:
         self._search, self._objective = search, objective
         self.halving: HalvingPlan | None = None
+        self._space: Space | None = None
         self._seed = getattr(search, "random_state", None)
         if isinstance(search.strategy, SuccessiveHalving):
             plan = HalvingPlan.of(search.strategy, search.estimator, X, y, n_splits)
@@ -151,7 +153,9 @@ class _StrategyMaker:
     def strategy(self) -> Strategy:
         """Make the strategy; refuse a bad space."""
         search, halving = self._search, self.halving
-        space = search._checked_space()
+        if self._space is None:
+            self._space = search._checked_space()
+        space = self._space
         if isinstance(search.strategy, Strategy):
             return copy.deepcopy(search.strategy)  # which a second fit needs as it is
         most = None if halving is None else halving.most_candidates

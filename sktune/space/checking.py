@@ -12,12 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from ..exceptions import warn
 from ..messages import in_short
 from ..types import Estimator
 from .dimensions import is_distribution
 from .names import explain
 from .parameters import Space, name_of
 from .setting import configured
+from .shorthands import meant_range, range_in_skopt
 
 _MOST_SETTINGS = 5000
 """Ways to set the steps around one name that are tried; further ones may fail in their fit."""
@@ -57,12 +59,42 @@ def check_values(space: Space, where: str, *, enumerable: bool = False) -> None:
                 "names and values, or a list of such dicts."
             )
         for name, values in sub.items():
-            if enumerable and is_distribution(values):
-                raise TypeError(
-                    f"{within}: {name!r} is a distribution ({type(values).__name__}), which has no "
-                    "end of values. Pass a list of those to try, or use RandomSearch."
-                )
+            if enumerable:
+                _check_enumerable(name, values, within)
             _check_values(name, values, within)
+
+
+def _check_enumerable(name: str, values: Any, where: str) -> None:
+    kind = type(values).__name__
+    if is_distribution(values):
+        raise TypeError(
+            f"{where}: {name!r} is a distribution ({kind}), which has no end of values. Pass a "
+            "list of those to try, such as np.geomspace(low, high, 5), or use RandomSearch or "
+            "BayesSearch."
+        )
+    if (meant := meant_range(values)) is not None:
+        low, high = [value for value in values if not isinstance(value, str)][:2]
+        spaced = "geomspace" if "log" in meant else "linspace"
+        raise ValueError(
+            f"{where}: {name!r} is {values!r}, and a grid has no ranges: each of these would be a "
+            f"value to try. Pass np.{spaced}({low!r}, {high!r}, 5), or {meant} to RandomSearch or "
+            "BayesSearch."
+        )
+
+
+def warn_of_skopt_ranges(space: Space, where: str) -> None:
+    """Warn of lists of two numbers: choices here, ranges for those who come from skopt."""
+    found = {}
+    for index, sub in enumerate(space.subspaces):
+        for name, values in sub.items():
+            if (meant := range_in_skopt(values)) is not None:
+                found[f"{name_of(where, index, len(space.subspaces))}: {name!r}"] = meant
+    if found:
+        told = "; ".join(f"{name}, for the range write {meant}" for name, meant in found.items())
+        warn(
+            "A list of two numbers is two choices here, and a range in skopt's BayesSearchCV. "
+            f"{told}; for the two choices, without this warning, sktune.space.Choices([...])."
+        )
 
 
 def _check_values(name: object, values: Any, where: str) -> None:

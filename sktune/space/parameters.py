@@ -15,6 +15,7 @@ from typing import Any
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 from sklearn.utils import check_random_state
 
+from ..exceptions import warn
 from ..types import Seed
 from .dimensions import is_count, is_distribution
 from .shorthands import expand
@@ -106,12 +107,22 @@ class Space:
             Source of the draws; advanced as they are made.
         """
         if self.allotments is None:
-            return iter(ParameterSampler(self.subspaces, n, random_state=random_state))
+            return iter(self._sampler(n, random_state))
         state = check_random_state(random_state)
         return chain.from_iterable(
-            ParameterSampler([sub], k, random_state=state)
+            Space([sub])._sampler(k, state)
             for sub, k in zip(self.subspaces, self.allotments, strict=True)
         )
+
+    def _sampler(self, n: int, random_state: Seed) -> ParameterSampler:
+        size = self.size
+        if size is not None and size < n:
+            warn(  # in place of scikit-learn's own, which names GridSearchCV
+                f"The total space of parameters {size} is smaller than n_iter={n}. Running {size} "
+                "iterations. For exhaustive searches, use GridSearch."
+            )
+            n = size
+        return ParameterSampler(self.subspaces, n, random_state=random_state)
 
 
 def name_of(where: str, index: int, n: int) -> str:

@@ -7,11 +7,13 @@ bounds are; dimensions of `skopt.space` are taken too. Lists are choices, always
 from __future__ import annotations
 
 import numbers
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from scipy.stats import rv_continuous, rv_discrete
 
+from ..messages import closest, in_short
 from ..optional import is_of
 from .choices import Choices
 from .dimensions import Dimension, is_distribution, is_number
@@ -25,6 +27,9 @@ _SKOPT = "skopt.space"
 
 _PRIORS = {"uniform": False, "log-uniform": True}
 
+_MEANT = {"log": "log-uniform", "uniform-log": "log-uniform", "log10": "log-uniform"}
+_MEANT |= {"logarithmic": "log-uniform", "log-normal": "normal", "gaussian": "normal"}
+
 
 def expand(name: str, given: Any, where: str, *, tuples_too: bool = False) -> Any:
     """Turn a range or a skopt dimension into a `Dimension`; leave everything else as it is.
@@ -37,7 +42,43 @@ def expand(name: str, given: Any, where: str, *, tuples_too: bool = False) -> An
         return _of_skopt(name, given, where)
     if isinstance(given, tuple) and (_is_range(given) or not tuples_too):
         return _range(name, given, where)
+    if (meant := meant_range(given)) is not None:
+        raise ValueError(
+            f"{where}: {name!r} is {given!r}, a list of choices, of which each would be tried as a "
+            f"value. Did you mean {meant}?"
+        )
     return given
+
+
+def meant_range(given: object) -> str | None:
+    """Return how to write what looks like a range, but is choices; None for anything else.
+
+    Examples
+    --------
+    >>> meant_range([1, 100, "loguniform"]), meant_range([1, 100])
+    ("(1, 100, 'log-uniform')", None)
+    """
+    if not isinstance(given, list | tuple) or not 3 <= len(given) <= 4:
+        return None
+    words = [value for value in given if isinstance(value, str)]
+    bounds = [value for value in given if _may_bound(value)]
+    if len(words) != 1 or len(words) + len(bounds) != len(given):
+        return None
+    prior = closest(words[0], [*_PRIORS, "normal"], meant=_MEANT)
+    if prior == "normal":
+        return f"scipy.stats.norm({bounds[0]!r}, {bounds[1]!r})"
+    return None if prior is None else repr((*bounds[:2], prior))
+
+
+def range_in_skopt(given: object) -> str | None:
+    """Return how to write the range that `BayesSearchCV` makes of a list of choices, if it does."""
+    if isinstance(given, tuple) or not isinstance(given, Sequence | np.ndarray) or len(given) != 2:
+        return None
+    low, high = given
+    if not (_may_bound(low) and _may_bound(high)) or not low < high:
+        return None
+    whole = isinstance(low, numbers.Integral) and isinstance(high, numbers.Integral)
+    return None if whole and high - low == 1 else f"({low}, {high})"  # the same two, either way
 
 
 def dimension(name: str, values: Any, where: str) -> Dimension:
@@ -91,10 +132,12 @@ def _is_range(given: tuple[Any, ...]) -> bool:
 
 def _range(name: str, given: tuple[Any, ...], where: str) -> Dimension:
     if not _is_range(given):
+        meant = meant_range(given)
+        remedy = f"For choices pass a list: {in_short(list(given))}."
         raise ValueError(
-            f"{where}: {name!r} is the tuple {given!r}. A tuple is a range: (low, high) or "
-            '(low, high, "log-uniform") or (low, high, "uniform"). For choices pass a list: '
-            f"{list(given)!r}."
+            f"{where}: {name!r} is the tuple {in_short(given)}. A tuple is a range: (low, high) or "
+            '(low, high, "log-uniform") or (low, high, "uniform"). '
+            f"{remedy if meant is None else f'Did you mean {meant}?'}"
         )
     low, high = given[:2]
     prior = given[2] if len(given) == 3 else "uniform"

@@ -25,7 +25,7 @@ def instances(*pairs: tuple[Any, Any]) -> list[Any]:
     return [
         search(
             estimator(),
-            {"alpha" if estimator is Ridge else "C": [0.1, 1.0]},
+            {"alpha" if estimator is Ridge else "C": [0.1, 0.5, 1.0]},
             **options,
             **({} if search is GridSearch else {"n_iter": 2, "random_state": 0}),
         )

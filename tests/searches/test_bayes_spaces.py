@@ -51,7 +51,8 @@ def test_what_is_given_is_what_is_tried() -> None:
 
 
 def test_two_numbers_in_a_list_are_two_choices() -> None:
-    assert {params["value"] for params in proposed({"value": [1, 1000]}, 2)} == {1, 1000}
+    with pytest.warns(UserWarning, match="two choices here"):
+        assert {params["value"] for params in proposed({"value": [1, 1000]}, 2)} == {1, 1000}
 
 
 def test_what_the_user_gives_stays_as_it_is() -> None:

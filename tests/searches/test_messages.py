@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import loguniform
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.impute import SimpleImputer
@@ -17,6 +18,8 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
 
+from sktune import BayesSearch, GridSearch, RandomSearch
+from sktune.space import Choices
 from tests.helpers.estimators import Counting, n_fits, pipeline
 from tests.helpers.searches import every_search
 
@@ -158,3 +161,90 @@ def test_other_words_for_scorers_are_known(
 @every_search
 def test_metrics_that_are_no_scorers_can_be_made_some(make: Any, given: str, told: str) -> None:
     assert told in refusal(make(pipeline(""), {}, scoring=given))
+
+
+MEANT_RANGES = [
+    ((0.1, 10, "log"), "(0.1, 10, 'log-uniform')"),
+    ((0.1, 10, "loguniform"), "(0.1, 10, 'log-uniform')"),
+    ((0.1, 10, "log_uniform"), "(0.1, 10, 'log-uniform')"),
+    ((0.1, 10, "Log-Uniform"), "(0.1, 10, 'log-uniform')"),
+    ((0.1, 10, "uniform_log"), "(0.1, 10, 'log-uniform')"),
+    ((0.1, 10, "log-unifrom"), "(0.1, 10, 'log-uniform')"),
+    ((0.1, 10, "log-uniform", 10), "(0.1, 10, 'log-uniform')"),
+    (("log-uniform", 0.1, 10), "(0.1, 10, 'log-uniform')"),
+    ((1, 10, "Uniform"), "(1, 10, 'uniform')"),
+    ((0, 1, "normal"), "scipy.stats.norm(0, 1)"),
+    ([0.1, 10, "log-uniform"], "(0.1, 10, 'log-uniform')"),
+    ([0.1, 10, "log"], "(0.1, 10, 'log-uniform')"),
+    ([1, 10, "uniform"], "(1, 10, 'uniform')"),
+]
+
+
+@every_search
+@pytest.mark.parametrize(("given", "meant"), MEANT_RANGES)
+def test_what_looks_like_a_range_is_not_tried_as_choices(
+    make: Any, given: Any, meant: str, tmp_path: Any
+) -> None:
+    message = refusal(make(Counting(folder=str(tmp_path)), {"value": given}))
+    assert meant in message
+    if make.__name__ == "grid":
+        assert "RandomSearch or BayesSearch" in message
+        spaced = "np.geomspace(0.1, 10, 5)" if "log" in meant else "np.linspace("
+        assert spaced in message
+    else:
+        assert f"Did you mean {meant}?" in message
+    assert n_fits(tmp_path) == 0
+
+
+@every_search
+def test_numbers_with_a_word_may_be_choices(make: Any) -> None:
+    for values in ([2, 5, "log2"], [0.1, 0.2, "scott"], [1, "auto"], ["uniform", "log-uniform"]):
+        options = {} if make.__name__ == "grid" else {"n_iter": 2}
+        make(Counting(), {"value": values}, cv=2, **options).fit(X2, y2)
+
+
+def test_a_distribution_in_a_grid_is_answered_with_what_to_write() -> None:
+    message = refusal(GridSearch(Counting(), {"value": loguniform(0.1, 10)}))
+    assert "np.geomspace(low, high, 5), or use RandomSearch or BayesSearch" in message
+
+
+@pytest.mark.parametrize(
+    ("values", "meant"),
+    [
+        ([0.1, 10.0], "(0.1, 10.0)"),
+        ([1, 100], "(1, 100)"),
+        ([1, 10.0], "(1, 10.0)"),
+        (np.array([0.1, 10]), "(0.1, 10.0)"),
+        ([1, 2], None),
+        ([10.0, 0.1], None),
+        ([True, False], None),
+        ([0.1, "auto"], None),
+        ([0.1, 1, 10], None),
+        ((0.1, 10.0), None),
+        (Choices([0.1, 10.0]), None),
+    ],
+)
+def test_lists_that_are_ranges_in_skopt_are_told_of_once(values: Any, meant: str | None) -> None:
+    search = BayesSearch(Counting(), {"value": values}, n_iter=2, cv=2, random_state=0)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        search.fit(X2, y2)
+    told = [str(w.message) for w in caught if "BayesSearchCV" in str(w.message)]
+    assert len(told) == (meant is not None)
+    if meant is not None:
+        assert f"search_spaces: 'value', for the range write {meant}" in told[0]
+        assert set(search.cv_results_["param_value"]) <= set(values)
+
+
+def test_lists_that_are_ranges_in_skopt_are_told_of_once_without_a_seed(tmp_path: Any) -> None:
+    search = BayesSearch(Counting(), [{"value": [1, 9]}, {"other": [0.5, 1]}], n_iter=2, cv=2,
+                         checkpoint=tmp_path)  # fmt: skip
+    with pytest.warns(UserWarning, match=r"\[0\]: 'value', .*\[1\]: 'other', .*\(0.5, 1\)") as told:
+        search.fit(X2, y2)
+    assert len(told) == 1
+
+
+def test_a_space_that_is_used_up_names_the_search_that_tries_all() -> None:
+    for space in ({"value": [1, 2]}, [({"value": [1, 2]}, 10)]):
+        with pytest.warns(UserWarning, match=r"parameters 2 is .*n_iter=10.* use GridSearch\.$"):
+            RandomSearch(Counting(), space, n_iter=10, cv=2).fit(X2, y2)

@@ -143,7 +143,7 @@ def test_random_search_shares_what_coincides(tmp_path: Any) -> None:
 
 @both
 def test_bayesian_search_shares_what_coincides(tmp_path: Any, n_jobs: int) -> None:
-    space = {"b__factor": [1.0, 2.0], "clf__value": (0.1, 0.9)}
+    space = {"b__factor": [2.0, 1.0], "clf__value": (0.1, 0.9)}
     search = BayesSearch(
         chain(tmp_path, "a", "b", "c"), space, n_iter=10, n_points=2, cv=2, refit=False,
         random_state=0, n_jobs=n_jobs,

@@ -273,7 +273,7 @@ def test_what_a_user_writes(given: Any, expected: Dimension) -> None:
 
 
 INF, NAN = float("inf"), float("nan")
-NO_RANGE: list[Any] = [("a", "b"), (1, 2, 3), (1, 2, "log"), (True, False), (), (1,), (1, None)]
+NO_RANGE: list[Any] = [("a", "b"), (1, 2, 3), (1, 2, "log2"), (True, False), (), (1,), (1, None)]
 EMPTY = [(1, 1), (2, 1), (2.0, 1.0), (1.0, 1.0, "log-uniform")]
 NOT_FINITE = [(1, NAN), (NAN, 1.0), (-INF, 1.0), (1, INF), (1, INF, "log-uniform")]
 REFUSED = [
