@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -160,6 +162,26 @@ def draw_splits(
         for name, rows in (("training", train), ("test", test)):
             _check_rows(rows, n, f"The {name} set of split {index}")
     return splits
+
+
+def draws_other_splits(
+    cv: Splitter, splits: Sequence[Split], X: Samples, y: Target, split_params: Mapping[str, Any]
+) -> bool:
+    """Whether a splitter, asked again, gives other splits than it gave.
+
+    What it draws from is left as it was: a copy is asked.
+    """
+    try:
+        with warnings.catch_warnings():  # which were given when it was asked first
+            warnings.simplefilter("ignore")
+            again = list(copy.deepcopy(cv).split(X, y, **split_params))
+    except Exception:  # noqa: BLE001 - it has been asked once; a copy may do anything
+        return False
+    return len(again) != len(splits) or not all(
+        np.array_equal(rows, others)
+        for split, other in zip(splits, again, strict=True)
+        for rows, others in zip(split, other, strict=True)
+    )
 
 
 def subsampled(splits: Sequence[Split], share: float, random_state: Seed) -> list[Split]:

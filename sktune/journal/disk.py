@@ -8,7 +8,6 @@ anew, by writing it beside its place and moving it there, so it is never seen ha
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 import threading
@@ -16,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
-from ..optional import package
+from .locking import locked
 
 SYNC_EVERY = 1.0
 """Seconds between two fsyncs at least, and from a write to its fsync at most."""
@@ -28,10 +27,6 @@ _APPEND = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)  # the latter i
 _BEGIN = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
 
 
-class InUseError(RuntimeError):
-    """The file is in use by another search."""
-
-
 class Disk:
     """The file system, as far as a journal needs it; it says no by `OSError`."""
 
@@ -40,18 +35,7 @@ class Disk:
 
         Raises `InUseError` if it is taken.
         """
-        if not os.path.isdir(os.path.dirname(path)):  # which FileLock would make
-            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
-        filelock = package("filelock")
-        lock = filelock.FileLock(f"{path}.lock", thread_local=False)
-        try:
-            return lock.acquire(timeout=0)  # type: ignore[no-any-return] # without types
-        except filelock.Timeout:
-            # where nothing can be made at all, as in /proc, FileLock takes that for a race
-            os.close(os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o666))
-            raise InUseError(path) from None
-        except NotImplementedError as exc:  # what some releases make of ENOSYS
-            raise OSError(errno.ENOLCK, "the file system has no locks") from exc
+        return locked(f"{path}.lock")
 
     def is_regular(self, path: str) -> bool | None:
         """Return whether there is an ordinary file; None if there is nothing."""

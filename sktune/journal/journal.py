@@ -18,10 +18,11 @@ from ..strategies import Strategy
 from ..trials import Outcome, Trial
 from .contents import Contents, read_file, unreadable
 from .digests import Undescribable
-from .disk import Disk, InUseError, Writer
+from .disk import Disk, Writer
 from .fingerprint import check_same, differences
 from .json_values import value_body
 from .line_format import Body, DamagedError, Line, TooLongError, encode
+from .locking import InUseError
 from .records import Candidate, JournalHeader, key_of, outcome_body
 
 _CANNOT_BE = (

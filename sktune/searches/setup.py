@@ -18,16 +18,25 @@ from .. import _sklearn
 from ..engine import Racing, Setup, Workers, n_ahead
 from ..evaluation import Limits
 from ..events import Observer, Observers
+from ..exceptions import warn
 from ..journal import Journal, as_fields, check_some_recur, fields_of, is_folder, make_journal
 from ..objective import Objective, best_possible
 from ..observers import Callbacks, FitHooks, FitLines, HeaderLine, Progress, RefitMetricCheck
 from ..policies import Board, Deadline, Ending, StopAfter, make_policy
-from ..problem import Problem, ProblemOn, check_lengths, draw_splits, make_splitter
+from ..problem import (
+    Problem,
+    ProblemOn,
+    check_lengths,
+    draw_splits,
+    draws_other_splits,
+    make_splitter,
+)
 from ..sharing import Lineages
+from ..sharing.randomness import State as GlobalSources
 from ..space import Space
 from ..strategies import Strategy, SuccessiveHalving
 from ..trials import Trials
-from ..types import Samples, Target
+from ..types import Samples, Splitter, Target
 from .checks import check_expectation
 from .halving import HalvingPlan
 from .options import Options
@@ -79,12 +88,26 @@ def prepared(
         maker.halving.check(problem.splits, strategy)
     opened = nullcontext() if search.checkpoint is None else maker.journal(problem, params)
     with opened as journal:
+        if journal is not None:
+            _tell_of_other_splits(cv, problem, routed.splitter.split)
         if maker.lacks_seed:
             strategy = maker.strategy()
         halving = maker.halving
         problem_on = None if halving is None else halving.problem_on(problem)
         parts = _Parts(problem, strategy, objective, hooks, journal, problem_on)
         yield _setup_of(search, parts, endings), hooks
+
+
+def _tell_of_other_splits(cv: Splitter, problem: Problem, split_params: Mapping[str, Any]) -> None:
+    """Warn of splits that no other search can go on with."""
+    state = GlobalSources()
+    others = draws_other_splits(cv, problem.splits, problem.X, problem.y, split_params)
+    state.restore()
+    if others:
+        warn(
+            f"checkpoint: cv={cv!r} draws other splits each time, so that no later search can go "
+            "on with what this one records. Give it a number for random_state."
+        )
 
 
 @dataclass(frozen=True)

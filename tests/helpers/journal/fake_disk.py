@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 
-from sktune.journal.disk import LONGEST_LINE, Disk, File, InUseError
+from sktune.journal.disk import LONGEST_LINE, Disk, File
+from sktune.journal.locking import InUseError
 
 
 class PowerCut(BaseException):
