@@ -2,8 +2,9 @@
 
 Ranges of one name on the same scale share a column, so that what is learned in one branch
 of a conditional space counts in another. Many numbers to choose from are a range with steps.
-Other choices are one column a value, shared likewise. A parameter that a point does not have
-is put in the middle of its column. Choices of one value are left out.
+Other choices are one column a name, in which each value has a number: all that is asked of two
+is whether they are the same. A number that a point does not have is put in the middle of its
+column, a choice is -1. Choices of one value are left out.
 """
 
 from __future__ import annotations
@@ -17,25 +18,19 @@ from ..space import Choices, ConditionalSpace, Integer, Real
 from ..space.choices import is_category, told_apart
 from ..types import Floats, Ints
 
-_APART = 0.5
-"""The entry of a choice's own column. Two choices are then as far apart as two numbers that
-are drawn at random, about; with 1 they would hardly learn from each other."""
-
 _MIDDLE = 0.5
 """The place of a number that a point does not have."""
 
 
 class Encoding:
-    """Map points to features.
+    """Map points to features, as `sktune.optimizers.distances` takes them.
 
     Attributes
     ----------
-    groups : int array of shape (n_features,)
-        Which lengthscale a feature goes by: one for each numeric column, one for all
-        columns of a choice.
-    n_groups : int
     n_numeric : int
         How many columns, the first ones, are numbers in [0, 1].
+    n_features : int
+        These, and one column for each choice.
     shares : float array of shape (n_branches, n_numeric)
         Weights of an average over the numbers that a branch has.
 
@@ -45,42 +40,33 @@ class Encoding:
     >>> space = ConditionalSpace(
     ...     [{"k": Choices(["a"]), "C": Real(1, 9)}, {"k": Choices(["b"]), "C": Real(1, 5)}]
     ... )
-    >>> encoding = Encoding(space)
-    >>> encoding(space.encode([{"k": "a", "C": 5.0}, {"k": "b", "C": 5.0}]))
-    array([[0.5, 0.5, 0. ],
-           [0.5, 0. , 0.5]])
-    >>> encoding.groups
-    array([0, 1, 1])
+    >>> Encoding(space)(space.encode([{"k": "a", "C": 5.0}, {"k": "b", "C": 5.0}]))
+    array([[0.5, 0. ],
+           [0.5, 1. ]])
     """
 
     def __init__(self, space: ConditionalSpace) -> None:
-        numeric, one_hot = _numeric_columns(space), _one_hot_columns(space)
-        n_branches = len(space.branches)
+        numeric, named = _numeric_columns(space), _choice_columns(space)
+        n_branches, self.n_numeric = len(space.branches), len(numeric)
         branches = n_branches > 1 and not _told_apart(space)
-        widths = [1] * len(numeric) + [len(values) for _, values in one_hot]
-        widths += [n_branches] if branches else []
-        widths = widths or [1]  # a single candidate: one column that never differs
-        self.groups: Ints = np.repeat(np.arange(len(widths)), widths)
-        self.n_groups = len(widths)
-        self.n_numeric = len(numeric)
+        self.n_features = len(numeric) + len(named) + branches
         self._scales = [(k, *scale) for k, slots in enumerate(numeric) for scale in slots]
         has = np.zeros((n_branches, len(numeric)))
         for column, slot, _, _ in self._scales:
             has[space.active[:, slot], column] = 1.0
         self.shares = has / np.maximum(has.sum(axis=1, keepdims=True), 1.0)
         # what all points of a branch have in common: what is missing, choices of one value
-        self._common = np.zeros((n_branches, len(self.groups)))
+        self._common = np.full((n_branches, self.n_features), -1.0)
         self._common[:, : len(numeric)] = _MIDDLE
-        self._choices: list[tuple[int, Choices, Ints]] = []
-        for k, (slots, _) in enumerate(one_hot, start=len(numeric)):
-            first = sum(widths[:k])
-            for slot, dimension, places in slots:
+        self._choices: list[tuple[int, int, Choices, Ints]] = []
+        for column, slots in enumerate(named, start=len(numeric)):
+            for slot, dimension, codes in slots:
                 if dimension.n_values > 1:
-                    self._choices.append((slot, dimension, first + np.array(places)))
+                    self._choices.append((column, slot, dimension, codes))
                 else:
-                    self._common[space.active[:, slot], first + places[0]] = _APART
+                    self._common[space.active[:, slot], column] = codes[0]
         if branches:
-            self._common[:, -n_branches:] = _APART * np.eye(n_branches)
+            self._common[:, -1] = np.arange(n_branches)
 
     def __call__(self, points: Floats) -> Floats:
         """Return the features, shape (n, n_features), of points, shape (n, 1 + n_slots)."""
@@ -88,10 +74,10 @@ class Encoding:
         for column, slot, start, width in self._scales:
             place = start + width * points[:, 1 + slot]
             features[:, column] = np.where(np.isnan(place), features[:, column], place)
-        for slot, dimension, columns in self._choices:
+        for column, slot, dimension, codes in self._choices:
             units = points[:, 1 + slot]
             here = np.flatnonzero(~np.isnan(units))
-            features[here, columns[dimension.index(units[here])]] = _APART
+            features[here, column] = codes[dimension.index(units[here])]
         return features
 
 
@@ -116,17 +102,15 @@ def _numeric_columns(space: ConditionalSpace) -> list[list[tuple[int, float, flo
     return scaled
 
 
-def _one_hot_columns(
-    space: ConditionalSpace,
-) -> list[tuple[list[tuple[int, Choices, list[int]]], dict[Hashable, int]]]:
-    """For each name its slots, with the places of their values, and the places of all values."""
-    by_name: dict[str, tuple[list[tuple[int, Choices, list[int]]], dict[Hashable, int]]] = {}
+def _choice_columns(space: ConditionalSpace) -> list[list[tuple[int, Choices, Ints]]]:
+    """For each name that has several values its slots, with the numbers of their values."""
+    by_name: dict[str, tuple[list[tuple[int, Choices, Ints]], dict[Hashable, int]]] = {}
     for slot, (name, dimension) in enumerate(space.slots):
         if is_category(dimension):
             slots, values = by_name.setdefault(name, ([], {}))
-            places = [values.setdefault(d, len(values)) for d in dimension.descriptions]
-            slots.append((slot, dimension, places))
-    return [(slots, values) for slots, values in by_name.values() if len(values) > 1]
+            codes = [values.setdefault(d, len(values)) for d in dimension.descriptions]
+            slots.append((slot, dimension, np.array(codes)))
+    return [slots for slots, values in by_name.values() if len(values) > 1]
 
 
 def _told_apart(space: ConditionalSpace) -> bool:

@@ -1,10 +1,11 @@
-"""A Gaussian process with a Matern-5/2 kernel and a lengthscale a group of features.
+"""A Gaussian process with a Matern-5/2 kernel and a lengthscale a feature.
 
 After Rasmussen & Williams, Gaussian Processes for Machine Learning (2006), chapters 2, 4
-and 5; equation numbers are theirs. Shapes: n observations, f features, g groups.
+and 5; equation numbers are theirs. Shapes: n observations, f features, which are those of
+`distances`.
 
     X (n, f) features    y (n,) targets, about mean 0 and standard deviation 1
-    l (g,) lengthscales  s2 the variance of the noise; the variance of the signal is 1
+    l (f,) lengthscales  s2 the variance of the noise; the variance of the signal is 1
     K (n, n) = M + s2 I  L its Cholesky factor    a (n,) = K^-1 y
 """
 
@@ -15,12 +16,39 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotrs, dtrtrs
-from scipy.spatial.distance import cdist
 
-from ..types import Floats, Ints
+from ..types import Floats
+from .distances import squared_distances
 
 JITTER = 1e-8
 """Added to the diagonal: what rounding needs for K to be positive definite."""
+
+
+@dataclass(frozen=True, eq=False)
+class Kernel:
+    """Matern-5/2 over lengthscales (eq. 4.17).
+
+    Attributes
+    ----------
+    lengths : float array of shape (f,)
+    n_numeric : int
+        How many features, the first ones, are numbers.
+    """
+
+    lengths: Floats
+    n_numeric: int
+
+    def __call__(self, A: Floats, B: Floats) -> Floats:
+        """Return k(A, B), shape (m, n), between points of shapes (m, f) and (n, f)."""
+        s = squared_distances(A, B, self.lengths, self.n_numeric)
+        s *= 5.0
+        np.sqrt(s, out=s)
+        k = s * s  # (1 + s + s^2 / 3) exp(-s), in place: it is most of the memory that is touched
+        k /= 3.0
+        k += s
+        k += 1.0
+        k *= np.exp(np.negative(s, out=s), out=s)
+        return np.asarray(k)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,51 +57,50 @@ class Gram:
 
     Attributes
     ----------
-    Z : float array of shape (n, f)
-        The features over their lengthscales.
+    X : float array of shape (n, f)
     L : float array of shape (n, n)
-    lengths : float array of shape (f,)
+    kernel : Kernel
     noise : float
         s2, with the jitter.
     """
 
-    Z: Floats
+    X: Floats
     L: Floats
-    lengths: Floats
+    kernel: Kernel
     noise: float
 
     @classmethod
-    def of(cls, X: Floats, theta: Floats, groups: Ints) -> Gram:
+    def of(cls, X: Floats, theta: Floats, n_numeric: int) -> Gram:
         """Factor the kernel matrix of points.
 
         Parameters
         ----------
         X : float array of shape (n, f)
-        theta : float array of shape (g + 1,)
+        theta : float array of shape (f + 1,)
             log l, then log s2; see `sktune.optimizers.hyperparameters.fit`.
-        groups : int array of shape (f,)
+        n_numeric : int
+            How many features, the first ones, are numbers.
         """
-        lengths = np.exp(theta[:-1])[groups]
+        kernel = Kernel(np.exp(theta[:-1]), n_numeric)
         noise = math.exp(theta[-1]) + JITTER
-        Z = X / lengths
-        K = kernel(Z, Z)
-        K[np.diag_indices(len(Z))] += noise
-        return cls(Z, cholesky(K), lengths, noise)
+        K = kernel(X, X)
+        K[np.diag_indices(len(X))] += noise
+        return cls(X, cholesky(K), kernel, noise)
 
     def extended(self, X: Floats) -> Gram:
         """Add points, one after the other: the result does not depend on which came together.
 
         Each costs n^2 where factoring anew would cost n^3.
         """
-        n, m = len(self.Z), len(X)
-        Z = np.concatenate([self.Z, X / self.lengths])
+        n, m = len(self.X), len(X)
+        X = np.concatenate([self.X, X])
         L = np.zeros((n + m, n + m), order="F")
         L[:n, :n] = self.L
         for k in range(n, n + m):
-            row = dtrtrs(L[:k, :k], kernel(Z[:k], Z[k : k + 1]), lower=1)[0][:, 0]
+            row = dtrtrs(L[:k, :k], self.kernel(X[:k], X[k : k + 1]), lower=1)[0][:, 0]
             L[k, :k] = row
             L[k, k] = math.sqrt(max(1.0 + self.noise - float(row @ row), self.noise))
-        return Gram(Z, L, self.lengths, self.noise)
+        return Gram(X, L, self.kernel, self.noise)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +123,7 @@ class GaussianProcess:
 
     def predict(self, X: Floats) -> tuple[Floats, Floats]:
         """Return mean and standard deviation of the signal at X, shape (m, f) (eq. 2.25 f.)."""
-        k = kernel(X / self.gram.lengths, self.gram.Z)
+        k = self.gram.kernel(X, self.gram.X)
         mean = k @ self.alpha
         v = dtrtrs(self.gram.L, k.T, lower=1, overwrite_b=1)[0]
         variance = np.maximum(1.0 - np.einsum("ij,ij->j", v, v), 1e-12)
@@ -104,30 +131,16 @@ class GaussianProcess:
 
     def mean(self, X: Floats) -> Floats:
         """Return the mean of the signal at X, shape (m, f)."""
-        return np.asarray(kernel(X / self.gram.lengths, self.gram.Z) @ self.alpha)
+        return np.asarray(self.gram.kernel(X, self.gram.X) @ self.alpha)
 
     def draw(self, X: Floats, n: int, rng: np.random.Generator) -> Floats:
         """Draw n functions, and return their values at X, shape (n, m) (eq. 2.24)."""
-        Z = X / self.gram.lengths
-        k = kernel(Z, self.gram.Z)
+        k = self.gram.kernel(X, self.gram.X)
         v = dtrtrs(self.gram.L, k.T, lower=1)[0]
-        covariance = kernel(Z, Z) - v.T @ v
-        covariance[np.diag_indices(len(Z))] += 1e-6  # rounding
+        covariance = self.gram.kernel(X, X) - v.T @ v
+        covariance[np.diag_indices(len(X))] += 1e-6  # rounding
         root = cholesky(covariance)
-        return np.asarray(k @ self.alpha + rng.standard_normal((n, len(Z))) @ root.T)
-
-
-def kernel(A: Floats, B: Floats) -> Floats:
-    """Matern-5/2 between points over their lengthscales, shapes (m, f), (n, f) (eq. 4.17)."""
-    s = np.asarray(cdist(A, B, "sqeuclidean"))
-    s *= 5.0
-    np.sqrt(s, out=s)
-    k = s * s  # (1 + s + s^2 / 3) exp(-s), in place: it is most of the memory that is touched
-    k /= 3.0
-    k += s
-    k += 1.0
-    k *= np.exp(np.negative(s, out=s), out=s)
-    return np.asarray(k)
+        return np.asarray(k @ self.alpha + rng.standard_normal((n, len(X))) @ root.T)
 
 
 def cholesky(K: Floats) -> Floats:

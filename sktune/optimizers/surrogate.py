@@ -111,7 +111,7 @@ class Surrogates:
         if kept is not None and kept[0] == name + seen.points[: kept[1]].tobytes():
             known, gram = kept[1], kept[2]
         else:
-            gram = Gram.of(X[:n], theta, self.encoding.groups)
+            gram = Gram.of(X[:n], theta, self.encoding.n_numeric)
         if len(X) > known:
             gram = gram.extended(X[known:])
         self._gram[clipped] = name + seen.points.tobytes(), len(X), gram
@@ -133,7 +133,7 @@ class Surrogates:
             X, y = self.encoding(points[rows]), values[rows]
             y = clip(y) if clipped else y
             y = (y - y.mean()) / spread(y) - self.expected(points[rows], X)
-            theta = fit(X, y, self.encoding.groups, self.encoding.n_groups, start)
+            theta = fit(X, y, self.encoding.n_numeric, start)
             self._theta[clipped] = name, theta
         return theta
 

@@ -6,6 +6,7 @@ are scores with the sign changed, because scikit-optimize minimises.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -109,7 +110,9 @@ def _bounds(dimension: Dimension) -> tuple[Any, Any]:
 def _labels(values: Sequence[Any]) -> list[str]:
     """Return what values look like; numbered where two look alike."""
     looks = [value if isinstance(value, str) else repr(value) for value in values]
-    return [
-        look if looks.count(look) == 1 else f"{look} ({looks[: k + 1].count(look)})"
-        for k, look in enumerate(looks)
-    ]
+    alike, labels = Counter(looks), []
+    before: Counter[str] = Counter()
+    for look in looks:
+        before[look] += 1
+        labels.append(look if alike[look] == 1 else f"{look} ({before[look]})")
+    return labels

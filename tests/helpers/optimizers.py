@@ -10,7 +10,7 @@ from scipy.stats import norm
 from sktune.optimizers import Seen
 from sktune.space import Choices, ConditionalSpace, Integer, Pool, Quantiles, Real
 
-GROUPS = np.array([0, 1, 1, 1, 2])
+N_NUMERIC, N_CHOICES = 2, 2
 X, N, K = Real(0, 1), Integer(1, 99), Choices([None, (1, 2), "a"])
 SVM = {"model": Choices(["svm"]), "C": Real(1e-2, 1e2, log=True)}
 TREE = {"model": Choices(["tree"]), "n": N, "q": Quantiles(norm())}
@@ -22,9 +22,17 @@ SPACES = {"line": LINE, "mixed": MIXED, "finite": FINITE, "conditional": CONDITI
 
 
 def data(seed: int, n: int = 12) -> tuple[Any, Any, Any]:
+    """Draw features, of numbers and of choices some of which are missing, targets, and theta."""
     rng = np.random.default_rng(seed)
-    X, y = rng.random((n, len(GROUPS))), rng.standard_normal(n)
-    return X, y, np.append(rng.normal(-0.5, 0.7, 3), rng.normal(-4, 1))
+    X = np.hstack([rng.random((n, N_NUMERIC)), rng.integers(-1, 3, (n, N_CHOICES))])
+    theta = np.append(rng.normal(-0.5, 0.7, N_NUMERIC + N_CHOICES), rng.normal(-4, 1))
+    return X, rng.standard_normal(n), theta
+
+
+def one_hot(X: Any) -> Any:
+    """Return the numbers, and for each choice a column a value: 1/2 where it is taken."""
+    choices = [0.5 * (X[:, [k]] == np.arange(3)) for k in range(N_NUMERIC, X.shape[1])]
+    return np.hstack([X[:, :N_NUMERIC], *choices])
 
 
 def score(params: dict[str, Any]) -> float:

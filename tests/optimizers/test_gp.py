@@ -18,7 +18,7 @@ from sktune.optimizers.hyperparameters import fit
 from sktune.space import Choices, ConditionalSpace, Integer, Pool, Real
 from sktune.space.choices import told_apart
 from sktune.strategies.start import design
-from tests.helpers.optimizers import GROUPS, LINE, MIXED, SPACES, data, seen
+from tests.helpers.optimizers import LINE, MIXED, N_NUMERIC, SPACES, data, seen
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -26,11 +26,11 @@ seeds = st.integers(0, 2**32 - 1)
 @given(seeds, st.integers(1, 11))
 def test_an_extended_matrix_is_that_of_all_points(seed: int, known: int) -> None:
     X, y, theta = data(seed)
-    whole = Gram.of(X, theta, GROUPS)
-    extended = Gram.of(X[:known], theta, GROUPS).extended(X[known:])
+    whole = Gram.of(X, theta, N_NUMERIC)
+    extended = Gram.of(X[:known], theta, N_NUMERIC).extended(X[known:])
     assert np.allclose(extended.L, whole.L, atol=1e-6)
-    assert np.allclose(extended.Z, whole.Z)
-    one_by_one = Gram.of(X[:known], theta, GROUPS)
+    assert np.array_equal(extended.X, whole.X)
+    one_by_one = Gram.of(X[:known], theta, N_NUMERIC)
     for row in X[known:]:
         one_by_one = one_by_one.extended(row[np.newaxis])
     assert one_by_one.L.tobytes() == extended.L.tobytes()
@@ -42,14 +42,16 @@ def test_an_extended_matrix_is_that_of_all_points(seed: int, known: int) -> None
 @pytest.mark.parametrize("seed", range(3))
 def test_functions_drawn_have_the_mean_and_the_spread_that_are_predicted(seed: int) -> None:
     X, y, theta = data(seed)
-    process = GaussianProcess.condition(Gram.of(X, theta, GROUPS), y)
+    process = GaussianProcess.condition(Gram.of(X, theta, N_NUMERIC), y)
     at = data(seed + 50)[0]
     drawn = process.draw(at, 4000, np.random.default_rng(0))
     mean, std = process.predict(at)
     assert drawn.mean(axis=0) == pytest.approx(mean, abs=0.1)
     assert drawn.std(axis=0) == pytest.approx(std, abs=0.05)
     assert process.mean(at) == pytest.approx(mean)
-    near = np.stack([at[0], at[0] + 1e-4])  # of one function: neighbours are alike
+    near = np.stack(
+        [at[0], at[0] + 1e-4 * (np.arange(at.shape[1]) < N_NUMERIC)]
+    )  # of one function: neighbours are alike
     pair = process.draw(near, 100, np.random.default_rng(0))
     assert np.abs(pair[:, 0] - pair[:, 1]).max() < 0.1
 
@@ -181,9 +183,9 @@ def part(known: Seen, n: int) -> Seen:
 def test_hyperparameters_begin_where_those_of_the_last_milestone_ended(monkeypatch: Any) -> None:
     known, starts = seen(LINE, Pool(LINE), n=14, n_pending=0), []
 
-    def noting(X: Any, y: Any, groups: Any, n_groups: int, start: Any) -> Any:
+    def noting(X: Any, y: Any, n_numeric: int, start: Any) -> Any:
         starts.append(start)
-        return fit(X, y, groups, n_groups, start)
+        return fit(X, y, n_numeric, start)
 
     monkeypatch.setattr("sktune.optimizers.surrogate.fit", noting)
     surrogates = Surrogates(LINE)

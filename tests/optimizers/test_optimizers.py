@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 from typing import Any
 
@@ -20,12 +21,23 @@ from sktune.optimizers import AskTell, GaussianProcess, GPOptimizer, Seen
 from sktune.optimizers import make_optimizer as make
 from sktune.optimizers.acquisition import log_expected_improvement
 from sktune.optimizers.candidates import best_point, neighbours
+from sktune.optimizers.distances import apart_by_choice
 from sktune.optimizers.encoding import Encoding
 from sktune.optimizers.gaussian_process import JITTER, Gram
 from sktune.optimizers.hyperparameters import fit, negative_log_posterior
 from sktune.optimizers.surrogate import clip, milestone, spread
 from sktune.space import Choices, ConditionalSpace, Pool, Real
-from tests.helpers.optimizers import CONDITIONAL, GROUPS, LINE, MIXED, SPACES, data, seen
+from tests.helpers.optimizers import (
+    CONDITIONAL,
+    LINE,
+    MIXED,
+    N_NUMERIC,
+    SPACES,
+    X,
+    data,
+    one_hot,
+    seen,
+)
 
 seeds = st.integers(0, 2**32 - 1)
 SLOW = pytest.mark.slow
@@ -35,31 +47,34 @@ every_space = pytest.mark.parametrize("space", SPACES.values(), ids=SPACES)
 @pytest.mark.parametrize("seed", range(8))
 def test_the_gradient_is_that_of_finite_differences(seed: int) -> None:
     X, y, theta = data(seed)
-    gradient = negative_log_posterior(theta, X, y, GROUPS, 3)[1]
-    slow = approx_fprime(theta, lambda at: negative_log_posterior(at, X, y, GROUPS, 3)[0], 1e-6)
+    U, C = X[:, :N_NUMERIC], apart_by_choice(X, N_NUMERIC)
+    gradient = negative_log_posterior(theta, U, C, y)[1]
+    slow = approx_fprime(theta, lambda at: negative_log_posterior(at, U, C, y)[0], 1e-6)
     assert gradient == pytest.approx(slow, rel=1e-4, abs=1e-3)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_predictions_and_likelihood_are_those_of_scikit_learn(seed: int) -> None:
     X, y, theta = data(seed)
-    kernel = Matern(length_scale=np.exp(theta[:-1])[GROUPS], nu=2.5)
+    lengths = np.repeat(np.exp(theta[:-1]), [1, 1, 3, 3])
+    kernel = Matern(length_scale=lengths, nu=2.5)
     theirs = GaussianProcessRegressor(kernel, alpha=np.exp(theta[-1]) + JITTER, optimizer=None)
     at = np.vstack([X[:3], data(seed + 100)[0]])
-    expected = theirs.fit(X, y).predict(at, return_std=True)
-    found = GaussianProcess.condition(Gram.of(X, theta, GROUPS), y).predict(at)
+    expected = theirs.fit(one_hot(X), y).predict(one_hot(at), return_std=True)
+    found = GaussianProcess.condition(Gram.of(X, theta, N_NUMERIC), y).predict(at)
     assert np.array(found) == pytest.approx(np.array(expected), abs=1e-6)
-    prior = norm.logpdf(theta[:-1], np.log(0.5 * 3**0.5)).sum() + norm.logpdf(theta[-1], -5, 1.5)
-    constants = (4 + len(y)) * norm.logpdf(0) - np.log(1.5)
+    prior = norm.logpdf(theta[:-1], np.log(0.5 * 4**0.5)).sum() + norm.logpdf(theta[-1], -5, 1.5)
+    constants = (5 + len(y)) * norm.logpdf(0) - np.log(1.5)
     log_posterior = theirs.log_marginal_likelihood_value_ + prior - constants
-    assert -negative_log_posterior(theta, X, y, GROUPS, 3)[0] == pytest.approx(log_posterior)
+    apart = X[:, :N_NUMERIC], apart_by_choice(X, N_NUMERIC)
+    assert -negative_log_posterior(theta, *apart, y)[0] == pytest.approx(log_posterior)
 
 
 @pytest.mark.parametrize("y", [np.zeros(12), np.arange(12) % 2 - 0.5], ids=["constant", "noise"])
 def test_duplicates_and_constant_targets_do_not_matter(y: Any) -> None:
     X = np.repeat(data(0)[0][:1], 12, axis=0)
-    theta = fit(X, y, GROUPS, 3)
-    mean, std = GaussianProcess.condition(Gram.of(X, theta, GROUPS), y).predict(X)
+    theta = fit(X, y, N_NUMERIC)
+    mean, std = GaussianProcess.condition(Gram.of(X, theta, N_NUMERIC), y).predict(X)
     assert mean == pytest.approx(np.zeros(12), abs=1e-3)
     assert ((std > 0) & (std < 1)).all()
 
@@ -110,28 +125,36 @@ def test_ranges_of_a_name_share_a_column_on_the_common_scale() -> None:
     features = Encoding(space)(points)
     assert features[:, 0] == pytest.approx([0.5, 0.5, 1.0, 0.0])
     logs = ConditionalSpace([{"C": Real(1, 9)}, {"C": Real(1, 9, log=True), "d": Real(0, 1)}])
-    assert Encoding(logs).groups.tolist() == [0, 1, 2, 3, 3]  # another scale, another column
+    assert Encoding(logs).n_numeric == 3  # another scale, another column
     missing = Encoding(logs)(logs.encode([{"C": 9.0}, {"C": 9.0, "d": 0.0}]))
-    assert missing[:, :3].tolist() == [[1.0, 0.5, 0.5], [0.5, 1.0, 0.0]]
-    assert (missing[:, 3:] > 0).tolist() == [[True, False], [False, True]]
+    assert missing.tolist() == [[1.0, 0.5, 0.5, 0.0], [0.5, 1.0, 0.0, 1.0]]
 
 
-def test_choices_share_columns_and_constants_have_none() -> None:
+def test_choices_are_numbered_by_name_and_constants_are_not() -> None:
     space = ConditionalSpace([{"k": Choices("ab"), "one": Choices("x")}, {"k": Choices("bc")}])
-    encoding = Encoding(space)
     candidates = [{"k": "a", "one": "x"}, {"k": "b", "one": "x"}, {"k": "b"}, {"k": "c"}]
-    features = encoding(space.encode(candidates))
-    assert len(set(features[features != 0])) == 1
-    chosen = (features != 0).astype(int)
-    assert chosen[:, :3].tolist() == [[1, 0, 0], [0, 1, 0], [0, 1, 0], [0, 0, 1]]
-    assert chosen[:, 3:].tolist() == [[1, 0], [1, 0], [0, 1], [0, 1]]  # b is in both branches
-    assert encoding.groups.tolist() == [0, 0, 0, 1, 1]
-    apart = ConditionalSpace([{"k": Choices("a")}, {"k": Choices("b")}])
-    found = Encoding(apart)(apart.encode([{"k": "a"}, {"k": "b"}]))
-    assert (found != 0).tolist() == [[True, False], [False, True]]
+    features = Encoding(space)(space.encode(candidates))
+    assert features.tolist() == [[0, 0], [1, 0], [1, 1], [2, 1]]  # b is in both branches
+    apart = ConditionalSpace([{"k": Choices("a")}, {"k": Choices("b")}, {}])
+    found = Encoding(apart)(apart.encode([{"k": "a"}, {"k": "b"}, {}]))
+    assert found.tolist() == [[0, 0], [1, 1], [-1, 2]]
     for single in (ConditionalSpace([{}]), ConditionalSpace([{"k": Choices("a")}])):
-        assert Encoding(single)(np.array(list(single.enumerate()))).shape == (1, 1)
-        assert (Encoding(single).groups.tolist(), Encoding(single).n_groups) == ([0], 1)
+        assert Encoding(single)(np.array(list(single.enumerate()))).shape == (1, 0)
+
+
+def test_what_a_suggestion_takes_does_not_grow_with_the_number_of_choices() -> None:
+    """Of a hundred thousand, no more numbers are kept than of three."""
+    lists = ConditionalSpace([{"k": Choices([[k] for k in range(10**5)]), "x": X}])
+    known = seen(lists, Pool(lists), n=20)
+    tracemalloc.start()
+    optimizer, pool = GPOptimizer(lists), Pool(lists)
+    tracemalloc.reset_peak()
+    before = tracemalloc.get_traced_memory()[0]
+    optimizer.propose(known, pool, np.random.default_rng(0))
+    peak = tracemalloc.get_traced_memory()[1] - before
+    tracemalloc.stop()
+    assert Encoding(lists)(known.points).shape == (20, 2)
+    assert peak < 20e6
 
 
 @every_space
@@ -140,7 +163,7 @@ def test_the_best_point_is_fresh_and_better_than_most(space: ConditionalSpace) -
     for point in pool.draw(5, rng):
         pool.take(point)
     encoding = Encoding(space)
-    weights = rng.standard_normal(len(encoding.groups))
+    weights = rng.standard_normal(encoding.n_features)
     point = best_point(lambda p: encoding(p) @ weights, space.sample(3, rng), pool, rng)
     assert len(pool.fresh(point[None])) == 1
     others = encoding(pool.draw(200, rng)) @ weights  # of a small space, all that is left
@@ -297,8 +320,7 @@ def test_many_numbers_to_choose_from_are_a_range() -> None:
     space = ConditionalSpace([{"n": Choices(range(5000)), "k": Choices([3, 1, 2])}])
     encoding = Encoding(space)
     points = space.encode([{"n": 0, "k": 1}, {"n": 4999, "k": 1}])
-    assert encoding(points).shape == (2, 4)  # one column, and three of a choice
-    assert encoding.n_groups == 2
+    assert encoding(points).tolist() == [[0.5 / 5000, 1], [1 - 0.5 / 5000, 1]]
     descending, shuffled = Choices(range(40, 0, -1)), Choices([*range(1, 20), 0])
     assert (descending.ordered, shuffled.ordered) == (True, False)
     assert not Choices([*"abcdefghijklmnopqrstuvwxyz"]).ordered
