@@ -120,7 +120,9 @@ class SplitSamples:
         return X
 
     def _through(self, step: Any, part: Piece, which: str, X: Any) -> Any:
-        """Pass samples through a fitted step."""
+        """Pass samples through a fitted step; a sampler is for samples that are fitted on."""
+        if part.resamples:
+            return X
         if part.chain:
             check_is_fitted(step)  # as it asks itself before it transforms
             X = self.before_last(step, part, lambda _: X, which)

@@ -108,8 +108,8 @@ class SharedFit:
         """Fit what is fitted last: all before it is known."""
         last = self._last_step()
         self._start = self._account.now
-        X = self._memo.fitted(before) if before else self._samples.of("train")
         y, params = self._samples.targets("train", "fit")
+        X, y = self._memo.fitted(before, y) if before else (self._samples.of("train"), y)
         with config_context(skip_parameter_validation=self._task.valid or None):
             fitted = self._fit_last(last, X, y, params, alone=not self._piece.chain)
         return partial(self._score_last, fitted, partial(self._known_samples, before, fitted))

@@ -11,15 +11,22 @@ import io
 import pickle
 from collections.abc import Collection, Mapping
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from ..types import Array
+from ..types import Array, Samples, Target
 
 _PLAIN = (str, bytes, int, float, bool, complex, type(None))
+
+
+class Resampled(NamedTuple):
+    """Samples and their target, as they come out of a sampler."""
+
+    X: Samples
+    y: Target
 
 
 def protect(value: object) -> None:
@@ -36,6 +43,8 @@ def is_protected(value: Any) -> bool:
 
 def lend(value: Any) -> Any:
     """Return what is protected as it is, and a copy of everything else that can be changed."""
+    if isinstance(value, Resampled):
+        return Resampled(*map(lend, value))
     if isinstance(value, np.ndarray) or sparse.issparse(value) or type(value) in _PLAIN:
         return value
     return duplicate(value)
@@ -131,6 +140,8 @@ def _of_some(values: Collection[Any], depth: int) -> int:
 def _arrays(value: Any) -> list[Array]:
     if isinstance(value, np.ndarray):
         return [value]
+    if isinstance(value, Resampled):
+        return [array for part in value for array in _arrays(part)]
     if not sparse.issparse(value):
         return []
     parts = (getattr(value, name, None) for name in ("data", "indices", "indptr", "row", "col"))

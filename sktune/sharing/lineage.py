@@ -31,6 +31,11 @@ NOTHING = (None, "passthrough", "drop")
 """Values in the place of a transformer that stand for none."""
 
 
+def is_pipeline(kind: type) -> bool:
+    """Whether a class is exactly scikit-learn's Pipeline or imbalanced-learn's, which resamples."""
+    return kind is Pipeline or is_class(kind, "imblearn.pipeline", "Pipeline")
+
+
 class Lineages:
     """Names the pieces of candidates.
 
@@ -83,7 +88,7 @@ class Lineages:
     def of(self, params: Mapping[str, Any]) -> Piece | None:
         """Return a candidate as a tree of pieces; None if nothing of it can be shared."""
         try:
-            if type(self._estimator) is not Pipeline:
+            if not is_pipeline(type(self._estimator)):
                 return self._bare(params)
             return self._whole(self._configured(params))
         except Exception:  # noqa: BLE001 - what cannot be set or described fails in its own fit
@@ -186,17 +191,18 @@ class Lineages:
             key = self._number(source, where, identity(estimator, by_state))
         parts = tuple(self._parts(name, estimator, source))
         sure = draws is Draws.NOT
-        chain = type(estimator) is Pipeline
+        chain, resamples = is_pipeline(type(estimator)), _resamples(estimator)
         member = kin = None
-        if self._groups is not None and key is not None and not _may_write(estimator):
+        may_derive = not (resamples or _may_write(estimator))
+        if self._groups is not None and key is not None and may_derive:
             place = source, name if self._names_matter else ""
             member = self._groups.member(estimator, place, sure=sure)
             kin = self._groups.kin(estimator, place) if sure else None
-        return Piece(name, source, key, parts, chain, sure, member, kin)
+        return Piece(name, source, key, parts, chain, resamples, sure, member, kin)
 
     def _parts(self, name: str, estimator: Model, source: int | None) -> Iterator[Piece | None]:
         kind = type(estimator)
-        if kind is Pipeline:
+        if is_pipeline(kind):
             yield from self._chain(name, estimator.steps, source)
         elif kind is FeatureUnion and estimator.n_jobs is None:
             for branch, transformer in estimator.transformer_list:
@@ -238,6 +244,12 @@ def by_state(value: Any) -> Hashable:
 
 def _members(pieces: Iterable[Piece]) -> Iterator[Member]:
     return (part.member for whole in pieces for part in whole.walk if part.member is not None)
+
+
+def _resamples(step: Model) -> bool:
+    """Whether a pipeline has a step give other samples; what transforms it takes for no sampler."""
+    others = ("transform", "fit_transform")
+    return hasattr(step, "fit_resample") and not any(hasattr(step, name) for name in others)
 
 
 def _may_write(estimator: Model) -> bool:

@@ -17,7 +17,7 @@ from sklearn.base import clone
 
 from ..types import Model, Samples, Target
 from .account import Account
-from .arrays import lend, private, protect
+from .arrays import Resampled, lend, private, protect
 from .deriving import Call, Deriver, Fitted
 from .fit_request import GONE, FitRequest, Unshared, unchanged
 from .groups import Leads
@@ -103,6 +103,8 @@ class Memo:
 
         def work() -> Kept:
             kept = self._derived(piece, request) or self._work(piece, request)
+            if piece.resamples and kept.state == "ok":
+                self._task_store.once(key, "target", lambda: Kept(kept.value[0].y, 0.0))
             if self.finish is not None and kept.state == "ok":
                 self.finish(piece, kept.value[1])
             return kept
@@ -125,6 +127,17 @@ class Memo:
             self._own.add(key)
             return Xt, fitted
         return lend(Xt), fitted
+
+    def fit_resample(
+        self, piece: Piece, request: FitRequest, following: Sequence[Piece]
+    ) -> tuple[Any, Target, Any]:
+        """Fit a sampler likewise; return X, y and the sampler. The request's call gives X and y."""
+        if not self.has(piece, "target"):  # all that follows needs it
+            following = ()
+        found, fitted = self.fit_transform(piece, request, following)
+        if found is GONE:
+            return GONE, self._target(piece), fitted
+        return *found, fitted
 
     def derive(
         self,
@@ -169,18 +182,27 @@ class Memo:
         protect(output)
         return Kept((output, found.model), self.account.now - start)
 
-    def fitted(self, pieces: Sequence[Piece]) -> Samples:
+    def fitted(self, pieces: Sequence[Piece], y: Target) -> Resampled:
         """Return what comes out of the last of pieces that are fitted one on the other.
 
-        It must be there: see `has`.
+        It must be there: see `has`. With it comes the target, which is y unless one resamples.
         """
         kept = None
         for piece in pieces:
             kept = self._task_store.find(piece.key, "fit")
             self._reuse(piece, kept)
+            y = self._target(piece) if piece.resamples else y
         if kept is None or kept.state != "ok":
             raise Unshared(pieces[-1].name)
-        return lend(kept.value[0])  # type: ignore[no-any-return] # without types
+        Xt = lend(kept.value[0])
+        return Resampled(Xt.X if pieces[-1].resamples else Xt, y)
+
+    def _target(self, piece: Piece) -> Target:
+        """Return the target that comes out of a sampler; it must be there."""
+        kept = self._task_store.find(self._key(piece), "target")
+        if kept is None or kept.state != "ok":
+            raise Unshared(piece.name)
+        return lend(kept.value)  # type: ignore[no-any-return] # without types
 
     def known_output(self, piece: Piece, which: str) -> Any:
         """Return what a fitted piece makes of a set of samples if that is known, else GONE."""
@@ -255,10 +277,20 @@ class Memo:
 
     def _skips(self, following: Sequence[Piece]) -> bool:
         """Whether what is made of a piece's output is there, or others are making it now."""
-        if any(map(self.has, following)):
+        if self._is_there(following):
             return True
         key = following[-1].key if following else None
-        return key is not None and self._task_store.hold(key, "fit") and self.has(following[-1])
+        held = key is not None and self._task_store.hold(key, "fit")
+        return held and self._is_there(following)
+
+    def _is_there(self, following: Sequence[Piece]) -> bool:
+        """Whether any of the following is there, and the targets of samplers before it."""
+        for piece in following:
+            if self.has(piece):
+                return True
+            if piece.resamples and not self.has(piece, "target"):
+                return False
+        return False
 
     def _reuse(self, piece: Piece, kept: Kept | None) -> None:
         self.account.reuse(piece.leaves, 0.0 if kept is None else kept.seconds)

@@ -58,6 +58,9 @@ class PendingUses:
                 yield part.member.group, alone if fitted_last else part.key
             if part.kin is not None:
                 yield part.kin.key, alone
+            # the target that everything after it is fitted on
+            if part.resamples and part.key is not None:
+                yield part.key, alone
             # what a composition is put together from
             for inner in part.parts:
                 if inner is not None and inner.key is not None and part.key is not None:

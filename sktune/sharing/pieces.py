@@ -27,6 +27,8 @@ class Piece:
         FeatureUnion; None for "passthrough" and "drop". Empty for everything else.
     chain : bool
         Whether it is a Pipeline, which fits each part on what the last gives.
+    resamples : bool
+        Whether what comes out is other samples, with a target of their own.
     sure : bool
         Whether it is known beforehand that its fit draws nothing from numpy's global source;
         otherwise that is seen when it is fitted, and it may turn out not to be shared.
@@ -41,6 +43,7 @@ class Piece:
     key: int | None
     parts: tuple[Piece | None, ...] = ()
     chain: bool = False
+    resamples: bool = False
     sure: bool = True
     member: Member | None = None
     kin: Kin | None = None

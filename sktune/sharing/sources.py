@@ -41,7 +41,7 @@ from ..space.setting import is_plain
 SEEDS = ("random_state", "seed", "random_seed", "rng")
 """Names of parameters that hold a seed."""
 
-TRUSTED = ("sklearn", "numpy", "scipy", "pandas", "builtins")
+TRUSTED = ("sklearn", "imblearn", "numpy", "scipy", "pandas", "builtins")
 """Packages that draw from the global source or not at all."""
 
 WITH_FIXED_SEEDS = ("lightgbm", "xgboost")

@@ -1,6 +1,7 @@
 """The objects through which compositions ask the memo: a pipeline's memory, stand-ins for branches.
 
-`Pipeline(memory=...)` is scikit-learn's own way of having steps fitted elsewhere.
+`Pipeline(memory=...)` is scikit-learn's own way of having steps fitted elsewhere, and
+imbalanced-learn's of having samples drawn there too.
 ColumnTransformer and FeatureUnion have none, so their branches are replaced, for the time
 of a search's fit, by objects that look like them.
 """
@@ -8,17 +9,19 @@ of a search's fit, by objects that look like them.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from sklearn.base import clone
-from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.pipeline import FeatureUnion
 from sklearn.utils.validation import check_is_fitted, check_memory
 
 from ..optional import is_class
 from ..types import Model, Samples, Target
+from .arrays import Resampled
 from .fit_request import FitRequest, Unshared
-from .lineage import NOTHING
+from .lineage import NOTHING, is_pipeline
 from .memo import active
 from .pieces import Piece
 
@@ -29,26 +32,33 @@ class Remembered:
     def __init__(self, parts: Sequence[Piece | None], users: object) -> None:
         self.parts = parts
         self.users = users
+        self._turn: Iterator[int] = iter(())
 
     def cache(self, func: Callable[..., Any], **options: Any) -> Callable[..., Any]:
-        """Wrap what fits a step; it is called for the steps in turn, but for the last."""
+        """Wrap what fits a step, or resamples; called for the steps in turn, but for the last."""
         call = check_memory(self.users).cache(func, **options)
         steps = [part for part in self.parts[:-1] if part is not None]
-        turn = iter(range(len(steps)))
+        self._turn = iter(range(len(steps)))  # of all functions that a fit wraps before its first
 
-        def fit_transform(
-            transformer: Model, X: Samples, y: Target, *args: Any, **params: Any
-        ) -> Any:
-            memo, k = active(), next(turn)
+        def fit(step: Model, X: Samples, y: Target, *args: Any, **params: Any) -> Any:
+            memo, k = active(), next(self._turn)
             if memo is None:
-                return call(transformer, X, y, *args, **params)
-            request = FitRequest(call, transformer, X, y, args, params)
+                return call(step, X, y, *args, **params)
+            if steps[k].resamples:
+                request = FitRequest(partial(_resample, call), step, X, y, args, params)
+                return memo.fit_resample(steps[k], request, steps[k + 1 :])
+            request = FitRequest(call, step, X, y, args, params)
             return memo.fit_transform(steps[k], request, steps[k + 1 :])
 
-        return fit_transform
+        return fit
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Remembered:
         return self  # so that clones of the pipeline ask too
+
+
+def _resample(call: Callable[..., Any], *args: Any, **params: Any) -> tuple[Resampled, Any]:
+    X, y, fitted = call(*args, **params)
+    return Resampled(X, y), fitted
 
 
 class StandIn:
@@ -111,7 +121,7 @@ def prepare(estimator: Model, piece: Piece) -> None:
 def _change_inner(estimator: Model, change: Callable[[Any], Any]) -> None:
     """Put others in the place of a composition's steps or branches, in the order of its parts."""
     kind = type(estimator)
-    if kind is Pipeline:
+    if is_pipeline(kind):
         estimator.steps = [(name, change(step)) for name, step in estimator.steps]
     elif kind is FeatureUnion:
         estimator.transformer_list = [(name, change(t)) for name, t in estimator.transformer_list]
@@ -144,7 +154,7 @@ class Held:
 def hold(pipeline: Any) -> Held:
     """Keep a pipeline from fitting its last step, if it has one; changes the pipeline."""
     name, last = pipeline.steps[-1]
-    if type(last) is Pipeline:
+    if is_pipeline(type(last)):
         return hold(last)
     if last in NOTHING:
         raise Unshared(name)
@@ -156,7 +166,7 @@ def hold(pipeline: Any) -> Held:
 def put_back(pipeline: Model, fitted: Model) -> None:
     """Give a pipeline its last step, fitted."""
     name, last = pipeline.steps[-1]
-    if type(last) is Pipeline:
+    if is_pipeline(type(last)):
         put_back(last, fitted)
     else:
         pipeline.steps[-1] = name, fitted
@@ -167,7 +177,7 @@ def restored(estimator: Model) -> Model:
 
     What was fitted for several is copied, so that no task can change it for the others.
     """
-    if type(estimator) is Pipeline and isinstance(estimator.memory, Remembered):
+    if is_pipeline(type(estimator)) and isinstance(estimator.memory, Remembered):
         *before, (name, last) = estimator.steps
         estimator.steps = [(n, _bare(copy.deepcopy(step))) for n, step in before]
         estimator.steps.append((name, restored(last)))
@@ -180,6 +190,6 @@ def _bare(estimator: Model) -> Model:
     if isinstance(estimator, StandIn):
         return _bare(estimator.inner)
     _change_inner(estimator, _bare)
-    if type(estimator) is Pipeline and isinstance(estimator.memory, Remembered):
+    if is_pipeline(type(estimator)) and isinstance(estimator.memory, Remembered):
         estimator.memory = estimator.memory.users
     return estimator

@@ -190,6 +190,23 @@ class FailsToFit(TransformerMixin, BaseEstimator):
         return X
 
 
+class Repeats(BaseEstimator):
+    """A sampler: some samples once more, with noise from its source, and the targets of all."""
+
+    def __init__(self, folder: str = "", share: float = 0.5, random_state: Any = None) -> None:
+        self.folder = folder
+        self.share = share
+        self.random_state = random_state
+
+    def fit_resample(self, X: Any, y: Any, weights: Any = None) -> tuple[Any, Any]:
+        leave(self.folder, "sampler")
+        rng = check_random_state(self.random_state)
+        p = None if weights is None else np.asarray(weights) / np.sum(weights)
+        rows = rng.choice(len(X), int(self.share * len(X)), p=p)
+        new = np.asarray(X)[rows] + rng.normal(size=(len(rows), X.shape[1]))
+        return np.concatenate([X, new]), np.concatenate([y, np.asarray(y)[rows]])
+
+
 def sees_memory(estimator: Any, X: Any, y: Any) -> float:
     """A scorer that sees whose memory a pipeline has."""
     return float(type(estimator.memory).__module__.startswith("joblib"))
