@@ -1,5 +1,7 @@
 """Hyper-parameter search for scikit-learn: swap an import, keep everything."""
 
+import sklearn.model_selection  # noqa: F401 - first, as a whole: piece by piece, among our modules, takes longer
+
 from .events import Observer, SearchInfo
 from .journal import read_journal
 from .paths import PathFamily, register_path

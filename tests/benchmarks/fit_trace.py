@@ -118,7 +118,7 @@ def import_ratios(times: int) -> list[float]:
 
 
 def _import_cpu(module: str) -> float:
-    code = f"import os; import {module}; t = os.times(); print(t.user + t.system)"
+    code = f"import time; import {module}; print(time.process_time())"
     # what is installed is compiled
     compiled = {n: v for n, v in os.environ.items() if n != "PYTHONDONTWRITEBYTECODE"}
     run = subprocess.run(
