@@ -62,7 +62,11 @@ class Weighted(Repeats):
         return super().fit_resample(X, y, weights)
 
 
-GRID = {"sampler__share": [0.2, 0.6], "after__factor": [1.0, 2.0], "clf__value": [0.2, 0.5, 0.7]}
+GRID = {
+    "sampler__share": [0.2, 0.4, 0.6],
+    "after__factor": [1.0, 2.0, 4.0],
+    "clf__value": [0.2, 0.5, 0.7],
+}
 
 
 # --- how often ------------------------------------------------------------------------
@@ -73,11 +77,11 @@ GRID = {"sampler__share": [0.2, 0.6], "after__factor": [1.0, 2.0], "clf__value":
 def test_samples_are_drawn_once_a_split(tmp_path: Any, n_jobs: int, train: bool) -> None:
     options: dict[str, Any] = {"cv": 3, "refit": False, "return_train_score": train}
     search = GridSearch(pipeline(tmp_path), GRID, n_jobs=n_jobs, **options).fit(X, y)
-    assert counts(tmp_path) == [3, 3 * 2, 3 * 4, 3 * 12]
+    assert counts(tmp_path) == [3, 3 * 3, 3 * 9, 3 * 27]
     # the training samples once for what is drawn, and once for scores
     assert left(tmp_path, "before.transform") == 3 * (3 if train else 2)
-    assert left(tmp_path, "after.transform") == 3 * 4 * (3 if train else 2)
-    assert search.sharing_.steps["sampler"] == (36, 6)
+    assert left(tmp_path, "after.transform") == 3 * 9 * (3 if train else 2)
+    assert search.sharing_.steps["sampler"] == (81, 9)
     theirs = GridSearchCV(pipeline(""), GRID, **options).fit(X, y)
     assert_same_results(search.cv_results_, theirs.cv_results_)
 
@@ -153,7 +157,7 @@ def test_what_is_routed_to_a_sampler(tmp_path: Any) -> None:
         model = pipeline(tmp_path).set_params(sampler=sampler)
         options: dict[str, Any] = {"cv": 3, "refit": False}
         search = GridSearch(model, GRID, **options).fit(X, y, weights=WEIGHTS)
-        assert counts(tmp_path) == [3, 3 * 2, 3 * 4, 3 * 12]
+        assert counts(tmp_path) == [3, 3 * 3, 3 * 9, 3 * 27]
         theirs = GridSearchCV(model, GRID, **options).fit(X, y, weights=WEIGHTS)
         assert_same_results(search.cv_results_, theirs.cv_results_)
         unweighted = GridSearchCV(model, GRID, **options).fit(X, y)
