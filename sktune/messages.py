@@ -38,6 +38,9 @@ def closest(
     spelled |= {plain(other): other for other in known}
     found = plain(name) if plain(name) in spelled else None
     if found is None:
+        begin = [other for other in spelled if other.startswith(plain(name))]
+        found = begin[0] if len(begin) == 1 and len(name) >= _SHORTEST - 1 else None
+    if found is None:
         long = [other for other in spelled if len(other) >= _SHORTEST]
         close = get_close_matches(plain(name), long, n=1, cutoff=_CLOSE)
         found = close[0] if close else None
@@ -52,6 +55,14 @@ def did_you_mean(
     """Return " Did you mean ...?", as `closest` finds it; nothing where nothing is close."""
     found = closest(name, known, meant=meant) if isinstance(name, str) else None
     return "" if found is None else f" Did you mean {found!r}?"
+
+
+def none_of(refit: object, metrics: Iterable[str]) -> str:
+    """Say that `refit` names none of the metrics, and which it may."""
+    names = sorted(metrics, key=str)
+    hint = did_you_mean(refit, [name for name in names if isinstance(name, str)])
+    hint = hint or f" Pass the one that decides, such as refit={names[0]!r}."
+    return f"refit={in_short(refit)} is none of the metrics {listed(names)}.{hint}"
 
 
 def plain(name: str) -> str:

@@ -23,6 +23,7 @@ from sklearn.utils.metadata_routing import MetadataRequest
 from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params, _num_samples
 
+from ..messages import none_of
 from ..types import Array, Model, Samples, Scorer, Target
 from .names import VERSION, has, require
 
@@ -176,7 +177,10 @@ def single_scorers(scorer: Scorer) -> Scorer | dict[str, Scorer]:
 
 def check_refit_names_a_metric(search: BaseSearchCV, names: Collection[str]) -> None:
     """Raise ValueError if several metrics are scored and `refit` picks none of them."""
-    search._check_refit_for_multimetric(names)
+    try:
+        search._check_refit_for_multimetric(names)
+    except ValueError as exc:
+        raise ValueError(none_of(search.refit, names) + f" {exc}") from None
 
 
 def route_fit_params(search: BaseSearchCV, params: Mapping[str, Any]) -> Bunch:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from ..events import Observer
+from ..messages import none_of
 from ..trials import Outcome, Trial
 
 
@@ -19,8 +20,7 @@ def check_guiding_metric(refit: object, metrics: Iterable[str]) -> None:
     names = sorted(metrics)
     if not isinstance(refit, str) or refit not in names:
         raise ValueError(
-            f"refit={refit!r} does not say which of the metrics {names} guides the search. Set "
-            f"refit to its name, for example refit={names[0]!r}."
+            f"{none_of(refit, names)} It has to say which of them guides the search."
             if names
             else "scoring is empty; pass the name of a metric, or several."
         )

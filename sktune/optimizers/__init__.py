@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ..messages import did_you_mean
 from ..space import ConditionalSpace
 from .ask_tell import AskTell, AskTells
 from .base import Optimizer, ScoreModel, Seen, one_thread
@@ -26,6 +27,12 @@ __all__ = [
 ]
 
 
+_MEANT = {
+    "gaussian process": "gp", "bayesian": "gp", "bayes": "gp", "scikit-optimize": "skopt",
+    "rf": "skopt", "et": "skopt", "gbrt": "skopt",
+}  # fmt: skip
+
+
 def make_optimizer(
     chosen: str | Optimizer | AskTells, space: ConditionalSpace, options: Mapping[str, Any]
 ) -> Optimizer:
@@ -45,7 +52,7 @@ def make_optimizer(
         if chosen != "gp":
             raise ValueError(
                 f"optimizer={chosen!r} is not known; pass 'gp', 'skopt' or an object with ask "
-                "and tell."
+                f"and tell.{did_you_mean(chosen, ('gp', 'skopt'), meant=_MEANT)}"
             )
         return GPOptimizer(space)
     if isinstance(chosen, type):

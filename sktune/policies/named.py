@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..messages import did_you_mean
 from .base import Policy
 from .hyperdrive import BanditPolicy, MedianStoppingPolicy, TruncationSelectionPolicy
 from .racing import RacingPolicy
@@ -27,7 +28,10 @@ def make_policy(given: str | Policy) -> Policy:
     known = ", ".join(map(repr, NAMED))
     if isinstance(given, str):
         if given not in NAMED:
-            raise ValueError(f"early_termination={given!r} is no policy; there are {known}.")
+            raise ValueError(
+                f"early_termination={given!r} is no policy; there are {known}."
+                f"{did_you_mean(given, NAMED)}"
+            )
         return NAMED[given]()
     if isinstance(given, type) or not callable(given):
         raise TypeError(

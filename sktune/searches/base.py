@@ -38,6 +38,7 @@ from ..strategies import Halving
 from ..trials import SINGLE
 from ..types import Samples, Target
 from .checks import check_options
+from .keywords import check_keywords, wrong_parameter
 from .options import Options
 from .setup import prepared
 
@@ -63,6 +64,39 @@ class BaseSearch(Options):
     # rows of `cv_results_` that compare with the best: those of its rung, where there are rungs
     _rivals = slice(None)
     _test_share: float
+
+    def __new__(cls, *_: Any, **options: Any) -> Self:
+        # constructors have explicit signatures, and to tell more than Python does of a wrong
+        # keyword, it must be looked at before
+        check_keywords(cls, options)
+        return super().__new__(cls)
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters of the search, or of the estimator that it tunes.
+
+        Parameters
+        ----------
+        **params : dict of str to object
+            The search's own by their names, those of the estimator as ``estimator__C``.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            For a name that is none, with the one that was probably meant.
+        """
+        search: Any = super()  # scikit-learn's class, which has no types
+        try:
+            search.set_params(**params)
+        except ValueError:
+            known = search.get_params()
+            if wrong := [name for name in params if name not in known]:
+                raise ValueError(wrong_parameter(self, wrong[0])) from None
+            raise
+        return self
 
     @_sklearn.fit_method(check_options)
     def fit(self, X: Samples, y: Target = None, **params: Any) -> Self:

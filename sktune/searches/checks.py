@@ -6,11 +6,12 @@ import os
 
 from .. import _sklearn
 from ..events import check_observers
+from ..exceptions import warn
 from ..observers import check_guiding_metric
 from ..policies import check_rule, make_policy, needs_expectation
-from ..space.dimensions import is_count, is_number
 from ..strategies import Strategy, SuccessiveHalving
 from .options import Options
+from .quantities import check_bytes, check_seconds
 from .scorer_names import check_scorer_names
 
 
@@ -19,15 +20,9 @@ def check_options(options: Options) -> None:
     check_scorer_names(options.scoring)
     if options.checkpoint is not None:
         _check_path(options.checkpoint)
-    for name in ("fit_timeout", "timeout"):
-        value = getattr(options, name)
-        if value is not None and not is_number(value, least=1e-3):
-            raise ValueError(f"{name}={value!r}; pass seconds, more than 0, or None for no limit.")
-    if options.memory_limit is not None and not is_count(options.memory_limit):
-        raise ValueError(
-            f"memory_limit={options.memory_limit!r}; pass a whole number of bytes, for example "
-            "4 * 2**30, or None for no limit."
-        )
+    check_seconds("fit_timeout", options.fit_timeout)
+    check_seconds("timeout", options.timeout)
+    check_bytes("memory_limit", options.memory_limit)
     if options.early_termination is not None:
         make_policy(options.early_termination)
     if options.strategy is not None or options.n_iter == "exhaust":
@@ -36,12 +31,27 @@ def check_options(options: Options) -> None:
         check_rule(options.stop)
     if options.observers is not None:
         check_observers(options.observers)
-    if isinstance(options.scoring, list | tuple | set | dict) and options._is_guided:
-        check_guiding_metric(options.refit, options.scoring)
+    _check_refit(options)
     if _sklearn.runs_its_own_search(options):
         raise TypeError(
             f"{type(options).__name__} overrides _run_search, which is not called here. Derive "
             "from scikit-learn's class, or pass the candidates as a list of dicts."
+        )
+
+
+def _check_refit(options: Options) -> None:
+    """Refuse a `refit` that is none of several metrics; warn of one that has nothing to choose."""
+    refit, scoring = options.refit, options.scoring
+    if isinstance(scoring, list | tuple | set | dict):
+        if options._is_guided:
+            check_guiding_metric(refit, scoring)
+        elif scoring:
+            _sklearn.check_refit_names_a_metric(options, scoring)
+    elif isinstance(refit, str) and not callable(scoring) and refit not in (scoring, "score"):
+        decides = "the estimator's own score" if scoring is None else repr(scoring)
+        warn(
+            f"refit={refit!r} chooses nothing: there is one metric, {decides}. Pass "
+            f"scoring={refit!r} to go by that, or refit=True."
         )
 
 

@@ -208,7 +208,7 @@ BAD_OPTIONS: list[Any] = [
     ({"warm_start_from": {"params": [], "mean_test_f1": []}}, "mean_test_score"),
     ({"fit_params": {"a": 1}}, r"search.fit\(X, y, \*\*fit_params\)"),
     ({"iid": True}, "leave it out"),
-    ({"scoring": ["accuracy", "f1"]}, "guides the search. Set refit to its name, .*'accuracy'"),
+    ({"scoring": ["accuracy", "f1"]}, "such as refit='accuracy'.*guides the search"),
     ({"scoring": ["accuracy", "f1"], "refit": "zz"}, "guides the search"),
     ({"scoring": ["accuracy", "f1"], "refit": False}, "guides the search"),
     ({"scoring": ["accuracy", "f1"], "refit": len}, "guides the search"),

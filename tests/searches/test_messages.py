@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 import warnings
 from typing import Any
 
@@ -21,20 +20,8 @@ from sklearn.svm import SVC
 from sktune import BayesSearch, GridSearch, RandomSearch
 from sktune.space import Choices
 from tests.helpers.estimators import Counting, n_fits, pipeline
+from tests.helpers.messages import X2, refusal, y2
 from tests.helpers.searches import every_search
-
-X2, y2 = np.arange(40.0).reshape(20, 2), np.arange(20) % 2
-
-
-def refusal(search: Any, X: Any = X2, y: Any = y2, **params: Any) -> str:
-    """Return what a search says that cannot be fitted; nothing else may be said."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        with pytest.raises((ValueError, TypeError)) as caught:
-            search.fit(X, y, **params)
-    assert len("".join(traceback.format_exception(caught.value)).splitlines()) < 60
-    return str(caught.value)
-
 
 SVM = Pipeline([("scale", StandardScaler()), ("clf", SVC())])
 FOREST = Pipeline([("scale", StandardScaler()), ("clf", RandomForestClassifier())])
