@@ -25,7 +25,7 @@ from sklearn.utils.validation import _check_method_params, _num_samples
 
 from ..messages import none_of
 from ..types import Array, Model, Samples, Scorer, Target
-from .names import VERSION, has, require
+from .names import VERSION, has, package_of, require
 
 __all__ = ["BaseSearchCV"]  # exported by scikit-learn to type checkers only
 
@@ -159,6 +159,20 @@ def has_no_options(scorer: Any, estimator: Model) -> bool:
         of_all = (ClassifierMixin.score, RegressorMixin.score)
         return getattr(type(estimator), "score", None) in of_all
     return _SCORERS_ARE_KNOWN and type(scorer) is _Scorer and not scorer._kwargs
+
+
+def metric_of(scorer: Any) -> Callable[..., Any] | None:
+    """Return the metric of scikit-learn's that a scorer of scikit-learn's calls, if it does."""
+    if not (_SCORERS_ARE_KNOWN and type(scorer) is _Scorer):
+        return None
+    metric: Callable[..., Any] = scorer._score_func
+    return metric if package_of(metric) == "sklearn" else None
+
+
+def response_methods(scorer: Any) -> tuple[str, ...]:
+    """Return the methods of which a scorer of scikit-learn's calls the first that there is."""
+    methods = scorer._response_method
+    return (methods,) if isinstance(methods, str) else tuple(methods)
 
 
 def has_valid_params(estimator: Model) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from ..events import Observer
 from ..messages import none_of
+from ..results import check_metric
 from ..trials import Outcome, Trial
 
 
@@ -58,13 +59,14 @@ class RefitMetricCheck(Observer):
         Raises
         ------
         ValueError
-            If `refit` is none of the metrics' names.
+            If `refit` is none of the metrics' names, or a rule that goes by none of them.
         """
         if not outcome.test_scores or trial.duplicate_of is not None:
             return
         try:
             if outcome.multimetric:
                 self._check(outcome.test_scores)
+            check_metric(self._refit, outcome.test_scores)
             self._fine.add(trial.number)
         except ValueError:
             self._odd.add(trial.number)

@@ -1,7 +1,7 @@
 """The results of a search: functions of its trials."""
 
 from .bias import selection_bias
-from .choosing import one_standard_error, practically_equal
+from .choosing import check_metric, check_rule, one_standard_error, practically_equal
 from .comparing import compare, correlated_t, split_scores
 from .cv_results import ADDED_COLUMNS, cv_results
 from .results import EndedBy, Results
@@ -14,6 +14,8 @@ __all__ = [
     "Results",
     "SharedWork",
     "Table",
+    "check_metric",
+    "check_rule",
     "compare",
     "correlated_t",
     "cv_results",

@@ -5,17 +5,33 @@ They take ``cv_results_`` and return a row, as scikit-learn's `refit` does, are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ..space.dimensions import is_number
+from ..messages import did_you_mean, listed
+from ..space import Space
+from ..space.dimensions import is_distribution, is_number
 from ..trials import SINGLE
 from ..types import Floats
 from .best import last_rung
 from .comparing import correlated_t, split_scores
+
+_TIMES = (
+    *("mean_fit_time", "std_fit_time", "mean_score_time", "std_score_time", "mean_own_time"),
+    *("iter", "n_resources"),
+)
+"""Columns of ``cv_results_`` beside those of parameters and metrics."""
+
+_COLUMN = re.compile(r"(?:mean|std|rank|split\d+)_(?:test|train)_(.+)")
+
+_EXAMPLES = {
+    "one_standard_error": "one_standard_error('max_depth')",
+    "practically_equal": "practically_equal(0.01, 'mean_score_time')",
+}
 
 Cost = str | Callable[[Mapping[str, Any]], float]
 
@@ -120,6 +136,81 @@ def practically_equal(
     return PracticallyEqual(rope, prefer, probability, metric)
 
 
+def check_rule(
+    refit: object, metrics: Collection[str] | None, space: Space | None, resource: str | None
+) -> None:
+    """Refuse a rule for `refit` that goes by what no search of this space has.
+
+    Parameters
+    ----------
+    refit : object
+        As of a search; what is no rule of these is not looked at.
+    metrics : collection of str or None
+        Names of the metrics; None if only a call of the scorer can tell.
+    space : Space or None
+        Of all candidates; None if there may be others.
+    resource : str or None
+        A parameter that is set beside those of the space.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the remedy.
+    """
+    for rule in (one_standard_error, practically_equal):
+        if refit is rule:
+            name = rule.__name__
+            raise TypeError(f"refit={name} makes a rule; call it: refit={_EXAMPLES[name]}.")
+    if not isinstance(refit, OneStandardError | PracticallyEqual):
+        return
+    if metrics is not None:
+        check_metric(refit, metrics)
+    cost = refit.complexity if isinstance(refit, OneStandardError) else refit.prefer
+    if space is not None and isinstance(cost, str):
+        _check_column(cost.removeprefix("-"), space, metrics, resource)
+
+
+def check_metric(refit: object, metrics: Collection[str]) -> None:
+    """Refuse a rule for `refit` that goes by another metric than there are.
+
+    Raises
+    ------
+    ValueError
+        Naming those that there are.
+    """
+    if isinstance(refit, OneStandardError | PracticallyEqual) and refit.metric not in metrics:
+        raise ValueError(
+            f"metric={refit.metric!r} was not scored.{did_you_mean(refit.metric, metrics)} There "
+            f"is {listed(sorted(metrics))}."
+        )
+
+
+def _check_column(
+    name: str, space: Space, metrics: Collection[str] | None, resource: str | None
+) -> None:
+    """Refuse the name of what is no parameter and no column, or has no numbers."""
+    tried = space.values_of(name.removeprefix("param_"))
+    if tried:
+        choices = [values for values in tried if not is_distribution(values)]
+        if len(choices) == len(tried) and not any(is_number(v) for vs in choices for v in vs):
+            raise _no_number(name, choices[0][0])
+        return
+    column = _COLUMN.fullmatch(name)
+    of_metric = column is not None and (metrics is None or column[1] in metrics)
+    if not (of_metric or name == resource or name in _TIMES):
+        params = sorted({param for names in space.subspaces for param in names})
+        raise ValueError(
+            f"{name!r} is no parameter and no column.{did_you_mean(name, [*params, *_TIMES])} The "
+            f"parameters are {listed(params)}."
+        )
+
+
+def _no_number(name: str, value: object) -> ValueError:
+    return ValueError(
+        f"{name}={value!r} is no number, and says nothing of what is simpler; pass a function"
+    )
+
+
 def _check_cost(name: str, cost: object) -> None:
     if not (callable(cost) or (isinstance(cost, str) and cost.removeprefix("-"))):
         raise TypeError(f"{name}={cost!r}; pass a parameter's name, or a function of parameters")
@@ -154,13 +245,13 @@ def _cost(results: Mapping[str, Any], row: int, cost: Cost) -> float:
         value = results["params"][row][name]
     elif name in results:
         value = results[name][row]
+        if np.ma.is_masked(value):
+            return float("inf")
     elif f"param_{name}" in results:  # this candidate has none
         return float("inf")
     else:
         there = sorted({n for params in results["params"] for n in params})
         raise ValueError(f"{name!r} is no parameter and no column; the parameters are {there}")
     if not is_number(value):
-        raise ValueError(
-            f"{name}={value!r} is no number, and says nothing of what is simpler; pass a function"
-        )
+        raise _no_number(name, value)
     return sign * float(value)

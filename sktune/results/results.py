@@ -128,20 +128,25 @@ class Results:
             score = mean if known.all() else float(table.test[metric][row, known].mean())
         return Best(row, results["params"][row], score, rivals, complete or callable(refit))
 
-    def check(self, refit: bool | str | Callable[..., Any]) -> None:
+    def check(self, refit: bool | str | Callable[..., Any], *, nan: bool = False) -> None:
         """Refuse to go on where every fit failed, or no candidate has a score to choose it by.
 
-        Where none is to be refitted, what could be fitted is shown, as in scikit-learn. A callable
-        may make something of nan.
+        Where none is to be refitted, what could be fitted is shown, as in scikit-learn.
+
+        Parameters
+        ----------
+        refit : bool, str or callable
+            As of the search; a callable may make something of nan.
+        nan : bool, default=False
+            Whether nan is a score like any other.
 
         Raises
         ------
         ValueError
             With all reasons.
         """
-        table = self.table
+        table, nan = self.table, nan or callable(refit)
         metrics = [name for name in table.metrics if name == self.objective.metric] or table.metrics
-        nan = callable(refit)
         any_score = not refit or any(table.has_scores(name, nan=nan) for name in metrics)
         if self._has_failures or not any_score:
             check_not_all_failed(self.trials, any_score=any_score)

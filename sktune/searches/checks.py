@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from typing import Any
 
 from .. import _sklearn
 from ..events import check_observers
 from ..exceptions import warn
 from ..observers import check_guiding_metric
 from ..policies import check_rule, make_policy, needs_expectation
+from ..problem import Problem, draws_other_splits
+from ..sharing.randomness import State as GlobalSources
 from ..strategies import Strategy, SuccessiveHalving
+from ..types import Splitter
 from .options import Options
 from .quantities import check_bytes, check_seconds
 from .scorer_names import check_scorer_names
@@ -113,4 +118,16 @@ def check_expectation(stop: object, strategy: Strategy) -> None:
         raise ValueError(
             "ImprovementExhausted goes by what a search expects of its next candidate, and this "
             "one expects nothing; pass it to BayesSearch with optimizer='gp', or NoImprovement."
+        )
+
+
+def warn_of_other_splits(cv: Splitter, problem: Problem, split_params: Mapping[str, Any]) -> None:
+    """Warn of splits that no other search can go on with."""
+    state = GlobalSources()
+    others = draws_other_splits(cv, problem.splits, problem.X, problem.y, split_params)
+    state.restore()
+    if others:
+        warn(
+            f"checkpoint: cv={cv!r} draws other splits each time, so that no later search can go "
+            "on with what this one records. Give it a number for random_state."
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +18,6 @@ from .. import _sklearn
 from ..engine import Racing, Setup, Workers, n_ahead
 from ..evaluation import Limits
 from ..events import Observer, Observers
-from ..exceptions import warn
 from ..journal import Journal, as_fields, check_some_recur, fields_of, is_folder, make_journal
 from ..objective import Objective, best_possible
 from ..observers import Callbacks, FitHooks, FitLines, HeaderLine, Progress, RefitMetricCheck
@@ -28,18 +27,18 @@ from ..problem import (
     ProblemOn,
     check_lengths,
     draw_splits,
-    draws_other_splits,
     make_splitter,
 )
+from ..results import check_rule
 from ..sharing import Lineages
-from ..sharing.randomness import State as GlobalSources
 from ..space import Space
 from ..strategies import Strategy, SuccessiveHalving
-from ..trials import Trials
-from ..types import Samples, Splitter, Target
-from .checks import check_expectation
+from ..trials import SINGLE, Trials
+from ..types import Samples, Scorer, Target
+from .checks import check_expectation, warn_of_other_splits
 from .halving import HalvingPlan
 from .options import Options
+from .scorers import check_scores_can_be_had, check_takes_estimator
 
 
 @contextmanager
@@ -57,6 +56,8 @@ def prepared(
         For whatever cannot work, before the first fit, and before anything of an earlier
         fit is dropped.
     """
+    if search.scoring is not None:
+        check_takes_estimator(search.scoring, y, params)
     scorer, refit_metric = _sklearn.resolve_scoring(search)
     objective = _objective_of(search, refit_metric)
     n_workers = effective_n_jobs(search.n_jobs)
@@ -82,6 +83,10 @@ def prepared(
         return_train_score=search.return_train_score,
         raise_errors=isinstance(search.error_score, str),
     )
+    if search.scoring is not None:
+        check_scores_can_be_had(search.scoring, problem, objective.metric, maker.space)
+    if callable(search.refit):
+        maker.check_rule(_metrics_of(search, scorer))
     if search.stop is not None:
         check_expectation(search.stop, strategy)
     if maker.halving is not None:
@@ -89,25 +94,13 @@ def prepared(
     opened = nullcontext() if search.checkpoint is None else maker.journal(problem, params)
     with opened as journal:
         if journal is not None:
-            _tell_of_other_splits(cv, problem, routed.splitter.split)
+            warn_of_other_splits(cv, problem, routed.splitter.split)
         if maker.lacks_seed:
             strategy = maker.strategy()
         halving = maker.halving
         problem_on = None if halving is None else halving.problem_on(problem)
         parts = _Parts(problem, strategy, objective, hooks, journal, problem_on)
         yield _setup_of(search, parts, endings), hooks
-
-
-def _tell_of_other_splits(cv: Splitter, problem: Problem, split_params: Mapping[str, Any]) -> None:
-    """Warn of splits that no other search can go on with."""
-    state = GlobalSources()
-    others = draws_other_splits(cv, problem.splits, problem.X, problem.y, split_params)
-    state.restore()
-    if others:
-        warn(
-            f"checkpoint: cv={cv!r} draws other splits each time, so that no later search can go "
-            "on with what this one records. Give it a number for random_state."
-        )
 
 
 @dataclass(frozen=True)
@@ -120,6 +113,12 @@ class _Parts:
     hooks: FitHooks | None
     journal: Journal | None
     problem_on: ProblemOn | None
+
+
+def _metrics_of(search: Options, scorer: Scorer) -> Collection[str] | None:
+    """Return the names of the metrics; None where only a call can tell."""
+    names = _sklearn.metric_names(scorer)
+    return (SINGLE,) if names is None and not callable(search.scoring) else names
 
 
 def _objective_of(search: Options, refit_metric: object) -> Objective:
@@ -172,6 +171,16 @@ class _StrategyMaker:
         if isinstance(self._search.strategy, Strategy):
             found["strategy"] = self._search.strategy
         return found
+
+    @property
+    def space(self) -> Space | None:
+        """The space of all candidates; None where a strategy of the user's own proposes them."""
+        return None if isinstance(self._search.strategy, Strategy) else self._space
+
+    def check_rule(self, metrics: Collection[str] | None) -> None:
+        """Refuse a rule for `refit` that goes by what there is not."""
+        resource = None if self.halving is None else self.halving.halving.resource
+        check_rule(self._search.refit, metrics, self.space, resource)
 
     def strategy(self) -> Strategy:
         """Make the strategy; refuse a bad space."""

@@ -91,6 +91,10 @@ class Space:
             return None
         return sum(prod(map(len, sub.values())) for sub in self.subspaces)
 
+    def values_of(self, name: str) -> list[Any]:
+        """Return what is tried of a parameter, in each of the dicts that have it."""
+        return [sub[name] for sub in self.subspaces if name in sub]
+
     def enumerate(self) -> Iterator[dict[str, Any]]:
         """Every candidate in scikit-learn's order, made when it is asked for."""
         return iter(ParameterGrid(self.subspaces))

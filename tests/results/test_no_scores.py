@@ -131,6 +131,17 @@ def test_a_callable_may_make_something_of_nan(iris: Any) -> None:
         silent(search.set_params(scoring=raises).fit, *iris)
 
 
+def test_what_an_estimators_own_score_gives_is_taken_as_it_is(iris: Any) -> None:
+    class Unsure(Counting):
+        def score(self, X: Any, y: Any) -> float:
+            return math.nan
+
+    search = GridSearch(Unsure(), SPACE, cv=2)
+    with pytest.warns(UserWarning, match="non-finite"):
+        search.fit(*iris)
+    assert (search.best_index_, search.best_estimator_.value) == (0, "a")
+
+
 @every_search
 def test_one_warning_tells_of_failures_and_of_nan(make: Any, iris: Any) -> None:
     scoring = ByValue(fine=0.5, nan=math.nan, odd="text")
