@@ -9,7 +9,7 @@ from .ask_tell import AskTell, AskTells
 from .base import Optimizer, ScoreModel, Seen, one_thread
 from .gaussian_process import GaussianProcess
 from .gp import GPOptimizer
-from .skopt_optimizer import SkoptOptimizer
+from .skopt_optimizer import SkoptOptimizer, are_skopts
 from .surrogate import Surrogates
 
 __all__ = [
@@ -38,15 +38,15 @@ def make_optimizer(
 ) -> Optimizer:
     """Make the optimizer that a user chose, by name or as an object.
 
-    Only ``"skopt"`` has any options. Raises ValueError or TypeError for other names and objects,
-    and for options that there are not.
+    Only ``"skopt"`` has any options, and they stand for it, as in `skopt.BayesSearchCV`. Raises
+    ValueError or TypeError for other names and objects, and for options that there are not.
     """
-    if isinstance(chosen, str) and chosen == "skopt":
+    if isinstance(chosen, str) and (chosen == "skopt" or (chosen == "gp" and are_skopts(options))):
         return SkoptOptimizer(space, options)
     if options:
         raise ValueError(
             f"optimizer_kwargs: {sorted(options)} mean nothing to optimizer={chosen!r}; those of "
-            "skopt.Optimizer need optimizer='skopt'. n_initial_points goes with all."
+            "skopt.Optimizer go with optimizer='skopt', n_initial_points goes with all."
         )
     if isinstance(chosen, str):
         if chosen != "gp":

@@ -7,6 +7,7 @@ branch and for choices. What it proposes is decoded here.
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -29,6 +30,13 @@ _OURS = {
     "n_jobs": "candidates are proposed in the parent, by one thread",
     "model_queue_size": "the last model is kept",
 }
+
+
+def are_skopts(options: Mapping[str, Any]) -> bool:
+    """Whether there are options, and `skopt.Optimizer` has all of them."""
+    if not options:
+        return False
+    return options.keys() <= inspect.signature(package("skopt").Optimizer).parameters.keys()
 
 
 class SkoptOptimizer(Optimizer):
@@ -57,7 +65,7 @@ class SkoptOptimizer(Optimizer):
                 "optimizer_kwargs: base_estimator='dummy' is RandomSearch, and acquisition "
                 "functions per second need times, which would make the search depend on them."
             )
-        self._space = space
+        self._space = space.unconstrained()  # its models may be written to a file
         self._options = dict(options)
         try:
             self._try_out()

@@ -3,7 +3,7 @@
 from .bias import selection_bias
 from .choosing import check_metric, check_rule, one_standard_error, practically_equal
 from .comparing import compare, correlated_t, split_scores
-from .cv_results import ADDED_COLUMNS, cv_results
+from .cv_results import ADDED_COLUMNS, cv_results, train_ranks
 from .results import EndedBy, Results
 from .shared_work import SharedWork
 from .table import Table
@@ -23,4 +23,5 @@ __all__ = [
     "practically_equal",
     "selection_bias",
     "split_scores",
+    "train_ranks",
 ]

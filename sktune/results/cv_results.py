@@ -101,6 +101,14 @@ def rank(means: Floats, failed: Bools) -> npt.NDArray[np.int32]:
     return rankdata(order, method="min").astype(np.int32)
 
 
+def train_ranks(table: Table) -> dict[str, npt.NDArray[np.int32]]:
+    """Make the columns ``rank_train_*``, which scikit-optimize's search has."""
+    sound = np.zeros(len(table.rows), dtype=bool)
+    return {
+        f"rank_train_{name}": rank(table.train[name].mean(axis=1), sound) for name in table.train
+    }
+
+
 def param_columns(candidates: Sequence[dict[str, Any]]) -> dict[str, np.ma.MaskedArray[Any, Any]]:
     """Make the masked ``param_*`` columns.
 

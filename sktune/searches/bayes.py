@@ -16,6 +16,7 @@ from ..events import Observer
 from ..objective import Objective
 from ..optimizers import AskTells, Optimizer
 from ..policies import Policy, Rule, SkoptCallbacks, make_policy
+from ..results import Results, train_ranks
 from ..space import Space
 from ..space.checking import check_space, warn_of_skopt_ranges
 from ..strategies import Bayesian, Strategy
@@ -75,7 +76,8 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
         that what it was told is in it afterwards; it does not go with `checkpoint`.
     optimizer_kwargs : dict, default=None
         ``n_initial_points``, the size of the design to begin with (3); for "skopt" also
-        the arguments of `skopt.Optimizer`, such as ``base_estimator`` and ``acq_func``.
+        the arguments of `skopt.Optimizer`, such as ``base_estimator`` and ``acq_func``. Where
+        there are any of those, "gp" means "skopt", as in `skopt.BayesSearchCV`.
     initial_points : list of dict, default=None
         Candidates to begin with; names that are left out are drawn. They are followed by
         the estimator's own parameters, where the space contains them, and by the design.
@@ -314,6 +316,11 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
         super()._install_setup(setup)
         self._strategy = cast(Bayesian, setup.strategy)
         self._results: OptimizeResults | None = None
+
+    def _install(self, results: Results) -> None:
+        super()._install(results)
+        if self.return_train_score:  # as in skopt's; scikit-learn ranks no train scores
+            self.cv_results_ |= train_ranks(results.table)
 
     @property
     def _is_guided(self) -> bool:

@@ -16,12 +16,18 @@ from .identity import identity
 _MANY = 16
 """Numbers in order, if there are more of them, are taken for a range with steps."""
 
+_SCALARS = (np.bool_, np.integer, np.floating, np.complexfloating, np.str_, np.bytes_)
+"""Types of scalars that Python has too; a long double stays what it is."""
+
 _PLAIN = (int, float, str)
 """Types whose values stand for those that are equal: 1 for 1.0, "a" for np.str_("a")."""
 
 
 class Choices(Dimension):
-    """Any objects; the very ones that were given come back.
+    """Any objects; the very ones that were given come back, but for numpy's scalars.
+
+    An array's elements come back as Python's numbers and texts, as from scikit-optimize: not
+    every estimator takes the others, and JSON does not.
 
     Parameters
     ----------
@@ -41,7 +47,7 @@ class Choices(Dimension):
         place: dict[Hashable, int] = {}
         self.values: list[Any] = []
         shares: list[float] = []
-        for index, value in enumerate(values):
+        for index, value in enumerate(map(_native, values)):
             share = 1.0 if weights is None else float(weights[index])
             k = place.setdefault(identity(value), len(place))
             if k == len(self.values):
@@ -86,6 +92,7 @@ class Choices(Dimension):
         return [self.values[index] for index in self.index(units)]
 
     def encode(self, value: object) -> float | None:
+        value = _native(value)
         index = self._place.get(identity(value))
         if index is None and isinstance(value, str | numbers.Number) and not _is_bool(value):
             # 1.0 stands for 1, np.str_ for str, where there is nothing closer
@@ -115,5 +122,10 @@ def told_apart(a: Mapping[str, Dimension], b: Mapping[str, Dimension]) -> bool:
     )
 
 
+def _native(value: Any) -> Any:
+    """Return one of numpy's scalars as Python's, if Python has such a type."""
+    return value.item() if isinstance(value, _SCALARS) else value
+
+
 def _is_bool(value: object) -> bool:
-    return isinstance(value, bool | np.bool_)
+    return isinstance(value, bool)

@@ -85,6 +85,10 @@ class ConditionalSpace:
             if not constant[slot] and type(dimension).snap is not Dimension.snap
         ]
 
+    def unconstrained(self) -> ConditionalSpace:
+        """Return the same space without its constraints."""
+        return ConditionalSpace(self.branches)
+
     @property
     def size(self) -> int | None:
         """Number of candidates, before constraints; None if uncountable."""

@@ -22,7 +22,8 @@ class SkoptView:
     """One branch of a space, as scikit-optimize sees it."""
 
     def __init__(self, space: ConditionalSpace, branch: int) -> None:
-        self._space, self._branch = space, branch
+        # what is made of it may be written to a file, and a user's function cannot be
+        self._space, self._branch = space.unconstrained(), branch
         self.names = sorted(space.branches[branch])
         self._labels = {
             name: _labels(dimension.values)
@@ -36,8 +37,14 @@ class SkoptView:
     ) -> Any:
         """Make the OptimizeResult of candidates of this branch, given by their rows and scores."""
         models = [] if surrogate is None else [SkoptModel(self, surrogate)]
-        create = package("skopt.utils").create_result
-        return create(list(rows), -values if len(rows) else [], self.space, models=models)
+        specs = {"args": {}, "function": "sktune.BayesSearch"}  # skopt.dump looks for func there
+        utils = package("skopt.utils")
+        if not len(rows):  # of which it can make no result
+            return utils.OptimizeResult(
+                x=None, fun=None, func_vals=np.empty(0), x_iters=[], models=models,
+                space=self.space, random_state=None, specs=specs,
+            )  # fmt: skip
+        return utils.create_result(list(rows), -values, self.space, specs=specs, models=models)
 
     def points(self, rows: Sequence[Sequence[Any]]) -> Floats:
         """Return the points of rows of skopt's space."""

@@ -71,7 +71,7 @@ def function() -> None:
     pass
 
 
-ATOMS = [None, float("nan"), True, False, 1, 1.0, 0, -0.0, 0.0, "1", b"1", np.float64(1), 2**99, 1j]
+ATOMS = [None, float("nan"), True, False, 1, 1.0, 0, -0.0, 0.0, "1", b"1", 2**99, 1j]
 HOLDERS = [(), (5, 5), (5, (5,)), [1, 2], {"a": 1}, np.arange(3), np.array([1, None]), object()]
 OBJECTS = [*ATOMS, *HOLDERS, function, lambda: None, StandardScaler, StandardScaler()]
 
