@@ -16,8 +16,11 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import indexable, resample
 
 from . import _sklearn
+from .sharing.randomness import Randomness
+from .sharing.sources import Draws, draws_of
+from .space.setting import configured
 from .trials import Rung
-from .types import CV, Array, Model, Samples, Scorer, Seed, Splitter, Target
+from .types import CV, Array, Model, Params, Samples, Scorer, Seed, Splitter, Target
 
 Split = tuple[Any, Any]
 """Indices (or a mask) of the training and of the test samples."""
@@ -64,12 +67,29 @@ class Problem:
         return self.return_train_score or _sklearn.metric_names(self.scorer) is not None
 
     @cached_property
+    def scorer_draws(self) -> bool:
+        """Whether the scorer may draw, so that the order of scores matters, and each counts."""
+        return draws_of(_sklearn.functions_of(self.scorer), seeded=False) is not Draws.NOT
+
+    def repeats(self, params: Params) -> bool:
+        """Whether a candidate's scores are the same a second time: nothing is known to be drawn."""
+        if self.scorer_draws:
+            return False
+        try:
+            draws = Randomness().of(configured(self.estimator, params))
+        except Exception:  # noqa: BLE001 - it cannot be set: its fits fail, each in the same way
+            return True
+        return Draws.GLOBALLY not in draws
+
+    @cached_property
     def scored_by_responses(self) -> bool:
         """Whether the scorer sees no more of an estimator than what it predicts."""
         score = getattr(type(self.estimator), "score", None)
         only_predicts = score in (ClassifierMixin.score, RegressorMixin.score)
         params = bool(self.score_params) and not only_predicts
-        return _sklearn.asks_for_responses_only(self.scorer, params=params)
+        return (
+            _sklearn.asks_for_responses_only(self.scorer, params=params) and not self.scorer_draws
+        )
 
 
 ProblemOn = Callable[[Rung | None], Problem]

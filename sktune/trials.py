@@ -7,7 +7,7 @@ summary of failures) or watches them (observers).
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any, Protocol, overload
@@ -256,8 +256,9 @@ class Trials(Sequence[Trial]):
         Number of splits every candidate is evaluated on.
     observers : object with the hooks of `Observer`, optional
         Told of all that is entered, of duplicates too.
-    merge_equal : bool, default=True
-        Whether candidates that are equal in type and value share their outcomes.
+    merge_equal : bool or callable, default=True
+        Whether candidates that are equal in type and value share their outcomes; it is called with
+        those that have been proposed before.
 
     Examples
     --------
@@ -268,7 +269,11 @@ class Trials(Sequence[Trial]):
     """
 
     def __init__(
-        self, n_splits: int, observers: Listener | None = None, *, merge_equal: bool = True
+        self,
+        n_splits: int,
+        observers: Listener | None = None,
+        *,
+        merge_equal: bool | Callable[[Params], bool] = True,
     ) -> None:
         self.n_splits = n_splits
         self._observers = observers or None  # several of which there are none are none
@@ -286,6 +291,8 @@ class Trials(Sequence[Trial]):
         if self._merge_equal:
             same = identity(params), 0 if rung is None else rung.splits
             first = self._first.setdefault(same, number)
+            if first != number and callable(self._merge_equal) and not self._merge_equal(params):
+                first = number
         if first == number:
             trial = Trial(number, params, [None] * self.n_splits, rung=rung)
         else:

@@ -27,6 +27,7 @@ try:
         carried_by_clone,
         check_refit_names_a_metric,
         fit_method,
+        functions_of,
         has_no_options,
         has_valid_params,
         indexable_params,

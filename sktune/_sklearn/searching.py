@@ -141,6 +141,16 @@ def asks_for_responses_only(scorer: Scorer, *, params: bool) -> bool:
     return type(scorer) is _Scorer
 
 
+def functions_of(scorer: Any) -> list[Any]:
+    """Return what a scorer calls besides the estimator, and with what: all of it, if unknown."""
+    if isinstance(scorer, _MultimetricScorer):
+        return [value for one in scorer._scorers.values() for value in functions_of(one)]
+    if type(scorer) is _PassthroughScorer:
+        return []
+    known = _SCORERS_ARE_KNOWN and type(scorer) is _Scorer
+    return [scorer._score_func, *scorer._kwargs.values()] if known else [scorer]
+
+
 def is_mean_accuracy(scorer: Any, estimator: Model) -> bool:
     """Whether a scorer gives the share of samples that `predict` gets right, and no more."""
     if type(scorer) is _PassthroughScorer:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier
-from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 
 from .. import _sklearn
@@ -98,7 +98,7 @@ class HalvingPlan:
         """
         if not self.halving.of_samples:
             return {}
-        if not _is_repeatable(self.seed):
+        if self.seed is not None and not _is_repeatable(self.seed):
             raise ValueError(
                 "checkpoint: samples that are drawn from a RandomState cannot be drawn again. "
                 "Pass a number for random_state."
@@ -144,9 +144,6 @@ class HalvingPlan:
         """Return what gives the problem of a rung."""
         if not self.halving.of_samples:
             return lambda _: problem
-        source = self.seed
-        if source is None:
-            source = int(check_random_state(None).randint(2**31 - 1))
         known: dict[int, Problem] = {}
 
         def on(rung: Rung | None) -> Problem:
@@ -154,7 +151,7 @@ class HalvingPlan:
             if rung.splits not in known:
                 known.clear()
                 share = rung.n_resources / self.n_samples
-                splits = subsampled(problem.splits, share, source)
+                splits = subsampled(problem.splits, share, self.seed)
                 known[rung.splits] = replace(problem, splits=splits)
             return known[rung.splits]
 
@@ -172,8 +169,8 @@ def _n_classes(y: Any) -> int:
 
 
 def _is_repeatable(source: object) -> bool:
-    """Whether the same samples are drawn from it again; None becomes a number."""
-    return not (isinstance(source, np.random.RandomState) or source is np.random)
+    """Whether the same samples are drawn from it again."""
+    return isinstance(source, numbers.Integral)
 
 
 def _check_is_parameter(resource: str, estimator: Estimator) -> None:

@@ -191,6 +191,9 @@ class _StrategyMaker:
         if isinstance(search.strategy, Strategy):
             return copy.deepcopy(search.strategy)  # which a second fit needs as it is
         most = None if halving is None else halving.most_candidates
+        if halving is not None and not halving.halving.of_samples:
+            # scikit-learn draws once to look for the resource, and then what it evaluates
+            search._strategy_over(space, self._objective, self._seed, most)
         strategy = search._strategy_over(space, self._objective, self._seed, most)
         return strategy if halving is None else halving.strategy(strategy, space, self._objective)
 
@@ -229,7 +232,7 @@ def _setup_of(search: Options, parts: _Parts, endings: Sequence[Ending]) -> Setu
     if search.verbose:
         own += _printers_of(search, objective)
     observers = Observers(own, search.observers or ())
-    trials = Trials(len(problem.splits), observers, merge_equal=not alone)
+    trials = Trials(len(problem.splits), observers, merge_equal=not alone and problem.repeats)
     deadline = None if search.timeout is None else Deadline(search.timeout)
     racing = None
     if search.early_termination is not None:
@@ -260,7 +263,7 @@ def _setup_of(search: Options, parts: _Parts, endings: Sequence[Ending]) -> Setu
         journal=parts.journal,
         lineages=_lineages_of(problem) if search.share_work and not alone else None,
         verify=search.verify_sharing,
-        in_order=search.verbose > 1,
+        in_order=search.verbose > 1 or problem.scorer_draws,
         surround=None if callbacks is None else callbacks.surround,
         name=type(search).__name__,
     )

@@ -9,13 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.model_selection import ShuffleSplit
+from sklearn.metrics import make_scorer
+from sklearn.model_selection import GridSearchCV, ShuffleSplit
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from sktune import GridSearch
 from sktune.trials import Trials
 from tests.helpers.estimators import Counting, TakesAnything, n_fits
+from tests.helpers.searches import assert_same_results
 
 SAME = [
     pytest.param([1, 1, 1.0, True, np.int64(1), np.int64(1)], 4, id="numbers"),
@@ -39,6 +41,37 @@ def test_equal_candidates_are_evaluated_once(
     assert len(search.cv_results_["params"]) == len(values)
     assert search.cv_results_["params"][-1]["value"] is values[-1]
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def drawing_metric(y: Any, predicted: Any) -> float:
+    return float(np.random.normal())  # noqa: NPY002 - it is the global source that is drawn from
+
+
+@pytest.mark.parametrize("share_work", [True, False])
+@pytest.mark.parametrize("scoring", ["accuracy", drawing_metric, make_scorer(drawing_metric)])
+@pytest.mark.parametrize("seed", [None, 0])
+def test_equal_candidates_that_draw_are_evaluated_each(
+    seed: int | None, scoring: Any, share_work: bool, iris: Any
+) -> None:
+    tree = DecisionTreeClassifier(splitter="random", max_depth=1, random_state=seed)
+    if scoring is drawing_metric:
+        scoring = lambda tree, X, y: drawing_metric(y, tree.predict(X))  # noqa: E731 - of one line
+    found = []
+    for kind, more in ((GridSearchCV, {}), (GridSearch, {"share_work": share_work})):
+        np.random.seed(0)  # noqa: NPY002 - it is the global source that is drawn from
+        search = kind(tree, {"criterion": ["gini"] * 3}, cv=2, scoring=scoring, **more).fit(*iris)
+        found.append((search.cv_results_, np.random.normal()))  # noqa: NPY002 - likewise
+    (theirs, after), (ours, ours_after) = found
+    assert_same_results(ours, theirs)
+    assert ours_after == after
+
+
+def test_equal_candidates_that_draw_are_known_to_a_checkpoint(tmp_path: Any, iris: Any) -> None:
+    search = GridSearch(DecisionTreeClassifier(), {"max_depth": [1, 1, 2]}, cv=2)
+    search.set_params(checkpoint=tmp_path / "journal.jsonl").fit(*iris)
+    first = search.cv_results_
+    assert_same_results(search.fit(*iris).cv_results_, first)
+    assert len(first["params"]) == 3
 
 
 def test_splits_are_drawn_once(iris: Any) -> None:
