@@ -36,6 +36,7 @@ from ..strategies import Strategy, SuccessiveHalving
 from ..trials import SINGLE, Trials
 from ..types import Samples, Scorer, Target
 from .checks import check_expectation, warn_of_other_splits
+from .data import check_data
 from .halving import HalvingPlan
 from .options import Options
 from .scorers import check_scores_can_be_had, check_takes_estimator
@@ -64,13 +65,16 @@ def prepared(
     if search.pre_dispatch != "all":
         n_ahead(search.pre_dispatch, n_workers)
     X, y = check_lengths(X, y, params)
+    space = search._checked_space()
+    if not isinstance(search.strategy, Strategy):  # which may propose anything
+        check_data(search.estimator, space, X, y, search.cv)
     params = _sklearn.indexable_params(X, params)
     routed = _sklearn.route_fit_params(search, params)
     hooks = FitHooks(search, X, y, params) if _sklearn.has_callbacks(search) else None
     cv = make_splitter(search.cv, y, classifier=is_classifier(search.estimator))
     n_splits = cv.get_n_splits(X, y, **routed.splitter.split)
     estimator = clone(search.estimator)
-    maker = _StrategyMaker(search, objective, X, y, n_splits)
+    maker = _StrategyMaker(search, space, objective, X, y, n_splits)
     strategy = maker.strategy()
     problem = Problem(
         estimator=estimator,
@@ -145,11 +149,16 @@ class _StrategyMaker:
     """
 
     def __init__(
-        self, search: Options, objective: Objective, X: Samples, y: Target, n_splits: int
+        self,
+        search: Options,
+        space: Space,
+        objective: Objective,
+        X: Samples,
+        y: Target,
+        n_splits: int,
     ) -> None:
-        self._search, self._objective = search, objective
+        self._search, self._space, self._objective = search, space, objective
         self.halving: HalvingPlan | None = None
-        self._space: Space | None = None
         self._seed = getattr(search, "random_state", None)
         if isinstance(search.strategy, SuccessiveHalving):
             plan = HalvingPlan.of(search.strategy, search.estimator, X, y, n_splits)
@@ -183,10 +192,8 @@ class _StrategyMaker:
         check_rule(self._search.refit, metrics, self.space, resource)
 
     def strategy(self) -> Strategy:
-        """Make the strategy; refuse a bad space."""
+        """Make the strategy."""
         search, halving = self._search, self.halving
-        if self._space is None:
-            self._space = search._checked_space()
         space = self._space
         if isinstance(search.strategy, Strategy):
             return copy.deepcopy(search.strategy)  # which a second fit needs as it is
