@@ -70,9 +70,11 @@ class Outcome:
         Seconds that were spent on this task; what it shares with others counts where it
         was done.
     saved_time : float
-        Seconds that others had spent on what it uses.
+        Seconds that it would have taken by itself and others had spent; less than 0 where it has
+        spent more than that, on what others use or in vain.
     fits : tuple of (str, float)
-        What was fitted for it, with seconds: a pipeline's steps by name, or "" for the whole.
+        What was fitted for it, or while it was evaluated, with seconds: a pipeline's steps by name,
+        or "" for the whole.
     reused : tuple of str
         What had been fitted for others.
     failures : tuple of Failure

@@ -81,13 +81,8 @@ class Evaluator:
             task.trial, task.split, {}, fit_time=spent, own_time=spent, failures=(failure,)
         )
 
-    def evaluate(
-        self, task: Task, bundle: Bundle, *, names: Sequence[str] = ("",), spent: float = 0.0
-    ) -> Outcome:
-        """Fit and score a candidate by itself.
-
-        `names` are those of what is fitted; `spent` are seconds that it has taken before, in vain.
-        """
+    def evaluate(self, task: Task, bundle: Bundle, *, names: Sequence[str] = ("",)) -> Outcome:
+        """Fit and score a candidate by itself; `names` are those of what is fitted."""
         start = time.time()
         fitted, fit_time = self._fit(task, bundle)
         test, train, score_time = Scores(), Scores(), 0.0
@@ -101,7 +96,7 @@ class Evaluator:
         flaw = fitted if isinstance(fitted, Flaw) else None
         return self.outcome(
             task, flaw, test, train, fit_time, score_time,
-            own_time=time.time() - start + spent,
+            own_time=time.time() - start,
             fits=tuple((name, fit_time / len(names)) for name in names),
         )  # fmt: skip
 

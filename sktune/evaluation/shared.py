@@ -97,7 +97,14 @@ class SharedEvaluator:
                 before.restore()
             result = None
         if result is None:
-            return ordinary.evaluate(task, bundle, names=piece.leaves, spent=time.time() - start)
+            spent = time.time() - start - account.waited
+            outcome = ordinary.evaluate(task, bundle, names=piece.leaves)
+            return replace(
+                outcome,
+                own_time=outcome.own_time + spent,
+                saved_time=-spent,
+                fits=(*account.fits, *outcome.fits),
+            )
         outcome = ordinary.outcome(
             task, result.fit, result.test, result.train, result.fit_time, result.score_time,
             own_time=time.time() - start - account.waited,

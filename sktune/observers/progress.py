@@ -85,6 +85,10 @@ class Progress(Observer):
         if self._total is not None:
             self._total -= trial.outcomes.count(None)
 
+    def trial_dropped(self, trial: Trial) -> None:
+        if trial.duplicate_of is not None:
+            self._duplicates -= len(trial.finished)
+
     def search_finished(self, results: Results) -> None:
         note = f", {self._recalled} of them from the checkpoint" if self._recalled else ""
         note += f", {self._stopped} candidates stopped" if self._stopped else ""

@@ -4,7 +4,7 @@
 when an estimator of that kind is met.
 """
 
-from .family import Fit, PathFamily, adopt
+from .family import Fit, PathFamily, adopt, takes
 from .registry import family_of, kin_of, may_contain, register_path, registered
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "may_contain",
     "register_path",
     "registered",
+    "takes",
 ]

@@ -30,8 +30,6 @@ class FirstStages(PathFamily):
 
     def derive(self, fit: Fit, estimator: Model) -> Estimator | None:
         model = fit.model
-        if fit.params.get("monitor") is not None:
-            return None
         stages = reached(model.n_estimators_, model.n_estimators, estimator.n_estimators)
         if stages is None or stages == model.n_estimators_:
             return model if stages else None

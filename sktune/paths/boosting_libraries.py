@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from ..space.dimensions import is_count
 from ..types import Estimator, Model
 from .family import Fit, PathFamily, adopt
@@ -28,6 +25,8 @@ such as the many names for a number of iterations, may say something else."""
 class LightGBMTrees(PathFamily):
     """`n_estimators` of LightGBM, but for dart, which scales earlier trees anew."""
 
+    fit_params = ("sample_weight", "group", "init_score", "feature_name")
+
     def applies(self, estimator: Model) -> tuple[str, ...]:
         free = (
             is_count(estimator.n_estimators)
@@ -43,8 +42,6 @@ class LightGBMTrees(PathFamily):
 
     def derive(self, fit: Fit, estimator: Model) -> Estimator | None:
         model, wanted = fit.model, int(estimator.n_estimators)
-        if not only(fit.params, "sample_weight", "group", "init_score", "feature_name"):
-            return None
         reached = model.n_estimators_
         if wanted == model.n_estimators:
             return model
@@ -86,6 +83,8 @@ def draws(estimator: Model) -> bool:
 class XGBoostTrees(PathFamily):
     """`n_estimators` of XGBoost's trees, but for dart, which scales earlier trees anew."""
 
+    fit_params = ("sample_weight", "base_margin", "feature_weights", "verbose")
+
     def applies(self, estimator: Model) -> tuple[str, ...]:
         free = (
             is_count(estimator.n_estimators)
@@ -107,8 +106,6 @@ class XGBoostTrees(PathFamily):
 
     def derive(self, fit: Fit, estimator: Model) -> Estimator | None:
         model, wanted = fit.model, int(estimator.n_estimators)
-        if not only(fit.params, "sample_weight", "base_margin", "feature_weights", "verbose"):
-            return None
         booster = model.get_booster()
         if wanted > booster.num_boosted_rounds():
             return None
@@ -120,11 +117,6 @@ class XGBoostTrees(PathFamily):
 def is_seed(value: object) -> bool:
     """Whether a value is a seed or None, which is a fixed one: others draw whenever asked."""
     return value is None or is_count(value) or (type(value) is int and value == 0)
-
-
-def only(params: Mapping[str, Any], *names: str) -> bool:
-    """Whether a fit was given no other parameters than these."""
-    return all(name in names or value is None for name, value in params.items())
 
 
 FAMILIES: dict[str, PathFamily] = {

@@ -43,6 +43,8 @@ class PrincipalComponents(PathFamily):
 
     draws_by_data = True
 
+    costs_alike = True
+
     def applies(self, estimator: Model) -> tuple[str, ...]:
         exact = estimator.svd_solver in ("full", "covariance_eigh", "auto")
         # copy=False centers the data in place

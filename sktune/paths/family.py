@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, TypeVar
 
 from ..space.setting import params_of
@@ -92,6 +93,13 @@ class PathFamily:
     """Whether it depends on the data if a fit without a seed draws; `lead` gives None where it
     does."""
 
+    fit_params: tuple[str, ...] = ("sample_weight",)
+    """Names of the parameters that ``fit`` may be given beside X and y. With any other, such as a
+    validation set or callbacks, each estimator is fitted by itself."""
+
+    costs_alike: bool = False
+    """Whether all fits of which one contains the other take as long: one index, for example."""
+
     assists_everywhere: bool = False
     """Whether `assist` has one memory for all splits and data, instead of one for each."""
 
@@ -166,6 +174,25 @@ class PathFamily:
         """
         return None
 
+    def share(self, fit: Fit, estimator: Model) -> float:
+        """Return what part of the seconds of a fit an estimator's own would have taken, at most 1.
+
+        By default all of it for those that are equal in `order`, or if they cost alike. Of numbers
+        in the order, it is as for iterations that take equally long; else 0, so that no more
+        seconds are said to be saved than were.
+
+        Parameters
+        ----------
+        fit : Fit
+            From which the estimator is derived.
+        estimator : estimator
+            Unfitted.
+        """
+        own, whole = (_last(self.order(each)) for each in (estimator, fit.model))
+        if own == whole or self.costs_alike:
+            return 1.0
+        return own / whole if 0 < own < whole < inf else 0.0
+
     def output(self, fit: Fit, model: Model) -> Samples:
         """Return what ``fit_transform`` would have given, of a model that was derived.
 
@@ -216,6 +243,15 @@ class PathFamily:
             One for all kin, empty at first. They are fitted on the same data, unless
             `assists_everywhere`.
         """
+
+
+def takes(family: PathFamily, params: Mapping[str, Any]) -> bool:
+    """Whether fits can be derived from one another that are given such parameters."""
+    return all(name in family.fit_params for name, value in params.items() if value is not None)
+
+
+def _last(order: float | tuple[float, ...]) -> float:
+    return order[-1] if isinstance(order, tuple) else order
 
 
 def adopt(estimator: AnyEstimator, model: object, **changed: Any) -> AnyEstimator:

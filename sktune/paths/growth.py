@@ -120,7 +120,7 @@ def sums_are_exact(fit: Fit, total: float, splitter: str) -> bool:
     The fit is of a tree or a forest, the total the sum of the weights of all samples, and the
     splitter that of the trees.
     """
-    if fit.model.criterion == "absolute_error" or set(fit.params) - {"sample_weight"}:
+    if fit.model.criterion == "absolute_error":
         return False
     if "has_missing" not in fit.memory:
         fit.memory["has_missing"] = _has_missing(fit.X)

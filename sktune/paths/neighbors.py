@@ -26,6 +26,8 @@ from .votes import predict_class, predict_mean, predict_proba
 class KNeighborsPath(PathFamily):
     """All numbers of neighbours, and all weights, are one fit and one query."""
 
+    costs_alike = True
+
     def applies(self, estimator: Model) -> tuple[str, ...]:
         k, weights = estimator.n_neighbors, estimator.weights
         if not is_count(k):

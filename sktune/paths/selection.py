@@ -42,6 +42,8 @@ class Univariate(PathFamily):
         Parameters that say what is selected, with whether the fit takes a value.
     """
 
+    costs_alike = True
+
     def __init__(self, free: Mapping[str, Callable[[Any], bool]]) -> None:
         self.free = dict(free)
 
@@ -63,6 +65,8 @@ class Univariate(PathFamily):
 
 class Variances(PathFamily):
     """VarianceThreshold: the fit has all variances, for a threshold of 0 other ones."""
+
+    costs_alike = True
 
     def applies(self, estimator: Model) -> tuple[str, ...]:
         return ("threshold",) if is_number(estimator.threshold, 0) else ()
@@ -150,6 +154,13 @@ class Elimination(PathFamily):
             support[np.flatnonzero(support)[worst]] = False
         model = self._fitted(fit, estimator, support)
         return adopt(estimator, lead, support_=support, estimator_=model)
+
+    def share(self, fit: Fit, estimator: Model) -> float:
+        """Return the share of the features that are eliminated; the first take longest."""
+        total = fit.model.n_features_in_
+        whole = total - fit.model.n_features_
+        own = total - _kept(estimator.n_features_to_select, total)
+        return 1.0 if own == whole else own / whole
 
     def _fitted(self, fit: Fit, estimator: Model, support: Bools) -> Model:
         """Return the estimator inside, fitted on the features that are left."""

@@ -24,6 +24,8 @@ from .prefix_sums import once
 class TreePath(PathFamily):
     """Trees of one growth, and pruned ones."""
 
+    costs_alike = True
+
     def applies(self, estimator: Model) -> tuple[str, ...]:
         return growth_params(estimator) if isinstance(estimator.splitter, str) else ()
 

@@ -299,7 +299,7 @@ def _lineages_of(problem: Problem) -> Lineages:
     """Make the finder of what candidates have in common."""
     return Lineages(
         problem.estimator,
-        names_matter=bool(problem.fit_params),
+        fit_params=problem.fit_params,
         writing_matters=problem.uses_data_again,
         groups_matter=problem.scored_by_responses,
     )

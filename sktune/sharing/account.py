@@ -18,23 +18,23 @@ class Account:
     reused : list of str
         Names of what had been fitted for others.
     saved, waited : float
-        Seconds that others have spent on what the task uses, and that it waited for them.
+        Seconds that others have spent on what the task uses, less those that it has spent on what
+        others use or in vain; and that it waited for them.
     """
 
     fits: list[tuple[str, float]] = field(default_factory=list)
     reused: list[str] = field(default_factory=list)
     saved: float = 0.0
     waited: float = 0.0
-    _set_back: float = 0.0
 
     @property
     def now(self) -> float:
         """A clock that counts what others have spent, and not what was waited for them."""
-        return time.time() + self.saved - self.waited - self._set_back
+        return time.time() + self.saved - self.waited
 
     def set_back(self, to: float) -> None:
-        """Put the clock back: what was done since counts elsewhere."""
-        self._set_back += self.now - to
+        """Put the clock back: what was done since counts where it is used, if it is."""
+        self.saved -= self.now - to
 
     def reuse(self, names: Sequence[str], seconds: float) -> None:
         """Enter what had been fitted for others."""

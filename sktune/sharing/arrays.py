@@ -106,9 +106,19 @@ def placed(
 
 
 def n_bytes(value: Any, depth: int = 6) -> int:
-    """Memory that the arrays of a value take, those in the attributes of objects too."""
+    """Memory that the arrays of a value take, those in the attributes of objects too.
+
+    What cannot be told counts as nothing: an object may answer any question with an error.
+    """
     if type(value) in _PLAIN:
         return 0
+    try:
+        return _measured(value, depth)
+    except Exception:  # noqa: BLE001 - likewise
+        return 0
+
+
+def _measured(value: Any, depth: int) -> int:
     if isinstance(value, np.ndarray) and value.dtype.hasobject and depth:
         return value.nbytes + _of_some(value.ravel(), depth)
     if isinstance(value, np.ndarray):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
 
 from sklearn.base import clone
 
-from ..paths import Fit, PathFamily
-from ..types import Model, Samples, Target
+from ..paths import Fit, PathFamily, takes
+from ..types import Estimator, Model, Samples, Target
 from .account import Account
 from .groups import Lead, Leads, Member
 from .pieces import Piece
@@ -74,24 +75,30 @@ class Fitted:
         if self.family is None:
             return self.model
         memory = self.memories.of_samples.setdefault(which, {})
-        answers = self.family.answers(self.fit, self.model, memory)
-        if not answers:
-            return self.model
         fast = copy.copy(self.model)
-        for method, answer in answers.items():
-            setattr(fast, method, _Method(method, answer))
+        try:
+            for method, answer in self.family.answers(self.fit, self.model, memory).items():
+                setattr(fast, method, _Method(self.model, method, answer))
+        except Exception:  # noqa: BLE001 - a user's family: the model answers itself
+            return self.model
         return fast
 
 
 class _Method:
-    """Answers in the place of a method; scorers go by the name of what they call."""
+    """Answers in the place of a method, or else asks it.
 
-    def __init__(self, name: str, answer: Callable[[Any], Any]) -> None:
+    Scorers go by the name of what they call.
+    """
+
+    def __init__(self, model: Model, name: str, answer: Callable[[Any], Any]) -> None:
         self.__name__ = name
+        self._model = model
         self._answer = answer
 
     def __call__(self, *args: Any, **options: Any) -> Any:
-        return self._answer(*args, **options)
+        with suppress(Exception):  # if it is the samples' fault, the method says so
+            return self._answer(*args, **options)
+        return getattr(self._model, self.__name__)(*args, **options)
 
 
 Call = Callable[[Any], tuple[Any, Any]]
@@ -120,14 +127,14 @@ class Deriver:
         `estimator` is unfitted, and not changed.
         """
         member, store = piece.member, self._task_store
-        if member is None:
+        if member is None or not takes(member.family, params):
             return None
         group = member.group
         for lead in self._tries(member):
-            what, ahead = f"fit {lead.fit}", f"ahead {lead.fit}"
+            what = f"fit {lead.fit}"
             if lead.estimator is None and not store.has(group, what):
                 continue
-            work = partial(self._fit, member.family, lead, call, X)
+            work = partial(self._fit, piece.name, member.family, lead, call, X)
             kept, there = store.once(group, what, work)
             if kept.state == "raised":
                 continue
@@ -136,19 +143,15 @@ class Deriver:
             if lead.estimator is not None:
                 store.pin(group, what, kept)
             memories = store.memory(group, f"memories {lead.fit}", Memories)
-            output, model = kept.value
+            output, model, as_asked = kept.value
             fit = Fit(model, X, y, params, output, memories.of_fit)
-            derived = member.family.derive(fit, copy.copy(estimator))
-            if not there:
-                self._account.fits.append((piece.name, kept.seconds))
+            family: PathFamily | None = member.family
+            derived, share = _taken(member.family, fit, estimator)
+            if derived is None and as_asked and lead.fit == member.fit:
+                derived, share, family = model, 1.0, None  # it is this very fit
             if derived is not None:
-                if there:
-                    # its own candidate finds it counted, if another's fit it in vain
-                    counted = member.fit == lead.fit and store.has(group, ahead)
-                    self._account.reuse([] if counted else [piece.name], kept.seconds)
-                return Fitted(cast(Model, derived), fit, member.family, memories)
-            if not there:
-                store.once(group, ahead, lambda: Kept(True, 0.0))
+                self._account.reuse([piece.name] if there else [], share * kept.seconds)
+                return Fitted(cast(Model, derived), fit, family, memories)
             if lead.order[:-1] == member.order[:-1]:
                 return None  # smaller ones contain no more
         return None
@@ -167,18 +170,37 @@ class Deriver:
             if lead.order[:-1] == rest and lead.order >= member.order:
                 yield lead
 
-    def _fit(self, family: PathFamily, lead: Lead, call: Call, X: Samples) -> Kept:
-        before, start = State(), self._account.now
+    def _fit(self, name: str, family: PathFamily, lead: Lead, call: Call, X: Samples) -> Kept:
+        before, asked = State(), clone(lead.estimator)
         try:
-            estimator = family.lead(clone(lead.estimator), X)
-            if estimator is None:
-                return Kept(None, 0.0, "draws")
+            estimator = family.lead(asked, X)
+        except Exception:  # noqa: BLE001 - a user's family, or odd data: each is fitted alone
+            estimator = None
+        if estimator is None:
+            return Kept(None, 0.0, "draws")
+        start, result = self._account.now, None
+        try:
             result = call(estimator)
         except Exception:  # noqa: BLE001 - whose fault it is shows when members run alone
             before.restore()
-            return Kept(None, 0.0, "raised")
         seconds = self._account.now - start
+        # whatever it is good for: those that are taken out of it are credited with their share
+        self._account.fits.append((name, seconds))
+        self._account.saved -= seconds
+        if result is None:
+            return Kept(None, seconds, "raised")
         if not lead.draws_idly and State() != before:
             before.restore()
             return Kept(None, seconds, "draws")
-        return Kept(result, seconds)
+        return Kept((*result, estimator is asked), seconds)
+
+
+def _taken(family: PathFamily, fit: Fit, estimator: Model) -> tuple[Estimator | None, float]:
+    """Take an estimator out of a fit, if it can be; also its share of the seconds of the fit."""
+    try:
+        derived = family.derive(fit, copy.copy(estimator))
+        if derived is None or derived is fit.model:  # responds alike, so it is as much work
+            return derived, 1.0
+        return derived, min(max(family.share(fit, estimator), 0.0), 1.0)
+    except Exception:  # noqa: BLE001 - a user's family: it is fitted
+        return None, 0.0

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
-from ..paths import PathFamily, family_of, kin_of
+from ..paths import PathFamily, family_of, kin_of, takes
 from ..space.identity import identity, identity_without
 from ..types import Model
 from .randomness import is_trusted_throughout
@@ -106,7 +106,14 @@ class Groups:
         self._kin: dict[int, set[Hashable]] = {}
         self._led: dict[int, list[Lead]] = {}
 
-    def member(self, estimator: Model, place: tuple[Hashable, ...], *, sure: bool) -> Member | None:
+    def member(
+        self,
+        estimator: Model,
+        place: tuple[Hashable, ...],
+        params: Mapping[str, Any],
+        *,
+        sure: bool,
+    ) -> Member | None:
         """Return an estimator's place in its group; None if it is to be fitted alone.
 
         Parameters
@@ -114,6 +121,8 @@ class Groups:
         estimator : unfitted estimator
         place : tuple
             The data that it is fitted on, and what else its fit depends on.
+        params : mapping
+            What its fit is given besides.
         sure : bool
             Whether its fit is known to draw nothing.
         """
@@ -122,7 +131,7 @@ class Groups:
             if found is None:
                 return None
             family, free = found
-            if not (sure or family.draws_by_data):
+            if not (sure or family.draws_by_data) or not takes(family, params):
                 return None
             rest = identity_without(estimator, free, self._describe)
             group = self._number("group", *place, rest)

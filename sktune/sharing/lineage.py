@@ -43,9 +43,9 @@ class Lineages:
     ----------
     estimator : estimator
         What is searched; never changed.
-    names_matter : bool, default=False
-        Whether the same estimator may be fitted in another way under another name, because
-        parameters are passed to ``fit``.
+    fit_params : mapping, optional
+        Parameters that are passed to ``fit``: because of them the same estimator may be fitted in
+        another way under another name.
     writing_matters : bool, default=False
         Whether it shows if an estimator overwrites its data, as ``copy=False`` allows.
     groups_matter : bool, default=True
@@ -62,12 +62,12 @@ class Lineages:
         self,
         estimator: Model,
         *,
-        names_matter: bool = False,
+        fit_params: Mapping[str, Any] | None = None,
         writing_matters: bool = False,
         groups_matter: bool = True,
     ) -> None:
         self._estimator = estimator
-        self._names_matter = names_matter
+        self._fit_params = fit_params or {}
         self._writing_matters = writing_matters
         self._groups = Groups(self._number, by_state) if groups_matter else None
         self.in_order = False
@@ -80,7 +80,7 @@ class Lineages:
         """Return one that has seen no candidate, for other samples."""
         return Lineages(
             self._estimator,
-            names_matter=self._names_matter,
+            fit_params=self._fit_params,
             writing_matters=self._writing_matters,
             groups_matter=self._groups is not None,
         )
@@ -187,7 +187,7 @@ class Lineages:
             return None
         key, draws = None, self._draws(estimator)
         if source is not None and Draws.HIDDEN not in draws:
-            where = name if self._names_matter else ""
+            where = name if self._fit_params else ""
             key = self._number(source, where, identity(estimator, by_state))
         parts = tuple(self._parts(name, estimator, source))
         sure = draws is Draws.NOT
@@ -195,10 +195,22 @@ class Lineages:
         member = kin = None
         may_derive = not (resamples or _may_write(estimator))
         if self._groups is not None and key is not None and may_derive:
-            place = source, name if self._names_matter else ""
-            member = self._groups.member(estimator, place, sure=sure)
+            place = source, name if self._fit_params else ""
+            member = self._groups.member(estimator, place, self._given(name), sure=sure)
             kin = self._groups.kin(estimator, place) if sure else None
         return Piece(name, source, key, parts, chain, resamples, sure, member, kin)
+
+    def _given(self, name: str) -> dict[str, Any]:
+        """Return the parameters for the fit of what has a name.
+
+        With metadata routing, the worker finds which these are.
+        """
+        whose = f"{name}__" if name else ""
+        return {
+            key.removeprefix(whose): value
+            for key, value in self._fit_params.items()
+            if key.startswith(whose)
+        }
 
     def _parts(self, name: str, estimator: Model, source: int | None) -> Iterator[Piece | None]:
         kind = type(estimator)

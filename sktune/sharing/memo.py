@@ -178,9 +178,11 @@ class Memo:
         found = self.derive(piece, fit, request.transformer, request.X, request.y, {})
         if found is None:
             return None
+        seconds = self.account.now - start  # with that of an output, as a fit has given one
         output = found.output
+        self.account.set_back(start + seconds)
         protect(output)
-        return Kept((output, found.model), self.account.now - start)
+        return Kept((output, found.model), seconds)
 
     def fitted(self, pieces: Sequence[Piece], y: Target) -> Resampled:
         """Return what comes out of the last of pieces that are fitted one on the other.

@@ -202,6 +202,7 @@ class PathFamilyContract(ABC):
                     if model is None:
                         continue
                     derived += member is not lead
+                    assert 0 <= family.share(fit, member) <= 1, (lead, member)
                     own = own_of(member)
                     self.compare_responses(case, model, own)
                     if fit.output is not None and hasattr(own.model, "fit_transform"):

@@ -133,6 +133,23 @@ def test_progress_takes_a_nan_for_no_score() -> None:
     assert text.splitlines()[-1].endswith("best mean score 0.25")
 
 
+def test_progress_ends_with_what_the_table_has() -> None:
+    """Of what was taken from equal candidates, that which came after the end does not count."""
+    stream, clock = io.StringIO(), [0.0]
+    progress = Progress(stream=stream, clock=lambda: clock[0])
+    trials = Trials(2, progress)
+    progress.search_started(SearchInfo("", 5, 2))
+    for number in (1, 1, 2, 1, 1):
+        trials.begin({"number": number})
+    for split in (0, 1):
+        trials.record(Outcome(0, split, {"score": 0.5}))
+    trials.drop(3)
+    results = results_of(trials)
+    progress.search_finished(results)
+    assert len(results.table.rows) == 2
+    assert stream.getvalue().startswith("2 fits, 2 taken from equal candidates")
+
+
 def test_progress_waits_for_all_splits_of_a_candidate() -> None:
     stream, clock = io.StringIO(), [0.0]
     progress = Progress(stream=stream, clock=lambda: clock[0])

@@ -27,7 +27,7 @@ from sklearn.svm import SVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from sktune._sklearn.binning import how_to_bin
-from sktune.paths import Fit, family_of
+from sktune.paths import Fit, family_of, takes
 from sktune.testing.path_families import Case, answering, difference, responses
 from tests.helpers.path_laws import PathLaws
 
@@ -175,8 +175,9 @@ def derived(member: Any, lead: Any, *args: Any, **params: Any) -> Any:
 
 
 def test_a_monitor_may_stop_a_fit_and_is_not_shared() -> None:
-    params = {"monitor": lambda i, model, local: i == 4}
-    assert derived(gbr(n_estimators=3), gbr(n_estimators=8), XR, YR, **params) is None
+    family, _ = family_of(gbr())
+    assert not takes(family, {"monitor": lambda i, model, local: i == 4})
+    assert takes(family, {"monitor": None})
 
 
 @pytest.mark.parametrize("larger", [gbr(n_estimators=9), hgbr(max_iter=9)])

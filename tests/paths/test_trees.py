@@ -269,8 +269,6 @@ def test_missing_values_and_medians_are_left_alone() -> None:
     median = tree(DecisionTreeRegressor, max_depth=1, criterion="absolute_error")
     fit = fit_of(median, IRIS_X, IRIS_Y)
     assert not check(fit, clone(median).set_params(min_samples_leaf=9))
-    fit = Fit(tree(max_depth=1).fit(IRIS_X, IRIS_Y), IRIS_X, IRIS_Y, {"check_input": True})
-    assert not check(fit, tree(max_depth=1, min_samples_leaf=9))
 
 
 def test_best_first_trees_draw_in_another_order() -> None:

@@ -141,6 +141,35 @@ def test_sizes() -> None:
     assert n_bytes(None) == 0
 
 
+class Refuses(dict[str, Any]):
+    """Answers every question about itself with an error, or with nothing useful."""
+
+    def values(self) -> Any:
+        return (value for value in ())
+
+    def __len__(self) -> int:
+        raise RuntimeError("no")
+
+
+class HasNoState:
+    __slots__ = ()
+
+    def __getstate__(self) -> Any:
+        raise TypeError("no state")
+
+
+class HasNoAttributes:
+    @property
+    def __dict__(self) -> Any:  # type: ignore[override]
+        raise RuntimeError("no attributes")
+
+
+@pytest.mark.parametrize("odd", [Refuses(a=1), HasNoState(), HasNoAttributes(), iter([1])])
+def test_what_will_not_be_measured_counts_as_nothing_beside_what_will(odd: Any) -> None:
+    assert n_bytes(odd) == 0
+    assert n_bytes([odd, np.ones(1000)]) >= 8000
+
+
 # --- the store ------------------------------------------------------------------------
 
 
@@ -239,7 +268,7 @@ def test_what_is_written_differently_may_be_the_same() -> None:
     found = {next(iter(keys(piece).values())) for piece in (default, spelt, given_, steps)}
     assert len(found) == 1
     named = pieces(PIPELINE, {}, {"steps": [("o", StandardScaler()), ("svc", SVC())]},
-                   names_matter=True)  # fmt: skip
+                   fit_params={"a__sample_weight": None})  # fmt: skip
     assert next(iter(keys(named[0]).values())) != next(iter(keys(named[1]).values()))
 
 
