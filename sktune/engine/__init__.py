@@ -4,6 +4,7 @@ from .executing import Executor
 from .loop import run
 from .pools import n_ahead
 from .racing import Racing
+from .sending import check_can_be_sent
 from .setup import Setup, Workers
 
-__all__ = ["Executor", "Racing", "Setup", "Workers", "n_ahead", "run"]
+__all__ = ["Executor", "Racing", "Setup", "Workers", "check_can_be_sent", "n_ahead", "run"]

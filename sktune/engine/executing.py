@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from inspect import GEN_CLOSED, getgeneratorstate
 from itertools import chain
@@ -26,6 +26,7 @@ from .orphans import have_workers_watch
 from .overdue import Overdue
 from .pools import APART, PoolChoice, make_parallel, n_ahead
 from .recovering import LOST, InFlight, is_of_a_task
+from .sending import Part, check_is_read
 
 _GRACE = 0.5
 """Seconds that are waited for what is under way, when a run is left early: loky's manager thread
@@ -66,6 +67,8 @@ class Executor:
         With any of them, a single worker is a process of its own.
     deadline : Deadline, optional
         After which nothing is handed out, and no process is waited for.
+    sent : sequence of Part, optional
+        What goes to workers with every task.
 
     Attributes
     ----------
@@ -95,6 +98,7 @@ class Executor:
         batched: bool = True,
         limits: Limits | None = None,
         deadline: Deadline | None = None,
+        sent: Sequence[Part] = (),
     ) -> None:
         self.limits = Limits() if limits is None else limits
         self._deadline = deadline
@@ -119,6 +123,7 @@ class Executor:
         self._in_flight = InFlight(self.notes, self.limits)
         self._unbegun = 0  # tasks in a row with which no worker could begin
         self._some_came = False
+        self._sent = sent
         self.streams = True
         self._parallel: Parallel = nullcontext()
         if not self.here:
@@ -190,6 +195,9 @@ class Executor:
                     raise  # another backend's own
                 lost = self._in_flight.doubted(self._in_flight.sort_out(), error)
                 self._renew()
+                if is_of_a_task(error) and not self._some_came:
+                    sent, self._sent = self._sent, ()
+                    check_is_read(sent, self._parallel, error)
                 again += lost.done
                 left.extendleft(reversed(lost.rest))
                 yield lost.known

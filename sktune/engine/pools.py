@@ -36,11 +36,14 @@ class PoolChoice:
         Whether workers, if there are any, are processes of which it is told when they die.
     options : dict
         For `Parallel`.
+    backend : str
+        The name of its class.
     """
 
     here: bool
     processes: bool
     options: dict[str, Any]
+    backend: str = ""
 
     @classmethod
     def of(cls, n_jobs: int | None, n_workers: int, *, apart: bool) -> PoolChoice:
@@ -49,12 +52,12 @@ class PoolChoice:
         With `apart`, a single worker is to be a process of its own, where that can be.
         """
         backend = get_active_backend()[0]
-        own = type(backend).__module__ == _OWN_BACKENDS
-        processes = own and type(backend).__name__ in _OF_PROCESSES and not backend.nesting_level
+        own, name = type(backend).__module__ == _OWN_BACKENDS, type(backend).__name__
+        processes = own and name in _OF_PROCESSES and not backend.nesting_level
         if n_workers == 1 and apart and processes:
-            return cls(here=False, processes=True, options={**APART, "pre_dispatch": 1})
+            return cls(False, True, {**APART, "pre_dispatch": 1}, name)
         # joblib would call in this thread too, with a tenth of a millisecond of its own
-        return cls(here=n_workers == 1 and own, processes=processes, options={"n_jobs": n_jobs})
+        return cls(n_workers == 1 and own, processes, {"n_jobs": n_jobs}, name)
 
 
 def make_parallel(options: dict[str, Any]) -> tuple[Any, bool]:

@@ -7,7 +7,7 @@ it the search and the refit, in the search one task for each candidate and split
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -59,6 +59,11 @@ class Callbacks(Observer):
         propagated = _sklearn.propagated_callbacks(self._context, problem.estimator)
         self.fire_in_fits = bool(propagated) or _sklearn.has_callbacks(problem.estimator)
         self._propagated = propagated if self.fire_in_fits else None
+
+    @property
+    def sent(self) -> Sequence[Any]:
+        """Those that go to where fits are."""
+        return self._propagated or ()
 
     def search_started(self, info: SearchInfo) -> None:
         _sklearn.call_begin(self._context, self._search)

@@ -15,7 +15,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.pipeline import Pipeline
 
 from .. import _sklearn
-from ..engine import Racing, Setup, Workers, n_ahead
+from ..engine import Racing, Setup, Workers, check_can_be_sent, n_ahead
 from ..evaluation import Limits
 from ..events import Observer, Observers
 from ..journal import Journal, as_fields, check_some_recur, fields_of, is_folder, make_journal
@@ -230,6 +230,8 @@ def _setup_of(search: Options, parts: _Parts, endings: Sequence[Ending]) -> Setu
     callbacks = None if parts.hooks is None else _callbacks_of(search, parts, parts.hooks.root)
     # where fits fire hooks, every one that was asked for can be observed
     alone = callbacks is not None and callbacks.fire_in_fits
+    limits = Limits(search.fit_timeout, search.memory_limit)
+    check_can_be_sent(problem, () if callbacks is None else callbacks.sent, search.n_jobs, limits)
     own: list[Observer] = [] if parts.journal is None else [parts.journal]
     if callable(search.scoring):  # which tells its metrics only when it is called
         check = partial(_sklearn.check_refit_names_a_metric, search)
@@ -260,7 +262,7 @@ def _setup_of(search: Options, parts: _Parts, endings: Sequence[Ending]) -> Setu
         workers=Workers(
             search.n_jobs,
             search.pre_dispatch,
-            Limits(search.fit_timeout, search.memory_limit),
+            limits,
             deadline,
         ),
         observers=observers,

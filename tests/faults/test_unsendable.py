@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from joblib.externals.loky.process_executor import BrokenProcessPool, TerminatedWorkerError
 
+from sktune.engine import Executor
 from sktune.engine.recovering import InFlight
 from sktune.evaluation import Limits, Notes
 from tests.helpers.engine import bundle_of
@@ -98,15 +99,26 @@ def test_many_that_do_not_get_there_are_told_one_by_one() -> None:
     assert list(search.cv_results_["status"]) == ["ok"] * 3 + ["failed"] * 4 + ["ok"]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("how", ["raise", "lock"])
+@pytest.mark.parametrize(
+    "how", ["lock", *(pytest.param(how, marks=pytest.mark.slow) for how in ("raise", "kill"))]
+)
 def test_where_nothing_gets_there_the_search_says_why(how: str) -> None:
     """The estimator itself cannot be sent."""
     estimator = Harming(folder="")
     estimator.late = Parcel(how, os.getpid())
-    with pytest.raises((BrokenProcessPool, PicklingError)) as caught:
-        fitted(search_of(grid, range(4), estimator=estimator, scoring=number, n_jobs=2))
-    assert REASONS[how][1] in str(caught.value.__cause__)
+    search = search_of(grid, range(4), estimator=estimator, scoring=number, n_jobs=2)
+    if how == "kill":
+        with pytest.raises(TerminatedWorkerError):
+            fitted(search)
+        return
+    renewed = []
+    renew = Executor._renew
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Executor, "_renew", lambda self: renewed.append(0) or renew(self))
+        with pytest.raises(PicklingError, match=f"the estimator's late, .*{REASONS[how][1]}"):
+            fitted(search)
+    assert len(renewed) == (how == "raise")  # what cannot be pickled needs no worker to say so
+    assert hasattr(search, "n_splits_") is (how == "raise")
 
 
 # without workers

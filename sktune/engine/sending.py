@@ -1,0 +1,155 @@
+"""A trial of all that goes to workers with every task, so that what cannot go is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pickle import PicklingError, loads
+from typing import Any
+
+import numpy as np
+from joblib import effective_n_jobs
+from joblib.externals.loky.backend.reduction import dumps, get_loky_pickler
+from joblib.pool import CustomizablePickler
+from sklearn.utils.parallel import delayed
+
+from .. import _sklearn
+from ..evaluation import Limits
+from ..messages import in_short
+from ..problem import Problem
+from .pools import PoolChoice
+from .recovering import LOST
+
+_DATA = ("numpy", "pandas", "polars", "pyarrow", "scipy")
+"""Packages whose arrays and tables can be sent, and may be too large to try it."""
+
+_DEEPEST = 5
+"""Levels of estimators in estimators that are looked into."""
+
+_REMEDY = (
+    "Make it in fit, or leave it out of what is pickled (__getstate__); or pass n_jobs=1, or have "
+    "threads for workers: joblib.parallel_config('threading')."
+)
+
+_NOT_PICKLED = "cannot be pickled"
+
+Part = tuple[str, Any]
+"""Something that is sent, after what the user calls it."""
+
+
+class _Nowhere:
+    """A file that keeps nothing."""
+
+    def write(self, data: Any) -> int:
+        return len(data)
+
+
+def sent_with(problem: Problem, callbacks: Sequence[Any] = ()) -> list[Part]:
+    """Return what goes to workers with every task, but for data that can be sent for sure."""
+    scorers = _sklearn.single_scorers(problem.scorer)
+    if not isinstance(scorers, Mapping):
+        scorers = {"": scorers}
+    parts: list[Part] = [("the estimator", problem.estimator)]
+    parts += [(f"scoring{name and f'[{name!r}]'}", scorer) for name, scorer in scorers.items()]
+    parts += [(f"fit's {name}", value) for name, value in problem.fit_params.items()]
+    parts += [(f"the scorer's {name}", value) for name, value in problem.score_params.items()]
+    parts += [("a callback", callback) for callback in callbacks]
+    parts += [("X", problem.X), ("y", problem.y)]
+    return [part for part in parts if _sklearn.package_of(type(part[1])) not in _DATA]
+
+
+def check_can_be_sent(
+    problem: Problem, callbacks: Sequence[Any], n_jobs: int | None, limits: Limits
+) -> None:
+    """Refuse what cannot be pickled, where tasks go to joblib's processes.
+
+    Raises
+    ------
+    PicklingError
+        Naming it, and the remedy.
+    """
+    choice = PoolChoice.of(n_jobs, effective_n_jobs(n_jobs), apart=limits != Limits())
+    pickler: Callable[..., Any] = get_loky_pickler()
+    if not choice.processes:
+        pickler = CustomizablePickler
+    if choice.here or not (choice.processes or choice.backend == "MultiprocessingBackend"):
+        return
+    for name, whole in sent_with(problem, callbacks):
+        error = _error_of(whole, pickler)
+        if error is None:
+            continue
+        for called, value in _inside(name, whole):
+            inner = _error_of(value, pickler)
+            if inner is not None:
+                raise _refusal(called, in_short(value), _NOT_PICKLED, _in_line(inner)) from inner
+        raise _refusal(name, in_short(whole), _NOT_PICKLED, _in_line(error)) from error
+
+
+def check_is_read(parts: Sequence[Part], parallel: Any, error: BaseException) -> None:
+    """Ask a worker whether it can read what goes there with every task, after an error.
+
+    Raises
+    ------
+    PicklingError
+        Naming what it cannot read, and the remedy.
+    """
+    pickled = []
+    for name, whole in parts:
+        for called, value in (*_inside(name, whole), (name, whole)):
+            with suppress(Exception):  # of what a class leaves out
+                pickled.append((called, in_short(value), bytes(dumps(value))))
+    try:
+        answers = list(parallel([delayed(_first_unread)(pickled)]))
+    except LOST:
+        return  # it kills its worker, and each task tells of that
+    for wrong in filter(None, answers):
+        raise wrong from error
+
+
+def _first_unread(pickled: Sequence[tuple[str, str, bytes]]) -> PicklingError | None:
+    """Return an error that names what cannot be read in this process, the innermost; or None."""
+    for called, shown, content in pickled:
+        try:
+            loads(content)  # noqa: S301 - our own bytes
+        except Exception as exc:  # noqa: BLE001 - whatever its methods raise
+            return _refusal(called, shown, "cannot be read in one", _in_line(exc))
+    return None
+
+
+def _error_of(value: object, pickler: Callable[..., Any]) -> Exception | None:
+    """Return what is raised when a value is pickled; None if it can be."""
+    try:
+        pickler(_Nowhere(), reducers={np.ndarray: _without_numbers}).dump(value)
+    except Exception as exc:  # noqa: BLE001 - whatever its methods raise
+        return exc
+    return None
+
+
+def _without_numbers(array: np.ndarray[Any, Any]) -> Any:
+    """Pickle an array that can be pickled for sure as an empty one."""
+    return array.__reduce__() if array.dtype.hasobject else (np.empty, (0,))
+
+
+def _inside(name: str, value: Any, level: int = 0) -> Iterator[Part]:
+    """Give what a value is made of, the innermost first, under the names of its parameters."""
+    if level == _DEEPEST or isinstance(value, type) or (level and not hasattr(value, "get_params")):
+        return
+    parts: dict[str, Any] = dict(getattr(value, "__dict__", {}))
+    with suppress(Exception):  # an object that has no parameters, or does not tell
+        params = value.get_params(deep=True)
+        parts |= {param: params[param] for param in params if "__" not in param}
+    # a pipeline's steps are in its `steps` too, which says less
+    for inner in sorted(parts, key=lambda inner: not hasattr(parts[inner], "get_params")):
+        called = f"{name}__{inner}" if level else f"{name}'s {inner}"
+        yield from _inside(called, parts[inner], level + 1)
+        yield called, parts[inner]
+
+
+def _in_line(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+def _refusal(called: str, shown: str, wrong: str, why: str) -> PicklingError:
+    return PicklingError(
+        f"Workers are other processes, and {called}, {shown}, {wrong}: {why}. {_REMEDY}"
+    )
