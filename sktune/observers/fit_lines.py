@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from joblib.logger import short_format_time
 
 from ..events import Observer, SearchInfo
-from ..results import Results
+from ..results import Results, ending_in_words
 from ..trials import SINGLE, Outcome, Rung, Trial
 from .printing import in_words, print_line
 
@@ -41,6 +41,20 @@ class HeaderLine(Observer):
             f"Fitting {info.n_splits} folds for each of {info.n_candidates} candidates, "
             f"totalling {info.n_fits} fits"
         )
+
+
+class EndLine(Observer):
+    """Print why a search has ended before everything was tried, and what there is."""
+
+    def __init__(self) -> None:
+        self._total: int | None = None
+
+    def search_started(self, info: SearchInfo) -> None:
+        self._total = info.n_candidates
+
+    def search_finished(self, results: Results) -> None:
+        if told := ending_in_words(results, self._total):
+            print_line(told)
 
 
 class FitLines(Observer):

@@ -4,6 +4,7 @@ from .bias import selection_bias
 from .choosing import check_metric, check_rule, one_standard_error, practically_equal
 from .comparing import compare, correlated_t, split_scores
 from .cv_results import ADDED_COLUMNS, cv_results, train_ranks
+from .ending import ending_in_words
 from .results import EndedBy, Results
 from .shared_work import SharedWork
 from .table import Table
@@ -19,6 +20,7 @@ __all__ = [
     "compare",
     "correlated_t",
     "cv_results",
+    "ending_in_words",
     "one_standard_error",
     "practically_equal",
     "selection_bias",

@@ -29,6 +29,7 @@ from ..results import (
     SharedWork,
     compare,
     correlated_t,
+    ending_in_words,
     selection_bias,
     split_scores,
 )
@@ -154,6 +155,8 @@ class BaseSearch(Options):
                 warnings.simplefilter("ignore")
                 how: EndedBy = "error" if isinstance(exc, Exception) else "interrupted"
                 results = Results.of(setup.trials, setup.objective, setup.problem, how)
+                if how == "interrupted" and not self.verbose:
+                    exc.add_note(ending_in_words(results, setup.strategy.total))
                 with suppress(Exception):
                     setup.observers.search_finished(results)
                 self._install(results)

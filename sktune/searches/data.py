@@ -143,7 +143,7 @@ def _of_dimensions(first: Any, X: Samples) -> str | None:
     if len(shape) > 2:
         return f"X has {len(shape)} dimensions, {shape}. {told}; X.reshape(len(X), -1) is one."
     if shape[1:] == (0,):
-        return f"Found array with 0 feature(s): X has {shape[0]} rows and no columns. {told}."
+        return f"Found array with 0 feature(s) (shape={shape}) while a minimum of 1 is required."
     return None
 
 
@@ -199,7 +199,7 @@ def _of_classes(name: str, y: Any) -> str | None:
         )
     if name in _NEED_TWO_CLASSES and bool((y == y[0]).all()):
         only = in_short(y[:1].tolist()[0])
-        return f"y has a single class, {only}, and {name} learns to tell classes from each other."
+        return f"y has one class only, {only}, and {name} learns to tell classes from each other."
     return None
 
 

@@ -20,7 +20,15 @@ from ..evaluation import Limits
 from ..events import Observer, Observers
 from ..journal import Journal, as_fields, check_some_recur, fields_of, is_folder, make_journal
 from ..objective import Objective, best_possible
-from ..observers import Callbacks, FitHooks, FitLines, HeaderLine, Progress, RefitMetricCheck
+from ..observers import (
+    Callbacks,
+    EndLine,
+    FitHooks,
+    FitLines,
+    HeaderLine,
+    Progress,
+    RefitMetricCheck,
+)
 from ..policies import Board, Deadline, Ending, StopAfter, make_policy
 from ..problem import (
     Problem,
@@ -289,12 +297,12 @@ def _callbacks_of(search: Options, parts: _Parts, root: Any) -> Callbacks:
 
 def _printers_of(search: Options, objective: Objective) -> list[Observer]:
     """Make the observers that print what `verbose` asks for."""
-    header = HeaderLine(rungs=search.verbose > 1)
     if search.verbose == 1:
-        return [header, Progress(objective)]
+        return [HeaderLine(), Progress(objective), EndLine()]
     # line by line, nothing but scikit-learn's lines where it would share nothing itself
     has_steps = isinstance(search.estimator, Pipeline)
-    return [header, FitLines(search.verbose, objective.error_score, tells_sharing=has_steps)]
+    lines = FitLines(search.verbose, objective.error_score, tells_sharing=has_steps)
+    return [HeaderLine(rungs=True), lines, EndLine()]
 
 
 def _lineages_of(problem: Problem) -> Lineages:

@@ -7,6 +7,7 @@ import re
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 from sklearn.model_selection import GridSearchCV
 from sklearn.tree import DecisionTreeClassifier
@@ -15,17 +16,22 @@ from sktune import GridSearch
 from sktune.events import Observer, SearchInfo
 from sktune.exceptions import FailedCandidatesWarning
 from sktune.objective import Objective
-from sktune.observers import FitLines, HeaderLine, Progress, RefitMetricCheck
+from sktune.observers import EndLine, FitLines, HeaderLine, Progress, RefitMetricCheck
 from sktune.results import Results, Table
 from sktune.testing import ObserverContract
 from sktune.trials import Outcome, Trials
-from tests.helpers.estimators import Counting, Faulty
-from tests.helpers.searches import every_search
+from tests.helpers.estimators import Counting, Faulty, Slow
+from tests.helpers.searches import every_search, grid, more
 
 
 class TestHeaderLine(ObserverContract):
     def make(self) -> Observer:
         return HeaderLine()
+
+
+class TestEndLine(ObserverContract):
+    def make(self) -> Observer:
+        return EndLine()
 
 
 class TestProgress(ObserverContract):
@@ -210,3 +216,64 @@ def test_lines_tell_metrics_by_name(capsys: Any, iris: Any) -> None:
         search(tree, {"max_depth": [1, 2]}, **options).fit(*iris)
         printed.append(re.sub(r"\.{3,}|total time=.*", "", capsys.readouterr().out))
     assert printed[0] == printed[1]
+
+
+def told_of_an_end(make: Any, capsys: Any, *, verbose: int, values: Any, **options: Any) -> str:
+    """Return what is said of a search that ends early, in its lines or in its error."""
+    n = more(make, n_iter=len(values))
+    search = make(Faulty(), {"value": values}, **n, cv=2, verbose=verbose, **options)
+    notes: list[str] = []
+    try:
+        search.fit(np.arange(40.0).reshape(20, 2), np.arange(20) % 2)
+    except KeyboardInterrupt as exc:
+        notes = getattr(exc, "__notes__", notes)
+    assert not (notes and verbose)
+    (told,) = notes or capsys.readouterr().out.splitlines()[-1:]
+    return str(told)
+
+
+def stops(trials: Any) -> bool:
+    return len(trials) == 2
+
+
+@every_search
+@pytest.mark.parametrize("verbose", [0, 1, 2])
+def test_an_interrupt_says_what_is_kept_and_what_is_missing(
+    make: Any, verbose: int, capsys: Any
+) -> None:
+    told = told_of_an_end(make, capsys, verbose=verbose, values=["interrupt"])
+    assert told == "Interrupted before any fit had ended: there are no results."
+    told = told_of_an_end(
+        grid, capsys, verbose=verbose, values=[1, 2, 3, "interrupt", 5], share_work=False
+    )
+    assert told == (
+        "Interrupted: 3 of 5 candidates are done, 2 not begun; cv_results_ and best_params_ are of "
+        "what is done, best_estimator_ is missing."
+    )
+
+
+@every_search
+@pytest.mark.parametrize("verbose", [1, 2])
+def test_a_search_that_is_ended_says_so(make: Any, verbose: int, capsys: Any) -> None:
+    values = list(range(20, 70))
+    told = told_of_an_end(make, capsys, verbose=verbose, values=values, stop=stops)
+    kept = "cv_results_ and best_params_ are of what is done."
+    assert told == f"Ended by its stop rule: 2 of 50 candidates are done, 48 not begun; {kept}"
+    told = told_of_an_end(make, capsys, verbose=verbose, values=values, observers=[Ends()])
+    assert re.match(r"Ended by an observer or a callback: \d+ of 50 candidates are done", told)
+    assert told.endswith(kept)
+    told = told_of_an_end(make, capsys, verbose=verbose, values=[1, 2])
+    assert "Ended" not in told
+
+
+class Ends(Observer):
+    def trial_finished(self, trial: Any) -> bool:
+        return True
+
+
+def test_an_end_by_the_clock_says_so(capsys: Any, iris: Any) -> None:
+    GridSearch(Slow(), {"value": range(1000)}, timeout=0.2, verbose=1, refit=False).fit(*iris)
+    told = capsys.readouterr().out.splitlines()[-1]
+    match = re.match(r"Ended by its timeout: (\d+) of 1000 candidates are done", told)
+    assert match
+    assert 0 < int(match[1]) < 1000

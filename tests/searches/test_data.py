@@ -62,12 +62,12 @@ BAD = [
     pytest.param(Ridge(), DOCUMENTS, NUMBERS, r"1D.*TfidfVectorizer\(\)", id="X texts"),
     pytest.param(SCALED_SVC, X.reshape(20, 2, 3), CLASSES[:20], r"3 dimensions, \(20, 2, 3\).*"
                  r"X.reshape\(len\(X\), -1\)", id="X 3d"),
-    pytest.param(SCALED_SVC, X[:, :0], CLASSES, "X has 40 rows and no columns", id="no columns"),
+    pytest.param(SCALED_SVC, X[:, :0], CLASSES, r"0 feature\(s\) \(shape=\(40, 0\)", id="X empty"),
     pytest.param(SCALED_RIDGE, X, TEXTS, "y has texts, 'cat' in row 0, and Ridge is a regressor.*"
                  "Take a classifier", id="texts"),
     pytest.param(SCALED_SVC, X, NUMBERS, "continuous, with 0.* in row 0, and SVC is a classifier.*"
                  "Take a regressor", id="continuous"),
-    pytest.param(SCALED_SVC, X, 0 * CLASSES, "y has a single class, 0, and SVC", id="one class"),
+    pytest.param(SCALED_SVC, X, 0 * CLASSES, "y has one class only, 0, and SVC", id="one class"),
     pytest.param(SVC(), X, X[:-1, 0], "X has 40, y has 39", id="lengths"),
 ]  # fmt: skip
 
