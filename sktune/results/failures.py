@@ -63,9 +63,8 @@ def check_not_all_failed(rows: Sequence[Trial], *, any_score: bool) -> None:
     if any_score and not all_fits:
         return
     what = "fits" if all_fits else "fits or their scores" if fits else "scores"
-    first = next((f.reason for o in outcomes for f in failures_of(o)), "no score")
     raise ValueError(
-        f"All the {len(outcomes)} {what} failed. The first: {first}\n"
+        f"All the {len(outcomes)} {what} failed. {_first(outcomes)}\n"
         "It is very likely that your model is misconfigured.\n"
         "You can try to debug the error by setting error_score='raise'.\n\n"
         f"Below are more details about the failures:\n{_details(rows)}"
@@ -90,13 +89,18 @@ def report_failures(rows: Sequence[Trial], error_score: float | str) -> None:
     if unscored := counts.total() - fits:
         told = f"Scoring failed {unscored} times; {told}"
     warn(
-        f"\n{told}\n"
+        f"{told} {_first(outcomes)}\n"
         "The score on these train-test partitions for these parameters will be set to "
         f"{error_score}.\nIf these failures are not expected, you can try to debug them by "
         "setting error_score='raise'.\n\n"
         f"Below are more details about the failures:\n{_details(rows)}",
         FailedCandidatesWarning,
     )
+
+
+def _first(outcomes: Sequence[Outcome]) -> str:
+    """Return the first reason, so that it need not be looked for among tracebacks."""
+    return "The first: " + next((f.reason for o in outcomes for f in failures_of(o)), "no score")
 
 
 def _fits(counts: Counter[str]) -> int:
