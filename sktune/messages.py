@@ -12,6 +12,11 @@ _SHORTEST = 4
 
 _MOST_NAMES = 8
 
+LONGEST_REASON, LONGEST_STORY = 1_000, 40_000
+"""Characters that are kept of what went wrong. An exception may say ten megabytes, which would
+be in every table and warning, and not fit into a journal's line; escaped there, a character
+takes twelve bytes at most."""
+
 _SHORT = reprlib.Repr()
 _SHORT.maxother = _SHORT.maxstring = 80
 _SHORT.maxlevel = 3
@@ -99,3 +104,11 @@ def in_short(value: object) -> str:
     '[0, 1, 2, 3, 4, 5, ...]'
     """
     return " ".join(_SHORT.repr(value).split())
+
+
+def shortened(text: str, most: int = LONGEST_STORY) -> str:
+    """Keep the beginning and the end of a text that is too long."""
+    if len(text) <= most:
+        return text
+    half = most // 2
+    return f"{text[:half]} [...{len(text) - 2 * half} characters...] {text[-half:]}"

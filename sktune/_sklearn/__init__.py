@@ -44,6 +44,7 @@ try:
         slice_params,
         slice_xy,
         split_indices,
+        why_refused,
     )
 except ImportError as exc:
     _version = ".".join(map(str, VERSION))

@@ -18,14 +18,18 @@ from sklearn.metrics._scorer import _MultimetricScorer, _PassthroughScorer, _Sco
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.utils import Bunch
 from sklearn.utils._array_api import device, get_namespace
-from sklearn.utils._param_validation import StrOptions
+from sklearn.utils._param_validation import (
+    InvalidParameterError,
+    StrOptions,
+    validate_parameter_constraints,
+)
 from sklearn.utils.metadata_routing import MetadataRequest
 from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params, _num_samples
 
 from ..messages import none_of
 from ..types import Array, Model, Samples, Scorer, Target
-from .names import VERSION, has, package_of, require
+from .names import VERSION, has, is_sklearns, package_of, require
 
 __all__ = ["BaseSearchCV"]  # exported by scikit-learn to type checkers only
 
@@ -192,6 +196,22 @@ def has_valid_params(estimator: Model) -> bool:
     except Exception:  # noqa: BLE001 - its fit will say so
         return False
     return True
+
+
+def why_refused(estimator: Model, name: str, value: object) -> str | None:
+    """Return why an estimator of scikit-learn's refuses a value; None if it does not, or may not.
+
+    Of other classes it is not known, nor of those that do not say what they take.
+    """
+    kind: Any = type(estimator)
+    if not is_sklearns(kind):
+        return None
+    try:
+        known = getattr(kind, "_parameter_constraints", {})
+        validate_parameter_constraints(known, {name: value}, kind.__name__)
+    except InvalidParameterError as exc:
+        return str(exc)
+    return None
 
 
 def single_scorers(scorer: Scorer) -> Scorer | dict[str, Scorer]:

@@ -13,7 +13,7 @@ from joblib.externals.loky.process_executor import BrokenProcessPool, Terminated
 
 from ..evaluation import Bundle, Limits, Note, Notes, Task
 from ..evaluation.notes import DONE
-from ..evaluation.scores import LONGEST_REASON, shortened
+from ..messages import LONGEST_REASON, shortened
 from ..trials import Failure, Outcome
 
 LOST = (BrokenProcessPool, PicklingError)

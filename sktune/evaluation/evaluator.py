@@ -18,13 +18,14 @@ from typing import Any
 from joblib import wrap_non_picklable_objects
 from sklearn import config_context
 
+from ..messages import LONGEST_STORY, shortened
 from ..problem import Problem
 from ..space.setting import configured
 from ..trials import Failure, Outcome
 from ..types import Model, Samples, Target
 from .guarding import Guard
 from .limits import TimeIsUpError
-from .scores import LONGEST_STORY, Flaw, Scores, compute_scores, shortened
+from .scores import Flaw, Scores, compute_scores
 from .slicing import Slicer, SplitData
 from .tasks import Bundle, Task
 

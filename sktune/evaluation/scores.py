@@ -19,14 +19,9 @@ import numpy as np
 from sklearn import config_context
 
 from .. import _sklearn
+from ..messages import LONGEST_REASON, shortened
 from ..trials import SINGLE
 from ..types import Array, Model, Samples, Scorer, Target
-
-LONGEST_REASON, LONGEST_STORY = 1_000, 40_000
-"""Characters that are kept of what went wrong. An exception may say ten megabytes, which would
-be in every table and warning, and not fit into a journal's line; escaped there, a character
-takes twelve bytes at most."""
-
 
 _LABELS = "biuU"
 """Kinds of arrays whose values can be nothing but labels."""
@@ -76,14 +71,6 @@ def _in_one_line(error: BaseException) -> str:
     name = type(error).__qualname__
     line = f"{name}: {message.splitlines()[0]}" if message else name
     return shortened(line, LONGEST_REASON)
-
-
-def shortened(text: str, most: int = LONGEST_STORY) -> str:
-    """Keep the beginning and the end of a text that is too long."""
-    if len(text) <= most:
-        return text
-    half = most // 2
-    return f"{text[:half]} [...{len(text) - 2 * half} characters...] {text[-half:]}"
 
 
 @dataclass(slots=True)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..exceptions import FailedCandidatesWarning, warn
+from ..messages import shortened
 from ..trials import Failure, Outcome, Trial
 from ..types import Params
 
-_PARAMS_SHOWN = 5
+_PARAMS_SHOWN, _GROUPS_SHOWN, _LINES_SHOWN = 5, 5, 20
+_LONGEST_LINE, _LONGEST_STORY = 500, 4_000
+"""Characters of a candidate or a reason, and of a traceback; `error_score="raise"` has them all."""
+
+_NUMBER = re.compile(
+    r"0x[0-9a-fA-F]+|[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|(?<!\w)-?(?:nan|inf)(?!\w)"
+)
 _RULE = "-" * 80
 
 _WHAT = {
@@ -25,28 +33,46 @@ _WHAT = {
 
 @dataclass(slots=True)
 class _Group:
-    """Failures with the same stage and reason."""
+    """Failures with the same stage and reason, but for values in it."""
 
     example: Failure
     count: int = 0
     rows: list[Params] = field(default_factory=list)
+    reasons: set[str] = field(default_factory=set)
 
     def tell(self) -> str:
         shown = "\n".join(f"  {_in_words(params)}" for params in self.rows[:_PARAMS_SHOWN])
         more = len(self.rows) - _PARAMS_SHOWN
         rest = f"\n  and {more} more" if more > 0 else ""
+        n = len(self.reasons)
+        others = "" if n == 1 else f"\nand {n - 1} others that differ from it in values alone,"
+        story = shortened(self.example.traceback.rstrip(), _LONGEST_STORY)
         return (
-            f"{_RULE}\n{self.count} {_WHAT[self.example.stage]}:\n{self.example.traceback.rstrip()}"
-            f"\nwith {len(self.rows)} candidate{'s' if len(self.rows) > 1 else ''}:\n{shown}{rest}"
+            f"{_RULE}\n{self.count} {_WHAT[self.example.stage]}:\n{story}"
+            f"{others}\nwith {len(self.rows)} candidate{'s' if len(self.rows) > 1 else ''}:\n"
+            f"{shown}{rest}"
         )
+
+    def tell_in_short(self) -> str:
+        line = shortened(self.example.reason, _LONGEST_LINE)
+        return f"{self.count} {_WHAT[self.example.stage]}: {line}"
 
 
 def _in_words(params: Params) -> str:
     """Return a candidate as text; results are not to be lost where a value has none."""
     try:
-        return str(dict(params))
+        text = str(dict(params))
     except Exception:  # noqa: BLE001 - whatever the value's own methods raise
-        return str({name: f"<{type(value).__name__}>" for name, value in params.items()})
+        text = str({name: f"<{type(value).__name__}>" for name, value in params.items()})
+    return shortened(text, _LONGEST_LINE)
+
+
+def _without_values(reason: str, params: Params) -> str:
+    """Return a reason with numbers, and plain values of the candidate, left out."""
+    for value in params.values():
+        if value is None or isinstance(value, str | bool):
+            reason = re.sub(rf"(?<!\w){re.escape(repr(value))}(?!\w)", "...", reason)
+    return _NUMBER.sub("...", reason)
 
 
 def check_not_all_failed(rows: Sequence[Trial], *, any_score: bool) -> None:
@@ -118,10 +144,17 @@ def _details(rows: Sequence[Trial]) -> str:
         mine: set[tuple[str, str]] = set()
         for outcome in trial.finished:
             for failure in failures_of(outcome):
-                key = failure.stage, failure.reason
+                key = failure.stage, _without_values(failure.reason, trial.params)
                 group = groups.setdefault(key, _Group(failure))
                 group.count += 1
+                group.reasons.add(failure.reason)
                 if key not in mine:
                     mine.add(key)
                     group.rows.append(trial.params)
-    return "\n".join(group.tell() for group in groups.values())
+    told = [group.tell() for group in list(groups.values())[:_GROUPS_SHOWN]]
+    rest = [group.tell_in_short() for group in list(groups.values())[_GROUPS_SHOWN:]]
+    if rest:
+        told += [f"{_RULE}\nand, in short:", *rest[:_LINES_SHOWN]]
+    if len(rest) > _LINES_SHOWN:
+        told.append(f"and {len(rest) - _LINES_SHOWN} more; each is in cv_results_['error']")
+    return "\n".join(told)

@@ -19,6 +19,7 @@ from ..policies import Policy, Rule, SkoptCallbacks, make_policy
 from ..results import Results, train_ranks
 from ..space import Space
 from ..space.checking import check_space, warn_of_skopt_ranges
+from ..space.suitable import check_ranges
 from ..strategies import Bayesian, Strategy
 from ..strategies.importances import Importance
 from ..strategies.inspection import OptimizeResults, SpaceSurrogate
@@ -274,6 +275,7 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
                 raise ValueError(f"{name} is not a parameter of the search: {remedy}.")
         space = Space.read(self.search_spaces, "search_spaces")
         check_space(space, self.estimator, "search_spaces")
+        check_ranges(space, self.estimator, "search_spaces")
         warn_of_skopt_ranges(space, "search_spaces")
         return space
 

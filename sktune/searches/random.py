@@ -15,6 +15,7 @@ from ..objective import Objective
 from ..policies import Policy, Rule
 from ..space import Space
 from ..space.checking import check_space
+from ..space.suitable import check_ranges
 from ..strategies import Sampled, Strategy, SuccessiveHalving
 from ..types import CV, Estimator, Scoring, Seed
 from .base import BaseSearch
@@ -143,6 +144,7 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
     def _checked_space(self) -> Space:
         space = Space.read(self.param_distributions, "param_distributions", tuples_too=True)
         check_space(space, self.estimator, "param_distributions")
+        check_ranges(space, self.estimator, "param_distributions")
         return space
 
     def _strategy_over(

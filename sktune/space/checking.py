@@ -128,7 +128,7 @@ def _check_names(sub: Mapping[str, Any], estimator: Estimator, where: str) -> No
         if any(name.startswith(other + "__") for other in sub.keys() - listed.keys()):
             continue  # whether it exists depends on what is drawn
         value = listed[name][0] if name in listed else known.get(name)
-        for setting in itertools.islice(_settings(name, listed), _MOST_SETTINGS):
+        for setting in itertools.islice(settings_around(name, listed), _MOST_SETTINGS):
             try:
                 configured(estimator, {**setting, name: value})
             except Exception as exc:  # noqa: BLE001 - whatever an estimator raises
@@ -137,7 +137,7 @@ def _check_names(sub: Mapping[str, Any], estimator: Estimator, where: str) -> No
                 # it exists, but not with this value alone; the candidate's fit will tell
 
 
-def _settings(name: str, listed: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def settings_around(name: str, listed: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Give the ways in which listed values set what a name reaches into.
 
     ``clf__C`` depends on the value of ``clf``, and on that of ``steps``, which replaces all

@@ -21,6 +21,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sktune import GridSearch
 from sktune.exceptions import FailedCandidatesWarning
+from tests.helpers.bayes_searches import X2, y2
 from tests.helpers.estimators import ByValue, Counting, Faulty
 from tests.helpers.searches import every_search, more, silent
 
@@ -252,3 +253,57 @@ def test_an_estimator_that_writes_into_its_input_spoils_nobody(make: Any, iris: 
     search = make(Faulty(), {"value": ["write", 1, 2, 3]}, refit=False).fit(X, y)
     np.testing.assert_array_equal(X, before)
     assert len(set(search.cv_results_["mean_test_score"])) == 1
+
+
+class Picky(Counting):
+    """Fails with its value in the message, and says more of some."""
+
+    def fit(self, X: Any, y: Any = None) -> Picky:
+        if isinstance(self.value, dict):
+            raise ValueError("-".join(self.value) + "!")
+        raise ValueError(f"value must be an int. Got {self.value!r} instead.")
+
+
+def told_of(values: list[Any]) -> str:
+    with pytest.raises(ValueError, match="All the") as caught:
+        silent(GridSearch(Picky(), {"value": values}, cv=2).fit, X2, y2)
+    return str(caught.value)
+
+
+VALUES: dict[str, list[Any]] = {
+    "floats": [1.5, -2.5, 1e-7, 1e300, math.inf, math.nan],
+    "texts": ["a", "b", "it's"],
+    "mixed": [None, True, 3, "x"],
+    "tuples": [(1, 2), (3, -4.5)],
+    "objects": [object(), object()],
+    "arrays": [np.zeros(2), np.ones(2)],
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_failures_that_differ_in_values_alone_are_told_once(name: str) -> None:
+    values = VALUES[name]
+    told = told_of(values)
+    assert told.count("Traceback") == 1
+    assert f"\n{2 * len(values)} fits failed with the following error" in told
+    assert "others that differ from it in values alone" in told
+
+
+def test_failures_that_differ_in_words_are_told_apart() -> None:
+    told = told_of([{"one": 0}, {"two": 0}])
+    assert told.count("Traceback") == 2
+    assert "others that differ" not in told
+
+
+def test_many_kinds_of_failures_have_a_sane_length() -> None:
+    words = ["".join(chr(97 + k % 26) * (k // 26 + 1)) for k in range(100)]
+    told = told_of([{word: 0} for word in words])
+    assert told.count("Traceback") == 5
+    assert "2 fits failed with the following error: ValueError: ggg" not in told
+    assert "2 fits failed with the following error: ValueError: g!" in told
+    assert "and 75 more; each is in cv_results_['error']" in told
+    assert len(told) < 12_000
+
+
+def test_long_candidates_are_cut() -> None:
+    assert len(told_of([list(range(10_000))])) < 6000
