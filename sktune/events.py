@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .exceptions import warn
+from .messages import in_short
 from .results import Results
 from .trials import Outcome, Rung, Trial
 
@@ -191,11 +192,13 @@ def check_observers(given: object) -> None:
         Naming the remedy.
     """
     if not isinstance(given, list | tuple):  # an iterator would be used up by one look
-        raise TypeError(f"observers={given!r}; pass a list of observers, such as [MyObserver()].")
+        raise TypeError(
+            f"observers={in_short(given)}; pass a list of observers, such as [MyObserver()]."
+        )
     for observer in given:
         if isinstance(observer, type):
             raise TypeError(f"observers: {observer!r} is a class; pass an instance of it.")
         if not isinstance(observer, Observer):
             raise TypeError(
-                f"observers: {observer!r} is no sktune.Observer; derive its class from it."
+                f"observers: {in_short(observer)} is no sktune.Observer; derive its class from it."
             )

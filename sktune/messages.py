@@ -19,7 +19,7 @@ takes twelve bytes at most."""
 
 _SHORT = reprlib.Repr()
 _SHORT.maxother = _SHORT.maxstring = 80
-_SHORT.maxlevel = 3
+_SHORT.maxlevel, _SHORT.maxdict = 3, 8
 
 
 def closest(
@@ -112,3 +112,14 @@ def shortened(text: str, most: int = LONGEST_STORY) -> str:
         return text
     half = most // 2
     return f"{text[:half]} [...{len(text) - 2 * half} characters...] {text[-half:]}"
+
+
+def params_in_short(params: Mapping[str, object]) -> str:
+    """Return a candidate as text, each of its values in short.
+
+    Examples
+    --------
+    >>> params_in_short({"C": 1.0, "gamma": "auto"})
+    "{'C': 1.0, 'gamma': 'auto'}"
+    """
+    return f"{{{', '.join(f'{name!r}: {in_short(value)}' for name, value in params.items())}}}"

@@ -16,6 +16,7 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import indexable, resample
 
 from . import _sklearn
+from .messages import in_short
 from .sharing.randomness import Randomness
 from .sharing.sources import Draws, draws_of
 from .space.setting import configured
@@ -139,8 +140,8 @@ def make_splitter(cv: CV, y: Target, *, classifier: bool) -> Splitter:
         for index, split in enumerate(cv):
             if not isinstance(split, tuple | list | np.ndarray) or len(split) != 2:
                 raise ValueError(
-                    f"Split {index} of cv is {split!r}. Pass pairs (train, test) of indices, "
-                    "or a splitter such as KFold(5)."
+                    f"Split {index} of cv is {in_short(split)}. Pass pairs (train, test) of "
+                    "indices, or a splitter such as KFold(5)."
                 )
     return check_cv(cv, y, classifier=classifier)  # type: ignore[no-any-return] # without types
 
@@ -170,12 +171,13 @@ def draw_splits(
     if not splits and not n_splits:
         raise ValueError(
             "No fits were performed. Was the CV iterator empty? Were there no candidates? "
-            f"cv={cv!r} gave no splits; pass a splitter, or an iterable that is not used up."
+            f"cv={in_short(cv)} gave no splits; pass a splitter, or an iterable that is not used "
+            "up."
         )
     if len(splits) != n_splits:
         raise ValueError(
             f"cv.split and cv.get_n_splits {_sklearn.RETURN} inconsistent results. Expected "
-            f"{n_splits} splits, got {len(splits)}. Check {cv!r}."
+            f"{n_splits} splits, got {len(splits)}. Check {in_short(cv)}."
         )
     n = _sklearn.n_samples(X)
     for index, (train, test) in enumerate(splits):

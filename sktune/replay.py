@@ -11,6 +11,7 @@ import numpy as np
 
 from .events import Observer, Observers, SearchInfo, check_observers
 from .journal.reading import contents_at, enter
+from .messages import in_short
 from .objective import Objective
 from .results import Results, Table
 from .trials import SAMPLES, SINGLE, Failure, Outcome, Rung, Trials
@@ -68,7 +69,8 @@ def replay(source: Any, observer: Observer) -> None:
         results = getattr(source, "cv_results_", source)
         if not (isinstance(results, Mapping) and "params" in results):
             raise TypeError(
-                f"{source!r} has no cv_results_; pass a fitted search, or the path of a checkpoint."
+                f"{in_short(source)} has no cv_results_; pass a fitted search, or the path of a "
+                "checkpoint."
             )
         trials = Trials(_n_splits(results), observers)
         n_candidates = len(results["params"])

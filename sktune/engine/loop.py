@@ -7,6 +7,7 @@ from contextlib import closing
 from typing import NoReturn
 
 from ..evaluation import Bundle, Task
+from ..messages import params_in_short
 from ..results import EndedBy
 from ..space.setting import has_valid_params
 from ..trials import Outcome, Rung, Trial
@@ -209,7 +210,7 @@ class Loop:
             _raise_as_own(outcome.exception, outcome.failures[0].traceback)
         raises = self._setup.problem.raise_errors
         if raises and outcome.failures and outcome.failures[0].stage in ("crash", "timeout"):
-            params = dict(self._trials[outcome.trial].params)
+            params = params_in_short(self._trials[outcome.trial].params)
             raise RuntimeError(f"{outcome.failures[0].reason}: {params}")
         self._check_end()
 

@@ -21,7 +21,7 @@ def check_guiding_metric(refit: object, metrics: Iterable[str]) -> None:
     names = sorted(metrics)
     if not isinstance(refit, str) or refit not in names:
         raise ValueError(
-            f"{none_of(refit, names)} It has to say which of them guides the search."
+            f"{none_of(refit, names)} It has to say which of the metrics guides the search."
             if names
             else "scoring is empty; pass the name of a metric, or several."
         )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..messages import did_you_mean
+from ..messages import did_you_mean, in_short, listed
 from ..space import ConditionalSpace
 from .ask_tell import AskTell, AskTells
 from .base import Optimizer, ScoreModel, Seen, one_thread
@@ -45,8 +45,9 @@ def make_optimizer(
         return SkoptOptimizer(space, options)
     if options:
         raise ValueError(
-            f"optimizer_kwargs: {sorted(options)} mean nothing to optimizer={chosen!r}; those of "
-            "skopt.Optimizer go with optimizer='skopt', n_initial_points goes with all."
+            f"optimizer_kwargs: {listed(sorted(options))} mean nothing to "
+            f"optimizer={in_short(chosen)}; those of skopt.Optimizer go with optimizer='skopt', "
+            "n_initial_points goes with all."
         )
     if isinstance(chosen, str):
         if chosen != "gp":

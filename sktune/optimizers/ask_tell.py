@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from ..messages import in_short, params_in_short
 from ..space import ConditionalSpace, Pool
 from ..types import Floats
 from .base import Optimizer, Seen
@@ -46,8 +47,8 @@ class AskTell(Optimizer):
     def __init__(self, space: ConditionalSpace, given: AskTells) -> None:
         if not all(callable(getattr(given, name, None)) for name in ("ask", "tell")):
             raise TypeError(
-                f"optimizer={given!r} is neither 'gp' nor 'skopt' nor an object with ask() -> "
-                "params and tell(params, score)."
+                f"optimizer={in_short(given)} is neither 'gp' nor 'skopt' nor an object with ask() "
+                "-> params and tell(params, score)."
             )
         if type(given).__module__.partition(".")[0] == "skopt":
             raise TypeError(
@@ -72,13 +73,14 @@ class AskTell(Optimizer):
             params = self._object.ask()
             if not isinstance(params, Mapping):
                 raise TypeError(
-                    f"optimizer.ask() returned {params!r}; it must return a dict of parameter "
-                    "names and values."
+                    f"optimizer.ask() returned {in_short(params)}; it must return a dict of "
+                    "parameter names and values."
                 )
             point = self._space.encode([params])
             if np.isnan(point[0, 0]):
                 raise ValueError(
-                    f"optimizer.ask() returned {dict(params)}, which is not in the search space."
+                    f"optimizer.ask() returned {params_in_short(params)}, which is not in the "
+                    "search space."
                 )
             if len(new := pool.fresh(point)) and self._space.holds(dict(params)):
                 self._asked = self._space.exactly(params, int(new[0, 0]))

@@ -12,6 +12,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..messages import in_short
 from ..objective import Objective
 from ..trials import Trial, Trials
 from .base import Ending, Rule
@@ -85,8 +86,8 @@ class SkoptCallbacks(InOrder):
         self._callbacks = [callbacks] if callable(callbacks) else callbacks
         if not isinstance(self._callbacks, list | tuple) or not all(map(callable, self._callbacks)):
             raise TypeError(
-                f"callback is {callbacks!r}; pass a callable that takes an OptimizeResult, or a "
-                "list of such."
+                f"callback is {in_short(callbacks)}; pass a callable that takes an OptimizeResult, "
+                "or a list of such."
             )
         self._result_of = result_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..messages import did_you_mean
+from ..messages import did_you_mean, in_short
 from .base import Policy
 from .hyperdrive import BanditPolicy, MedianStoppingPolicy, TruncationSelectionPolicy
 from .racing import RacingPolicy
@@ -35,7 +35,7 @@ def make_policy(given: str | Policy) -> Policy:
         return NAMED[given]()
     if isinstance(given, type) or not callable(given):
         raise TypeError(
-            f"early_termination={given!r}; pass one of {known}, a policy such as "
+            f"early_termination={in_short(given)}; pass one of {known}, a policy such as "
             "RacingPolicy(), or a function (trials, trial) -> bool."
         )
     return given
@@ -51,6 +51,6 @@ def check_rule(given: object) -> None:
     """
     if isinstance(given, type) or not callable(given):
         raise TypeError(
-            f"stop={given!r}; pass a rule such as NoImprovement(20), rules combined with | and &, "
-            "or a function (trials) -> bool."
+            f"stop={in_short(given)}; pass a rule such as NoImprovement(20), rules combined with | "
+            "and &, or a function (trials) -> bool."
         )

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..messages import in_short
 from ..types import Bools
 from .table import Table
 
@@ -79,17 +80,19 @@ def best_row(
     index = refit(results)
     if not isinstance(index, numbers.Integral):
         raise TypeError(
-            f"best_index_ returned is not an integer: refit={refit!r} returned {index!r}. "
-            "Return the row of the best candidate in cv_results_."
+            f"best_index_ returned is not an integer: refit={in_short(refit)} returned "
+            f"{in_short(index)}. Return the row of the best candidate in cv_results_."
         )
     if not 0 <= int(index) < n:
         raise IndexError(
-            f"best_index_ index out of range: refit={refit!r} returned {index} for {n} candidates."
+            f"best_index_ index out of range: refit={in_short(refit)} returned {index} for {n} "
+            "candidates."
         )
     if status[int(index)] == "stopped":
         raise ValueError(
-            f"refit={refit!r} returned {index}, a candidate that early_termination has stopped: "
-            "its mean score is nan. np.argmax takes nan for the largest; np.nanargmax does not."
+            f"refit={in_short(refit)} returned {index}, a candidate that early_termination has "
+            "stopped: its mean score is nan. np.argmax takes nan for the largest; np.nanargmax "
+            "does not."
         )
     # of True and False, which are integers, numpy would make a mask
     return int(index) if index is True or index is False else index  # type: ignore[comparison-overlap, return-value]

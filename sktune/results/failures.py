@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..exceptions import FailedCandidatesWarning, warn
-from ..messages import shortened
+from ..messages import params_in_short, shortened
 from ..trials import Failure, Outcome, Trial
 from ..types import Params
 
@@ -41,7 +41,8 @@ class _Group:
     reasons: set[str] = field(default_factory=set)
 
     def tell(self) -> str:
-        shown = "\n".join(f"  {_in_words(params)}" for params in self.rows[:_PARAMS_SHOWN])
+        rows = [params_in_short(params) for params in self.rows[:_PARAMS_SHOWN]]
+        shown = "\n".join(f"  {shortened(row, _LONGEST_LINE)}" for row in rows)
         more = len(self.rows) - _PARAMS_SHOWN
         rest = f"\n  and {more} more" if more > 0 else ""
         n = len(self.reasons)
@@ -56,15 +57,6 @@ class _Group:
     def tell_in_short(self) -> str:
         line = shortened(self.example.reason, _LONGEST_LINE)
         return f"{self.count} {_WHAT[self.example.stage]}: {line}"
-
-
-def _in_words(params: Params) -> str:
-    """Return a candidate as text; results are not to be lost where a value has none."""
-    try:
-        text = str(dict(params))
-    except Exception:  # noqa: BLE001 - whatever the value's own methods raise
-        text = str({name: f"<{type(value).__name__}>" for name, value in params.items()})
-    return shortened(text, _LONGEST_LINE)
 
 
 def _without_values(reason: str, params: Params) -> str:

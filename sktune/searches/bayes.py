@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from .. import _sklearn
 from ..engine import Setup
 from ..events import Observer
+from ..messages import in_short
 from ..objective import Objective
 from ..optimizers import AskTells, Optimizer
 from ..policies import Policy, Rule, SkoptCallbacks, make_policy
@@ -300,8 +301,8 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
     def _proposed_from(self, objective: Objective) -> Mapping[str, Any]:
         if not isinstance(self.optimizer, str | Optimizer):
             raise ValueError(
-                f"checkpoint does not go with optimizer={self.optimizer!r}: to resume the search "
-                "would take a copy of the object as it was. Derive its class from "
+                f"checkpoint does not go with optimizer={in_short(self.optimizer)}: to resume the "
+                "search would take a copy of the object as it was. Derive its class from "
                 "sktune.optimizers.Optimizer, which keeps nothing."
             )
         named = {name: getattr(self, name) for name in _DECIDING}

@@ -9,6 +9,7 @@ from typing import Any
 from .. import _sklearn
 from ..events import check_observers
 from ..exceptions import warn
+from ..messages import in_short
 from ..observers import check_guiding_metric
 from ..policies import check_rule, make_policy, needs_expectation
 from ..problem import Problem, draws_other_splits
@@ -64,8 +65,8 @@ def _check_path(checkpoint: object) -> None:
     path = checkpoint.__fspath__() if isinstance(checkpoint, os.PathLike) else checkpoint
     if not (isinstance(path, str) and path and "\0" not in path):
         raise TypeError(
-            f"checkpoint is {checkpoint!r}; pass the path of a file, or of a directory, in which "
-            "every problem has a file of its own."
+            f"checkpoint is {in_short(checkpoint)}; pass the path of a file, or of a directory, in "
+            "which every problem has a file of its own."
         )
 
 
@@ -86,13 +87,14 @@ def _check_strategy(options: Options) -> None:
     if isinstance(given, Strategy):
         if given.asked:
             raise ValueError(
-                f"strategy={given!r} has proposed {given.asked} candidates already; pass a new one."
+                f"strategy={in_short(given)} has proposed {given.asked} candidates already; pass a "
+                "new one."
             )
         return
     if not isinstance(given, SuccessiveHalving):
         raise TypeError(
-            f"strategy={given!r}; pass SuccessiveHalving(...), a Strategy of your own, or None to "
-            "evaluate every candidate once."
+            f"strategy={in_short(given)}; pass SuccessiveHalving(...), a Strategy of your own, or "
+            "None to evaluate every candidate once."
         )
     if options.stop is not None:
         raise ValueError(

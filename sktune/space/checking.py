@@ -55,8 +55,8 @@ def check_values(space: Space, where: str, *, enumerable: bool = False) -> None:
         within = name_of(where, index, len(space.subspaces))
         if not isinstance(sub, dict):
             raise TypeError(
-                f"{within}: Parameter grid is not a dict ({sub!r}). Pass a dict of parameter "
-                "names and values, or a list of such dicts."
+                f"{within}: Parameter grid is not a dict ({in_short(sub)}). Pass a dict of "
+                "parameter names and values, or a list of such dicts."
             )
         for name, values in sub.items():
             if enumerable:
@@ -99,19 +99,21 @@ def warn_of_skopt_ranges(space: Space, where: str) -> None:
 
 def _check_values(name: object, values: Any, where: str) -> None:
     if not isinstance(name, str):
-        raise TypeError(f"{where}: parameter names are str, got {name!r} ({type(name).__name__}).")
+        raise TypeError(
+            f"{where}: parameter names are str, got {in_short(name)} ({type(name).__name__})."
+        )
     if is_distribution(values):
         return
     if isinstance(values, np.ndarray) and values.ndim != 1:
         raise ValueError(
             f"{where}: Parameter array for {name!r} should be one-dimensional, got: "
-            f"{values!r} with shape {values.shape}. Pass a list of the values to try."
+            f"{in_short(values)} with shape {values.shape}. Pass a list of the values to try."
         )
     if isinstance(values, str) or not isinstance(values, np.ndarray | Sequence):
         raise TypeError(
-            f"{where}: Parameter grid for parameter {name!r} needs to be a list or a numpy "
-            f"array, but got {values!r} (of type {type(values).__name__}) instead. Single "
-            "values need to be wrapped in a list with one element."
+            f"{where}: Parameter grid for parameter {name!r} needs to be a list or a numpy array, "
+            f"but got {in_short(values)} (of type {type(values).__name__}) instead. Single values "
+            "need to be wrapped in a list with one element."
         )
     if len(values) == 0:
         raise ValueError(

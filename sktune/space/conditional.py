@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..messages import in_short, params_in_short
 from ..types import Bools, Floats
 from .checking import check_values
 from .choices import Choices
@@ -154,9 +155,9 @@ class ConditionalSpace:
             return self.constraints is None or bool(self.constraints(params))
         except Exception as exc:
             raise ValueError(
-                f"constraints raised {type(exc).__name__}: {exc} for {params}. It is called with "
-                "the parameters of one candidate, which are those of its branch, and returns "
-                "whether it may be tried."
+                f"constraints raised {type(exc).__name__}: {exc} for {params_in_short(params)}. It "
+                "is called with the parameters of one candidate, which are those of its branch, "
+                "and returns whether it may be tried."
             ) from exc
 
     def signs(self, points: Floats) -> Floats:
@@ -250,10 +251,10 @@ class ConditionalSpace:
         for name, slot in self._slot_of[branch].items():
             dimension, place = self.slots[slot][1], places[name]
             if isinstance(dimension, Choices) != isinstance(place, int):
-                raise ValueError(f"{name!r} cannot be at {place!r}: {dimension!r}")
+                raise ValueError(f"{name!r} cannot be at {place!r}: {in_short(dimension)}")
             if isinstance(dimension, Choices):
                 if not place < dimension.n_values:
-                    raise ValueError(f"{name!r} has no value {place}: {dimension!r}")
+                    raise ValueError(f"{name!r} has no value {place}: {in_short(dimension)}")
                 place = dimension.places()[int(place)]
             point[1 + slot] = place
         return point
@@ -286,8 +287,8 @@ def read_space(
     """
     if constraints is not None and not callable(constraints):
         raise TypeError(
-            f"constraints is {constraints!r}; pass a callable that takes a candidate's parameters "
-            "and returns whether it may be tried."
+            f"constraints is {in_short(constraints)}; pass a callable that takes a candidate's "
+            "parameters and returns whether it may be tried."
         )
     space = Space.read(given, where)
     check_values(space, where)

@@ -16,6 +16,7 @@ from sklearn.model_selection import ParameterGrid, ParameterSampler
 from sklearn.utils import check_random_state
 
 from ..exceptions import warn
+from ..messages import in_short
 from ..types import Seed
 from .dimensions import is_count, is_distribution
 from .shorthands import expand
@@ -69,8 +70,8 @@ class Space:
         """
         if isinstance(given, str) or not isinstance(given, Mapping | Sequence):
             raise TypeError(
-                f"{where} is {given!r}; pass a dict of parameter names and what to try, or a "
-                "list of such dicts."
+                f"{where} is {in_short(given)}; pass a dict of parameter names and what to try, or "
+                "a list of such dicts."
             )
         subspaces, allotments = _split([given] if isinstance(given, Mapping) else given, where)
         read = []
@@ -142,7 +143,7 @@ def _split(given: Sequence[Any], where: str) -> tuple[list[Any], list[int] | Non
         count = item[1] if isinstance(item, tuple) and len(item) == 2 else None
         if not is_count(count):
             raise ValueError(
-                f"{where}[{index}] is {item!r}. Pass (dict, n) with n at least 1 for every "
+                f"{where}[{index}] is {in_short(item)}. Pass (dict, n) with n at least 1 for every "
                 "dict, or for none."
             )
     return [item[0] for item in given], [int(item[1]) for item in given]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..messages import params_in_short
 from ..space import ConditionalSpace
 from ..trials import Trial
 from ..types import Floats
@@ -63,8 +64,9 @@ class SpaceSurrogate:
         outside = np.flatnonzero(np.isnan(points[:, 0]))
         if len(outside):
             raise ValueError(
-                f"candidate {outside[0]}, {candidates[outside[0]]!r}, is not in the search space: "
-                "it takes all parameters of one of its dicts, with values that are in it."
+                f"candidate {outside[0]}, {params_in_short(candidates[outside[0]])}, is not in the "
+                "search space: it takes all parameters of one of its dicts, with values that are "
+                "in it."
             )
         return self._model.predict(points)
 

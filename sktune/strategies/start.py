@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import qmc
 
+from ..messages import did_you_mean, in_short, listed, params_in_short
 from ..space import ConditionalSpace, Pool
 from ..space.choices import is_category
 from ..types import Floats
@@ -43,12 +44,14 @@ def initial_points(
         For what is not in the space, or not allowed by the constraints.
     """
     if isinstance(given, Mapping) or not isinstance(given, Sequence):
-        raise TypeError(f"initial_points is {given!r}; pass a list of dicts, [{{...}}].")
+        raise TypeError(f"initial_points is {in_short(given)}; pass a list of dicts, [{{...}}].")
     found = []
     for number, params in enumerate(given):
         where = f"initial_points[{number}]"
         if not isinstance(params, Mapping):
-            raise TypeError(f"{where} is {params!r}; pass a dict of parameter names and values.")
+            raise TypeError(
+                f"{where} is {in_short(params)}; pass a dict of parameter names and values."
+            )
         fitting = [
             branch
             for branch in range(len(space.branches))
@@ -56,18 +59,19 @@ def initial_points(
         ]
         if not fitting:
             raise ValueError(
-                f"{where}={dict(params)} is not in the search space. {_why(space, params)}"
+                f"{where}={params_in_short(params)} is not in the search space. "
+                f"{_why(space, params)}"
             )
         point = _complete(space, params, fitting, rng)
         if point is None:
             whole = len(params) == len(space.branches[fitting[0]])
             raise ValueError(
-                f"{where}={dict(params)} is not allowed by the constraints."
+                f"{where}={params_in_short(params)} is not allowed by the constraints."
                 if whole
-                else f"{where}={dict(params)}: no values of the other parameters were found with "
-                "which the constraints allow it. Give them too."
+                else f"{where}={params_in_short(params)}: no values of the other parameters were "
+                "found with which the constraints allow it. Give them too."
             )
-        found.append(replace(point, name=f"{where}={dict(params)}"))
+        found.append(replace(point, name=f"{where}={params_in_short(params)}"))
     return found
 
 
@@ -127,8 +131,11 @@ def _why(space: ConditionalSpace, params: Mapping[str, Any]) -> str:
     names = {name for branch in space.branches for name in branch}
     for name, value in params.items():
         if name not in names:
-            return f"It has no parameter {name!r}; there are {sorted(names)}."
+            return (
+                f"It has no parameter {name!r}; there are "
+                f"{listed(sorted(names))}.{did_you_mean(name, names)}"
+            )
         dimensions = [branch[name] for branch in space.branches if name in branch]
         if all(dimension.encode(value) is None for dimension in dimensions):
-            return f"{name!r} does not take {value!r}: {dimensions[0]!r}."
+            return f"{name!r} does not take {in_short(value)}: {in_short(dimensions[0])}."
     return "No dict of the list has all of these together."

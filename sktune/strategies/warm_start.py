@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..exceptions import warn
+from ..messages import in_short, params_in_short
 from ..space import ConditionalSpace
 from ..space.dimensions import is_number
 from ..types import Floats, Params
@@ -38,8 +39,8 @@ def read_results(
         results = results.to_dict(orient="list")
     if not isinstance(results, Mapping) or "params" not in results:
         raise TypeError(
-            f"warm_start_from is a {type(given).__name__}, {repr(given)[:60]}; pass the "
-            "cv_results_ of an earlier search, or a search that has been fitted."
+            f"warm_start_from is a {type(given).__name__}, {in_short(given)}; pass the cv_results_ "
+            "of an earlier search, or a search that has been fitted."
         )
     column = f"mean_test_{metric}"
     if column not in results:
@@ -60,7 +61,7 @@ def read_results(
     inside = ~np.isnan(points[:, 0])
     dropped = [params for params, kept in zip(candidates, inside, strict=True) if not kept]
     if dropped:
-        shown = "\n".join(f"  {params}" for params in dropped[:_SHOWN])
+        shown = "\n".join(f"  {params_in_short(params)}" for params in dropped[:_SHOWN])
         more = f"\n  and {len(dropped) - _SHOWN} more" if len(dropped) > _SHOWN else ""
         warn(
             f"warm_start_from: {len(dropped)} of {len(candidates)} candidates are not in this "

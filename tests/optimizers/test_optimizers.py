@@ -301,7 +301,7 @@ REFUSED = [
     (skopt.Optimizer([(0.0, 1.0)]), {}, TypeError, "optimizer='skopt' and its arguments"),
     (Uniform, {}, TypeError, "is a class; pass an instance"),
     ("GP", {}, ValueError, "optimizer='GP' is not known; pass 'gp', 'skopt' or"),
-    ("gp", {"acq_func": "EI", "kappa": 1}, ValueError, "'acq_func', 'kappa'.*optimizer='skopt'"),
+    ("gp", {"acq_func": "EI", "kappa": 1}, ValueError, "'acq_func' and 'kappa'.*optimizer='skopt'"),
     ("gp", {"random_state": 0}, ValueError, "'random_state' cannot be set here: the seed"),
     (Says(0), {"acq_func": "EI"}, ValueError, "'acq_func'.*go with optimizer='skopt'"),
     ("skopt", {"kappa": 1}, ValueError, "skopt.Optimizer cannot work with them .*kappa"),

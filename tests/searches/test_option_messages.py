@@ -9,14 +9,15 @@ import warnings
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.svm import SVC
 
 from sktune import BayesSearch, GridSearch
-from tests.helpers.estimators import Counting, n_fits, pipeline
+from tests.helpers.estimators import Counting, TakesAnything, n_fits, pipeline
 from tests.helpers.messages import X2, refusal, y2
-from tests.helpers.searches import every_search
+from tests.helpers.searches import every_search, more
 
 
 @every_search
@@ -204,3 +205,77 @@ def test_what_makes_searches_without_calling_them_still_does(make: Any) -> None:
     for name in ("clf__value", "value", "estimator__value", "estimator__clf__valu"):
         with pytest.raises(ValueError, match="'estimator__clf__value'"):
             search.set_params(**{name: 1})
+
+
+class Long:
+    """Has a repr of many lines, as data and pipelines have."""
+
+    def __repr__(self) -> str:
+        return "\n".join(["a line of many"] * 500)
+
+
+LONG: Any = [Long() for _ in range(100)]
+
+
+@every_search
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"timeout": Long()},
+        {"memory_limit": Long()},
+        {"checkpoint": Long()},
+        {"observers": Long()},
+        {"observers": LONG},
+        {"stop": Long()},
+        {"early_termination": Long()},
+        {"cv": LONG},
+        {"scoring": ["accuracy", "f1"], "refit": Long(), "stop": len},
+    ],
+    ids=lambda options: "-".join(options),
+)
+def test_messages_are_short_whatever_the_options_are(make: Any, options: Any) -> None:
+    message = refusal(make(Counting(), {"value": [1]}, **options))
+    assert len(message) < 400
+    assert "\n" not in message
+
+
+@every_search
+@pytest.mark.parametrize(
+    "space",
+    [
+        pytest.param([Long()], id="a list"),
+        pytest.param({"value": Long()}, id="a value"),
+        pytest.param({"value": np.array([LONG, LONG])}, id="an array"),
+        pytest.param({Long(): [1]}, id="a name"),
+        pytest.param({"value": [Long()], "valu": [1]}, id="a wrong name"),
+    ],
+)
+def test_messages_are_short_whatever_the_space_is(make: Any, space: Any) -> None:
+    message = refusal(make(Counting(), space))
+    assert len(message) < 600
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"optimizer": Long()},
+        {"constraints": LONG},
+        {"initial_points": Long()},
+        {"initial_points": LONG},
+        {"initial_points": [{"value": Long()}]},
+        {"warm_start_from": Long()},
+    ],
+    ids=lambda options: "-".join(options),
+)
+def test_messages_of_bayesian_search_are_short(options: Any) -> None:
+    message = refusal(BayesSearch(Counting(), {"value": LONG}, **options))
+    assert len(message) < 700
+
+
+@every_search
+def test_failing_candidates_are_told_in_a_line_each(make: Any) -> None:
+    values = [f"{n}" * 500 for n in range(3)]
+    search = make(TakesAnything(), {"value": values}, **more(make, n_iter=3), cv=2)
+    with pytest.raises(ValueError, match="first fit") as caught:
+        search.fit(X2, y2)
+    assert max(map(len, str(caught.value).splitlines())) < 200
