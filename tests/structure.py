@@ -29,7 +29,7 @@ LAYERS = [
     {"journal"},
     {"engine"},
     {"searches", "replay"},
-    {"testing"},
+    {"testing", "integrations"},
 ]
 """From the lowest to the highest: a module imports from its own package, and from lower layers."""
 

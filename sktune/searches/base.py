@@ -60,11 +60,11 @@ class BaseSearch(Options):
     n_splits_: int
     refit_time_: float
     scorer_: Any
-    sharing_: SharedWork
 
     # rows of `cv_results_` that compare with the best: those of its rung, where there are rungs
     _rivals = slice(None)
     _test_share: float
+    _shared: tuple[dict[str, tuple[int, int]], float]
 
     def __new__(cls, *_: Any, **options: Any) -> Self:
         # constructors have explicit signatures, and to tell more than Python does of a wrong
@@ -190,7 +190,7 @@ class BaseSearch(Options):
                 else "No fits were performed. Were there no candidates? Does "
                 f"pre_dispatch={self.pre_dispatch!r} let any be handed out?"
             )
-        self.sharing_ = results.shared_work
+        self._shared = dict(results.shared_work.steps), results.shared_work.seconds_saved
         self.cv_results_ = results.cv_results
         self.multimetric_ = results.table.multimetric
         if self.multimetric_:
@@ -229,7 +229,7 @@ class BaseSearch(Options):
     def _forget(self) -> None:
         """Drop what an earlier fit left, so that nothing of it is taken for this one's."""
         fitted = [name for name in vars(self) if name.endswith("_") and not name.startswith("_")]
-        for name in (*fitted, "_fit_is_finished", "_rivals", "_strategy"):
+        for name in (*fitted, "_fit_is_finished", "_rivals", "_shared", "_strategy"):
             vars(self).pop(name, None)
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -238,8 +238,15 @@ class BaseSearch(Options):
     def __dir__(self) -> list[str]:
         # scikit-learn's tests compare what is listed with what a search of its own has
         hidden = {"best_score_bias_"}
-        hidden |= set() if isinstance(self.estimator, Pipeline) else {"sharing_"}
+        if not (isinstance(self.estimator, Pipeline) and "_shared" in vars(self)):
+            hidden.add("sharing_")
         return [name for name in super().__dir__() if name not in hidden]
+
+    @property
+    def sharing_(self) -> SharedWork:
+        """Counts of the work that candidates had in common, and that was done once."""
+        check_is_fitted(self, "_shared")
+        return SharedWork(*self._shared)  # kept in plain types, which skops need not trust
 
     @property
     def best_score_bias_(self) -> float:

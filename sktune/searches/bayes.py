@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any, Self, cast
@@ -246,6 +247,14 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
             endings = [SkoptCallbacks(callback, self._result_of)]
         return self._fit(X, y, params, endings)
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return copyreg.__newobj__, (type(self),), vars(self).copy()  # type: ignore[attr-defined] # without types
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is kept without a pickle, as skops does: all but the optimizer's model."""
+        state = super().__getstate__()
+        return {name: state[name] for name in state if name not in ("_strategy", "_results")}
+
     @property
     def total_iterations(self) -> int:
         """The number of candidates that the search tries, if the space has as many."""
@@ -255,20 +264,27 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
     @property
     def optimizer_results_(self) -> list[Any]:
         """One OptimizeResult for each dict of the space, with the surrogate as its model."""
-        check_is_fitted(self, "_strategy")
-        return OptimizeResults(self._strategy).all()
+        return OptimizeResults(self._told_strategy).all()
 
     @property
     def surrogate_(self) -> SpaceSurrogate:
         """The optimizer's model of the scores, in the user's space."""
-        check_is_fitted(self, "_strategy")
-        return SpaceSurrogate(self._strategy)
+        return SpaceSurrogate(self._told_strategy)
 
     @property
     def param_importances_(self) -> list[Importance]:
         """The importance of each parameter: name, importance and standard error."""
+        return self._told_strategy.importances()
+
+    @property
+    def _told_strategy(self) -> Bayesian:
+        if hasattr(self, "cv_results_") and not hasattr(self, "_strategy"):
+            raise AttributeError(
+                "what the optimizer has learned is not kept where a search is saved without a "
+                "pickle, as by skops"
+            )
         check_is_fitted(self, "_strategy")
-        return self._strategy.importances()
+        return self._strategy
 
     def _checked_space(self) -> Space:
         for name, remedy in _REFUSED.items():
