@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 
 from ..exceptions import warn
 from ..messages import in_short
@@ -31,10 +32,12 @@ def check_space(
     """Refuse a space that the estimator cannot take.
 
     Nothing is drawn from its distributions: that would shift the draws of the search. The
-    estimator is left as it is. Raises what `check_values` raises, and ValueError for a name that
-    the estimator does not know.
+    estimator is left as it is. Raises what `check_values` raises, ValueError for a name that
+    the estimator does not know, and what `sklearn.base.clone` raises of the estimator.
     """
     check_values(space, where, enumerable=enumerable)
+    if isinstance(estimator, type):
+        clone(estimator)  # which says so
     for index, sub in enumerate(space.subspaces):
         _check_names(sub, estimator, name_of(where, index, len(space.subspaces)))
 
@@ -134,9 +137,36 @@ def _check_names(sub: Mapping[str, Any], estimator: Estimator, where: str) -> No
             try:
                 configured(estimator, {**setting, name: value})
             except Exception as exc:  # noqa: BLE001 - whatever an estimator raises
+                _check_can_be_cloned(estimator, setting, where)
                 if message := _unknown(name, setting, estimator, exc):
                     raise ValueError(f"{where}: {message}") from None
                 # it exists, but not with this value alone; the candidate's fit will tell
+
+
+def _check_can_be_cloned(estimator: Estimator, setting: Mapping[str, Any], where: str) -> None:
+    """Tell an estimator that cannot be cloned, or a value, from a name that cannot be set."""
+    try:
+        clone(estimator)
+    except TypeError as exc:  # of a copy, which does not say of what
+        bad = [name for name, value in estimator.get_params().items() if not _is_copied(value)]
+        deepest = max(bad, key=lambda name: name.count("__"), default="")
+        if not deepest:
+            raise
+        raise TypeError(f"the estimator's {deepest!r} cannot be cloned: {exc}") from exc
+    for name, value in setting.items():
+        try:
+            clone(value, safe=False)
+        except Exception as exc:  # noqa: BLE001 - whatever its class raises
+            told = f"{where}: {name}={in_short(value)} cannot be cloned: {exc}"
+            raise ValueError(told) from None
+
+
+def _is_copied(value: object) -> bool:
+    try:
+        clone(value, safe=False)
+    except Exception:  # noqa: BLE001 - whatever its class raises
+        return False
+    return True
 
 
 def settings_around(name: str, listed: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
