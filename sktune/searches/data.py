@@ -8,10 +8,12 @@ estimator in their place.
 from __future__ import annotations
 
 import inspect
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
 
 import numpy as np
+from sklearn import get_config
 from sklearn.base import is_classifier, is_regressor
 from sklearn.model_selection import (
     GroupKFold,
@@ -26,7 +28,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 
 from .. import _sklearn
-from ..messages import in_short
+from ..messages import closest, did_you_mean, in_short, listed
 from ..space import Space
 from ..space.dimensions import is_distribution, is_number
 from ..types import CV, Bools, Estimator, Samples, Target
@@ -64,6 +66,46 @@ def check_data(estimator: Estimator, space: Space, X: Samples, y: Target, cv: CV
             problem = _of_target(last, y, everywhere=_has_all_rows(cv))
     if problem is not None:
         raise ValueError(problem)
+
+
+def check_fit_params(estimator: Estimator, space: Space, names: Collection[str]) -> None:
+    """Refuse parameters of fit that the estimator's own does not take.
+
+    Raises
+    ------
+    TypeError
+        For the first of them, with the one that is meant.
+    """
+    # where routing is enabled scikit-learn looks at them itself
+    if not names or get_config()["enable_metadata_routing"]:
+        return
+    if _replaces_estimators(space, estimator):
+        return
+    for name in names:
+        if (problem := _of_fit_param(estimator, name)) is not None:
+            raise TypeError(problem)
+
+
+def _of_fit_param(estimator: Any, name: str) -> str | None:
+    step, _, inner = name.partition("__")
+    told = f"fit got {name!r}, which"
+    if type(estimator) is Pipeline:
+        steps = dict(estimator.steps)
+        if not inner:
+            last = estimator.steps[-1][0]
+            return f"{told} a Pipeline passes on to the step that it is for: {last}__{name}=..."
+        if step not in steps:
+            close = closest(step, steps)
+            hint = f" Did you mean '{close}__{inner}'?" if close else ""
+            return f"{told} is for no step of the Pipeline: it has {listed(list(steps))}.{hint}"
+        return _of_fit_param(steps[step], inner)
+    if not _is_known(estimator) or not hasattr(estimator, "fit"):
+        return None
+    taken = inspect.signature(estimator.fit).parameters
+    if name in taken or any(p.kind is p.VAR_KEYWORD for p in taken.values()):
+        return None
+    hint = did_you_mean(name, [other for other in taken if other not in ("X", "y")])
+    return f"{told} {_name(estimator)} does not take.{hint}"
 
 
 def _replaces_estimators(space: Space, estimator: Estimator) -> bool:

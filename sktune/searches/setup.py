@@ -44,7 +44,7 @@ from ..strategies import Strategy, SuccessiveHalving
 from ..trials import SINGLE, Trials
 from ..types import Samples, Scorer, Target
 from .checks import check_expectation, warn_of_other_splits
-from .data import check_data
+from .data import check_data, check_fit_params
 from .halving import HalvingPlan
 from .options import Options
 from .scorers import check_scores_can_be_had, check_takes_estimator
@@ -78,6 +78,8 @@ def prepared(
         check_data(search.estimator, space, X, y, search.cv)
     params = _sklearn.indexable_params(X, params)
     routed = _sklearn.route_fit_params(search, params)
+    if not isinstance(search.strategy, Strategy):
+        check_fit_params(search.estimator, space, routed.estimator.fit)
     hooks = FitHooks(search, X, y, params) if _sklearn.has_callbacks(search) else None
     cv = make_splitter(search.cv, y, classifier=is_classifier(search.estimator))
     n_splits = cv.get_n_splits(X, y, **routed.splitter.split)

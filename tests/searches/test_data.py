@@ -15,7 +15,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import KFold, StratifiedKFold
-from sklearn.neighbors import KernelDensity
+from sklearn.neighbors import KernelDensity, KNeighborsClassifier
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.semi_supervised import LabelPropagation
@@ -220,3 +220,42 @@ def test_scikit_learns_estimators_fail_with_all_that_is_refused() -> None:
         "several columns",
     }
     assert refused["no y"] > 80
+
+
+WEIGHTS = np.ones(40)
+BAD_FIT_PARAMS = [
+    (SVC(), "sample_weights", "which SVC does not take. Did you mean 'sample_weight'?"),
+    (KNeighborsClassifier(), "sample_weight", "which KNeighborsClassifier does not take."),
+    (SCALED_SVC, "sample_weight", "passes on to the step that it is for: svc__sample_weight=..."),
+    (
+        SCALED_SVC,
+        "scv__sample_weight",
+        "of the Pipeline: it has 'standardscaler' and 'svc'.",
+    ),
+    (SCALED_SVC, "svc__weights", "fit got 'weights', which SVC does not take."),
+]
+
+
+@every_search
+@pytest.mark.parametrize(("estimator", "name", "told"), BAD_FIT_PARAMS)
+def test_parameters_of_fit_that_no_fit_takes_are_told_in_a_sentence(
+    make: Any, estimator: Any, name: str, told: str
+) -> None:
+    assert told in refusal(make(estimator, {}), X, CLASSES, **{name: WEIGHTS})
+
+
+@every_search
+def test_parameters_of_fit_that_may_be_taken_are(make: Any) -> None:
+    class Weighted(TakesAll):
+        def fit(self, X: Any, y: Any = None, **params: Any) -> Weighted:
+            super().fit(X, y)
+            self.given_ = sorted(params)
+            return self
+
+    for estimator, name in [(SVC(), "sample_weight"), (SCALED_SVC, "svc__sample_weight"),
+                            (Weighted(), "anything")]:  # fmt: skip
+        search = make(estimator, {}, **more(make, n_iter=1), cv=2)
+        search.fit(X, CLASSES, **{name: WEIGHTS})
+        assert list(search.cv_results_["status"]) == ["ok"]
+    put = make(SCALED_SVC, {"svc": [Weighted()]}, **more(make, n_iter=1), cv=2)
+    assert put.fit(X, CLASSES, svc__mine=1).best_estimator_[-1].given_ == ["mine"]
