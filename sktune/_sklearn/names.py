@@ -19,7 +19,8 @@ def class_of(thing: object) -> type[Any]:
 
 def package_of(thing: object) -> str:
     """Return the name of the package that has a class or a function; empty if it has none."""
-    return (getattr(thing, "__module__", None) or "").partition(".")[0]
+    module = getattr(thing, "__module__", None)
+    return module.partition(".")[0] if isinstance(module, str) else ""
 
 
 def is_sklearns(kind: type[Any]) -> bool:

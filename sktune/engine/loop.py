@@ -166,7 +166,7 @@ class Loop:
         n_workers = self._executor.n_workers
         if subtrees is not None:
             self._evaluate(
-                subtrees.one_by_one(in_order=self._common.in_order)
+                subtrees.one_by_one(lambda: self._common.in_order)
                 if n_workers == 1
                 else subtrees.bundles(self._cost, n_workers)
             )

@@ -94,8 +94,10 @@ class SharingPlan:
 
     @property
     def in_order(self) -> bool:
-        """Whether the order of tasks matters where there is a single worker."""
-        return self._in_order or (self._lineages is not None and self._lineages.in_order)
+        """Whether the order of tasks matters where there is a single worker, as far as is known."""
+        found = isinstance(self.evaluator, SharedEvaluator) and self.evaluator.in_order
+        told = self._lineages is not None and self._lineages.in_order
+        return self._in_order or told or found
 
     # --- candidates that are known together -----------------------------------------------
 

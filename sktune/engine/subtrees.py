@@ -9,7 +9,7 @@ together, and cut where they have least in common.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..evaluation import Bundle, CommonWork, Task
@@ -94,15 +94,22 @@ class Subtrees:
             self._pending[split] = PendingUses(of_split, whole=whole)
             self._left[split] = Counter(key for _, p in of_split if p is not None for key in p.keys)
 
-    def one_by_one(self, *, in_order: bool) -> Iterator[Bundle]:
+    def one_by_one(self, in_order: Callable[[], bool]) -> Iterator[Bundle]:
         """Give bundles of one task, for a single worker.
 
-        In the order of candidates, which matters if they draw from a common source of randomness;
-        else subtree by subtree.
+        Subtree by subtree; but in the order of candidates as soon as that matters, because they
+        draw from a common source of randomness.
         """
         by_tree = [task for subtree in self._subtrees for task in subtree.tasks]
-        for task in self._in_order if in_order else by_tree:
+        given = set[int]()
+        for task in by_tree:
+            if in_order():
+                break
+            given.add(id(task))
             yield self._bundle([task], alone=True)
+        for task in self._in_order:
+            if id(task) not in given:
+                yield self._bundle([task], alone=True)
 
     def bundles(self, cost: Cost, n_workers: int) -> Iterator[Bundle]:
         """Give bundles for several workers, sized by what has been learnt of costs."""

@@ -127,7 +127,10 @@ class SplitSamples:
             check_is_fitted(step)  # as it asks itself before it transforms
             X = self.before_last(step, part, lambda _: X, which)
             last = part.parts[-1]
-            return X if last is None else self._through(step.steps[-1][1], last, which, X)
+            if last is None:
+                return X
+            through = partial(self._through, step.steps[-1][1], last, which)
+            return self._memo.respond(last, through, X)
         if not part.parts:
             return step.transform(X)
         self._memo.which = which

@@ -14,10 +14,12 @@ from ..sharing import Memo, PendingUses, Piece, Store, TaskStore
 from ..sharing.account import Account
 from ..sharing.arrays import n_bytes
 from ..sharing.files import Files
-from ..sharing.randomness import State
+from ..sharing.generators import State
 from ..sharing.store import MOST_BYTES
+from ..sharing.watching import Watch
+from ..space.setting import configured
 from ..trials import Failure, Outcome
-from ..types import Params
+from ..types import Model, Params
 from .evaluator import Evaluator
 from .samples import SplitSamples
 from .shared_fit import SharedFit
@@ -41,6 +43,12 @@ class SharedEvaluator:
         self._problem = ordinary.problem
         most = max(MOST_BYTES, n_bytes(self._problem.X))
         self._store = Store(most, files if ordinary.away else None)
+        self._watch = Watch()
+
+    @property
+    def in_order(self) -> bool:
+        """Whether it has turned out that the order of tasks matters."""
+        return self._watch.in_order
 
     def __reduce__(self) -> tuple[type, tuple[Evaluator, Files | None]]:
         return SharedEvaluator, (self._ordinary, self._files)
@@ -82,12 +90,23 @@ class SharedEvaluator:
     def _evaluate(
         self, task: Task, bundle: Bundle, *, piece: Piece, work: CommonWork, keep: Collection[int]
     ) -> Outcome:
+        with self._watch.over(piece.codes, partial(self._configured, task)):
+            if self._watch.doubts(piece.codes):
+                return self._ordinary.evaluate(task, bundle, names=piece.leaves)
+            return self._attempt(task, bundle, piece, work, keep)
+
+    def _configured(self, task: Task) -> Model:
+        return configured(self._problem.estimator, task.params)
+
+    def _attempt(
+        self, task: Task, bundle: Bundle, piece: Piece, work: CommonWork, keep: Collection[int]
+    ) -> Outcome:
         start, ordinary, problem, account = time.time(), self._ordinary, self._problem, Account()
         task_store = TaskStore(self._store, task.split, keep, work.common, account)
         memo = Memo(task_store, account, work.leads, strict=problem.uses_data_again)
         samples = SplitSamples(problem, task, piece, bundle.rows, task_store, memo)
         # pieces that are sure to draw nothing leave nothing to restore
-        before = None if all(part.sure for part in piece.walk) else State()
+        before = None if all(part.sure and part.known for part in piece.walk) else State()
         try:
             result = SharedFit(problem, task, piece, samples, memo).run()
         except BaseException as exc:  # also `Unshared`: what the ordinary way says counts

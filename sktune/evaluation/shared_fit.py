@@ -21,9 +21,8 @@ from ..problem import Problem
 from ..sharing import Memo, Piece, Unshared
 from ..sharing.arrays import is_protected, lend, private
 from ..sharing.deriving import Fitted
-from ..sharing.fit_request import GONE
-from ..sharing.randomness import State
-from ..sharing.sources import is_trusted
+from ..sharing.fit_request import GONE, FitRequest
+from ..sharing.generators import State
 from ..sharing.stand_ins import hold, prepare, put_back, restored
 from ..space.setting import configured
 from ..types import Model, Params, Samples, Target
@@ -109,7 +108,7 @@ class SharedFit:
         last = self._last_step()
         self._start = self._account.now
         y, params = self._samples.targets("train", "fit")
-        X, y = self._memo.fitted(before, y) if before else (self._samples.of("train"), y)
+        X, y = self._memo.fitted(before, y) if before else (self._whole_samples("train"), y)
         with config_context(skip_parameter_validation=self._task.valid or None):
             fitted = self._fit_last(last, X, y, params, alone=not self._piece.chain)
         return partial(self._score_last, fitted, partial(self._known_samples, before, fitted))
@@ -130,8 +129,12 @@ class SharedFit:
             for part in before[:-1]:
                 self._memo.spent_before(part, which)
             return self._memo.known_output(before[-1], which)
-        X = self._samples.of(which) if which == "test" else fitted.fit.X
-        return X if is_trusted(type(fitted.model)) else lend(X)
+        return self._whole_samples("test") if which == "test" else fitted.fit.X
+
+    def _whole_samples(self, which: str) -> Samples:
+        """Return samples for what is no pipeline; if it is known, it does not write into them."""
+        X = self._samples.of(which)
+        return X if self._piece.known else lend(X)
 
     # --- a whole pipeline -----------------------------------------------------------------
 
@@ -194,13 +197,8 @@ class SharedFit:
 
         def fit(estimator: Model) -> tuple[None, Any]:
             memo.assist(piece, estimator)
-            if not alone:
-                with memo.watching(piece.name, estimator, X):
-                    return None, estimator.fit(X, y, **params)
-            # that very object is scored later, and scikit-learn's own do not write into it
-            of_its_own = (lambda value: value) if is_trusted(type(estimator)) else private
-            args = (X,) if y is None else (X, y)
-            return None, estimator.fit(*map(of_its_own, args), **private(params))
+            given = FitRequest(_fit_alone if alone else _fit, estimator, X, y, (), params)
+            return given.run(piece, seen=self._problem.uses_data_again)
 
         if found := memo.derive(piece, fit, last, X, y, params):
             return found
@@ -209,6 +207,8 @@ class SharedFit:
         except Unshared:
             raise
         except Exception as exc:
+            if not piece.known:  # on data of its own
+                raise _FitFailed(exc) from exc
             again = self._piece.chain and not self._problem.uses_data_again
             if not (again and is_protected(X) and is_protected(y)):
                 raise Unshared(piece.name) from exc  # the ordinary way is the second attempt
@@ -241,14 +241,28 @@ class SharedFit:
             return scores
         if self._piece.chain:
             check_is_fitted(fitted.model)  # as the pipeline would be asked before it predicts
-        y, params = self._samples.targets(which, "score")
+        # a user's metric may write into what it is given
+        y, params = map(private, self._samples.targets(which, "score"))
         start = self._account.now
-        model = fitted.responding(which)
-        scores = compute_scores(self._problem.scorer, model, samples(which), y, params)
+        model, scorer = fitted.responding(which), self._problem.scorer
+        scores = self._memo.respond(
+            self._piece.final,
+            lambda X: compute_scores(scorer, model, X, y, params),
+            samples(which),
+        )
         if scores.flaws:
             raise Unshared
         known[which] = scores, self._account.now - start
         return scores
+
+
+def _fit(estimator: Model, X: Samples, y: Target, /, **params: Any) -> tuple[None, Any]:
+    return None, estimator.fit(X, y, **params)
+
+
+def _fit_alone(estimator: Model, X: Samples, y: Target, /, **params: Any) -> tuple[None, Any]:
+    args = (X,) if y is None else (X, y)
+    return None, estimator.fit(*args, **private(params))
 
 
 class _FitFailed(Exception):  # noqa: N818 - passed on at once

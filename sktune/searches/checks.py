@@ -13,7 +13,7 @@ from ..messages import in_short
 from ..observers import check_guiding_metric
 from ..policies import check_rule, make_policy, needs_expectation
 from ..problem import Problem, draws_other_splits
-from ..sharing.randomness import State as GlobalSources
+from ..sharing.generators import State as GlobalSources
 from ..strategies import Strategy, SuccessiveHalving
 from ..types import Splitter
 from .options import Options

@@ -45,13 +45,13 @@ def lend(value: Any) -> Any:
     """Return what is protected as it is, and a copy of everything else that can be changed."""
     if isinstance(value, Resampled):
         return Resampled(*map(lend, value))
-    if isinstance(value, np.ndarray) or sparse.issparse(value) or type(value) in _PLAIN:
-        return value
-    return duplicate(value)
+    return value if _is_lent(value) or type(value) in _PLAIN else duplicate(value)
 
 
 def private(value: Any) -> Any:
     """Copy data, and data in dicts; leave everything else as it is."""
+    if isinstance(value, Resampled):
+        return Resampled(*map(private, value))
     if isinstance(value, Mapping):
         changed = copy.copy(value)
         for name, item in value.items():
@@ -61,6 +61,45 @@ def private(value: Any) -> Any:
         return copied(value)
     is_data = sparse.issparse(value) or hasattr(value, "iloc") or isinstance(value, list)
     return duplicate(value) if is_data else value
+
+
+def own(value: Any, *, compared: bool) -> Any:
+    """Copy what `lend` gives as it is, for what may write into it; with `compared` all data."""
+    return private(value) if compared or _is_lent(value) else value
+
+
+def is_same(value: Any, other: Any) -> bool:
+    """Whether data are what they were when they were copied."""
+    if value is other:
+        return True
+    if isinstance(value, np.ndarray):
+        return _is_same_array(value, other)
+    if sparse.issparse(value):
+        arrays, others = _arrays(value), _arrays(other)
+        same = len(arrays) == len(others)
+        return same and all(map(_is_same_array, arrays, others))
+    if isinstance(value, Mapping):
+        same = value.keys() == other.keys()
+        return same and all(is_same(value[name], other[name]) for name in value)
+    if isinstance(value, list | tuple):
+        return len(value) == len(other) and all(map(is_same, value, other))
+    if hasattr(value, "equals"):
+        labels = (list(map(str, getattr(frame, "columns", ()))) for frame in (value, other))
+        return bool(value.equals(other)) and next(labels) == next(labels)
+    return bool(value == other)
+
+
+def _is_same_array(array: Array, other: Array) -> bool:
+    if array.dtype.hasobject:
+        return is_same(array.ravel().tolist(), other.ravel().tolist())
+    if array.dtype != other.dtype or array.shape != other.shape:
+        return False
+    return bool(np.array_equal(array, other, equal_nan=array.dtype.kind in "fcmM"))
+
+
+def _is_lent(value: Any) -> bool:
+    """Whether several are given one and the same."""
+    return isinstance(value, np.ndarray) or sparse.issparse(value)
 
 
 def copied(array: Array) -> Array:

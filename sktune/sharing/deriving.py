@@ -14,9 +14,9 @@ from sklearn.base import clone
 from ..paths import Fit, PathFamily, takes
 from ..types import Estimator, Model, Samples, Target
 from .account import Account
+from .generators import State
 from .groups import Lead, Leads, Member
 from .pieces import Piece
-from .randomness import State
 from .store import Kept, TaskStore
 
 

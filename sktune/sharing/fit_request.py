@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-from scipy import sparse
-
 from ..types import Model, Samples, Target
-from .arrays import private
-from .sources import is_trusted
+from .arrays import is_same, own, private
+from .pieces import Piece
 
 GONE: Any = object()
 """Stands for data that are not needed any more, because what is made of them is there."""
@@ -20,29 +16,6 @@ GONE: Any = object()
 
 class Unshared(Exception):  # noqa: N818 - no error: the task is to be done the ordinary way
     """A piece cannot be had in the shared way."""
-
-
-@contextmanager
-def unchanged(name: str, estimator: Model, X: Samples) -> Iterator[None]:
-    """Raise `Unshared` if an estimator changes a frame, or a list, that it is given meanwhile.
-
-    Arrays are protected, and it raises itself. A frame's arrays may be exchanged for others.
-    """
-    is_array = isinstance(X, np.ndarray) or sparse.issparse(X)
-    if is_array or X is GONE or is_trusted(type(estimator)):
-        yield
-        return
-    before = private(X)
-    yield
-    if not _is_same(X, before):
-        raise Unshared(name)
-
-
-def _is_same(X: Samples, before: Any) -> bool:
-    if hasattr(X, "equals"):
-        labels = (list(map(str, getattr(frame, "columns", ()))) for frame in (X, before))
-        return bool(X.equals(before)) and next(labels) == next(labels)
-    return not isinstance(X, list) or bool(np.array_equal(np.asarray(X), np.asarray(before)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +32,36 @@ class FitRequest:
     args: Sequence[Any]
     options: Mapping[str, Any]
 
-    def run(self) -> tuple[Any, Any]:
-        """Return what comes out, and the fitted transformer."""
+    def run(self, piece: Piece, *, seen: bool) -> tuple[Any, Any]:
+        """Return what comes out, and the fitted transformer.
+
+        What is not known gets data of its own.
+
+        Raises
+        ------
+        Unshared
+            If it writes into its targets or parameters, or into X where that is `seen` by others.
+        """
+        if piece.known:
+            return self._called()
+        mine = self.on_own_data(compared=seen)
+        result = mine._called()
+        given, written = [self.y, *self.args, self.options], [mine.y, *mine.args, mine.options]
+        if not is_same(given, written) or (seen and not is_same(self.X, mine.X)):
+            raise Unshared(piece.name)
+        return result
+
+    def _called(self) -> tuple[Any, Any]:
         return self.call(self.transformer, self.X, self.y, *self.args, **self.options)
 
     def of(self, transformer: Model) -> FitRequest:
         """Ask the same of another transformer."""
         return replace(self, transformer=transformer)
 
-    def on_own_data(self) -> FitRequest:
-        """Ask the same on data that may be written into."""
-        X, y, *args = (private(value) for value in (self.X, self.y, *self.args))
+    def on_own_data(self, *, compared: bool = True) -> FitRequest:
+        """Ask the same on data that may be written into, X to be `compared` or not."""
+        y, *args = (private(value) for value in (self.y, *self.args))
+        X = own(self.X, compared=compared)
         return replace(self, X=X, y=y, args=args, options=private(self.options))
 
     @property

@@ -8,8 +8,9 @@ Keys are numbers that are given out in the parent, and travel to workers with th
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property
+from types import FunctionType
 from typing import Any
 
 from sklearn.pipeline import FeatureUnion, Pipeline
@@ -22,10 +23,13 @@ from ..space.setting import configured, is_flat
 from ..types import Model
 from .groups import Groups, Leads, Member, are_searched
 from .pieces import Piece
-from .randomness import Randomness
+from .randomness import Randomness, unknown_in
 from .sources import Draws
 
 _COPY = ("copy", "copy_X", "copy_x")
+
+_DRAWING = ("sample_posterior",)
+"""Parameters by which a transformer of scikit-learn's draws whenever it transforms."""
 
 NOTHING = (None, "passthrough", "drop")
 """Values in the place of a transformer that stand for none."""
@@ -163,7 +167,11 @@ class Lineages:
         whole = Piece("", root, None, tuple(self._chain("", steps, root)), chain=True)
         # what one branch writes into its data is seen by the others
         seen = self._writing_matters or any(p.parts and not p.chain for p in whole.walk)
-        return None if seen and any(_may_write(step) for _, step in steps) else whole
+        if seen and any(_may_write(step) for _, step in steps):
+            return None
+        if self._writing_matters and any(_has_any(step, _DRAWING, value=True) for _, step in steps):
+            return None  # it is asked more than once
+        return None if _may_draw_in_vain(whole, seen=seen) else whole
 
     def _chain(
         self, name: str, steps: list[tuple[str, Any]], source: int | None
@@ -198,7 +206,14 @@ class Lineages:
             place = source, name if self._fit_params else ""
             member = self._groups.member(estimator, place, self._given(name), sure=sure)
             kin = self._groups.kin(estimator, place) if sure else None
-        return Piece(name, source, key, parts, chain, resamples, sure, member, kin)
+        code = self._code(estimator)
+        return Piece(name, source, key, parts, chain, resamples, sure, code, member, kin)
+
+    def _code(self, estimator: Model) -> int | None:
+        """Return what stands for the users' code that an estimator is made of, if there is any."""
+        unknown = unknown_in(estimator)
+        kinds = {part if isinstance(part, FunctionType) else type(part) for part in unknown}
+        return self._number("code", frozenset(kinds)) if kinds else None
 
     def _given(self, name: str) -> dict[str, Any]:
         """Return the parameters for the fit of what has a name.
@@ -264,15 +279,28 @@ def _resamples(step: Model) -> bool:
     return hasattr(step, "fit_resample") and not any(hasattr(step, name) for name in others)
 
 
+def _may_draw_in_vain(whole: Piece, *, seen: bool) -> bool:
+    """Whether something may draw from where nobody sees, and then have to be done again.
+
+    That is where code turns out to write into what others have `seen`, or other code to draw.
+    """
+    inside = [part for part in whole.walk if part is not whole]
+    hidden = any(part.key is None and part.source is not None for part in inside)
+    return hidden and (seen or sum(not part.parts and not part.known for part in inside) > 1)
+
+
 def _may_write(estimator: Model) -> bool:
     """Whether an estimator is allowed to overwrite its data."""
+    return _has_any(estimator, _COPY, value=False)
+
+
+def _has_any(estimator: Model, names: Container[str], *, value: bool) -> bool:
+    """Whether an estimator, or one inside it, has a parameter of some names set to a value."""
     if is_flat(estimator):
         params = vars(estimator)
     else:
         params = estimator.get_params(deep=True) if hasattr(estimator, "get_params") else {}
-    return any(
-        name.rpartition("__")[2] in _COPY and value is False for name, value in params.items()
-    )
+    return any(name.rpartition("__")[2] in names and got is value for name, got in params.items())
 
 
 def _join(name: str, part: str) -> str:

@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any
 
 from sklearn.base import clone
 
 from ..types import Model, Samples, Target
 from .account import Account
-from .arrays import Resampled, lend, private, protect
+from .arrays import Resampled, is_same, lend, private, protect
 from .deriving import Call, Deriver, Fitted
-from .fit_request import GONE, FitRequest, Unshared, unchanged
+from .fit_request import GONE, FitRequest, Unshared
+from .generators import State
 from .groups import Leads
 from .pieces import Piece
-from .randomness import State
+from .responses import drawn_from, response, shared_response
 from .store import Kept, TaskStore
 
 _ACTIVE: ContextVar[Memo | None] = ContextVar("memo", default=None)
@@ -100,14 +102,12 @@ class Memo:
         """
         if (key := self._key(piece)) is None:
             return self._apart_from_all(piece, request)
+        if any(self._task_store.state(key, which) == "draws" for which in ("test", "train")):
+            raise Unshared(piece.name)
 
         def work() -> Kept:
             kept = self._derived(piece, request) or self._work(piece, request)
-            if piece.resamples and kept.state == "ok":
-                self._task_store.once(key, "target", lambda: Kept(kept.value[0].y, 0.0))
-            if self.finish is not None and kept.state == "ok":
-                self.finish(piece, kept.value[1])
-            return kept
+            return self._finished(piece, kept) if kept.state == "ok" else kept
 
         if self.finish is not None and not self.has(piece) and self._skips(following):
             self._reuse(piece, self._task_store.find(key, "fit"))
@@ -127,6 +127,19 @@ class Memo:
             self._own.add(key)
             return Xt, fitted
         return lend(Xt), fitted
+
+    def _finished(self, piece: Piece, kept: Kept) -> Kept:
+        """Make what comes out of a fit ready for others; a piece must not change it any more."""
+        made, fitted = kept.value
+        if not piece.known:
+            kept = replace(kept, value=(private(made), fitted))
+        output = kept.value[0]
+        protect(output)
+        if piece.resamples and piece.key is not None:
+            self._task_store.once(piece.key, "target", lambda: Kept(output.y, 0.0))
+        if self.finish is not None:
+            self.finish(piece, fitted)
+        return kept if is_same(made, output) else Kept(None, kept.seconds, "raised")
 
     def fit_resample(
         self, piece: Piece, request: FitRequest, following: Sequence[Piece]
@@ -173,7 +186,7 @@ class Memo:
 
         def fit(lead: Model) -> Any:
             self.assist(piece, lead)
-            return request.of(lead).run()
+            return request.of(lead).run(piece, seen=self._strict)
 
         found = self.derive(piece, fit, request.transformer, request.X, request.y, {})
         if found is None:
@@ -181,7 +194,6 @@ class Memo:
         seconds = self.account.now - start  # with that of an output, as a fit has given one
         output = found.output
         self.account.set_back(start + seconds)
-        protect(output)
         return Kept((output, found.model), seconds)
 
     def fitted(self, pieces: Sequence[Piece], y: Target) -> Resampled:
@@ -214,44 +226,45 @@ class Memo:
         self.account.saved += kept.seconds
         return lend(kept.value)
 
-    def watching(self, name: str, estimator: Model, X: Samples) -> AbstractContextManager[None]:
-        """Have an estimator that changes its data evaluated alone, where that would be seen."""
-        return unchanged(name, estimator, X) if self._strict else nullcontext()
-
     def output(
         self, piece: Piece, which: str, transform: Callable[[Any], Any], X: Samples, by: Any
     ) -> Any:
-        """Return what a fitted piece, `by`, makes of samples, working for it only once."""
+        """Return what a fitted piece, `by`, makes of samples, working for it only once.
+
+        Raises
+        ------
+        Unshared
+            If it draws, and so makes something else of them each time that scikit-learn asks.
+        """
+        strict = self._strict
 
         def work() -> Any:
-            try:
-                with self.watching(piece.name, by, X):
-                    return transform(X)
-            except Unshared:
-                raise
-            except Exception as exc:
-                if self._strict:
-                    raise Unshared(piece.name) from exc
-                return transform(private(X))
-
-        if (key := self._key(piece)) is None:
-            return work()
+            return shared_response(piece, transform, X, seen=strict)
 
         def timed() -> Kept:
-            before, start = State(), self.account.now
+            before, start = drawn_from(piece, by, again=strict), self.account.now
             value = work()
             seconds = self.account.now - start
-            if State() != before:
-                return Kept(value, seconds, "draws")
+            if drawn_from(piece, by, again=strict) != before:
+                return Kept(None, seconds, "draws")
             protect(value)
             return Kept(value, seconds)
 
-        kept, there = self._task_store.once(key, which, timed)
+        if (key := self._key(piece)) is None:
+            if not strict:
+                return work()
+            kept, there = timed(), False
+        else:
+            kept, there = self._task_store.once(key, which, timed)
         if kept.state == "draws":
-            return work() if there else kept.value
+            raise Unshared(piece.name)
         if there:
             self.account.saved += kept.seconds
         return lend(kept.value)
+
+    def respond(self, piece: Piece, respond: Callable[[Any], Any], X: Samples) -> Any:
+        """Return what a fitted piece responds to samples, for this task alone."""
+        return response(piece, respond, X, seen=self._strict)
 
     def spent_before(self, piece: Piece, which: str) -> None:
         """Count what a piece's output took, though it is not used itself."""
@@ -309,7 +322,7 @@ class Memo:
         except Exception:  # noqa: BLE001 - whose fault it is shows when members run alone
             del account.fits[n_fits:], account.reused[n_reused:]
             before.restore()
-            if self._strict:
+            if self._strict or not piece.known:
                 return Kept(None, 0.0, "raised")
             try:
                 Xt, fitted = self._alone(piece, again.on_own_data())
@@ -318,7 +331,6 @@ class Memo:
         seconds = account.now - start
         if State() != before:
             return Kept((Xt, fitted), seconds, "draws")
-        protect(Xt)
         return Kept((Xt, fitted), seconds)
 
     def _alone(self, piece: Piece, request: FitRequest) -> tuple[Any, Any]:
@@ -326,8 +338,7 @@ class Memo:
             raise Unshared(piece.name)
         start, n_fits = time.time(), len(self.account.fits)
         self.assist(piece, request.transformer)
-        with self.watching(piece.name, request.transformer, request.X):
-            Xt, fitted = request.run()
+        Xt, fitted = request.run(piece, seen=self._strict)
         if (name := piece.fitted_directly) is not None:
             inner = sum(seconds for _, seconds in self.account.fits[n_fits:])
             self.account.fits.append((name, time.time() - start - inner))

@@ -32,6 +32,8 @@ class Piece:
     sure : bool
         Whether it is known beforehand that its fit draws nothing from numpy's global source;
         otherwise that is seen when it is fitted, and it may turn out not to be shared.
+    code : int or None
+        Stands for the classes and functions of users' that it is made of; None if there are none.
     member : Member or None
         Its place among fits that contain one another.
     kin : Kin or None
@@ -45,12 +47,27 @@ class Piece:
     chain: bool = False
     resamples: bool = False
     sure: bool = True
+    code: int | None = None
     member: Member | None = None
     kin: Kin | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         # what is worked out from the fields need not travel with the tasks
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @property
+    def known(self) -> bool:
+        """Whether all that it is made of is from well-known packages.
+
+        What is not may write into its data, whatever numpy's flags say, and into what it has
+        given: so it is given copies, and so are others.
+        """
+        return self.code is None
+
+    @cached_property
+    def codes(self) -> frozenset[int]:
+        """The numbers of the users' code in all of its pieces."""
+        return frozenset(part.code for part in self.walk if part.code is not None)
 
     @cached_property
     def walk(self) -> tuple[Piece, ...]:

@@ -1,18 +1,16 @@
 """Tell which fits draw random numbers, so that fitting again does not repeat them.
 
 scikit-learn's estimators without a seed draw from numpy's global source, so whether a fit
-has drawn is seen from that source's state: `State`. What a user's own class or function draws
-from elsewhere leaves no trace; there it is told from what the code refers to (`sources.py`).
+has drawn is seen from that source's state (`generators.py`). What a user's own class or function
+draws from elsewhere leaves no trace; there it is told from what the code refers to (`sources.py`).
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import FunctionType
 from typing import Any
 
-import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import get_tags
 
@@ -31,29 +29,6 @@ from .sources import (
 )
 
 _PLAIN = (str, bool, int, float, type(None))
-
-
-class State:
-    """The state of the global sources of randomness, at a moment."""
-
-    __slots__ = ("_numpys", "_pythons")
-
-    def __init__(self) -> None:
-        self._numpys = np.random.get_state()  # noqa: NPY002 - it is the global one that matters
-        self._pythons = random.getstate()
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, State) or self._pythons != other._pythons:
-            return False
-        (name, key, *rest), (others_name, others_key, *others_rest) = self._numpys, other._numpys
-        return (name, rest) == (others_name, others_rest) and bool(np.array_equal(key, others_key))
-
-    __hash__ = None  # type: ignore[assignment] # it is compared, and used once
-
-    def restore(self) -> None:
-        """Bring the sources to this state again: what was drawn in vain is drawn again."""
-        np.random.set_state(self._numpys)  # noqa: NPY002 - likewise
-        random.setstate(self._pythons)
 
 
 class Randomness:
@@ -141,10 +116,21 @@ def _inside(estimator: Model) -> Iterator[Any]:
 
 def is_trusted_throughout(estimator: Model) -> bool:
     """Whether it, and all that it is made of, draw from the global source or not at all."""
-    return all(
-        is_trusted(part if isinstance(part, FunctionType | type) else type(part))
-        for part in _inside(estimator)
-    )
+    return not unknown_in(estimator)
+
+
+def unknown_in(estimator: Model) -> list[Any]:
+    """Return what an estimator is made of, itself included, that is from no well-known package."""
+    return [part for part in _inside(estimator) if not _is_trusted(part)]
+
+
+def _is_trusted(part: Any) -> bool:
+    """Whether a part is, with what is in it if it is a container of parts."""
+    if isinstance(part, Mapping):
+        part = list(part.values())
+    if isinstance(part, list | tuple | set | frozenset):
+        return all(isinstance(item, _PLAIN) or _is_trusted(item) for item in part)
+    return is_trusted(part if isinstance(part, FunctionType | type) else type(part))
 
 
 def _seeds_its_members(ensemble: Model) -> bool:

@@ -7,22 +7,25 @@ unfitted estimators, and whatever functions and classes among these refer to in 
 
 from __future__ import annotations
 
+import dis
 import importlib
 import os
+import pickle
 import random
 import sys
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from contextvars import ContextVar
 from enum import Flag, auto
 from functools import partial, partialmethod
 from inspect import signature
-from itertools import islice
+from io import IOBase
+from itertools import islice, pairwise
 from numbers import Integral
 from types import (
     BuiltinFunctionType,
     FunctionType,
-    GeneratorType,
     MemberDescriptorType,
     MethodType,
     ModuleType,
@@ -31,11 +34,10 @@ from types import (
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
 from .._sklearn import package_of
-from ..space.references import references
+from ..space.references import codes, references
 from ..space.setting import is_plain
 
 SEEDS = ("random_state", "seed", "random_seed", "rng")
@@ -47,7 +49,10 @@ TRUSTED = ("sklearn", "imblearn", "numpy", "scipy", "pandas", "builtins")
 WITH_FIXED_SEEDS = ("lightgbm", "xgboost")
 """Packages whose estimators have a seed also where they are given none."""
 
-_WITH_OWN_SOURCES = ("torch", "tensorflow", "keras", "jax")
+_WATCHED = "torch"
+"""A package that draws from a source of its own, of which the state is seen."""
+
+_WITH_OWN_SOURCES = (_WATCHED, "tensorflow", "keras", "jax")
 """Packages that draw from a source of their own, such as for the weights that a fit begins with."""
 
 _KNOWN = {*TRUSTED, *WITH_FIXED_SEEDS, "joblib", *sys.stdlib_module_names} - {"__main__"}
@@ -66,6 +71,15 @@ _HIDING = (eval, exec, __import__, importlib.import_module, os.urandom,
 _WRAPPED = ("__wrapped__", "func", "pyfunc", "py_func")
 """Attributes of what `functools.cache`, `joblib.Memory`, `staticmethod`, `numpy.vectorize`, numba
 and the like make of a function."""
+
+_DRAWING = {"sample", "samples", "resample", "rvs"}
+"""Names of methods of frames, distributions and densities that draw, from a global source."""
+
+_MAKING = {"default_rng", "RandomState", "Random", "SeedSequence", "PCG64", "MT19937", "Philox"}
+"""Names of what makes a source, from the system's if it is called without a seed."""
+
+_BETWEEN = {"PRECALL", "PUSH_NULL"}
+"""Steps of a call, between what is called and the call itself, in some of Python's releases."""
 
 _HOLDERS = (SimpleNamespace, threading.local)
 """Objects of known classes that are looked into."""
@@ -109,21 +123,40 @@ def draws_of(values: Iterable[Any], *, seeded: bool) -> Draws:
     seeded : bool
         Whether there is a seed, so that what is made from one is the same each time.
     """
-    found, waiting, seen = Draws.NOT, list(values), dict[int, Any]()
+    found = Draws.NOT
+    for n, value in enumerate(_reached(values)):
+        found |= Draws.HIDDEN if n == _MOST else _draws(value, seeded=seeded)
+        if Draws.HIDDEN in found:
+            break
+    return found
+
+
+def generators_in(value: Any) -> list[bytes]:
+    """Return the states of generators that an object holds."""
+    held = islice(_reached([value]), _MOST)
+    return [pickle.dumps(source) for source in held if isinstance(source, _Instances)]
+
+
+def lasting_in(values: Iterable[Any]) -> Iterator[Any]:
+    """Give all that code refers to that consists of values; plain ones each time."""
+    return islice(_reached(values, plain=True), _MOST)
+
+
+def _reached(values: Iterable[Any], *, plain: bool = False) -> Iterator[Any]:
+    """Give values, and what they refer to, once each; but for what says it is deterministic."""
+    waiting, seen = list(values), dict[int, Any]()
     while waiting:
         value = waiting.pop()
-        if is_plain({"": value}) or id(value) in seen:
+        if is_plain({"": value}):
+            if plain:
+                yield value
             continue
-        if len(seen) == _MOST:
-            return found | Draws.HIDDEN
+        if id(value) in seen:
+            continue
         seen[id(value)] = value  # kept, so that its address is not another's
-        if says_it_is_deterministic(value):
-            continue
-        found |= _draws(value, seeded=seeded)
-        if Draws.HIDDEN in found:
-            return found
-        waiting += _referred_to(value)
-    return found
+        if not says_it_is_deterministic(value):
+            yield value
+            waiting += _referred_to(value)
 
 
 def _draws(value: Any, *, seeded: bool) -> Draws:
@@ -136,17 +169,21 @@ def _draws(value: Any, *, seeded: bool) -> Draws:
         return Draws.GLOBALLY if is_global else Draws.HIDDEN
     if any(value is hiding for hiding in _HIDING):
         return Draws.HIDDEN
-    if isinstance(value, ModuleType):  # passed on, so that it cannot be told what of it is used
-        own_source = value.__name__.partition(".")[0] in _WITH_OWN_SOURCES
-        return Draws.NOT if seeded and own_source else Draws.HIDDEN
-    if isinstance(value, GeneratorType):
-        return Draws.HIDDEN
     package = _package(value, own)
+    if _WATCHED in (package, package_of(type(value))):
+        return Draws.HIDDEN if _is_torchs_generator(value) else Draws.GLOBALLY
+    if isinstance(value, ModuleType):  # passed on, so that it cannot be told what of it is used
+        return Draws.NOT if seeded and package in _WITH_OWN_SOURCES else Draws.HIDDEN
+    if isinstance(value, Iterator) and not isinstance(value, IOBase):  # it goes on by itself
+        return Draws.HIDDEN
     if package in _OF_THE_SYSTEM:
         return Draws.HIDDEN
     is_compiled = isinstance(value, BuiltinFunctionType) or "cython" in type(value).__name__
     if is_compiled and not _is_known(package):
         return Draws.NOT if seeded and package in _WITH_OWN_SOURCES else Draws.HIDDEN
+    is_users = isinstance(value, FunctionType) and not _is_known(value.__module__)
+    if is_users and (found := _by_calls(value)) is not Draws.NOT:
+        return found
     if seeded:  # what is given a seed
         return Draws.NOT
     if value is check_random_state:
@@ -161,10 +198,35 @@ def _draws(value: Any, *, seeded: bool) -> Draws:
     return Draws.NOT
 
 
+def _is_torchs_generator(value: Any) -> bool:
+    """Whether a value is a generator of torch's, and not the global one."""
+    is_global = value is getattr(sys.modules.get(_WATCHED), "default_generator", None)
+    return type(value).__name__ == "Generator" and not is_global
+
+
+def _by_calls(function: FunctionType) -> Draws:
+    """Say how a function draws by calling what its arguments are, or what makes a source."""
+    found = Draws.NOT
+    for code in codes(function.__code__):
+        steps = [step for step in dis.get_instructions(code) if step.opname not in _BETWEEN]
+        for step, then in pairwise(steps):
+            if step.argval in _MAKING and (then.opname, then.arg) == ("CALL", 0):
+                return Draws.HIDDEN
+        # named in a constant where a call has arguments by name
+        named = {
+            name for constant in code.co_consts if type(constant) is tuple for name in constant
+        }
+        if not _DRAWING.isdisjoint(code.co_names) and named.isdisjoint(SEEDS):
+            # of polars' frames nothing shows that their source was drawn from
+            found |= Draws.HIDDEN if "polars" in sys.modules else Draws.GLOBALLY
+    return found
+
+
 def _package(value: Any, own: Any) -> str:
     """Return the package that a value is from; `own` is what it is a method of."""
-    if isinstance(own, ModuleType):
-        return own.__name__.partition(".")[0]
+    for module in (value, own):
+        if isinstance(module, ModuleType):
+            return module.__name__.partition(".")[0]
     return package_of(value) or package_of(own if isinstance(own, type) else type(own))
 
 
@@ -217,7 +279,10 @@ def _referred_to(value: Any) -> Iterator[Any]:
         yield type(value)
         for name in _WRAPPED:
             yield getattr(value, name, None)
-        if isinstance(value, (BaseEstimator, *_HOLDERS)) or not _is_known(type(value).__module__):
+        if isinstance(value, ContextVar):
+            yield value.get(None)
+        package = package_of(type(value))
+        if isinstance(value, _HOLDERS) or package in ("sklearn", "scipy") or not _is_known(package):
             yield from getattr(value, "__dict__", {}).values()
             yield from _in_slots(value)
 
@@ -234,4 +299,5 @@ def _of_class(kind: type) -> Iterator[Any]:
     """Give what a class and those that it derives from have, but for those that are known."""
     for owner in kind.__mro__:
         if not _is_known(owner.__module__):
-            yield from vars(owner).values()
+            own = vars(owner)
+            yield from (own[name] for name in own if name != "__slotnames__")  # what `copy` notes

@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted, check_memory
 
 from ..optional import is_class
 from ..types import Model, Samples, Target
-from .arrays import Resampled
+from .arrays import Resampled, private
 from .fit_request import FitRequest, Unshared
 from .lineage import NOTHING, is_pipeline
 from .memo import active
@@ -27,12 +27,19 @@ from .pieces import Piece
 
 
 class Remembered:
-    """The memory of a pipeline whose steps, the parts, are shared; the user's is asked next."""
+    """The memory of a pipeline whose steps, the parts, are shared; the user's is asked next.
+
+    Attributes
+    ----------
+    holds : bool
+        Whether the pipeline's last step is held back.
+    """
 
     def __init__(self, parts: Sequence[Piece | None], users: object) -> None:
         self.parts = parts
         self.users = users
         self._turn: Iterator[int] = iter(())
+        self.holds = False
 
     def cache(self, func: Callable[..., Any], **options: Any) -> Callable[..., Any]:
         """Wrap what fits a step, or resamples; called for the steps in turn, but for the last."""
@@ -44,11 +51,17 @@ class Remembered:
             memo, k = active(), next(self._turn)
             if memo is None:
                 return call(step, X, y, *args, **params)
+            following, last = steps[k + 1 :], self.parts[-1]
             if steps[k].resamples:
                 request = FitRequest(partial(_resample, call), step, X, y, args, params)
-                return memo.fit_resample(steps[k], request, steps[k + 1 :])
-            request = FitRequest(call, step, X, y, args, params)
-            return memo.fit_transform(steps[k], request, steps[k + 1 :])
+                found: Any = memo.fit_resample(steps[k], request, following)
+            else:
+                request = FitRequest(call, step, X, y, args, params)
+                found = memo.fit_transform(steps[k], request, following)
+            if following or self.holds or last is None or last.known:
+                return found
+            *data, fitted = found
+            return *map(private, data), fitted  # the pipeline itself fits its last step on it
 
         return fit
 
@@ -160,6 +173,8 @@ def hold(pipeline: Any) -> Held:
         raise Unshared(name)
     held = Held(last)
     pipeline.steps[-1] = name, held
+    if isinstance(pipeline.memory, Remembered):
+        pipeline.memory.holds = True
     return held
 
 

@@ -98,10 +98,10 @@ class Store:
         self._hold(address, loaded)
         return loaded
 
-    def holds(self, address: Address) -> bool:
-        """Whether a result is in this process's memory, within the bound."""
+    def state(self, address: Address) -> str | None:
+        """Return the state of a result in this process's memory; None if nothing is known."""
         kept = self._kept.get(address)
-        return kept is not None and kept.state == "ok"
+        return None if kept is None else kept.state
 
     def put(self, address: Address, kept: Kept, *, common: bool) -> None:
         """Keep a result, and hand it on if other bundles may ask for it."""
@@ -186,9 +186,13 @@ class TaskStore:
         kept = self.find(key, what)
         return kept is not None and kept.state == "ok"
 
+    def state(self, key: int, what: str) -> str | None:
+        """Return the state of a result, as far as it is known in this process."""
+        return self._store.state((self._split, key, what))
+
     def is_here(self, key: int, what: str) -> bool:
         """Whether a result is in memory, within its bound."""
-        return self._store.holds((self._split, key, what))
+        return self._store.state((self._split, key, what)) == "ok"
 
     def once(
         self, key: int, what: str, work: Callable[[], Kept], *, here: bool = False

@@ -163,7 +163,7 @@ def test_what_has_been_begun_does_not_count_again() -> None:
 def test_one_worker_goes_down_the_tree_or_keeps_the_order() -> None:
     cut = tasks(2, 2, 3, 2)
     splits = [(None, None)] * 2
-    tree = Subtrees(*cut, splits, leads={}, whole=False).one_by_one(in_order=False)
+    tree = Subtrees(*cut, splits, leads={}, whole=False).one_by_one(lambda: False)
     seen, left = set[Any](), list[Any]()
     for bundle in tree:
         deep = (bundle.split, pca_of(bundle, bundle.tasks[0]))
@@ -172,7 +172,7 @@ def test_one_worker_goes_down_the_tree_or_keeps_the_order() -> None:
             left = [*seen]
         seen.add(deep)
         assert not shared(bundle).common
-    order = Subtrees(*cut, splits, leads={}, whole=False).one_by_one(in_order=True)
+    order = Subtrees(*cut, splits, leads={}, whole=False).one_by_one(lambda: True)
     assert numbers(list(order)) == [(t.trial, t.split) for row in cut.tasks for t in row]
 
 

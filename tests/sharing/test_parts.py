@@ -27,7 +27,8 @@ from sktune import GridSearch
 from sktune.sharing import Lineages, PendingUses, Piece, Store
 from sktune.sharing.arrays import copied, duplicate, is_protected, lend, n_bytes, private, protect
 from sktune.sharing.files import Files
-from sktune.sharing.randomness import Randomness, State
+from sktune.sharing.generators import State
+from sktune.sharing.randomness import Randomness
 from sktune.sharing.sources import Draws
 from sktune.sharing.store import Kept
 from tests.helpers.names import without_address
