@@ -27,8 +27,9 @@ LAYERS = [
     {"events"},
     {"observers"},
     {"journal"},
-    {"engine"},
-    {"searches", "replay"},
+    {"engine", "replay"},
+    {"looking"},
+    {"searches"},
     {"testing", "integrations"},
 ]
 """From the lowest to the highest: a module imports from its own package, and from lower layers."""

@@ -20,6 +20,7 @@ from sklearn.utils.validation import check_is_fitted
 from .. import _sklearn
 from ..engine import Setup, run
 from ..exceptions import warn
+from ..looking import Beliefs, Record, overview
 from ..observers import FitHooks
 from ..policies import Ending
 from ..problem import Problem, held_out_share
@@ -36,6 +37,7 @@ from ..results import (
 from ..space.dimensions import is_number
 from ..space.setting import configured
 from ..strategies import Halving
+from ..strategies.importances import Importance
 from ..trials import SINGLE
 from ..types import Samples, Target
 from .checks import check_options
@@ -44,6 +46,7 @@ from .options import Options
 from .setup import prepared
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from pandas import DataFrame
 
 
@@ -237,7 +240,7 @@ class BaseSearch(Options):
 
     def __dir__(self) -> list[str]:
         # scikit-learn's tests compare what is listed with what a search of its own has
-        hidden = {"best_score_bias_"}
+        hidden = {"best_score_bias_", "param_importances_"}
         if not (isinstance(self.estimator, Pipeline) and "_shared" in vars(self)):
             hidden.add("sharing_")
         return [name for name in super().__dir__() if name not in hidden]
@@ -266,6 +269,38 @@ class BaseSearch(Options):
         scores = scores[np.asarray(self.cv_results_["status"])[rows] == "ok"]
         alone = len(scores) == 1 and len(self.cv_results_["params"]) > 1
         return float("nan") if alone and "iter" in self.cv_results_ else selection_bias(scores)
+
+    @property
+    def param_importances_(self) -> list[Importance]:
+        """The importance of each parameter that varies: name, importance and standard error."""
+        check_is_fitted(self, "cv_results_")
+        try:
+            return Beliefs(Record.of(self)).importances()
+        except ValueError as exc:
+            raise AttributeError(f"param_importances_: {exc}") from None
+
+    def plot(self, *, metric: str | None = None) -> Figure:
+        """Draw the six figures that answer most questions; see `sktune.looking` for all of them.
+
+        Did it converge? What mattered? Where is the good region? Is the winner really better? What
+        did time buy? What was stopped?
+
+        Parameters
+        ----------
+        metric : str, optional
+            Which is shown, where there are several; by default the one that decides.
+
+        Returns
+        -------
+        figure : matplotlib Figure
+
+        Raises
+        ------
+        ImportError
+            Without matplotlib: ``pip install "sktune[plots]"``.
+        """
+        check_is_fitted(self, "cv_results_")
+        return overview(self, metric=metric)
 
     def compare(self, rope: float = 0.01, *, probability: float = 0.95) -> DataFrame:
         """Compare every candidate with the best one; under successive halving, of its rung.

@@ -118,10 +118,6 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
     {fitted}
     optimizer_results_ : list of OptimizeResult
         One a dict of the space, for `skopt.plots`.
-    param_importances_ : list of (name, importance, std)
-        How much each parameter matters, the largest first: the share of the variance of the
-        score over the space that is there because of it, and its standard error, by what a
-        Gaussian process makes of the candidates that were tried. `pandas.DataFrame` takes it.
     surrogate_ : object
         ``surrogate_.predict(candidates) -> (mean, std)`` of the score.
     total_iterations : int

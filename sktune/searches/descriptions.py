@@ -128,6 +128,10 @@ ATTRIBUTES = {
     "fitted": """
         sharing_ : SharedWork
             How many fits were asked for and how many were done, step by step.
+        param_importances_ : list of (name, importance, std)
+            How much each parameter matters, the largest first: the share of the variance of the
+            score over the space that is there because of it, and its standard error, by what a
+            Gaussian process makes of the candidates that were tried. `pandas.DataFrame` takes it.
         refit_time_ : float
             Seconds that the refit took.
         scorer_ : callable or dict of callables

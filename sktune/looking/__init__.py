@@ -1,0 +1,45 @@
+"""Figures of a search, as scikit-learn's displays: from the search, its results or its journal."""
+
+from .beliefs import Beliefs
+from .display import Display
+from .folds import Folds, FoldsDisplay
+from .history import History, HistoryDisplay
+from .importances import Importances, ImportancesDisplay
+from .overview import overview
+from .parallel import ParallelCoordinates, ParallelCoordinatesDisplay
+from .param_axis import ParamAxis
+from .param_effects import ParamEffects, ParamEffectsDisplay
+from .param_pair import ParamPair, ParamPairDisplay
+from .record import Record
+from .rivals import Rivals, RivalsDisplay
+from .rungs import Rungs, RungsDisplay
+from .score_time import ScoreTime, ScoreTimeDisplay
+from .several_metrics import SeveralMetrics, SeveralMetricsDisplay
+
+__all__ = [
+    "Beliefs",
+    "Display",
+    "Folds",
+    "FoldsDisplay",
+    "History",
+    "HistoryDisplay",
+    "Importances",
+    "ImportancesDisplay",
+    "ParallelCoordinates",
+    "ParallelCoordinatesDisplay",
+    "ParamAxis",
+    "ParamEffects",
+    "ParamEffectsDisplay",
+    "ParamPair",
+    "ParamPairDisplay",
+    "Record",
+    "Rivals",
+    "RivalsDisplay",
+    "Rungs",
+    "RungsDisplay",
+    "ScoreTime",
+    "ScoreTimeDisplay",
+    "SeveralMetrics",
+    "SeveralMetricsDisplay",
+    "overview",
+]

@@ -1,0 +1,105 @@
+"""A surrogate of any search's scores: what its candidates let one expect of others.
+
+The space is made of the values that were tried, so that grids, random searches and scikit-learn's
+own have one too, and the same surrogate, as a Bayesian search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..optimizers import Seen, Surrogates, one_thread
+from ..space import Choices, ConditionalSpace, Dimension
+from ..space import Real as RealRange
+from ..strategies.importances import Importance, param_importances
+from ..types import Floats
+from .param_axis import ParamAxis
+from .record import Record
+
+MOST = 150
+"""Candidates that are looked at, evenly over the search: the price grows with the cube."""
+
+
+class Beliefs:
+    """Expects scores in the space of the values that were tried.
+
+    Parameters
+    ----------
+    record : Record
+
+    Raises
+    ------
+    ValueError
+        If fewer than three candidates have a score, or they have one candidate's parameters.
+    """
+
+    def __init__(self, record: Record) -> None:
+        rows = np.flatnonzero(~np.isnan(record.estimates) & record.alike)
+        rows = rows[np.unique(np.linspace(0, len(rows) - 1, MOST).astype(int))]
+        if len(rows) < 3 or not np.ptp(record.estimates[rows]) > 0:
+            raise ValueError(
+                "what matters cannot be told of fewer than three candidates with a score, or where "
+                "all scores are the same."
+            )
+        self.params = [record.params[row] for row in rows]
+        self._space = ConditionalSpace(_branches(record.params))
+        points = self._space.encode(self.params)
+        seen = Seen(points, record.estimates[rows], points[:0], self.params)
+        with one_thread():
+            self._surrogate = Surrogates(self._space, edge=0.0).of(seen, clipped=False)
+
+    def importances(self) -> list[Importance]:
+        """Return what share of the variance of the score is there because of each parameter."""
+        with one_thread():
+            return param_importances(self._space, self._surrogate.draw)
+
+    def expect(self, candidates: Sequence[Mapping[str, Any]]) -> tuple[Floats, Floats]:
+        """Return mean and standard deviation of candidates' scores, each of shape (n,)."""
+        with one_thread():
+            return self._surrogate.predict(self._space.encode(candidates))
+
+    def along(self, values: Mapping[str, Sequence[Any]]) -> tuple[Floats, Floats]:
+        """Return what is expected, on average over what was tried, if some parameters are set.
+
+        `values` gives the values of each parameter, all as many; returns mean and standard
+        deviation, each of shape (n_values,).
+        """
+        base = [params for params in self.params if values.keys() <= params.keys()][:32]
+        n = len(next(iter(values.values())))
+        rows = [
+            {**params, **{name: column[k] for name, column in values.items()}}
+            for k in range(n)
+            for params in base
+        ]
+        mean, std = self.expect(rows)
+        return mean.reshape(n, -1).mean(axis=1), std.reshape(n, -1).mean(axis=1)
+
+
+def beliefs_of(record: Record) -> Beliefs | None:
+    """Return what a search lets one expect; None if its candidates are too few to tell."""
+    try:
+        return Beliefs(record)
+    except ValueError:
+        return None
+
+
+def _branches(params: Sequence[Mapping[str, Any]]) -> list[dict[str, Dimension]]:
+    """Return one branch for each set of names that candidates have."""
+    branches: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for candidate in params:
+        branches.setdefault(tuple(sorted(candidate)), []).append(dict(candidate))
+    dimensions: dict[str, Dimension] = {}
+    for name in dict.fromkeys(name for candidate in params for name in candidate):
+        dimensions[name] = _dimension(name, [dict(p) for p in params if name in p])
+    return [{name: dimensions[name] for name in names} for names in branches]
+
+
+def _dimension(name: str, params: list[dict[str, Any]]) -> Dimension:
+    axis = ParamAxis.of(name, params)
+    low, high = float(axis.places.min()), float(axis.places.max())
+    if axis.labels is None and low < high:
+        return RealRange(low, high, axis.log)
+    return Choices(list({axis.places[k]: p[name] for k, p in enumerate(params)}.values()))

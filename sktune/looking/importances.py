@@ -1,0 +1,114 @@
+"""Importances: the share of the score's variance that is there because of each parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from .beliefs import Beliefs
+from .display import BLUE, Display, Style, escaped, styled
+from .param_axis import short_names
+from .record import Record
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MOST_BARS = 15
+
+
+@dataclass(frozen=True)
+class Importances:
+    """The importance of parameters, the largest first.
+
+    Attributes
+    ----------
+    metric : str
+    names : sequence of str
+    shares : sequence of float
+        Of the variance of the score over what was tried: see `BayesSearch.param_importances_`.
+    errors : sequence of float
+        Their standard errors.
+    """
+
+    metric: str
+    names: Sequence[str]
+    shares: Sequence[float]
+    errors: Sequence[float]
+
+    @classmethod
+    def of(cls, record: Record) -> Importances:
+        """Read a record.
+
+        Raises
+        ------
+        ValueError
+            If fewer than three candidates have a score, or all the same.
+        """
+        found = Beliefs(record).importances()
+        return cls(
+            record.metric,
+            [one.name for one in found],
+            [one.importance for one in found],
+            [one.std for one in found],
+        )
+
+
+class ImportancesDisplay(Display):
+    """A bar for each parameter: how much it matters, and how sure that is.
+
+    Parameters
+    ----------
+    importances : Importances
+        What is drawn; of the 15 that matter most.
+
+    Attributes
+    ----------
+    ax_, figure_ : matplotlib Axes and Figure
+    bars_ : matplotlib BarContainer
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sktune import GridSearch
+    >>> from sktune.looking import ImportancesDisplay
+    >>> grid = {"C": [0.001, 0.1, 10], "shrinking": [True, False]}
+    >>> search = GridSearch(SVC(), grid).fit(*load_iris(return_X_y=True))
+    >>> ImportancesDisplay.from_search(search).importances.names
+    ['C', 'shrinking']
+    """
+
+    bars_: Any
+
+    def __init__(self, *, importances: Importances) -> None:
+        self.importances = importances
+
+    @classmethod
+    def of(cls, record: Record) -> Self:
+        return cls(importances=Importances.of(record))
+
+    def plot(self, ax: Axes | None = None, *, bars_kwargs: Style = None) -> Self:
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+        bars_kwargs : dict, optional
+            For ``Axes.barh``.
+        """
+        data = self.importances
+        n = min(len(data.names), MOST_BARS)
+        ax = self._begin(ax, (6.4, 1.2 + 0.3 * n))
+        labels = short_names(data.names)
+        look = styled(
+            {"color": BLUE, "xerr": data.errors[:n], "capsize": 3, "alpha": 0.9}, bars_kwargs
+        )
+        names = [escaped(labels[name]) for name in data.names[:n]]
+        self.bars_ = ax.barh(range(n), data.shares[:n], **look)
+        ax.set_yticks(range(n), names)
+        ax.invert_yaxis()
+        ax.set_xlim(left=0.0)
+        of = "the score" if data.metric == "score" else data.metric
+        ax.set_xlabel(f"share of the variance of {of}")
+        return self

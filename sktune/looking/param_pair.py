@@ -1,0 +1,217 @@
+"""The score over two parameters: a heat map of a grid, or what is expected between the points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from ..types import Floats
+from .beliefs import Beliefs, beliefs_of
+from .display import MAPPED, Display, Style, draw_axis, escaped, score_label, styled
+from .param_axis import ParamAxis, short_names
+from .param_effects import chosen_names
+from .record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+
+MOST_CELLS = 30
+"""Values along a side of a heat map, which more would make too small."""
+
+_STEPS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class ParamPair:
+    """Scores over two parameters.
+
+    Attributes
+    ----------
+    metric : str
+    x, y : ParamAxis
+    scores : float array of shape (n_candidates,)
+        Of candidates that were stopped what can be told; nan where there is no score.
+    best : int or None
+    cells : (x, y, score) or None
+        Of a grid, its places of shapes (n_x,) and (n_y,), and the best score at each pair of them,
+        over the other parameters, shape (n_y, n_x); nan where there is none. None where the
+        candidates are no grid in the two.
+    surface : (x, y, mean) or None
+        Otherwise what is expected, on average over the others: places of shape (n,), and means of
+        shape (n, n). None where it cannot be told, or one of the two is a choice.
+    """
+
+    metric: str
+    x: ParamAxis
+    y: ParamAxis
+    scores: Floats
+    best: int | None
+    cells: tuple[Floats, Floats, Floats] | None
+    surface: tuple[Floats, Floats, Floats] | None
+
+    @classmethod
+    def of(cls, record: Record, params: tuple[str, str] | None = None) -> ParamPair:
+        """Read a record; `params` are the two, by default those that matter most.
+
+        Raises
+        ------
+        ValueError
+            If there are no two of them.
+        """
+        beliefs = beliefs_of(record)
+        chosen: Sequence[str] = params or _that_coexist(record, beliefs)
+        if len(chosen) != 2 or not set(chosen) <= set(record.names):
+            raise ValueError(f"pass two of the parameters {record.names}; got {list(chosen)}.")
+        x, y = (ParamAxis.of(name, record.params) for name in chosen)
+        scores = np.where(record.alike, record.estimates, np.nan)
+        cells = _cells(x, y, scores)
+        surface = None if cells is not None or beliefs is None else _surface(beliefs, x, y)
+        return cls(record.metric, x, y, scores, record.best, cells, surface)
+
+
+def _that_coexist(record: Record, beliefs: Beliefs | None) -> Sequence[str]:
+    """Return the two parameters that matter most of those that some candidates have both."""
+    names = chosen_names(record, beliefs, len(record.names))
+    for pair in sorted(combinations(range(len(names)), 2), key=sum):
+        both = [names[k] for k in pair]
+        there = [params for params in record.params if set(both) <= params.keys()]
+        if all(ParamAxis.of(name, there).n_values > 1 for name in both):
+            return both
+    return names[:1]
+
+
+def _cells(x: ParamAxis, y: ParamAxis, scores: Floats) -> tuple[Floats, Floats, Floats] | None:
+    both = x.known & y.known
+    if not both.any():
+        return None
+    columns, i = np.unique(x.places[both], return_inverse=True)
+    rows, j = np.unique(y.places[both], return_inverse=True)
+    n_cells = len(columns) * len(rows)
+    tried = len(set(zip(i.tolist(), j.tolist(), strict=True)))
+    few, many = sorted((len(columns), len(rows)))
+    if few < 2 or many > MOST_CELLS or tried < 0.7 * n_cells:
+        return None
+    cells = np.full((len(rows), len(columns)), np.nan)
+    for row, column, score in zip(j, i, scores[both], strict=True):
+        cells[row, column] = np.fmax(cells[row, column], score)
+    return columns, rows, cells
+
+
+def _surface(beliefs: Beliefs, x: ParamAxis, y: ParamAxis) -> tuple[Floats, Floats, Floats] | None:
+    if x.labels is not None or y.labels is not None:
+        return None
+    sides = []
+    for axis in (x, y):
+        low, high = np.nanmin(axis.places), np.nanmax(axis.places)
+        side = np.geomspace(low, high, _STEPS) if axis.log else np.linspace(low, high, _STEPS)
+        sides.append(np.clip(side, low, high))
+    across, up = np.meshgrid(*sides)
+    try:
+        mean, _ = beliefs.along({x.name: across.ravel().tolist(), y.name: up.ravel().tolist()})
+    except ValueError:  # no candidate has both
+        return None
+    return sides[0], sides[1], mean.reshape(up.shape)
+
+
+class ParamPairDisplay(Display):
+    """The score over two parameters.
+
+    Parameters
+    ----------
+    pair : ParamPair
+        What is drawn. ``from_search(..., params=("C", "gamma"))`` chooses the two.
+
+    Attributes
+    ----------
+    ax_, figure_ : matplotlib Axes and Figure
+    im_ : matplotlib artist
+        Heat map or contours; the points alone, where there is neither.
+    colorbar_ : matplotlib Colorbar
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sktune import GridSearch
+    >>> from sktune.looking import ParamPairDisplay
+    >>> grid = {"C": [0.1, 1, 10], "gamma": [0.01, 0.1]}
+    >>> search = GridSearch(SVC(), grid).fit(*load_iris(return_X_y=True))
+    >>> ParamPairDisplay.from_search(search, params=("C", "gamma")).pair.cells[2].round(2)
+    array([[0.91, 0.93, 0.98],
+           [0.92, 0.98, 0.98]])
+    """
+
+    im_: Any
+    colorbar_: Any
+    _choices = ("params",)
+
+    def __init__(self, *, pair: ParamPair) -> None:
+        self.pair = pair
+
+    @classmethod
+    def of(cls, record: Record, params: tuple[str, str] | None = None) -> Self:
+        return cls(pair=ParamPair.of(record, params))
+
+    def plot(
+        self, ax: Axes | None = None, *, im_kwargs: Style = None, points_kwargs: Style = None
+    ) -> Self:
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+        im_kwargs : dict, optional
+            For ``Axes.imshow`` or ``Axes.contourf``.
+        points_kwargs : dict, optional
+            For ``Axes.scatter``.
+        """
+        ax, data = self._begin(ax, (5.6, 4.4)), self.pair
+        labels = {name: escaped(t) for name, t in short_names([data.x.name, data.y.name]).items()}
+        if data.cells is not None:
+            self._draw_cells(ax, data.cells, labels, im_kwargs)
+        else:
+            self._draw_points(ax, labels, im_kwargs, points_kwargs)
+        self.colorbar_ = self.figure_.colorbar(self.im_, ax=ax, label=score_label(data.metric))
+        return self
+
+    def _draw_cells(
+        self, ax: Axes, cells: tuple[Floats, Floats, Floats], labels: dict[str, str], style: Style
+    ) -> None:
+        data, (columns, rows, scores) = self.pair, cells
+        look = styled({"origin": "lower", "aspect": "auto", "cmap": MAPPED}, style)
+        self.im_ = ax.imshow(np.ma.masked_invalid(scores), **look)
+        for axis, own, places in ((data.x, ax.xaxis, columns), (data.y, ax.yaxis, rows)):
+            named = axis.labels
+            texts = [f"{p:.3g}" if named is None else named[int(p)] for p in places]
+            every = -(-len(texts) // 10)
+            own.set_ticks(range(0, len(texts), every), texts[::every])
+            own.set_label_text(labels[axis.name])
+        if sum(len(text.get_text()) for text in ax.get_xticklabels()) > 40:
+            ax.tick_params(axis="x", rotation=30)
+
+    def _draw_points(
+        self, ax: Axes, labels: dict[str, str], style: Style, points_style: Style
+    ) -> None:
+        data = self.pair
+        shown = data.x.known & data.y.known & ~np.isnan(data.scores)
+        scores = data.scores[shown]
+        span = {"vmin": scores.min(), "vmax": scores.max()} if len(scores) else {}
+        if data.surface is not None:
+            across, up, mean = data.surface
+            look = styled({"levels": 12, "cmap": MAPPED, "alpha": 0.75}, style)
+            self.im_ = ax.contourf(across, up, mean, **look)
+            span = {"norm": self.im_.norm}
+        size = 36 if shown.sum() <= 100 else 12
+        look = {"s": size, "edgecolors": "black", "linewidths": 0.5, "cmap": MAPPED, **span}
+        points = ax.scatter(
+            data.x.places[shown], data.y.places[shown], c=scores, **styled(look, points_style)
+        )
+        if data.surface is None:
+            self.im_ = points
+        draw_axis(ax, data.x, labels[data.x.name])
+        draw_axis(ax, data.y, labels[data.y.name], vertical=True)

@@ -1,0 +1,181 @@
+"""A search as arrays, whatever it is read from: all that figures are functions of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..events import Observer
+from ..replay import replay
+from ..results import Results
+from ..trials import Rung
+from ..types import Bools, Floats
+
+Source = Any
+"""A fitted search, also scikit-learn's own; its ``cv_results_``; or the path of a checkpoint."""
+
+_LEAST = 10
+"""Candidates of which it can be told how their parameters matter."""
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """A search: its candidates, and their scores.
+
+    Attributes
+    ----------
+    name : str
+        The class of the search, if it is known.
+    params : sequence of dict
+        The candidates, in the order in which they were asked for.
+    status : sequence of str
+        "ok", "failed", "timeout", "crashed", "stopped" or "partial".
+    errors : sequence of str or None
+        Why candidates failed.
+    metric : str
+        The metric that is shown.
+    metrics : tuple of str
+    scores : mapping of metric to float array of shape (n_candidates, n_splits)
+        Scores on the test samples; nan where there is none.
+    done : bool array of shape (n_candidates, n_splits)
+        Where there is an outcome.
+    fit_time : float array of shape (n_candidates, n_splits)
+        Seconds; nan where there is no outcome.
+    rungs : sequence of Rung
+        Of successive halving, one a candidate; empty otherwise.
+    best : int or None
+        The row of the best candidate; None if no candidate has a score.
+    test_share : float or None
+        Share of the samples that are held out in a split, if it is known.
+    """
+
+    name: str
+    params: Sequence[dict[str, Any]]
+    status: Sequence[str]
+    errors: Sequence[str | None]
+    metric: str
+    metrics: tuple[str, ...]
+    scores: Mapping[str, Floats]
+    done: Bools
+    fit_time: Floats
+    rungs: Sequence[Rung]
+    best: int | None
+    test_share: float | None = None
+
+    @classmethod
+    def of(cls, source: Source, metric: str | None = None) -> Record:
+        """Read a search.
+
+        Parameters
+        ----------
+        source : fitted search, mapping, str or path-like
+            A search of sktune's or of scikit-learn's, its ``cv_results_``, or the path of a
+            checkpoint, also while the search runs.
+        metric : str, optional
+            Which is shown, where there are several; by default the one that decides.
+
+        Raises
+        ------
+        ValueError
+            If there is no such metric, or nothing was tried yet.
+        """
+        listener = _Listener()
+        replay(source, listener)
+        results = listener.results
+        table = results.table
+        if not table.rows:
+            raise ValueError(f"{source!r} has no candidates yet, so there is nothing to look at.")
+        if metric is not None and metric not in table.metrics:
+            raise ValueError(f"metric={metric!r} is none of the metrics {list(table.metrics)}.")
+        shown = metric or results.objective.metric_among(table.metrics)
+        scores = {m: np.where(table.failed[m], np.nan, table.test[m]) for m in table.metrics}
+        found = results.cv_results
+        best = getattr(source, "best_index_", None) if metric is None else None
+        if best is None:
+            best = _best(found, shown, scores[shown])
+        return cls(
+            listener.name,
+            found["params"],
+            found["status"].tolist(),
+            found["error"].tolist(),
+            shown,
+            table.metrics,
+            scores,
+            table.known,
+            table.fit_time,
+            [trial.rung for trial in table.rows if trial.rung is not None],
+            best,
+            getattr(source, "_test_share", None),
+        )
+
+    @cached_property
+    def means(self) -> Floats:
+        """Mean scores, shape (n_candidates,); nan for candidates without all their scores."""
+        means: Floats = self.scores[self.metric].mean(axis=1)
+        return means
+
+    @cached_property
+    def estimates(self) -> Floats:
+        """Mean scores, shape (n_candidates,), also of candidates that lack some splits.
+
+        Of these it is the best candidate's mean, and how they differ from it on the splits that
+        they have: some splits are easier than others. nan without any score.
+        """
+        if self.best is None:
+            return self.means
+        scores = self.scores[self.metric]
+        differences = scores - scores[self.best]
+        known = ~np.isnan(differences)
+        n = known.sum(axis=1)
+        mean = np.where(known, differences, 0.0).sum(axis=1) / np.maximum(n, 1)
+        estimates = np.where(n > 0, self.means[self.best] + mean, np.nan)
+        return np.asarray(np.where(np.isnan(self.means), estimates, self.means))
+
+    @cached_property
+    def alike(self) -> Bools:
+        """Mask of the candidates that tell of parameters: all, or the last rung of ten or more."""
+        if not self.rungs:
+            return self.ended
+        numbers = np.array([rung.number for rung in self.rungs])
+        large = [n for n in np.unique(numbers) if (numbers == n).sum() >= _LEAST]
+        return np.asarray(numbers == (large[-1] if large else numbers.min()))
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The parameters that were searched, in the order in which they appear."""
+        return list(dict.fromkeys(name for params in self.params for name in params))
+
+    @cached_property
+    def ended(self) -> Bools:
+        """Mask of the candidates that compare with each other: all, or those of the last rung."""
+        if not self.rungs:
+            return np.ones(len(self.params), dtype=bool)
+        numbers = np.array([rung.number for rung in self.rungs])
+        return np.asarray(numbers == numbers.max())
+
+
+class _Listener(Observer):
+    """Keeps what it hears of the end of a search."""
+
+    results: Results
+    name = ""
+
+    def search_started(self, info: Any) -> None:
+        self.name = info.name
+
+    def search_finished(self, results: Results) -> None:
+        self.results = results
+
+
+def _best(results: Mapping[str, Any], metric: str, scores: Floats) -> int | None:
+    ranks = np.asarray(results[f"rank_test_{metric}"], dtype=float)
+    complete = ~np.isnan(scores.mean(axis=1))
+    if not complete.any():
+        return None
+    if "iter" in results:
+        complete &= results["iter"] == results["iter"][complete].max()
+    return int(np.where(complete, ranks, np.inf).argmin())

@@ -1,0 +1,127 @@
+"""The score against the time that a fit takes: it shows what time bought."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from ..types import Bools, Floats
+from .display import BLUE, ORANGE, Display, Style, score_label, styled
+from .record import Record
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_LOG_RATIO = 30.0
+"""Times that are closer together than this are drawn on a linear axis."""
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreTime:
+    """Mean scores and mean seconds of a fit.
+
+    Attributes
+    ----------
+    metric : str
+    scores, seconds : float array of shape (n_candidates,)
+        nan where a candidate has no mean score.
+    front : bool array of shape (n_candidates,)
+        Candidates than which none is both better and faster: the Pareto front.
+    """
+
+    metric: str
+    scores: Floats
+    seconds: Floats
+    front: Bools
+
+    @classmethod
+    def of(cls, record: Record) -> ScoreTime:
+        """Read a record."""
+        scores = np.where(record.ended, record.means, np.nan)
+        seconds = np.where(np.isnan(scores), np.nan, record.fit_time.mean(axis=1))
+        return cls(record.metric, scores, seconds, pareto_front(seconds, scores))
+
+
+def pareto_front(costs: Floats, values: Floats) -> Bools:
+    """Return which points no other is both cheaper and better than; those with nan never are.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> pareto_front(np.array([1.0, 2.0, 3.0, np.nan]), np.array([0.5, 0.4, 0.6, 1.0]))
+    array([ True, False,  True, False])
+    """
+    front = np.zeros(len(costs), dtype=bool)
+    best = -np.inf
+    for row in np.lexsort((-values, costs)):
+        if not np.isnan(costs[row]) and values[row] > best:
+            front[row], best = True, values[row]
+    return front
+
+
+class ScoreTimeDisplay(Display):
+    """The score of every candidate against the seconds that one of its fits takes.
+
+    Parameters
+    ----------
+    score_time : ScoreTime
+        What is drawn.
+
+    Attributes
+    ----------
+    ax_, figure_ : matplotlib Axes and Figure
+    points_ : matplotlib PathCollection
+    front_ : matplotlib Line2D
+        Through the candidates than which none is both better and faster.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sktune import GridSearch
+    >>> from sktune.looking import ScoreTimeDisplay
+    >>> search = GridSearch(SVC(), {"C": [0.001, 1, 10]}).fit(*load_iris(return_X_y=True))
+    >>> bool(ScoreTimeDisplay.from_search(search).score_time.front[2])  # the best is always on it
+    True
+    """
+
+    points_: Any
+    front_: Any
+
+    def __init__(self, *, score_time: ScoreTime) -> None:
+        self.score_time = score_time
+
+    @classmethod
+    def of(cls, record: Record) -> Self:
+        return cls(score_time=ScoreTime.of(record))
+
+    def plot(
+        self, ax: Axes | None = None, *, points_kwargs: Style = None, front_kwargs: Style = None
+    ) -> Self:
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+        points_kwargs, front_kwargs : dict, optional
+            For ``Axes.scatter`` and ``Axes.plot``.
+        """
+        ax, data = self._begin(ax), self.score_time
+        size = 26 if len(data.scores) <= 100 else 8
+        look = {"s": size, "color": BLUE, "alpha": 0.7, "linewidths": 0}
+        self.points_ = ax.scatter(data.seconds, data.scores, **styled(look, points_kwargs))
+        on = np.flatnonzero(data.front)
+        on = on[np.argsort(data.seconds[on])]
+        look = {"color": ORANGE, "marker": "o", "markersize": 5, "drawstyle": "steps-post"}
+        look |= {"label": "none is better and faster"}
+        (self.front_,) = ax.plot(data.seconds[on], data.scores[on], **styled(look, front_kwargs))
+        known = data.seconds[~np.isnan(data.seconds)]
+        if len(known) and known.min() > 0 and known.max() / known.min() > _LOG_RATIO:
+            ax.set_xscale("log")
+        else:
+            ax.locator_params(axis="x", nbins=5)
+        ax.set(xlabel="seconds a fit", ylabel=score_label(data.metric))
+        ax.legend(loc="lower right", fontsize="small")
+        return self

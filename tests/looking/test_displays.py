@@ -1,0 +1,163 @@
+"""The contract of displays, over all of them and over searches of all kinds."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from sktune import GridSearch, looking
+from sktune.looking import Display, overview
+
+DISPLAYS = [
+    value
+    for value in vars(looking).values()
+    if isinstance(value, type) and issubclass(value, Display) and value is not Display
+]
+KINDS = [
+    "grid", "scikit-learn's", "five", "thousand", "racing", "halving", "conditional",
+    "failed but one", "all alike",
+]  # fmt: skip
+NOTHING_TO_DRAW = {
+    ("ImportancesDisplay", "failed but one"),
+    ("ImportancesDisplay", "all alike"),
+    ("ParamEffectsDisplay", "all alike"),
+    ("ParallelCoordinatesDisplay", "all alike"),
+    ("RivalsDisplay", "failed but one"),
+    *(("ParamPairDisplay", kind) for kind in ("five", "failed but one", "all alike")),
+    *(("RungsDisplay", kind) for kind in KINDS if kind != "halving"),
+    *(("SeveralMetricsDisplay", kind) for kind in KINDS if kind != "conditional"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("display", DISPLAYS, ids=lambda d: d.__name__)
+def test_every_display_draws_every_search_or_says_why_not(
+    display: type[Display], kind: str, fitted: dict[str, Any]
+) -> None:
+    search = fitted[kind]
+    if (display.__name__, kind) in NOTHING_TO_DRAW:
+        with pytest.raises(ValueError, match=r"^[a-z ]+"):
+            display.from_search(search)
+        return
+    drawn = display.from_search(search)
+    assert isinstance(drawn.figure_, Figure)
+    drawn.figure_.canvas.draw()
+    assert all(ax.figure is drawn.figure_ for ax in np.ravel(drawn.ax_))
+    kept = [name for name in vars(drawn) if name.endswith("_") and name not in ("ax_", "figure_")]
+    assert kept, "the artists are kept"
+    assert drawn.plot() is drawn
+    if kind == "thousand":  # which takes its time, and differs in nothing but its size
+        return
+    again = display.from_cv_results(search.cv_results_, metric=_metric(search))
+    _assert_same_data(vars(drawn), vars(again), ignoring=("rivals",))
+
+
+def _metric(search: Any) -> str | None:
+    return search.refit if isinstance(search.refit, str) else None
+
+
+def _assert_same_data(a: Any, b: Any, ignoring: tuple[str, ...] = ()) -> None:
+    """Compare what is shown; what is drawn ends with an underscore."""
+    shown = {name for name in a if not name.endswith("_")} - set(ignoring)
+    for name in shown:
+        mine, other = a[name], b[name]
+        if hasattr(mine, "__dataclass_fields__"):
+            _assert_same_data(
+                {k: getattr(mine, k) for k in mine.__dataclass_fields__},
+                {k: getattr(other, k) for k in other.__dataclass_fields__},
+            )
+        elif name in ("axes", "bands"):
+            assert len(mine) == len(other)
+        else:
+            np.testing.assert_equal(mine, other)
+
+
+@pytest.mark.parametrize("display", DISPLAYS, ids=lambda d: d.__name__)
+def test_what_is_made_without_drawing_is_drawn_where_one_says(
+    display: type[Display], fitted: dict[str, Any]
+) -> None:
+    from matplotlib import pyplot
+
+    several = display.__name__ == "SeveralMetricsDisplay"
+    search = fitted["conditional" if several else "halving"]
+    figure, ax = pyplot.subplots()
+    made = display.of(looking.Record.of(search))
+    assert not hasattr(made, "ax_")
+    made.plot(ax)
+    assert made.figure_ is figure
+
+
+def test_a_checkpoint_is_drawn_as_its_search(fitted: dict[str, Any]) -> None:
+    search = fitted["five"]
+    of_search = looking.HistoryDisplay.from_search(search).history
+    of_file = looking.HistoryDisplay.from_journal(search.checkpoint_).history
+    np.testing.assert_array_equal(of_search.scores, of_file.scores)
+    np.testing.assert_array_equal(of_search.best_so_far, of_file.best_so_far)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_overview_answers_six_questions(kind: str, fitted: dict[str, Any]) -> None:
+    figure = overview(fitted[kind])
+    figure.canvas.draw()
+    assert sum("?" in ax.get_title() for ax in figure.axes) == 6
+
+
+def test_a_search_draws_itself(fitted: dict[str, Any]) -> None:
+    assert isinstance(fitted["grid"].plot(), Figure)
+    assert isinstance(fitted["conditional"].plot(metric="f1"), Figure)
+
+
+def test_importances_of_grids_tell_what_matters(fitted: dict[str, Any]) -> None:
+    found = fitted["thousand"].param_importances_
+    assert [one.name for one in found[:3]] == ["p0", "p1", "p2"]
+    assert found[0].importance > 0.5 > 0.1 > found[3].importance
+    assert not hasattr(fitted["all alike"], "param_importances_")
+    assert hasattr(fitted["conditional"], "param_importances_")
+
+
+def test_a_metric_is_chosen_by_name(fitted: dict[str, Any]) -> None:
+    search = fitted["conditional"]
+    shown = looking.HistoryDisplay.from_search(search, metric="f1")
+    np.testing.assert_array_equal(shown.history.scores, search.cv_results_["mean_test_f1"])
+    assert shown.ax_.get_ylabel() == "mean f1"
+    with pytest.raises(ValueError, match=r"metric='f2' is none of the metrics \['accuracy'"):
+        looking.HistoryDisplay.from_search(search, metric="f2")
+
+
+def test_parameters_are_chosen_by_name(fitted: dict[str, Any]) -> None:
+    search = fitted["thousand"]
+    shown = looking.ParamEffectsDisplay.from_search(search, params=["p7", "p0"])
+    assert [ax.get_xlabel() for ax in shown.ax_] == ["p7", "p0"]
+    pair = looking.ParamPairDisplay.from_search(search, params=("p3", "p4")).pair
+    assert (pair.x.name, pair.y.name) == ("p3", "p4")
+    for display in (looking.ParamEffectsDisplay, looking.ParallelCoordinatesDisplay):
+        with pytest.raises(ValueError, match="'C' is none of the parameters"):
+            display.from_search(search, params=["C"])
+    with pytest.raises(ValueError, match="pass two of the parameters"):
+        looking.ParamPairDisplay.from_search(search, params=("p3",))
+
+
+def test_styles_replace_the_displays_own(fitted: dict[str, Any]) -> None:
+    shown = looking.HistoryDisplay.from_search(
+        fitted["grid"], points_kwargs={"color": "black"}, line_kwargs={"linewidth": 7}
+    )
+    assert shown.line_.get_linewidth() == 7
+    assert shown.points_["complete"].get_facecolor()[0, :3].tolist() == [0, 0, 0]
+
+
+def test_what_is_not_fitted_is_refused() -> None:
+    from sklearn.svm import SVC
+
+    with pytest.raises(TypeError, match="has no cv_results_; pass a fitted search"):
+        looking.HistoryDisplay.from_search(GridSearch(SVC(), {"C": [1]}))
+
+
+def test_figures_load_matplotlib_only_when_they_are_drawn() -> None:
+    code = "import sys, sktune.looking; print('matplotlib' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "False"
