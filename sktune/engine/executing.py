@@ -26,7 +26,7 @@ from .orphans import have_workers_watch
 from .overdue import Overdue
 from .pools import APART, PoolChoice, make_parallel, n_ahead
 from .recovering import LOST, InFlight, is_of_a_task
-from .sending import Part, check_is_read
+from .sending import Part, Values, check_is_read
 
 _GRACE = 0.5
 """Seconds that are waited for what is under way, when a run is left early: loky's manager thread
@@ -120,7 +120,8 @@ class Executor:
         self._overdue: AbstractContextManager[Any] = nullcontext()
         if self.notes is not None and limited:
             self._overdue = Overdue(self.limits, self.notes, deadline)
-        self._in_flight = InFlight(self.notes, self.limits)
+        error_of = None if self.notes is None else Values().error_of
+        self._in_flight = InFlight(self.notes, self.limits, error_of)
         self._unbegun = 0  # tasks in a row with which no worker could begin
         self._some_came = False
         self._sent = sent

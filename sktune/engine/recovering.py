@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pickle import PicklingError
 
@@ -15,6 +15,7 @@ from ..evaluation import Bundle, Limits, Note, Notes, Task
 from ..evaluation.notes import DONE
 from ..messages import LONGEST_REASON, shortened
 from ..trials import Failure, Outcome
+from ..types import Params
 
 LOST = (BrokenProcessPool, PicklingError)
 """What joblib raises where workers are gone, or a task could not get to one."""
@@ -60,10 +61,18 @@ class InFlight:
     notes : Notes or None
         Without notes all of them are suspects.
     limits : Limits
+    error_of : callable, optional
+        From a candidate to what is raised when it is pickled, or None.
     """
 
-    def __init__(self, notes: Notes | None, limits: Limits) -> None:
+    def __init__(
+        self,
+        notes: Notes | None,
+        limits: Limits,
+        error_of: Callable[[Params], Exception | None] | None = None,
+    ) -> None:
         self._notes = notes
+        self._error_of = error_of
         self._seconds = limits.seconds
         self._out: dict[tuple[int, int], Bundle] = {}
         self._killers: dict[int, Failure] = {}
@@ -82,18 +91,29 @@ class InFlight:
         return bundle is None or len(outcomes) == len(bundle.tasks)
 
     def wanted(self, bundles: Iterable[Bundle | None]) -> Iterator[Bundle | None]:
-        """Pass bundles on, without candidates that have killed; None where nothing is left."""
+        """Pass bundles on, without what kills or cannot be sent; None where nothing is left."""
         for bundle in bundles:
-            if bundle is None or not self._killers:
+            tasks = () if bundle is None else bundle.tasks
+            barred = [self._barred(task) for task in tasks]
+            if bundle is None or not any(barred):
                 yield bundle
                 continue
-            for task in bundle.tasks:
-                if task.trial in self._killers:
-                    killer = self._killers[task.trial]
-                    reason = killer.reason + _ELSEWHERE
-                    self._untried.append(_outcome(task, killer.stage, reason, 0.0))
-            left = tuple(task for task in bundle.tasks if task.trial not in self._killers)
+            self._untried += [outcome for outcome in barred if outcome is not None]
+            left = tuple(
+                task for task, outcome in zip(tasks, barred, strict=True) if outcome is None
+            )
             yield replace(bundle, tasks=left) if left else None
+
+    def _barred(self, task: Task) -> Outcome | None:
+        """Return the outcome of a task that is not to be tried; None of others."""
+        killer = self._killers.get(task.trial)
+        if killer is not None:
+            return _outcome(task, killer.stage, killer.reason + _ELSEWHERE, 0.0)
+        error = None if self._error_of is None else self._error_of(task.params)
+        if error is None:
+            return None
+        failure = _unsendable(error)
+        return replace(_outcome(task, failure.stage, failure.reason, 0.0), failures=(failure,))
 
     def take_in(self, outcome: Outcome) -> None:
         """Take in what an earlier run has found out of a candidate."""
@@ -180,7 +200,7 @@ def _crash(error: BaseException) -> Failure:
 
 
 def _unsendable(error: BaseException) -> Failure:
-    story = str(error.__cause__ or error).strip().strip('"').strip() or repr(error)
+    story = str(error.__cause__ or f"{type(error).__name__}: {error}").strip().strip('"').strip()
     last = story.splitlines()[-1]
     reason = shortened(f"{last} (it could not be sent to a worker)", LONGEST_REASON)
     return Failure("fit", reason, shortened(story))

@@ -17,6 +17,8 @@ from .. import _sklearn
 from ..evaluation import Limits
 from ..messages import in_short
 from ..problem import Problem
+from ..space.setting import is_plain
+from ..types import Params
 from .pools import PoolChoice
 from .recovering import LOST
 
@@ -83,6 +85,23 @@ def check_can_be_sent(
             if inner is not None:
                 raise _refusal(called, in_short(value), _NOT_PICKLED, _in_line(inner)) from inner
         raise _refusal(name, in_short(whole), _NOT_PICKLED, _in_line(error)) from error
+
+
+class Values:
+    """The values of candidates, of which each is pickled once for a look."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[object, Exception | None]] = {}
+
+    def error_of(self, params: Params) -> Exception | None:
+        """Return what is raised when a candidate is pickled; None if it can be."""
+        for value in () if is_plain(params) else params.values():
+            if id(value) not in self._known:
+                self._known[id(value)] = value, _error_of(value, get_loky_pickler())
+            error = self._known[id(value)][1]
+            if error is not None:
+                return error
+        return None
 
 
 def check_is_read(parts: Sequence[Part], parallel: Any, error: BaseException) -> None:

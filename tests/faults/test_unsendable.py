@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from pickle import PicklingError
 from typing import Any
@@ -12,6 +13,7 @@ from joblib.externals.loky.process_executor import BrokenProcessPool, Terminated
 
 from sktune.engine import Executor
 from sktune.engine.recovering import InFlight
+from sktune.engine.sending import Values
 from sktune.evaluation import Limits, Notes
 from tests.helpers.engine import bundle_of
 from tests.helpers.harmed_searches import fitted, search_of
@@ -160,3 +162,32 @@ def test_what_could_not_be_sent_is_no_crash_and_not_tried_on_other_splits(tmp_pa
     (other,) = in_flight.untried()
     assert other.failures[0].stage == "fit"
     assert other.failures[0].reason.startswith(failure.reason)
+
+
+class Fine:
+    n_pickled = 0
+
+    def __reduce__(self) -> Any:
+        self.n_pickled += 1
+        return Fine, ()
+
+
+def test_a_candidate_that_cannot_be_pickled_is_not_handed_out() -> None:
+    fine, bad = Fine(), Parcel("lock", os.getpid())
+    candidates = [{"value": 1}, {"value": fine}, {"value": 2, "other": bad}, {"other": fine}]
+    tasks = tuple(
+        replace(task, params=params)
+        for number, params in enumerate(candidates)
+        for task in bundle_of(number).tasks
+    )
+    bundles = [replace(bundle_of(0), tasks=tasks), replace(bundle_of(0), tasks=tasks[2:3])]
+    in_flight = InFlight(None, Limits(), Values().error_of)
+    first, second = in_flight.wanted(bundles)
+    assert first is not None
+    assert [task.trial for task in first.tasks] == [0, 1, 3]
+    assert second is None
+    assert fine.n_pickled == 1  # each value once
+    for outcome in in_flight.untried():
+        (failure,) = outcome.failures
+        assert (outcome.trial, failure.stage) == (2, "fit")
+        assert failure.reason == "TypeError: it has a lock (it could not be sent to a worker)"

@@ -28,8 +28,8 @@ from tests.helpers.searches import Make, every_search, grid, more
 
 rng = np.random.RandomState(0)
 X = rng.normal(size=(24, 2))
-y = np.arange(24) % 2
-groups = np.arange(24) // 2
+y = rng.permutation(np.arange(24) % 2)
+groups = rng.randint(9, size=24)
 OTHERS = "draws other splits each time.*Give it a number for random_state"
 
 
