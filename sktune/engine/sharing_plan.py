@@ -12,7 +12,7 @@ from ..problem import Problem
 from ..sharing import Leads, Lineages, Piece
 from ..sharing.files import Files
 from ..trials import Trial
-from .subtrees import Subtrees
+from .subtrees import Subtrees, is_led_by_users
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +220,8 @@ class SharingPlan:
         leads = {group: all_leads[group] for group in lasting & all_leads.keys()}
         before = piece.keys_before_last
         lasting |= {key for key in before if self._seen[key]}
-        check = self._verify and any(self._seen[key] == 1 for key in before)
+        recurs = any(self._seen[key] == 1 for key in before)
+        check = self._verify and (recurs or is_led_by_users(piece, leads))
         self._seen.update(before)
         lasting |= {piece.source} if piece.source is not None else set()
         if not (piece.chain or leads or piece.kin):

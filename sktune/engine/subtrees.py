@@ -89,6 +89,11 @@ class Subtrees:
         if verify:  # the first of a subtree shares nothing
             for subtree in self._subtrees:
                 self._checks.update((task.trial, task.split) for task in subtree.tasks[1:2])
+            self._checks.update(
+                (task.trial, task.split)
+                for task in self._in_order
+                if is_led_by_users(self._pieces[task.trial], leads)
+            )
         for split, trials in by_split.items():
             of_split = [(trial, self._pieces[trial]) for trial in trials]
             self._pending[split] = PendingUses(of_split, whole=whole)
@@ -210,6 +215,14 @@ class Subtrees:
         if member is None or member.group not in self._leads:
             return None
         return self._routes[task.trial][0], member.order[:-1]
+
+
+def is_led_by_users(piece: Piece | None, leads: Leads) -> bool:
+    """Whether a user's family may derive any of a candidate's fits, or assists one."""
+    return piece is not None and any(
+        part.users_family is not None and (part.member is None or part.member.group in leads)
+        for part in piece.walk
+    )
 
 
 def _route(piece: Piece | None, leads: Leads) -> Route:

@@ -18,12 +18,13 @@ from ..sharing.generators import State
 from ..sharing.store import MOST_BYTES
 from ..sharing.watching import Watch
 from ..space.setting import configured
-from ..trials import Failure, Outcome
-from ..types import Model, Params
+from ..trials import Outcome
+from ..types import Model
 from .evaluator import Evaluator
 from .samples import SplitSamples
 from .shared_fit import SharedFit
 from .tasks import Bundle, CommonWork, Task
+from .verifying import can_be_compared, told_culprits, verified
 
 
 class SharedEvaluator:
@@ -105,8 +106,10 @@ class SharedEvaluator:
         task_store = TaskStore(self._store, task.split, keep, work.common, account)
         memo = Memo(task_store, account, work.leads, strict=problem.uses_data_again)
         samples = SplitSamples(problem, task, piece, bundle.rows, task_store, memo)
+        is_checked = task.trial in work.checks
         # pieces that are sure to draw nothing leave nothing to restore
-        before = None if all(part.sure and part.known for part in piece.walk) else State()
+        sure = all(part.sure and part.known for part in piece.walk)
+        before = None if sure and not is_checked else State()
         try:
             result = SharedFit(problem, task, piece, samples, memo).run()
         except BaseException as exc:  # also `Unshared`: what the ordinary way says counts
@@ -130,22 +133,11 @@ class SharedEvaluator:
             saved_time=account.saved,
             fits=tuple(account.fits), reused=tuple(account.reused),
         )  # fmt: skip
-        if task.trial in work.checks and (account.reused or account.saved):
-            return checked(outcome, ordinary.evaluate(task, bundle), task.params)
-        return outcome
-
-
-def checked(shared: Outcome, alone: Outcome, params: Params) -> Outcome:
-    """Return the shared outcome, which ends the search if it is not the ordinary one to the bit."""
-    for which in ("test_scores", "train_scores"):
-        ours, ordinary = getattr(shared, which), getattr(alone, which)
-        if repr(sorted(ours.items())) != repr(sorted(ordinary.items())):  # nan is nan
-            story = (
-                f"verify_sharing: candidate {dict(params)} on split {shared.split} has {which} "
-                f"{dict(ours)} with shared work, and {dict(ordinary)} without. A step is not "
-                "the same each time it is fitted: give it a seed, or pass share_work=False."
-            )
-            return replace(
-                shared, failures=(Failure("fit", story, story),), exception=RuntimeError(story)
-            )
-    return shared
+        derived = any(part.users_family is not None for part in piece.walk)
+        is_shared = bool(account.reused or account.saved or derived)
+        if before is None or not (is_checked and is_shared and can_be_compared(piece)):
+            return outcome
+        return verified(
+            outcome, lambda: ordinary.evaluate(task, bundle), before, params=task.params,
+            culprits=lambda: told_culprits(piece, account.reused, self._configured(task)),
+        )  # fmt: skip

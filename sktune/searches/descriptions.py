@@ -101,8 +101,9 @@ OPTIONS = {
         """,
     "verify_sharing": """
         verify_sharing : bool, default=False
-            Whether one candidate of each group is evaluated the ordinary way too, and the search
-            ends with a RuntimeError if the two differ.
+            Whether one candidate of each group, and each that a family of your own derives, is
+            evaluated the ordinary way too; the search ends with a RuntimeError, which names the
+            family or the step, if the two differ.
         """,
 }
 

@@ -6,7 +6,11 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
+from .._sklearn import package_of
+from ..paths import PathFamily
 from .groups import Kin, Member
+
+_OWN = __name__.partition(".")[0]
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,14 @@ class Piece:
         given: so it is given copies, and so are others.
         """
         return self.code is None
+
+    @property
+    def users_family(self) -> PathFamily | None:
+        """A family of the user's own that it is a member of, or that assists it."""
+        for place in (self.member, self.kin):
+            if place is not None and package_of(type(place.family)) != _OWN:
+                return place.family
+        return None
 
     @cached_property
     def codes(self) -> frozenset[int]:
