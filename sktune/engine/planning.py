@@ -44,10 +44,11 @@ class Cost:
     def learn(self, outcome: Outcome) -> None:
         """Take in what one more task took."""
         self.seconds = _nearer(self.seconds, outcome.own_time)
-        steps = outcome.fits[:-1]
-        self.last = _nearer(self.last, outcome.own_time - sum(seconds for _, seconds in steps))
-        for _, seconds in steps:
-            self.step = _nearer(self.step, seconds)
+        last, n_steps = outcome.own_time, len(outcome.fits) - 1
+        if n_steps > 0:  # around their fits there is as much to do: columns, the test samples
+            last = min(last, outcome.fits[-1][1] + outcome.score_time)
+            self.step = _nearer(self.step, (outcome.own_time - last) / n_steps)
+        self.last = _nearer(self.last, last)
 
 
 def _nearer(mean: float | None, value: float) -> float:

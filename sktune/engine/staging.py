@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..evaluation import Guard
 from ..problem import Problem
+from ..sharing.arrays import n_bytes
 from ..sharing.files import Files
 from ..trials import Rung
 from .executing import Executor
@@ -43,7 +44,7 @@ class Stages:
         if rung is not None and setup.problem_on is not None:
             problem = setup.problem_on(rung)
         if self._lineages is not None and executor.n_processes > 1:
-            self._files = Files.new()
+            self._files = Files.new(n_bytes(problem.X))
         folders = () if self._files is None else (self._files.folder,)
         guard = Guard(executor.limits, executor.notes, folders, until=executor.until)
         plan = SharingPlan(

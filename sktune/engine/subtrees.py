@@ -8,7 +8,7 @@ together, and cut where they have least in common.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -22,6 +22,10 @@ SECONDS = 10.0
 
 SHORT = 0.5
 """Expected work that is not cut any more to have all workers end together."""
+
+QUICK = 0.1
+"""Expected work that is not worth a cut, nor a bundle of its own, unless workers are idle without:
+what it has in common with another bundle goes through a file, which takes as long as small fits."""
 
 Path = tuple[int, ...]
 
@@ -74,8 +78,12 @@ class Subtrees:
         self._in_order = [task for of_candidate in tasks for task in of_candidate]
         self._pieces = {task.trial: pieces.get(task.trial) for task in self._in_order}
         self._routes = {trial: _route(piece, leads) for trial, piece in self._pieces.items()}
+        wholes = [piece for piece in self._pieces.values() if piece is not None]
+        leaves = [part for piece in wholes for part in piece.walk if not part.parts]
+        self._steps = {part.key for part in leaves if part.key is not None}
         self._pending: dict[int, PendingUses] = {}
         self._left: dict[int, Counter[int]] = {}
+        self._on_the_way: dict[int, set[int]] = {}
         self._begun: defaultdict[int, set[int]] = defaultdict(set)
         self._checks: set[tuple[int, int]] = set()
         by_split: defaultdict[int, list[int]] = defaultdict(list)
@@ -97,6 +105,7 @@ class Subtrees:
         for split, trials in by_split.items():
             of_split = [(trial, self._pieces[trial]) for trial in trials]
             self._pending[split] = PendingUses(of_split, whole=whole)
+            self._on_the_way[split] = self._pending[split].on_the_way()
             self._left[split] = Counter(key for _, p in of_split if p is not None for key in p.keys)
 
     def one_by_one(self, in_order: Callable[[], bool]) -> Iterator[Bundle]:
@@ -120,22 +129,41 @@ class Subtrees:
         """Give bundles for several workers, sized by what has been learnt of costs."""
         size = 0
         self._regroup(3 * n_workers)
+        # until costs are known one task at a time is taken, of two subtrees a worker and no more
+        first: deque[_Subtree] = deque()
         while self._subtrees:
-            left = [(self._seconds(s, cost), k) for k, s in enumerate(self._subtrees)]
-            largest = max(left, key=lambda entry: (entry[0], -entry[1]))[1]
-            subtree = self._subtrees[largest]
+            left = [self._seconds(subtree, cost) for subtree in self._subtrees]
+            subtree = self._subtrees[left.index(max(left))]
+            share = sum(left) / n_workers
+            quick = min(QUICK, share)
             if cost.last is None:
                 size = 1
+                if len(first) == 2 * n_workers:
+                    subtree = first.popleft()
+                first.append(subtree)
             else:
-                fair = sum(seconds for seconds, _ in left) / (2 * n_workers)
-                n = self._cut(subtree, cost, min(SECONDS, max(fair, SHORT)))
-                size = max(1, min(n, GROWTH * max(size, 1)))
+                n = self._cut(subtree, cost, min(SECONDS, max(share / 2, SHORT)))
+                size = max(1, min(n, max(GROWTH * size, self._cut(subtree, cost, quick))))
             size = self._with_the_rest(subtree, size)
-            chosen = subtree.tasks[:size]
+            chosen, taken = subtree.tasks[:size], self._seconds(subtree, cost)
             del subtree.tasks[:size], subtree.paths[:size]
             if not subtree.tasks:
-                del self._subtrees[largest]
+                self._subtrees.remove(subtree)
+                first = deque(other for other in first if other is not subtree)
+                if cost.last is not None:
+                    chosen += self._more_of(chosen[0].split, cost, quick - taken)
             yield self._bundle(chosen)
+
+    def _more_of(self, split: int, cost: Cost, seconds: float) -> list[Task]:
+        """Take whole subtrees of a split, for as much work as is expected to take some seconds."""
+        more: list[Task] = []
+        for subtree in [s for s in self._subtrees if s.tasks[0].split == split]:
+            seconds -= self._seconds(subtree, cost)
+            if seconds < 0:
+                break
+            more += subtree.tasks
+            self._subtrees.remove(subtree)
+        return more
 
     def _bundle(self, tasks: list[Task], *, alone: bool = False) -> Bundle:
         split = tasks[0].split
@@ -153,9 +181,10 @@ class Subtrees:
         keep, common = later | (ours & pending.keys), frozenset[int]()
         if not alone:
             # a later bundle may overtake an earlier one, which then needs what it has fitted
-            earlier = ours & self._begun[split]
+            earlier = (ours & self._begun[split]) - self._on_the_way[split]
             keep |= earlier
-            common = frozenset({key for key in ours if left[key]} | later | earlier)
+            common = frozenset({key for key in ours if left[key]} - self._on_the_way[split])
+            common |= later | earlier
         self._begun[split] |= ours
         leads = {key: self._leads[key] for key in ours & self._leads.keys()}
         checks = frozenset(task.trial for task in tasks if (task.trial, split) in self._checks)
@@ -179,16 +208,16 @@ class Subtrees:
 
     def _seconds(self, subtree: _Subtree, cost: Cost) -> float:
         """Expected work: the last steps, and each piece once that has not been begun."""
-        pieces = {key for path in subtree.paths for key in path}
-        pieces -= self._begun[subtree.tasks[0].split]
-        return len(subtree.paths) * (cost.last or 1.0) + len(pieces) * (cost.step or 0.0)
+        steps = self._steps & {key for path in subtree.paths for key in path}
+        steps -= self._begun[subtree.tasks[0].split]
+        return len(subtree.paths) * (cost.last or 1.0) + len(steps) * (cost.step or 0.0)
 
     def _cut(self, subtree: _Subtree, cost: Cost, limit: float) -> int:
         """Return how many tasks to take: up to a limit, where the next has least in common."""
         paths = subtree.paths
         n, seconds, seen = 0, 0.0, set(self._begun[subtree.tasks[0].split])
         while n < len(paths):
-            new = set(paths[n]) - seen
+            new = self._steps & set(paths[n]) - seen
             seconds += (cost.last or 0.0) + len(new) * (cost.step or 0.0)
             if n and seconds > limit:
                 break

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from sklearn.utils.validation import check_is_fitted
@@ -15,6 +15,7 @@ from ..sharing.arrays import lend, protect
 from ..sharing.fit_request import GONE
 from ..sharing.store import Kept
 from ..space.setting import configured
+from ..types import Model
 from .tasks import Task
 
 TARGETS = -1
@@ -43,15 +44,19 @@ class SplitSamples:
         self._task_store = task_store
         self._memo = memo
 
+    @cached_property
+    def _estimator(self) -> Model:
+        """The candidate, which tells whether X is a kernel."""
+        return configured(self._problem.estimator, self._task.params)
+
     def of(self, which: str) -> Any:
         """Return rows of X for "train" or "test"."""
 
         def work() -> Kept:
             problem = self._problem
             train, test = _sklearn.split_indices(problem.X, *self._rows)
-            estimator = configured(problem.estimator, self._task.params)
             rows = (train,) if which == "train" else (test, train)
-            X, _ = _sklearn.slice_xy(estimator, problem.X, None, *rows)
+            X, _ = _sklearn.slice_xy(self._estimator, problem.X, None, *rows)
             protect(X)
             return Kept(X, 0.0)
 

@@ -15,7 +15,6 @@ import struct
 import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
-from pathlib import Path
 from typing import Any
 
 import cloudpickle
@@ -28,11 +27,22 @@ _ALIGNED = 64
 _SMALLEST = 4096
 """Bytes from which a buffer is mapped; smaller ones are read."""
 
-_POLL = 0.005
+_POLL = 0.002
 """Seconds between two looks at whether another worker is done."""
 
 _LARGEST_SHARE = 0.25
 """Of the free space of a disk that a result may take."""
+
+_IN_MEMORY = "/dev/shm"  # noqa: S108 - joblib's place for what workers share, too
+"""A folder that no disk is waited for. What lies there takes memory: only results of small data do,
+and no more than a share of what there is room for."""
+
+_SMALL = 2**20
+_ROOM = 2 * 10**9
+"""Bytes of small data, and that are free in memory at least, as joblib wants it."""
+
+_USED = 0.1
+"""Share of the folder in memory that may be taken, by whatever it is."""
 
 _WIDEST = 64
 """How many times its own size a strided array may lie spread over: the first components of
@@ -46,15 +56,18 @@ class Files:
         self.folder = folder
 
     @classmethod
-    def new(cls) -> Files | None:
+    def new(cls, size: int) -> Files | None:
         """Make a folder in the place for temporary files, joblib's if it is set.
 
-        None if there can be none: workers then do again what others have done.
+        In memory, if that can be, for data of no more bytes than are small. None if there can be no
+        folder: workers then do again what others have done.
         """
         where = os.environ.get("JOBLIB_TEMP_FOLDER")
         try:
             if where is not None:
                 os.makedirs(where, exist_ok=True)
+            elif size <= _SMALL and _has_room(_IN_MEMORY):
+                where = _IN_MEMORY
             return cls(tempfile.mkdtemp(prefix="sktune-", dir=where))
         except OSError:
             return None
@@ -84,13 +97,19 @@ class Files:
         """Hand a result on; one that cannot be is done again where it is needed."""
         path = self._path(address)
         with suppress(Exception):  # anything may go wrong when an object is pickled
-            parts = _serialised(result)
-            if sum(map(len, parts)) < _LARGEST_SHARE * shutil.disk_usage(self.folder).free:
-                _write(path.with_suffix(".new"), parts)
-                os.replace(path.with_suffix(".new"), path)
+            parts, room = _serialised(result), shutil.disk_usage(self.folder)
+            if self.folder.startswith(_IN_MEMORY) and room.used > _USED * room.total:
+                return
+            if sum(map(len, parts)) < _LARGEST_SHARE * room.free:
+                _write(f"{path}.new", parts)
+                os.replace(f"{path}.new", path)
 
-    def _path(self, address: tuple[Any, ...]) -> Path:
-        return Path(self.folder, "-".join(map(str, address)))
+    def _path(self, address: tuple[Any, ...]) -> str:
+        return f"{self.folder}/{'-'.join(map(str, address))}"
+
+
+def _has_room(folder: str) -> bool:
+    return os.access(folder, os.W_OK) and shutil.disk_usage(folder).free >= _ROOM
 
 
 class _Pickler(cloudpickle.Pickler):  # type: ignore[misc] # without types
@@ -124,17 +143,17 @@ def _serialised(result: object) -> list[memoryview]:
     return [memoryview(stream.getbuffer()), *buffers]
 
 
-def _write(path: Path, parts: list[memoryview]) -> None:
+def _write(path: str, parts: list[memoryview]) -> None:
     """Number of parts, their sizes, then each at a multiple of 64 bytes."""
-    with path.open("wb") as file:
+    with open(path, "wb") as file:
         file.write(struct.pack(f"<{1 + len(parts)}Q", len(parts), *(p.nbytes for p in parts)))
         for part in parts:
             file.write(bytes(-file.tell() % _ALIGNED))
             file.write(part)
 
 
-def _read(path: Path) -> Any:
-    with path.open("rb") as file:
+def _read(path: str) -> Any:
+    with open(path, "rb") as file:
         memory = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     (n,) = struct.unpack_from("<Q", memory)
     sizes = struct.unpack_from(f"<{n}Q", memory, 8)

@@ -48,6 +48,11 @@ class PendingUses:
         """Keys of the pieces that are to be used, as of when it is looked at."""
         return self._users.keys()
 
+    def on_the_way(self) -> set[int]:
+        """Return the keys of pieces that only one other is made of: it is what is handed on."""
+        only = {key: next(iter(users)) for key, users in self._users.items() if len(users) == 1}
+        return {key for key, user in only.items() if isinstance(user, int)}
+
     def _uses(self, trial: int, piece: Piece | None) -> Iterator[Use]:
         if piece is None:
             return

@@ -78,6 +78,13 @@ def test_costs_follow_what_has_been_measured() -> None:
     assert cost.step == pytest.approx(0.4)
 
 
+def test_what_is_done_around_the_fits_of_steps_is_theirs() -> None:
+    cost, fits = Cost(), (("scale", 0.01), ("columns", 0.03), ("clf", 0.1))
+    cost.learn(Outcome(0, 0, {}, own_time=0.32, score_time=0.02, fits=fits))
+    assert cost.last == pytest.approx(0.12)
+    assert cost.step == pytest.approx(0.1)
+
+
 def test_one_worker_gets_one_task_at_a_time() -> None:
     assert max(sizes(1e-6, 50, 1)) == 1
 

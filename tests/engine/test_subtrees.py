@@ -101,6 +101,8 @@ def test_what_bundles_have_in_common_is_known_to_both(
     for number, bundle in enumerate(bundles):
         others = [b for b in bundles if b is not bundle and b.split == bundle.split]
         in_common = {key for other in others for key in prefixes(other)} & prefixes(bundle)
+        if pca == 1:  # a scaler is only on the way to it
+            in_common &= _deepest(bundle)
         assert in_common <= shared(bundle).common
         later = [b for b in bundles[number + 1 :] if b.split == bundle.split]
         for other in later:
@@ -147,6 +149,34 @@ def test_before_anything_is_known_bundles_are_single_tasks_of_different_subtrees
     first = [next(plan) for _ in range(4)]
     assert [len(bundle.tasks) for bundle in first] == [1] * 4
     assert len({(bundle.split, frozenset(prefixes(bundle))) for bundle in first}) == 4
+
+
+def test_before_costs_are_known_no_more_subtrees_are_cut_than_workers_want() -> None:
+    plan = Subtrees(*tasks(9, 1, 1, 6), [(None, None)] * 9, leads={}, whole=False).bundles(
+        Cost(), 2
+    )
+    assert [next(plan).split for _ in range(12)] == [0, 1, 2, 3] * 3
+
+
+def test_small_work_on_a_split_is_one_bundle_and_needs_no_file() -> None:
+    bundles = planned(tasks(9, 2, 2, 2), 2, cost_of(0.001, 0.005))
+    whole = [bundle for bundle in bundles if len(bundle.tasks) == 8]
+    assert len(whole) >= 6  # they may be cut to end together
+    assert not any(shared(bundle).common for bundle in whole)
+
+
+def test_small_work_is_cut_where_workers_would_be_idle() -> None:
+    assert len(planned(tasks(2, 2, 4, 2), 16, cost_of(0.001, 0.005))) >= 16
+
+
+def test_only_what_others_are_fitted_on_is_handed_on() -> None:
+    for bundle in planned(tasks(1, 1, 1, 9), 2, Cost()):
+        (piece, *_) = shared(bundle).pieces.values()
+        scaler, pca, _ = piece.parts
+        assert scaler is not None
+        assert pca is not None
+        assert pca.key in shared(bundle).common
+        assert scaler.key not in shared(bundle).common
 
 
 def test_workers_begin_with_different_branches_behind_a_common_step() -> None:

@@ -39,7 +39,7 @@ from tests.helpers.transformers import Entropy, Leaves, Noise, NoisyWritesLast
 
 
 def new_files() -> Files:
-    files = Files.new()
+    files = Files.new(0)
     assert files is not None
     return files
 
@@ -51,7 +51,26 @@ def test_a_folder_for_files_is_made_where_joblib_has_its_own(
     assert Path(new_files().folder).parent == tmp_path / "new"
     (tmp_path / "file").touch()
     monkeypatch.setenv("JOBLIB_TEMP_FOLDER", str(tmp_path / "file"))
-    assert Files.new() is None
+    assert Files.new(0) is None
+
+
+def test_results_of_small_data_lie_in_memory_while_there_is_room(
+    tmp_path: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.delenv("JOBLIB_TEMP_FOLDER", raising=False)
+    monkeypatch.setattr("sktune.sharing.files._IN_MEMORY", str(tmp_path))
+    monkeypatch.setattr("sktune.sharing.files._ROOM", 0)
+    large, small = Files.new(2**24), new_files()
+    assert large is not None
+    assert Path(large.folder).parent != tmp_path
+    large.remove()
+    assert Path(small.folder).parent == tmp_path
+    for used, found in ((1.0, "result"), (0.0, None)):
+        monkeypatch.setattr("sktune.sharing.files._USED", used)
+        small.dump((used,), "result")
+        assert small.load((used,)) == found
+    monkeypatch.setattr("sktune.sharing.files._ROOM", 2**60)
+    assert Path(new_files().folder).parent != tmp_path
 
 
 layouts = st.sampled_from(
