@@ -15,7 +15,7 @@ import random
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from enum import Flag, auto
 from functools import partial, partialmethod
@@ -81,6 +81,7 @@ _MAKING = {"default_rng", "RandomState", "Random", "SeedSequence", "PCG64", "MT1
 _BETWEEN = {"PRECALL", "PUSH_NULL"}
 """Steps of a call, between what is called and the call itself, in some of Python's releases."""
 
+_CONTAINERS = (list, tuple, set, frozenset, deque)
 _HOLDERS = (SimpleNamespace, threading.local)
 """Objects of known classes that are looked into."""
 
@@ -124,7 +125,7 @@ def draws_of(values: Iterable[Any], *, seeded: bool) -> Draws:
         Whether there is a seed, so that what is made from one is the same each time.
     """
     found = Draws.NOT
-    for n, value in enumerate(_reached(values)):
+    for n, value in enumerate(_reached(values, _referred_to)):
         found |= Draws.HIDDEN if n == _MOST else _draws(value, seeded=seeded)
         if Draws.HIDDEN in found:
             break
@@ -132,17 +133,19 @@ def draws_of(values: Iterable[Any], *, seeded: bool) -> Draws:
 
 
 def generators_in(value: Any) -> list[bytes]:
-    """Return the states of generators that an object holds."""
-    held = islice(_reached([value]), _MOST)
+    """Return the states of generators that an object holds; its code is not looked through."""
+    held = islice(_reached([value], _held_by), _MOST)
     return [pickle.dumps(source) for source in held if isinstance(source, _Instances)]
 
 
 def lasting_in(values: Iterable[Any]) -> Iterator[Any]:
     """Give all that code refers to that consists of values; plain ones each time."""
-    return islice(_reached(values, plain=True), _MOST)
+    return islice(_reached(values, _referred_to, plain=True), _MOST)
 
 
-def _reached(values: Iterable[Any], *, plain: bool = False) -> Iterator[Any]:
+def _reached(
+    values: Iterable[Any], further: Callable[[Any], Iterator[Any]], *, plain: bool = False
+) -> Iterator[Any]:
     """Give values, and what they refer to, once each; but for what says it is deterministic."""
     waiting, seen = list(values), dict[int, Any]()
     while waiting:
@@ -156,7 +159,7 @@ def _reached(values: Iterable[Any], *, plain: bool = False) -> Iterator[Any]:
         seen[id(value)] = value  # kept, so that its address is not another's
         if not says_it_is_deterministic(value):
             yield value
-            waiting += _referred_to(value)
+            waiting += further(value)
 
 
 def _draws(value: Any, *, seeded: bool) -> Draws:
@@ -260,7 +263,7 @@ def _referred_to(value: Any) -> Iterator[Any]:
         yield from (value.fget, value.fset)
     elif isinstance(value, Mapping):
         yield from islice(value.values(), _MOST)
-    elif isinstance(value, list | tuple | set | frozenset | deque):
+    elif isinstance(value, _CONTAINERS):
         yield from islice(value, _MOST)
     elif isinstance(value, np.ndarray) and value.dtype.hasobject:
         yield from islice(value.flat, _MOST)
@@ -281,18 +284,28 @@ def _referred_to(value: Any) -> Iterator[Any]:
             yield getattr(value, name, None)
         if isinstance(value, ContextVar):
             yield value.get(None)
-        package = package_of(type(value))
-        if isinstance(value, _HOLDERS) or package in ("sklearn", "scipy") or not _is_known(package):
-            yield from getattr(value, "__dict__", {}).values()
-            yield from _in_slots(value)
+        yield from _in_attributes(value)
 
 
-def _in_slots(value: Any) -> Iterator[Any]:
-    """Give what an object keeps in slots, which are descriptors of its classes."""
-    for owner in type(value).__mro__:
-        for name, slot in vars(owner).items():
-            if isinstance(slot, MemberDescriptorType) and not _is_known(owner.__module__):
-                yield getattr(value, name, None)
+def _held_by(value: Any) -> Iterator[Any]:
+    """Give what an object holds itself, numbers and texts aside."""
+    if isinstance(value, type | FunctionType | BuiltinFunctionType | ModuleType):
+        return
+    is_data = isinstance(value, (np.ndarray, Mapping, partial, MethodType, *_CONTAINERS))
+    held = _referred_to(value) if is_data else _in_attributes(value)
+    yield from (one for one in held if type(one) not in (str, int, float, bool, bytes))
+
+
+def _in_attributes(value: Any) -> Iterator[Any]:
+    """Give an object's attributes; slots are descriptors of its classes."""
+    package = package_of(type(value))
+    if isinstance(value, _HOLDERS) or package in ("sklearn", "scipy") or not _is_known(package):
+        yield from getattr(value, "__dict__", {}).values()
+        for owner in type(value).__mro__:
+            own = {} if _is_known(owner.__module__) else vars(owner)
+            for name, slot in own.items():
+                if isinstance(slot, MemberDescriptorType):
+                    yield getattr(value, name, None)
 
 
 def _of_class(kind: type) -> Iterator[Any]:

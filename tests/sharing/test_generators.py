@@ -20,6 +20,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sktune import GridSearch
 from sktune.sharing.generators import State
+from sktune.sharing.sources import generators_in
 from tests.helpers.searches import assert_same_results
 from tests.helpers.transformers import Noise, leave, left
 
@@ -208,3 +209,15 @@ def test_what_torch_works_out_without_drawing_is_shared(tmp_path: Any) -> None:
         X, y
     )
     assert left(tmp_path, "shakes") == 3
+
+
+def test_generators_that_an_object_holds_are_found_and_its_code_is_not_looked_through() -> None:
+    held = Shakes(None)
+    held.inside = {"a": [np.random.default_rng(0), 1.0], "b": (Shakes(None), random.Random(0))}
+    held.also = np.array([np.random.RandomState(0), "text"], dtype=object)
+    held.calls = [random.random, np.random.default_rng, draws_from_this_module, types]
+    assert len(generators_in(held)) == 3
+
+
+def draws_from_this_module() -> float:
+    return float(rng.normal())
