@@ -114,6 +114,10 @@ def check_lengths(X: Samples, y: Target, params: Mapping[str, Any]) -> tuple[Any
         if value is not None and (hasattr(value, "__len__") or hasattr(value, "shape"))
     }
     n = lengths.get("X")
+    if isinstance(y, str):
+        raise ValueError(
+            f"y is the text {y!r}; pass the values themselves: X.drop(columns={y!r}), X[{y!r}]."
+        )
     for name, length in lengths.items():
         if n is not None and length != n:
             raise ValueError(

@@ -47,7 +47,7 @@ def make_optimizer(
         raise ValueError(
             f"optimizer_kwargs: {listed(sorted(options))} mean nothing to "
             f"optimizer={in_short(chosen)}; those of skopt.Optimizer go with optimizer='skopt', "
-            "n_initial_points goes with all."
+            f"n_initial_points goes with all.{did_you_mean(min(options), ['n_initial_points'])}"
         )
     if isinstance(chosen, str):
         if chosen != "gp":

@@ -76,7 +76,7 @@ def _check_enumerable(name: str, values: Any, where: str) -> None:
             "BayesSearch."
         )
     if (meant := meant_range(values)) is not None:
-        low, high = [value for value in values if not isinstance(value, str)][:2]
+        low, high = sorted([value for value in values if not isinstance(value, str)][:2])
         spaced = "geomspace" if "log" in meant else "linspace"
         raise ValueError(
             f"{where}: {name!r} is {values!r}, and a grid has no ranges: each of these would be a "
@@ -106,11 +106,22 @@ def _check_values(name: object, values: Any, where: str) -> None:
             f"{where}: parameter names are str, got {in_short(name)} ({type(name).__name__})."
         )
     if is_distribution(values):
+        if getattr(values, "numargs", 0):
+            raise TypeError(
+                f"{where}: {name!r} is the distribution {values.name} without its parameters. Pass "
+                f"a frozen one, scipy.stats.{values.name}(...)."
+            )
         return
     if isinstance(values, np.ndarray) and values.ndim != 1:
         raise ValueError(
             f"{where}: Parameter array for {name!r} should be one-dimensional, got: "
             f"{in_short(values)} with shape {values.shape}. Pass a list of the values to try."
+        )
+    if isinstance(values, Mapping) and values:
+        inner = ", ".join(f"'{name}__{key}': ..." for key in list(values)[:3])
+        raise TypeError(
+            f"{where}: {name!r} is a dict, and needs to be a list of values. For parameters of "
+            f"that step write {{{inner}}}."
         )
     if isinstance(values, str) or not isinstance(values, np.ndarray | Sequence):
         raise TypeError(

@@ -67,7 +67,7 @@ def meant_range(given: object) -> str | None:
     prior = closest(words[0], [*_PRIORS, "normal"], meant=_MEANT)
     if prior == "normal":
         return f"scipy.stats.norm({bounds[0]!r}, {bounds[1]!r})"
-    return None if prior is None else repr((*bounds[:2], prior))
+    return None if prior is None else repr((*sorted(bounds[:2]), prior))
 
 
 def range_in_skopt(given: object) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.stats import loguniform
+from scipy.stats import beta, loguniform, norm
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.impute import SimpleImputer
@@ -159,6 +159,7 @@ MEANT_RANGES = [
     ((0.1, 10, "log-unifrom"), "(0.1, 10, 'log-uniform')"),
     ((0.1, 10, "log-uniform", 10), "(0.1, 10, 'log-uniform')"),
     (("log-uniform", 0.1, 10), "(0.1, 10, 'log-uniform')"),
+    ((10, 0.1, "log"), "(0.1, 10, 'log-uniform')"),
     ((1, 10, "Uniform"), "(1, 10, 'uniform')"),
     ((0, 1, "normal"), "scipy.stats.norm(0, 1)"),
     ([0.1, 10, "log-uniform"], "(0.1, 10, 'log-uniform')"),
@@ -235,3 +236,36 @@ def test_a_space_that_is_used_up_names_the_search_that_tries_all() -> None:
     for space in ({"value": [1, 2]}, [({"value": [1, 2]}, 10)]):
         with pytest.warns(UserWarning, match=r"parameters 2 is .*n_iter=10.* use GridSearch\.$"):
             RandomSearch(Counting(), space, n_iter=10, cv=2).fit(X2, y2)
+
+
+@every_search
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"C": [1, 2]}, "write {'clf__C': ...}."),
+        ({"C": [1], "gamma": [1]}, "write {'clf__C': ..., 'clf__gamma': ...}."),
+    ],
+)
+def test_parameters_in_a_dict_of_their_own_are_answered_with_their_names(
+    make: Any, values: Any, told: str
+) -> None:
+    assert told in refusal(make(SVM, {"clf": values}))
+
+
+@pytest.mark.parametrize("search", [RandomSearch, BayesSearch])
+def test_a_distribution_without_its_parameters_is_refused(search: Any) -> None:
+    message = refusal(search(Counting(), {"value": beta}))
+    assert "'value' is the distribution beta without its parameters" in message
+    assert "Pass a frozen one, scipy.stats.beta(...)." in message
+    RandomSearch(Counting(), {"value": norm}, n_iter=2, cv=2).fit(X2, y2)  # which needs none
+
+
+@every_search
+def test_the_name_of_a_column_is_no_target(make: Any) -> None:
+    message = refusal(make(Counting(), {"value": [1]}), X2, "city")
+    assert "y is the text 'city'; pass the values themselves: X.drop(columns='city')" in message
+
+
+def test_an_option_of_the_optimizer_is_answered_with_the_right_one() -> None:
+    search = BayesSearch(Counting(), {"value": [1, 2, 3]}, optimizer_kwargs={"n_initial_pts": 1})
+    assert "Did you mean 'n_initial_points'?" in refusal(search)
