@@ -47,7 +47,8 @@ class Beliefs:
         self.params = [record.params[row] for row in rows]
         self._space = ConditionalSpace(_branches(record.params))
         points = self._space.encode(self.params)
-        seen = Seen(points, record.estimates[rows], points[:0], self.params)
+        values, none = record.estimates[rows], np.zeros(len(rows), dtype=bool)
+        seen = Seen(points, values, none, points[:0], self.params)
         with one_thread():
             self._surrogate = Surrogates(self._space, edge=0.0).of(seen, clipped=False)
 

@@ -7,7 +7,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,7 +15,7 @@ import scipy.linalg  # noqa: F401 - so that its BLAS is loaded when the librarie
 from threadpoolctl import ThreadpoolController
 
 from ..space import Pool
-from ..types import Floats
+from ..types import Bools, Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +28,9 @@ class Seen:
         Candidates whose scores are known, in the order in which they were asked for; see
         `sktune.space.ConditionalSpace`.
     values : float array of shape (n,)
-        Their scores: finite, larger is better.
+        Their scores: finite, larger is better. The worst of them stands for one that is missing.
+    failed : bool array of shape (n,)
+        Where it is missing, because the candidate failed.
     pending : float array of shape (n_pending, 1 + n_slots)
         Candidates under way.
     candidates : sequence of mapping, of length n
@@ -37,8 +39,24 @@ class Seen:
 
     points: Floats
     values: Floats
+    failed: Bools
     pending: Floats
     candidates: Sequence[Mapping[str, Any]]
+
+    @property
+    def working(self) -> Seen:
+        """Those that did not fail."""
+        if not self.failed.any():
+            return self
+        kept = np.flatnonzero(~self.failed)
+        candidates = [self.candidates[int(number)] for number in kept]
+        return replace(
+            self,
+            points=self.points[kept],
+            values=self.values[kept],
+            failed=self.failed[kept],
+            candidates=candidates,
+        )
 
 
 class ScoreModel(Protocol):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from ..types import Floats
 from .acquisition import log_expected_improvement
 from .base import Optimizer, Seen, one_thread
 from .candidates import best_point
+from .exploration import apart_in_all, is_plateau, is_turn_of_model
+from .feasibility import labels_of, log_feasibility
 from .surrogate import Posterior, Surrogates
 
 
@@ -31,27 +34,59 @@ class GPOptimizer(Optimizer):
 
     def __init__(self, space: ConditionalSpace) -> None:
         self._surrogates = Surrogates(space)
+        self._edgeless = Surrogates(space, edge=0.0)
+        self._labels = labels_of(space)
 
     def propose(self, seen: Seen, pool: Pool, rng: np.random.Generator) -> Floats:
         with one_thread():
-            acquisition = self._acquisition(seen)
-            incumbents = seen.points[np.argsort(-seen.values, kind="stable")]
-            return best_point(acquisition, incumbents, pool, rng)
+            works = self._works(seen)
+            if is_plateau(seen.working.values) and not is_turn_of_model(seen):
+                return apart_in_all(seen, pool, rng, works)
+            return _most_promising(self._acquisition(seen, works), seen, pool, rng)
 
     def expected_improvement(self, seen: Seen, pool: Pool, rng: np.random.Generator) -> float:
-        point = self.propose(seen, pool, rng)
+        if not teaches(seen.working.values):
+            return math.inf
         with one_thread():
-            return math.exp(self._acquisition(seen)(point[np.newaxis])[0])
+            acquisition = self._acquisition(seen, self._works(seen))
+            point = _most_promising(acquisition, seen, pool, rng)
+            return math.exp(acquisition(point[np.newaxis])[0])
 
-    def _acquisition(self, seen: Seen) -> Callable[[Floats], Floats]:
-        surrogate = self._surrogates.of(seen)
+    def _works(self, seen: Seen) -> Callable[[Floats], Floats]:
+        """Return log p(works) as a function of points."""
+        if not seen.failed.any() or seen.failed.all():
+            return lambda points: np.zeros(len(points))
+        return log_feasibility(self._labels, seen)
+
+    def _acquisition(
+        self, seen: Seen, works: Callable[[Floats], Floats]
+    ) -> Callable[[Floats], Floats]:
+        """Return log EI(x) + log p(x works); no end is worse as long as all scores are equal."""
+        if seen.failed.all():  # then EI is largest where it is farthest from all of them
+            seen = replace(seen, values=np.zeros_like(seen.values), failed=~seen.failed)
+        surrogates = self._surrogates if teaches(seen.working.values) else self._edgeless
+        surrogate = surrogates.of(seen)
 
         def acquisition(points: Floats) -> Floats:
             mean, std = surrogate.predict(points)
-            return log_expected_improvement(mean, std, surrogate.best)
+            return log_expected_improvement(mean, std, surrogate.best) + works(points)
 
         return acquisition
 
-    def surrogate(self, seen: Seen) -> Posterior:
+    def surrogate(self, seen: Seen) -> Posterior | None:
+        if seen.failed.all():
+            return None
         with one_thread():
             return self._surrogates.of(seen, clipped=False)
+
+
+def _most_promising(
+    acquisition: Callable[[Floats], Floats], seen: Seen, pool: Pool, rng: np.random.Generator
+) -> Floats:
+    incumbents = seen.points[np.lexsort([-seen.values, seen.failed])]
+    return best_point(acquisition, incumbents, pool, rng)
+
+
+def teaches(values: Floats) -> bool:
+    """Whether scores differ, by more than rounding."""
+    return len(values) > 0 and bool(np.ptp(values) > 1e-12 * np.abs(values).max())

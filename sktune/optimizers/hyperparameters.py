@@ -3,12 +3,15 @@
 The most probable ones (R&W 2006, section 5.4.1; see `gaussian_process` for the symbols) under
 priors, by L-BFGS with the gradient:
 
-    log l_k ~ N(log(sqrt(f) / 2), 1)    log s2 ~ N(-5, 1.5^2)
+    log l_k ~ N(log(w_k sqrt(f) / 2), 1)    log s2 ~ N(-5, 1.5^2)
+
+w_k is how much of its range feature k has: 1, unless the rest is known to fail.
 """
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from scipy.linalg.lapack import dpotri, dpotrs
@@ -21,40 +24,65 @@ from .gaussian_process import JITTER, cholesky
 
 LENGTH_SPREAD = 1.0
 NOISE_MEAN, NOISE_SPREAD = -5.0, 1.5
-"""Priors of log l and log s2, normal; the mean of the former is `log_length_mean`."""
+"""Priors of log l and log s2, normal; for the mean of the former see `prior_means`."""
 
-_BOUNDS_LENGTH, _BOUNDS_NOISE = (-4.0, 5.0), (-12.0, 1.0)
+_LONGEST, _LEAST_NOISE = 5.0, -12.0
+"""Of log l / w and log s2; the other ends are `Limits`."""
+
+
+class Limits(NamedTuple):
+    """The shortest of the lengthscales over their widths, and the most of the noise: logarithms."""
+
+    shortest: float = -4.0
+    most_noise: float = 1.0
+
+
+USUAL = Limits()
 
 _PRECISION = 1e-4
 """Closer to the maximum, candidates are not better (measured), only later."""
 
 
-def log_length_mean(n_features: int) -> float:
-    """Prior mean of log l: distances grow with the square root of the dimension."""
-    return math.log(0.5 * math.sqrt(max(n_features, 1)))
+def prior_means(widths: Floats) -> Floats:
+    """Return the means of log l and log s2: distances grow with the square root of the dimension.
+
+    Widths are w, shape (f,).
+    """
+    lengths = 0.5 * math.sqrt(max(len(widths), 1)) * widths
+    return np.append(np.log(lengths), NOISE_MEAN)
 
 
-def fit(X: Floats, y: Floats, n_numeric: int, start: Floats | None = None) -> Floats:
+def fit(
+    X: Floats,
+    y: Floats,
+    n_numeric: int,
+    widths: Floats,
+    start: Floats | None = None,
+    limits: Limits = USUAL,
+) -> Floats:
     """Return the most probable hyperparameters, shape (f + 1,): log l, then log s2.
 
-    Begins at `start`, by default at the means of the priors.
+    Begins at `start`, by default at the means of the priors, which widths, shape (f,), are for.
     """
-    n_features = X.shape[1]
-    if start is None:
-        start = np.append(np.full(n_features, log_length_mean(n_features)), NOISE_MEAN)
+    means = prior_means(widths)
     found = minimize(
         negative_log_posterior,
-        start,
-        args=(X[:, :n_numeric], apart_by_choice(X, n_numeric), y),
+        means if start is None else start,
+        args=(X[:, :n_numeric], apart_by_choice(X, n_numeric), y, means),
         jac=True,
         method="L-BFGS-B",
-        bounds=[_BOUNDS_LENGTH] * n_features + [_BOUNDS_NOISE],
+        bounds=[
+            *((limits.shortest + log_w, _LONGEST + log_w) for log_w in np.log(widths)),
+            (_LEAST_NOISE, limits.most_noise),
+        ],
         options={"maxiter": 50, "ftol": _PRECISION, "gtol": 100 * _PRECISION},
     )
     return np.asarray(found.x)
 
 
-def negative_log_posterior(theta: Floats, U: Floats, C: Floats, y: Floats) -> tuple[float, Floats]:
+def negative_log_posterior(
+    theta: Floats, U: Floats, C: Floats, y: Floats, means: Floats
+) -> tuple[float, Floats]:
     """-log p(y | X, theta) p(theta), without constants, and its gradient (eq. 5.8 and 5.9).
 
     X is given as the numbers U, shape (n, d), and what choices add to r^2, shape (f - d, n n).
@@ -80,8 +108,7 @@ def negative_log_posterior(theta: Floats, U: Floats, C: Floats, y: Floats) -> tu
     gradient[:d] = np.einsum("if,if->f", Z, A @ Z) - A.sum(axis=1) @ (Z * Z)
     gradient[d:-1] = -0.5 * weights * (C @ A.ravel())
     gradient[-1] = -0.5 * noise * np.trace(W)
-    off = theta - log_length_mean(len(lengths))
-    off[-1] = theta[-1] - NOISE_MEAN
+    off = theta - means
     spread = np.full(len(theta), LENGTH_SPREAD)
     spread[-1] = NOISE_SPREAD
     return float(value + 0.5 * ((off / spread) ** 2).sum()), gradient + off / spread**2

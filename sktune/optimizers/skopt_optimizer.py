@@ -80,7 +80,8 @@ class SkoptOptimizer(Optimizer):
         """Go once around, so that what cannot work is refused before the first fit."""
         points = self._space.sample(2, np.random.default_rng(0))
         nothing = np.empty((0, points.shape[1]))
-        seen = Seen(points, np.array([0.0, 1.0]), nothing, self._space.decode_all(points))
+        values, failed = np.array([0.0, 1.0]), np.zeros(2, dtype=bool)
+        seen = Seen(points, values, failed, nothing, self._space.decode_all(points))
         with one_thread(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             optimizer = self._told(seen, 0)

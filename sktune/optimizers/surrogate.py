@@ -1,4 +1,4 @@
-"""The belief about the scores: the process, from what has been seen.
+"""The belief about the scores: the process, from what has been seen and did not fail.
 
 Between the scores and the process lie two steps. The bad tail is clipped, so that what tells
 the good candidates apart is not drowned by how bad the bad ones are. And what the process
@@ -9,6 +9,7 @@ ends, where a process without that knowledge, uncertain there, goes first.
     y (n,) scores, clipped, with mean 0 and standard deviation 1
     u (d,) the numbers that a point has, in [0, 1]
     m(x) = -EDGE mean_j (2 u_j - 1)^2    what is expected of x before anything is seen
+    w (d,) how much of each range works, if some of it fails: there all the differences must be
 
 On average over the space m is -EDGE / 3, not 0: what was tried last was chosen, so what is
 unknown is worse than the mean of what is known.
@@ -19,7 +20,7 @@ The mean function is R&W 2006, eq. 2.38; the rest of the symbols are in `gaussia
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -28,7 +29,7 @@ from ..types import Floats, Ints
 from .base import Seen
 from .encoding import Encoding
 from .gaussian_process import GaussianProcess, Gram
-from .hyperparameters import fit
+from .hyperparameters import USUAL, Limits, fit
 
 EDGE = 1.0
 """The amount by which the ends of all ranges are expected to be worse than the middle, in standard
@@ -42,6 +43,9 @@ _REACH = 2.0
 """A score that is worse than the median by more than this times what separates the median from the
 best tenth counts as that bad."""
 
+_NARROWEST = 0.02
+"""The least of a range that is taken to work."""
+
 _EXACT = 10
 """Up to this many observations hyperparameters are fitted anew for each candidate; beyond,
 each time there are a fifth more: by then a few more change them little."""
@@ -50,24 +54,33 @@ _MOST_FITTED = 200
 """Hyperparameters are fitted to this many observations at most: the best and the latest."""
 
 
+class Kind(NamedTuple):
+    """The surrogate of scores whose bad tail is clipped, or not, where others failed, or none."""
+
+    clipped: bool
+    narrow: bool
+
+
 class Surrogates:
     """Makes surrogates of a space.
 
-    Remembers hyperparameters and matrix of the last one, clipped and not, which changes no
-    result: only the time it takes.
+    Remembers hyperparameters and matrix of the last one of each kind, which changes no result:
+    only the time it takes.
 
     Parameters
     ----------
     space : ConditionalSpace
     edge : float, default=EDGE
         How much worse than the middle the ends of all ranges are expected to be.
+    limits : Limits
+        Of the hyperparameters.
     """
 
-    def __init__(self, space: ConditionalSpace, edge: float = EDGE) -> None:
+    def __init__(self, space: ConditionalSpace, edge: float = EDGE, limits: Limits = USUAL) -> None:
         self.encoding = Encoding(space)
-        self.edge = edge
-        self._theta: dict[bool, tuple[bytes, Floats]] = {}  # by whether scores are clipped
-        self._gram: dict[bool, tuple[bytes, int, Gram]] = {}
+        self.edge, self.limits = edge, limits
+        self._theta: dict[Kind, tuple[bytes, Floats]] = {}
+        self._gram: dict[Kind, tuple[bytes, int, Gram]] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "_theta": {}, "_gram": {}}  # megabytes that are soon made again
@@ -78,7 +91,7 @@ class Surrogates:
         return prior_mean(X[:, : self.encoding.n_numeric], shares, self.edge)
 
     def of(self, seen: Seen, *, clipped: bool = True) -> Posterior:
-        """Condition on what is known, and on the mean where something is under way.
+        """Condition on the scores that are known, and on the mean where something is under way.
 
         A candidate under way changes no mean, but there is less to be learned near it (the
         "kriging believer" of Ginsbourger, Le Riche & Carraro 2010).
@@ -86,15 +99,18 @@ class Surrogates:
         Parameters
         ----------
         seen : Seen
+            At least one that did not fail.
         clipped : bool, default=True
             Whether the bad tail is clipped; not where predictions are to be right of bad
             candidates too.
         """
+        kind = Kind(clipped, bool(seen.failed.any()))
+        seen = seen.working
         X = self.encoding(seen.points)
         values = clip(seen.values) if clipped else seen.values
         centre, scale = float(values.mean()), spread(values)
         residual = (values - centre) / scale - self.expected(seen.points, X)
-        gram = self._gram_of(seen, X, clipped)
+        gram = self._gram_of(seen, X, kind)
         process = GaussianProcess.condition(gram, residual)
         if len(seen.pending):
             P = self.encoding(seen.pending)
@@ -102,39 +118,42 @@ class Surrogates:
             process = GaussianProcess.condition(gram.extended(P), residual)
         return Posterior(self, process, centre, scale, float(values.max()))
 
-    def _gram_of(self, seen: Seen, X: Floats, clipped: bool) -> Gram:
+    def _gram_of(self, seen: Seen, X: Floats, kind: Kind) -> Gram:
         """The factored matrix at the last milestone, extended by what came since."""
         n = milestone(len(seen.values))
-        theta = self._hyperparameters(seen.points[:n], seen.values[:n], clipped)
+        theta = self._hyperparameters(seen.points[:n], seen.values[:n], kind)
         name, known = theta.tobytes() + n.to_bytes(8, "big"), n
-        kept = self._gram.get(clipped)
+        kept = self._gram.get(kind)
         if kept is not None and kept[0] == name + seen.points[: kept[1]].tobytes():
             known, gram = kept[1], kept[2]
         else:
             gram = Gram.of(X[:n], theta, self.encoding.n_numeric)
         if len(X) > known:
             gram = gram.extended(X[known:])
-        self._gram[clipped] = name + seen.points.tobytes(), len(X), gram
+        self._gram[kind] = name + seen.points.tobytes(), len(X), gram
         return gram
 
-    def _hyperparameters(self, points: Floats, values: Floats, clipped: bool) -> Floats:
+    def _hyperparameters(self, points: Floats, values: Floats, kind: Kind) -> Floats:
         """Fit to the observations of a milestone; remember the answer for those.
 
         Begins where the last milestone ended. So that what is remembered changes nothing,
         what is not is worked out from the first milestone on.
         """
         name = points.tobytes() + values.tobytes()
-        known, theta = self._theta.get(clipped, (b"", np.empty(0)))
+        known, theta = self._theta.get(kind, (b"", np.empty(0)))
         if name != known:
             start, before = None, milestone(len(values) - 1)
             if before:
-                start = self._hyperparameters(points[:before], values[:before], clipped)
+                start = self._hyperparameters(points[:before], values[:before], kind)
             rows = _rows(values)
             X, y = self.encoding(points[rows]), values[rows]
-            y = clip(y) if clipped else y
+            y = clip(y) if kind.clipped else y
             y = (y - y.mean()) / spread(y) - self.expected(points[rows], X)
-            theta = fit(X, y, self.encoding.n_numeric, start)
-            self._theta[clipped] = name, theta
+            widths = np.ones(X.shape[1])
+            if kind.narrow:
+                widths[: self.encoding.n_numeric] = width(X[:, : self.encoding.n_numeric])
+            theta = fit(X, y, self.encoding.n_numeric, widths, start, self.limits)
+            self._theta[kind] = name, theta
         return theta
 
 
@@ -181,6 +200,17 @@ def prior_mean(U: Floats, shares: Floats, edge: float = EDGE) -> Floats:
     has.
     """
     return np.asarray(-edge * (_AVERAGE + (shares * ((2.0 * U - 1.0) ** 2 - _AVERAGE)).sum(axis=1)))
+
+
+def width(U: Floats) -> Floats:
+    """Estimate w from numbers that worked, shape (n, d), as if drawn from a part of each range.
+
+    Of n uniform draws from an interval, (n + 1) / (n - 1) times the range is unbiased.
+    """
+    n = len(U)
+    if n < 2:
+        return np.ones(U.shape[1])
+    return np.asarray(np.clip(np.ptp(U, axis=0) * ((n + 1) / (n - 1)), _NARROWEST, 1.0))
 
 
 def clip(values: Floats) -> Floats:

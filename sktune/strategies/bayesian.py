@@ -287,14 +287,14 @@ class Bayesian(Strategy):
             If no candidate has a score.
         """
         seen = self.seen()
-        if not len(seen.values):
+        if seen.failed.all():
             raise AttributeError("no candidate has a score, so nothing is known of importances")
         seen = replace(seen, pending=seen.pending[:0])
         with one_thread():
             # what is expected before anything is seen serves choosing, and is not known
             surrogate = Surrogates(self.space, edge=0.0).of(seen, clipped=False)
             found = param_importances(self.space, surrogate.draw)
-        if seen.values.min() < seen.values.max():
+        if np.ptp(seen.working.values) > 0:
             return found
         return [Importance(name, math.nan, math.nan) for name, _, _ in found]
 

@@ -87,8 +87,8 @@ class Observations:
     def seen(self, n: int | None = None) -> Seen:
         """Return what is known from the first `n` candidates, all by default, and earlier searches.
 
-        Failures count as the worst score seen. What was stopped too early to be compared
-        with any other is not known.
+        The worst score that was seen stands for that of a failure. What was stopped too early
+        to be compared with any other is not known.
         """
         told = self.scores[:n]
         kept = [number for number, score in enumerate(told) if score is not None]
@@ -96,11 +96,12 @@ class Observations:
         points = points.reshape(-1, 1 + len(self._space.slots))
         values = np.array([*self._earlier_scores, *(told[number] for number in kept)], dtype=float)
         values = np.clip(values, -LARGEST, LARGEST)
-        known = values[np.isfinite(values)]
-        values = np.where(np.isfinite(values), values, known.min() if len(known) else 0.0)
+        failed = np.isnan(values)
+        worst = 0.0 if failed.all() else values[~failed].min()
         return Seen(
             np.concatenate([self.earlier, points[kept]]),
-            values,
+            np.where(failed, worst, values),
+            failed,
             points[len(told) :],
             [*self._earlier_candidates, *(self.tried[number].params for number in kept)],
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -44,4 +45,16 @@ def seen(space: ConditionalSpace, pool: Pool, n: int = 8, n_pending: int = 2) ->
     for point in points:
         pool.take(point)
     values = np.array([score(space.decode(point)) for point in points[:n]])
-    return Seen(points[:n], values, points[n:], space.decode_all(points[:n]))
+    failed = np.zeros(n, dtype=bool)
+    return Seen(points[:n], values, failed, points[n:], space.decode_all(points[:n]))
+
+
+def part_of(known: Seen, n: int) -> Seen:
+    """Return the first n."""
+    return replace(
+        known,
+        points=known.points[:n],
+        values=known.values[:n],
+        failed=known.failed[:n].copy(),
+        candidates=known.candidates[:n],
+    )

@@ -18,7 +18,7 @@ from sktune.optimizers.hyperparameters import fit
 from sktune.space import Choices, ConditionalSpace, Integer, Pool, Real
 from sktune.space.choices import told_apart
 from sktune.strategies.start import design
-from tests.helpers.optimizers import LINE, MIXED, N_NUMERIC, SPACES, data, seen
+from tests.helpers.optimizers import LINE, MIXED, N_NUMERIC, SPACES, data, part_of, seen
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -76,11 +76,12 @@ def test_hyperparameters_are_those_of_what_the_prior_mean_leaves() -> None:
     """Scores that are the prior mean, and nothing else, leave nothing to explain."""
     points = LINE.encode([{"x": x} for x in (np.arange(60) + 0.5) / 60])
     values = -((2 * points[:, 1] - 1) ** 2)
-    known = Seen(points, values, points[:0], LINE.decode_all(points))
+    none = np.zeros(60, dtype=bool)
+    known = Seen(points, values, none, points[:0], LINE.decode_all(points))
     surrogates = Surrogates(LINE, edge=1 / values.std())
     mean, _ = surrogates.of(known, clipped=False).predict(points)
     assert mean == pytest.approx(values, abs=1e-3)
-    assert surrogates._theta[False][1][0] > 2  # a flat line has long lengthscales
+    assert surrogates._theta[False, False][1][0] > 2  # a flat line has long lengthscales
 
 
 def test_a_candidate_under_way_changes_no_mean() -> None:
@@ -149,14 +150,8 @@ def test_what_an_optimizer_remembers_changes_no_proposal(
     pool, old = Pool(space), GPOptimizer(space)
     everything = seen(space, pool, n=30, n_pending=0)
     for n in numbers:
-        values = everything.values[:n].copy()
-        values[3::7] = values.min() - n % 3  # failures count as the worst, which changes
-        part = replace(
-            everything,
-            points=everything.points[:n],
-            values=values,
-            pending=everything.points[n : n + 2],
-        )
+        part = replace(part_of(everything, n), pending=everything.points[n : n + 2])
+        part.failed[3::7] = n > 4
         proposals = [
             optimizer.propose(part, pool, np.random.default_rng(n)).tobytes()
             for optimizer in (old, GPOptimizer(space), pickle.loads(pickle.dumps(old)))
@@ -171,28 +166,26 @@ def test_what_is_remembered_goes_by_points_values_and_milestone() -> None:
     for other in (known, replace(known, values=known.values[::-1].copy()), known):
         fresh = Surrogates(MIXED).of(other).predict(at)
         assert np.array_equal(surrogates.of(other).predict(at), fresh)
-    names = {surrogates.of(part(known, n)) and surrogates._gram[True][0] for n in (30, 36, 40)}
+    names = {
+        surrogates.of(part_of(known, n)) and surrogates._gram[True, False][0] for n in (30, 36, 40)
+    }
     assert len(names) == 3
     assert len(pickle.dumps(surrogates)) < 20_000  # without the matrices
-
-
-def part(known: Seen, n: int) -> Seen:
-    return replace(known, points=known.points[:n], values=known.values[:n])
 
 
 def test_hyperparameters_begin_where_those_of_the_last_milestone_ended(monkeypatch: Any) -> None:
     known, starts = seen(LINE, Pool(LINE), n=14, n_pending=0), []
 
-    def noting(X: Any, y: Any, n_numeric: int, start: Any) -> Any:
+    def noting(X: Any, y: Any, n_numeric: int, widths: Any, start: Any, limits: Any) -> Any:
         starts.append(start)
-        return fit(X, y, n_numeric, start)
+        return fit(X, y, n_numeric, widths, start, limits)
 
     monkeypatch.setattr("sktune.optimizers.surrogate.fit", noting)
     surrogates = Surrogates(LINE)
-    surrogates.of(part(known, 12))
+    surrogates.of(part_of(known, 12))
     assert len(starts) == 11  # 1 to 10, and 12
     assert starts[0] is None
-    last = surrogates._theta[True][1]
+    last = surrogates._theta[True, False][1]
     surrogates.of(known)
     assert len(starts) == 12
     assert np.array_equal(starts[-1], last)

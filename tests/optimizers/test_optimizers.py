@@ -17,14 +17,14 @@ from scipy.stats import norm
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import Matern
 
-from sktune.optimizers import AskTell, GaussianProcess, GPOptimizer, Seen
+from sktune.optimizers import AskTell, GaussianProcess, GPOptimizer
 from sktune.optimizers import make_optimizer as make
 from sktune.optimizers.acquisition import log_expected_improvement
 from sktune.optimizers.candidates import best_point, neighbours
 from sktune.optimizers.distances import apart_by_choice
 from sktune.optimizers.encoding import Encoding
 from sktune.optimizers.gaussian_process import JITTER, Gram
-from sktune.optimizers.hyperparameters import fit, negative_log_posterior
+from sktune.optimizers.hyperparameters import fit, negative_log_posterior, prior_means
 from sktune.optimizers.surrogate import clip, milestone, spread
 from sktune.space import Choices, ConditionalSpace, Pool, Real
 from tests.helpers.optimizers import (
@@ -36,6 +36,7 @@ from tests.helpers.optimizers import (
     X,
     data,
     one_hot,
+    part_of,
     seen,
 )
 
@@ -48,8 +49,9 @@ every_space = pytest.mark.parametrize("space", SPACES.values(), ids=SPACES)
 def test_the_gradient_is_that_of_finite_differences(seed: int) -> None:
     X, y, theta = data(seed)
     U, C = X[:, :N_NUMERIC], apart_by_choice(X, N_NUMERIC)
-    gradient = negative_log_posterior(theta, U, C, y)[1]
-    slow = approx_fprime(theta, lambda at: negative_log_posterior(at, U, C, y)[0], 1e-6)
+    means = prior_means(np.array([1.0, 0.1, 1.0, 1.0]))
+    gradient = negative_log_posterior(theta, U, C, y, means)[1]
+    slow = approx_fprime(theta, lambda at: negative_log_posterior(at, U, C, y, means)[0], 1e-6)
     assert gradient == pytest.approx(slow, rel=1e-4, abs=1e-3)
 
 
@@ -67,13 +69,15 @@ def test_predictions_and_likelihood_are_those_of_scikit_learn(seed: int) -> None
     constants = (5 + len(y)) * norm.logpdf(0) - np.log(1.5)
     log_posterior = theirs.log_marginal_likelihood_value_ + prior - constants
     apart = X[:, :N_NUMERIC], apart_by_choice(X, N_NUMERIC)
-    assert -negative_log_posterior(theta, *apart, y)[0] == pytest.approx(log_posterior)
+    assert -negative_log_posterior(theta, *apart, y, prior_means(np.ones(4)))[0] == pytest.approx(
+        log_posterior
+    )
 
 
 @pytest.mark.parametrize("y", [np.zeros(12), np.arange(12) % 2 - 0.5], ids=["constant", "noise"])
 def test_duplicates_and_constant_targets_do_not_matter(y: Any) -> None:
     X = np.repeat(data(0)[0][:1], 12, axis=0)
-    theta = fit(X, y, N_NUMERIC)
+    theta = fit(X, y, N_NUMERIC, np.ones(4))
     mean, std = GaussianProcess.condition(Gram.of(X, theta, N_NUMERIC), y).predict(X)
     assert mean == pytest.approx(np.zeros(12), abs=1e-3)
     assert ((std > 0) & (std < 1)).all()
@@ -143,9 +147,10 @@ def test_choices_are_numbered_by_name_and_constants_are_not() -> None:
 
 
 def test_what_a_suggestion_takes_does_not_grow_with_the_number_of_choices() -> None:
-    """Of a hundred thousand, no more numbers are kept than of three."""
+    """Of a hundred thousand no more numbers are kept than of three, also where some fail."""
     lists = ConditionalSpace([{"k": Choices([[k] for k in range(10**5)]), "x": X}])
     known = seen(lists, Pool(lists), n=20)
+    known.failed[::4] = True
     tracemalloc.start()
     optimizer, pool = GPOptimizer(lists), Pool(lists)
     tracemalloc.reset_peak()
@@ -265,8 +270,7 @@ def test_the_very_object_of_the_user_is_asked_and_told_in_order() -> None:
     pool, optimizer = Pool(MIXED), AskTell(MIXED, given_object)
     known = seen(MIXED, pool, n=6)
     for n in (2, 2, 6):
-        part = Seen(known.points[:n], known.values[:n], known.pending, known.candidates[:n])
-        assert pool.take(optimizer.propose(part, pool, np.random.default_rng(n)))
+        assert pool.take(optimizer.propose(part_of(known, n), pool, np.random.default_rng(n)))
     expected = [(MIXED.decode(p), v) for p, v in zip(known.points, known.values, strict=True)]
     assert given_object.told == expected
     assert given_object.asked >= 3  # and again for what is not new

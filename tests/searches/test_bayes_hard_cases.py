@@ -74,16 +74,21 @@ def test_odd_scores(score: Score, n_points: int) -> None:
     strategy = Bayesian(LINE, 25, n_points=n_points, random_state=0)
     assert len(drive(strategy, score, n_points)) == 25
     assert np.isfinite(strategy.seen().values).all()
+    if strategy.seen().failed.all():
+        assert strategy.surrogate is None
+        return
     mean, std = strategy.surrogate.predict(strategy.space.encode([{"x": 0.5}]))
     assert np.isfinite(mean).all()
     assert np.isfinite(std).all()
 
 
-def test_failures_count_as_the_worst_that_was_seen() -> None:
+def test_the_worst_that_was_seen_stands_for_failures() -> None:
     strategy = Bayesian(LINE, 6, random_state=0)
     scores = iter([0.5, None, 0.2, math.nan, 0.9, None])
     drive(strategy, lambda params: next(scores))
     assert list(strategy.seen().values) == [0.5, 0.2, 0.2, 0.2, 0.9, 0.2]
+    assert list(strategy.seen().failed) == [False, True, False, True, False, True]
+    assert list(strategy.seen().working.values) == [0.5, 0.2, 0.9]
     assert list(strategy.seen(2).values) == [0.5, 0.5]
 
 
