@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from inspect import GEN_CLOSED, getgeneratorstate
 from itertools import chain
@@ -20,13 +20,14 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from ..evaluation import Bundle, Limits, Notes
 from ..policies import Deadline
+from ..problem import Problem
 from ..trials import Outcome
 from .gate import Gate, taken_from
 from .orphans import have_workers_watch
 from .overdue import Overdue
 from .pools import APART, PoolChoice, make_parallel, n_ahead
 from .recovering import LOST, InFlight, is_of_a_task
-from .sending import Part, Values, check_is_read
+from .sending import Values, check_is_read
 
 _GRACE = 0.5
 """Seconds that are waited for what is under way, when a run is left early: loky's manager thread
@@ -67,7 +68,7 @@ class Executor:
         With any of them, a single worker is a process of its own.
     deadline : Deadline, optional
         After which nothing is handed out, and no process is waited for.
-    sent : sequence of Part, optional
+    problem : Problem, optional
         What goes to workers with every task.
 
     Attributes
@@ -98,7 +99,7 @@ class Executor:
         batched: bool = True,
         limits: Limits | None = None,
         deadline: Deadline | None = None,
-        sent: Sequence[Part] = (),
+        problem: Problem | None = None,
     ) -> None:
         self.limits = Limits() if limits is None else limits
         self._deadline = deadline
@@ -124,7 +125,7 @@ class Executor:
         self._in_flight = InFlight(self.notes, self.limits, error_of)
         self._unbegun = 0  # tasks in a row with which no worker could begin
         self._some_came = False
-        self._sent = sent
+        self._problem = problem
         self.streams = True
         self._parallel: Parallel = nullcontext()
         if not self.here:
@@ -197,8 +198,8 @@ class Executor:
                 lost = self._in_flight.doubted(self._in_flight.sort_out(), error)
                 self._renew()
                 if is_of_a_task(error) and not self._some_came:
-                    sent, self._sent = self._sent, ()
-                    check_is_read(sent, self._parallel, error)
+                    problem, self._problem = self._problem, None
+                    check_is_read(problem, self._parallel, error)
                 again += lost.done
                 left.extendleft(reversed(lost.rest))
                 yield lost.known

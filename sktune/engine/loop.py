@@ -15,7 +15,6 @@ from .executing import Executor
 from .gate import StartedTasks
 from .planning import Cost, plan
 from .racing import ROUND, Racing
-from .sending import sent_with
 from .setup import Setup
 from .sharing_plan import Block
 from .staging import Stages
@@ -77,7 +76,7 @@ def _executor_for(setup: Setup) -> Executor:
         batched=setup.journal is None,
         limits=workers.limits,
         deadline=workers.deadline,
-        sent=sent_with(setup.problem),
+        problem=setup.problem,
     )
 
 

@@ -93,14 +93,16 @@ class InFlight:
     def wanted(self, bundles: Iterable[Bundle | None]) -> Iterator[Bundle | None]:
         """Pass bundles on, without what kills or cannot be sent; None where nothing is left."""
         for bundle in bundles:
-            tasks = () if bundle is None else bundle.tasks
-            barred = [self._barred(task) for task in tasks]
-            if bundle is None or not any(barred):
+            if bundle is None or not (self._killers or self._error_of):
+                yield bundle
+                continue
+            barred = [self._barred(task) for task in bundle.tasks]
+            if not any(barred):
                 yield bundle
                 continue
             self._untried += [outcome for outcome in barred if outcome is not None]
             left = tuple(
-                task for task, outcome in zip(tasks, barred, strict=True) if outcome is None
+                task for task, outcome in zip(bundle.tasks, barred, strict=True) if outcome is None
             )
             yield replace(bundle, tasks=left) if left else None
 

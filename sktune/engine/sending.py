@@ -46,7 +46,7 @@ class _Nowhere:
         return len(data)
 
 
-def sent_with(problem: Problem, callbacks: Sequence[Any] = ()) -> list[Part]:
+def _sent_with(problem: Problem, callbacks: Sequence[Any] = ()) -> list[Part]:
     """Return what goes to workers with every task, but for data that can be sent for sure."""
     scorers = _sklearn.single_scorers(problem.scorer)
     if not isinstance(scorers, Mapping):
@@ -76,7 +76,7 @@ def check_can_be_sent(
         pickler = CustomizablePickler
     if choice.here or not (choice.processes or choice.backend == "MultiprocessingBackend"):
         return
-    for name, whole in sent_with(problem, callbacks):
+    for name, whole in _sent_with(problem, callbacks):
         error = _error_of(whole, pickler)
         if error is None:
             continue
@@ -104,8 +104,10 @@ class Values:
         return None
 
 
-def check_is_read(parts: Sequence[Part], parallel: Any, error: BaseException) -> None:
+def check_is_read(problem: Problem | None, parallel: Any, error: BaseException) -> None:
     """Ask a worker whether it can read what goes there with every task, after an error.
+
+    Without a problem it is not asked.
 
     Raises
     ------
@@ -113,10 +115,12 @@ def check_is_read(parts: Sequence[Part], parallel: Any, error: BaseException) ->
         Naming what it cannot read, and the remedy.
     """
     pickled = []
-    for name, whole in parts:
+    for name, whole in () if problem is None else _sent_with(problem):
         for called, value in (*_inside(name, whole), (name, whole)):
             with suppress(Exception):  # of what a class leaves out
                 pickled.append((called, in_short(value), bytes(dumps(value))))
+    if not pickled:
+        return
     try:
         answers = list(parallel([delayed(_first_unread)(pickled)]))
     except LOST:
