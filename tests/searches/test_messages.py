@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 import warnings
 from typing import Any
 
@@ -82,6 +83,14 @@ def test_a_wrong_name_is_answered_with_the_right_one(
     assert len(message) < 600
     first = message.partition(": ")[2]
     assert first.startswith(f"'{name.rpartition('__')[2]}' is a param") or "write" not in message
+
+
+@every_search
+def test_a_wrong_name_is_told_without_scikit_learns_error(make: Any) -> None:
+    with pytest.raises(ValueError, match="write 'clf__C'") as caught:
+        make(SVM, {"C": [1]}).fit(X2, y2)
+    assert "During handling" not in "".join(traceback.format_exception(caught.value))
+    assert caught.value.__cause__ is None
 
 
 @every_search
