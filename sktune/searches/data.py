@@ -61,7 +61,10 @@ def check_data(estimator: Estimator, space: Space, X: Samples, y: Target, cv: CV
     first, last = _end(estimator, 0), _end(estimator, -1)
     problem = None
     with suppress(Exception):  # what cannot be looked at is left to the fits
-        problem = _of_missing(last, y) or _of_dimensions(first, X)
+        alone = last is estimator  # a pipeline passes None on, and there are those who take it
+        problem = _of_missing(last, y, alone=alone)
+        if problem is None and not _has_own_kernel(first, space):
+            problem = _of_dimensions(first, X)
         if problem is None and y is not None and _needs_target(last):
             problem = _of_target(last, y, everywhere=_has_all_rows(cv))
     if problem is not None:
@@ -150,12 +153,22 @@ def _name(estimator: Any) -> str:
     return type(estimator).__name__
 
 
-def _of_missing(last: Any, y: Target) -> str | None:
+def _has_own_kernel(estimator: Any, space: Space) -> bool:
+    """Whether a kernel of the user's may be used, which may take objects of any kind."""
+    kernels = [getattr(estimator, "kernel", None)]
+    for sub in space.subspaces:
+        for name, values in sub.items():
+            if name.rpartition("__")[2] == "kernel":
+                kernels += [values] if is_distribution(values) else list(values)
+    return any(not isinstance(kernel, str | None) for kernel in kernels)
+
+
+def _of_missing(last: Any, y: Target, *, alone: bool) -> str | None:
     if y is not None:
         return None
     taken = list(inspect.signature(last.fit).parameters.values())
     obligatory = len(taken) > 1 and taken[1].name == "y" and taken[1].default is taken[1].empty
-    if obligatory or _needs_target(last):
+    if (obligatory and alone) or _needs_target(last):
         # in this and others, scikit-learn's words come first: its tests go by them
         return f"{_name(last)} requires y to be passed, but the target y is None: search.fit(X, y)."
     return None

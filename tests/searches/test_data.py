@@ -110,6 +110,14 @@ class TakesAll(ClassifierMixin, BaseEstimator):
         return 0.5
 
 
+class TakesNone(TakesAll):
+    """Wants y, but takes None for it."""
+
+    def fit(self, X: Any, y: Any) -> TakesNone:
+        super().fit(X, y)
+        return self
+
+
 class Or:
     """A distribution of estimators."""
 
@@ -139,6 +147,7 @@ FINE = [
     pytest.param(DecisionTreeClassifier(), X, TEXTS, {}, id="classes of texts"),
     pytest.param(DummyClassifier(), X[:, 0], CLASSES, {}, id="anything"),
     pytest.param(TakesAll(), X, None, {}, id="another's without y"),
+    pytest.param(make_pipeline(TakesNone()), X, None, {}, id="another's in a pipeline"),
     pytest.param(TakesAll(), X[:, 0], with_none(NUMBERS, 3), {"cv": KFold(2)}, id="another's"),
     pytest.param(Ridge(), X, with_none(NUMBERS, 3), {"cv": SOME, "refit": False}, id="left out"),
 ]
@@ -150,6 +159,17 @@ def test_what_may_work_is_not_refused(estimator: Any, X: Any, y: Any, options: A
         warnings.simplefilter("ignore")
         search = GridSearch(estimator, {}, **{"cv": 2, **options}).fit(X, y)
     assert list(search.cv_results_["status"]) == ["ok"]
+
+
+def same_length(A: Any, B: Any) -> Any:
+    return np.array([[float(len(a) == len(b)) for b in B] for a in A])
+
+
+def test_a_kernel_of_ones_own_may_take_texts() -> None:
+    documents = np.array(DOCUMENTS, dtype=object)
+    for estimator, space in [(SVC(kernel=same_length), {}), (SVC(), {"kernel": [same_length]})]:
+        search = GridSearch(estimator, space, cv=2).fit(documents, CLASSES)
+        assert list(search.cv_results_["status"]) == ["ok"]
 
 
 @every_search
