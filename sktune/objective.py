@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.pipeline import Pipeline
 
+from . import _sklearn
 from .trials import SINGLE, Outcome, Trial
 from .types import Floats
 
@@ -92,8 +94,8 @@ def rounded(score: float) -> float:
     return float(f"{score:.12g}")
 
 
-def best_possible(scoring: Any, metric: str, estimator: Any) -> float:
-    """Return what no score exceeds; inf if that is not known.
+def metric_that_decides(scoring: Any, metric: str, estimator: Any) -> Any:
+    """Return scikit-learn's name of the metric that decides, or what scores if it has none.
 
     Parameters
     ----------
@@ -104,22 +106,46 @@ def best_possible(scoring: Any, metric: str, estimator: Any) -> float:
     estimator : estimator
         Its own score counts without `scoring`.
 
+    Returns
+    -------
+    metric : str, callable or None
+        None where it is not known.
+
     Examples
     --------
-    >>> best_possible("neg_log_loss", "score", None), best_possible("f1_macro", "score", None)
-    (0.0, 1.0)
+    >>> from sklearn.svm import SVC
+    >>> metric_that_decides({"a": "f1", "b": "recall"}, "b", SVC())
+    'recall'
+    >>> metric_that_decides(None, "score", SVC())
+    'accuracy'
     """
     if isinstance(scoring, Mapping):
         scoring = scoring.get(metric)
+        if scoring is None:
+            return None
     elif isinstance(scoring, list | tuple | set):
         scoring = metric
     if scoring is None:
         while isinstance(estimator, Pipeline):
             estimator = estimator.steps[-1][1]
         own = getattr(type(estimator), "score", None)
-        return 1.0 if own in (ClassifierMixin.score, RegressorMixin.score) else math.inf
-    if not isinstance(scoring, str):
+        return {ClassifierMixin.score: "accuracy", RegressorMixin.score: "r2"}.get(own, own)
+    with suppress(TypeError):  # a scorer of the user's that cannot be hashed
+        return _sklearn.scorer_name(scoring) or scoring
+    return scoring
+
+
+def best_possible(scoring: Any, metric: str, estimator: Any) -> float:
+    """Return what no score exceeds, as for `metric_that_decides`; inf if that is not known.
+
+    Examples
+    --------
+    >>> best_possible("neg_log_loss", "score", None), best_possible("f1_macro", "score", None)
+    (0.0, 1.0)
+    """
+    name = metric_that_decides(scoring, metric, estimator)
+    if not isinstance(name, str):
         return math.inf
-    if scoring.startswith("neg_"):
+    if name.startswith("neg_"):
         return 0.0  # errors, which are never negative
-    return 1.0 if scoring in _ONE or scoring.startswith(_OF_ONE) else math.inf
+    return 1.0 if name in _ONE or name.startswith(_OF_ONE) else math.inf

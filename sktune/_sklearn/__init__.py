@@ -40,6 +40,7 @@ try:
         response_methods,
         route_fit_params,
         runs_its_own_search,
+        scorer_name,
         single_scorers,
         slice_params,
         slice_xy,

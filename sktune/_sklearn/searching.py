@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar, cast
@@ -13,7 +14,7 @@ from sklearn.base import (
     TransformerMixin,
     _fit_context,
 )
-from sklearn.metrics import accuracy_score
+from sklearn.metrics import accuracy_score, get_scorer, get_scorer_names
 from sklearn.metrics._scorer import _MultimetricScorer, _PassthroughScorer, _Scorer
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.utils import Bunch
@@ -100,10 +101,12 @@ def param_names(kind: type[Any]) -> frozenset[str]:
 def carried_by_clone(estimator: BaseEstimator) -> dict[str, Any] | None:
     """Return what `clone` carries over besides class and parameters, as plain values.
 
-    None if that cannot be told: callbacks, or a way of cloning of its own.
+    None if that cannot be told: callbacks, or a way of cloning of its own, unless the estimator
+    says that it comes to the same (`__sktune_clones_params__`).
     """
     own = vars(estimator)
-    if type(estimator).__sklearn_clone__ is not BaseEstimator.__sklearn_clone__:
+    ways_own = type(estimator).__sklearn_clone__ is not BaseEstimator.__sklearn_clone__
+    if ways_own and not getattr(estimator, "__sktune_clones_params__", False):
         return None
     if "_skl_callbacks" in own:
         return None
@@ -181,6 +184,24 @@ def metric_of(scorer: Any) -> Callable[..., Any] | None:
         return None
     metric: Callable[..., Any] = scorer._score_func
     return metric if package_of(metric) == "sklearn" else None
+
+
+@functools.lru_cache(maxsize=256)
+def scorer_name(scorer: Any) -> str | None:
+    """Return scikit-learn's name of a scorer that does what one of its named scorers does."""
+    if not (_SCORERS_ARE_KNOWN and type(scorer) is _Scorer):
+        return None
+
+    def does(known: Any) -> tuple[Any, ...]:
+        options = {name: v for name, v in known._kwargs.items() if v is not None}
+        return known._score_func, known._sign, options, known._response_method
+
+    for name in get_scorer_names():
+        known = get_scorer(name)
+        with contextlib.suppress(ValueError):  # options that are arrays do not compare
+            if type(known) is _Scorer and does(known) == does(scorer):
+                return str(name)
+    return None
 
 
 def response_methods(scorer: Any) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import copyreg
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
@@ -30,6 +31,7 @@ from ..types import CV, Estimator, Samples, Scoring, Seed, Target
 from .base import BaseSearch
 from .checks import check_options
 from .descriptions import described
+from .earlier import check_possible, check_same_metric
 from .options import OptimizerName, PolicyName
 
 _DECIDING = (
@@ -86,7 +88,8 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
         the estimator's own parameters, where the space contains them, and by the design.
     warm_start_from : dict or fitted search, default=None
         `cv_results_` of an earlier search on the same data: its candidates count as tried
-        and are not fitted again. They have no rows in this search's `cv_results_`.
+        and are not fitted again, and have no rows in this search's `cv_results_`; but for the
+        best of them, with which this search begins, so that its best is no worse.
     constraints : callable, default=None
         ``constraints(params) -> bool``; only candidates for which it is true are tried.
     {scoring}
@@ -296,7 +299,9 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
         self, space: Space, objective: Objective, seed: Seed, most_candidates: int | None
     ) -> Strategy:
         own = self.estimator.get_params() if hasattr(self.estimator, "get_params") else None
-        return Bayesian(
+        if self.warm_start_from is not None:
+            check_same_metric(self, self.warm_start_from, objective)
+        strategy = Bayesian(
             self.search_spaces,
             self.n_iter,
             n_points=self.n_points,
@@ -309,6 +314,8 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
             random_state=seed,
             metric=objective.metric or SINGLE,
         )
+        check_possible(strategy, objective)
+        return strategy
 
     def _proposed_from(self, objective: Objective) -> Mapping[str, Any]:
         if not isinstance(self.optimizer, str | Optimizer):
@@ -336,6 +343,20 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
         super()._install(results)
         if self.return_train_score:  # as in skopt's; scikit-learn ranks no train scores
             self.cv_results_ |= train_ranks(results.table)
+
+    def __sklearn_clone__(self) -> Self:
+        """Clone all but the earlier search, whose results are to stay."""
+        # by a copy without it, which clone would make an unfitted one of
+        copied = copy.copy(self)
+        copied.warm_start_from = None
+        cloned: Self = _sklearn.BaseSearchCV.__sklearn_clone__(copied)
+        cloned.warm_start_from = self.warm_start_from
+        return cloned
+
+    @property
+    def __sktune_clones_params__(self) -> bool:
+        """Whether its parameters, as clone has them, say all: not with a fitted search in them."""
+        return not hasattr(self.warm_start_from, "get_params")
 
     @property
     def _is_guided(self) -> bool:

@@ -63,6 +63,10 @@ class Pool:
         self.know(point[np.newaxis])
         return new
 
+    def give_back(self, point: Floats) -> None:
+        """Let a settled point that was taken be proposed again."""
+        self._taken.difference_update(self._names(point[np.newaxis]))
+
     def is_new(self, point: Floats) -> bool:
         """Whether a settled point has not been proposed."""
         return self._names(point[np.newaxis])[0] not in self._taken

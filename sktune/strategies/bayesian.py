@@ -30,7 +30,7 @@ from ..types import Floats, Params, Seed
 from .base import Proposal, Strategy
 from .importances import Importance, param_importances
 from .observations import Observations, Tried
-from .start import design, initial_points, own_parameters
+from .start import StartingPoint, design, initial_points, own_parameters
 from .warm_start import read_results
 
 N_DESIGN = 3
@@ -60,7 +60,8 @@ class Bayesian(Strategy):
     defaults : mapping, optional
         Parameters of the estimator as it is, tried next where the space contains them.
     warm_start_from : `cv_results_` or fitted search, optional
-        Earlier results, which count as observations and are not proposed again.
+        Earlier results, which count as observations and are not proposed again, but for the
+        best: it is tried once more, with `initial_points`, and what it scores then counts.
     constraints : callable, optional
         ``constraints(params) -> bool``.
     random_state : int, RandomState instance or None, default=None
@@ -74,6 +75,8 @@ class Bayesian(Strategy):
         All that have been proposed, and
     points : list of float array of shape (1 + n_slots,)
         where they lie.
+    best_earlier_score : float
+        Of `warm_start_from`; -inf if it has none.
 
     Examples
     --------
@@ -88,6 +91,8 @@ class Bayesian(Strategy):
     >>> f"{best:.3f}"
     '1.000'
     """
+
+    best_earlier_score = -math.inf
 
     def __init__(
         self,
@@ -115,6 +120,7 @@ class Bayesian(Strategy):
         _check_counts(n_initial_points=n_design)
         self._optimizer = make_optimizer(optimizer, self.space, options)
         self._seed = int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+        self._best_earlier: StartingPoint | None = None
         self._earlier = self._read_earlier(warm_start_from, metric)
         self._observations = Observations(self.space, self.objective, self._earlier)
         self.expects = self._optimizer.expects
@@ -130,19 +136,30 @@ class Bayesian(Strategy):
         candidates, points, scores = read_results(given, self.space, metric)
         for point in points:
             self._pool.take(point)
-        return candidates, points, scores
+        known = [row for row, score in enumerate(scores) if math.isfinite(score)]
+        best = max(known, key=scores.__getitem__, default=None)
+        if best is None or not self.space.holds(dict(candidates[best])):
+            return candidates, points, scores
+        # tried again, to be compared with; what it scores now counts
+        exactly = self.space.exactly(candidates[best], int(points[best, 0]))
+        self._best_earlier = StartingPoint(points[best], exactly)
+        self.best_earlier_score = scores[best]
+        del candidates[best], scores[best]
+        return candidates, np.delete(points, best, axis=0), scores
 
     def _make_start(self, given: Any, defaults: Mapping[str, Any], n_design: int) -> list[Any]:
         rng = np.random.default_rng([self._seed])
+        n_earlier = len(self._observations.earlier) + (self._best_earlier is not None)
         own = own_parameters(self.space, defaults, rng)
-        start = [*initial_points(self.space, given, rng), *own]
+        first, best = initial_points(self.space, given, rng), self._best_earlier
+        start = [*first, *own]
         self._pool.know(np.array([*self._observations.earlier, *(first.point for first in start)]))
         news = [first for first in start if self._pool.is_new(first.point)]
         if not news and self._pool.is_empty(rng):
             raise ValueError(
                 "warm_start_from has every candidate of the search space already. Its best one "
                 "is the answer; to go on, widen the space."
-                if len(self._observations.earlier)
+                if n_earlier
                 else f"constraints allow none of {PATIENCE} candidates that were drawn from "
                 "search_spaces. Return True for those that may be tried, narrow the ranges "
                 "around them, or give one of them as initial_points."
@@ -152,7 +169,10 @@ class Bayesian(Strategy):
                 f"{len(given)} initial_points, but n_iter={self._n_iter}: the last "
                 f"{len(given) - self._n_iter} are not tried."
             )
-        if len(self._observations.earlier) < n_design:
+        if best is not None:
+            self._pool.give_back(best.point)
+            start = [*first, best, *own]
+        if n_earlier < n_design:
             start += design(self.space, self._pool, n_design, rng)
         return start
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,7 @@ def read_results(
             "Choose the metric with refit, or rename the column."
         )
     candidates = list(results["params"])
+    _check_are_candidates(candidates)
     lengths = {name: len(results.get(name, candidates)) for name in (column, "status")}
     uneven = [name for name, length in lengths.items() if length != len(candidates)]
     if uneven:
@@ -57,6 +58,8 @@ def read_results(
             f"warm_start_from: {uneven[0]!r} and 'params' differ in length; pass cv_results_ as "
             "a search leaves them."
         )
+    if texts := [score for score in results[column] if isinstance(score, str)]:
+        raise TypeError(f"warm_start_from: {column!r} has the text {texts[0]!r}; pass numbers.")
     points = space.encode(candidates)
     inside = ~np.isnan(points[:, 0])
     dropped = [params for params, kept in zip(candidates, inside, strict=True) if not kept]
@@ -74,3 +77,19 @@ def read_results(
     ]
     kept = np.flatnonzero(inside)
     return [candidates[k] for k in kept], points[inside], [scores[k] for k in kept]
+
+
+def _check_are_candidates(candidates: Sequence[object]) -> None:
+    for row, params in enumerate(candidates):
+        if isinstance(params, str):
+            raise TypeError(
+                f"warm_start_from: params of row {row} are the text {params[:80]!r}, which is what "
+                "a CSV makes of them. Pass the search or its cv_results_, or keep them by a "
+                "checkpoint and read_journal, or a pickle. Plain values can be read from the text: "
+                "frame['params'] = frame['params'].map(ast.literal_eval)."
+            )
+        if not isinstance(params, Mapping):
+            raise TypeError(
+                f"warm_start_from: params of row {row} are {params!r:.80}; pass a dict of "
+                "parameter names and values for each candidate."
+            )

@@ -182,5 +182,6 @@ def test_earlier_failures_are_no_scores_whatever_stands_for_them() -> None:
         "mean_test_score": [0.9, 99.0],
         "status": ["ok", "failed"],
     }
-    seen = Bayesian({"x": (0.0, 1.0)}, 1, warm_start_from=results).seen()
-    assert seen.values.tolist() == [0.9, 0.9]
+    strategy = Bayesian({"x": (0.0, 1.0)}, 1, warm_start_from=results)
+    strategy.tell([Trial.of(0, {"x": 0.1}, [0.8])] if strategy.ask(1) == [{"x": 0.1}] else [])
+    assert strategy.seen().values.tolist() == [0.8, 0.8]
