@@ -231,7 +231,7 @@ def _why_no_score(scorer: Scorer, problem: Problem, space: Space | None) -> str:
 
 def _stubs(estimator: Estimator, y: Array) -> list[Model]:
     """Make estimators that predict a target as well as can be, in the ways there are."""
-    if is_classifier(estimator) and y.dtype.kind in "biuUO":
+    if is_classifier(estimator) and y.dtype.kind in "biufUO":
         classes = np.unique(y)
         if len(classes) > _MOST_CLASSES:
             return []

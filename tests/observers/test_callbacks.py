@@ -331,3 +331,29 @@ def test_pipelines_are_kept_apart_by_callbacks_on_what_is_fitted_alone(
     else:
         steps[1][1].set_callbacks(noting)
     assert search.fit(X, y).sharing_.shared == (where == "search")
+
+
+def half(estimator: Any, X: Any, y: Any) -> float:
+    return 0.5
+
+
+class Open(Recording):
+    def __reduce__(self) -> Any:
+        raise TypeError("a file is open")
+
+
+class OpenAndPropagated(Open, Propagated):
+    pass
+
+
+@pytest.mark.parametrize("of_search", [True, False])
+def test_one_that_cannot_go_to_workers_is_named(of_search: bool, tmp_path: Any) -> None:
+    search = GridSearch(utils.MaxIterEstimator(), SPACE, cv=2, n_jobs=2, scoring=half)
+    if of_search:
+        search.set_callbacks(OpenAndPropagated(tmp_path / "events"))
+    else:
+        search.estimator.set_callbacks(Open(tmp_path / "events"))
+    told = "a callback, .*Open" if of_search else "the estimator's _skl_callbacks, .*Open"
+    with pytest.raises(pickle.PicklingError, match=f"{told}.*a file is open"):
+        search.fit(X, y)
+    search.set_params(n_jobs=1).fit(X, y)  # where it need not go
