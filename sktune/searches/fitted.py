@@ -1,0 +1,162 @@
+"""The attributes and questions of a search that has been run."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from ..looking import Beliefs, Record, overview
+from ..results import SharedWork, compare, correlated_t, selection_bias, split_scores
+from ..space.dimensions import is_number
+from ..strategies.importances import Importance
+from ..trials import SINGLE
+from .options import Options
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+
+class FittedSearch(Options):
+    """A search as it is when it has been run: all that is worked out of what `fit` has left."""
+
+    best_estimator_: Any
+    best_index_: int
+    best_params_: dict[str, Any]
+    best_score_: float
+    checkpoint_: str
+    cv_results_: dict[str, Any]
+    multimetric_: bool
+    n_splits_: int
+    refit_time_: float
+    scorer_: Any
+
+    # rows of `cv_results_` that compare with the best: those of its rung, where there are rungs
+    _rivals = slice(None)
+    _test_share: float
+    _shared: tuple[dict[str, tuple[int, int]], float]
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_fit_is_finished")
+
+    def __dir__(self) -> list[str]:
+        # scikit-learn's tests compare what is listed with what a search of its own has
+        hidden = {"best_score_bias_", "param_importances_"}
+        if not (isinstance(self.estimator, Pipeline) and "_shared" in vars(self)):
+            hidden.add("sharing_")
+        return [name for name in super().__dir__() if name not in hidden]
+
+    @property
+    def sharing_(self) -> SharedWork:
+        """Counts of the work that candidates had in common, and that was done once."""
+        check_is_fitted(self, "_shared")
+        return SharedWork(*self._shared)  # kept in plain types, which skops need not trust
+
+    @property
+    def best_score_bias_(self) -> float:
+        """By how much `best_score_` is likely to be too high, because it is the best of many.
+
+        From the scores of the splits alone: `best_score_` less what the candidates score on each
+        split that are the best without it. nan where candidates were not evaluated on several
+        splits; not there where `refit` is a callable, which has no `best_score_` either. Under
+        successive halving it is that of the choice on the last rung, and nan if there was none:
+        what the choice of those that get there adds is not known.
+        """
+        check_is_fitted(self, "best_index_")
+        if callable(self.refit):
+            raise AttributeError("refit is a callable, so there is no best_score_ to be too high")
+        rows = self._rivals
+        scores = split_scores(self.cv_results_, self._deciding)[rows]
+        scores = scores[np.asarray(self.cv_results_["status"])[rows] == "ok"]
+        alone = len(scores) == 1 and len(self.cv_results_["params"]) > 1
+        return float("nan") if alone and "iter" in self.cv_results_ else selection_bias(scores)
+
+    @property
+    def param_importances_(self) -> list[Importance]:
+        """The importance of each parameter that varies: name, importance and standard error."""
+        check_is_fitted(self, "cv_results_")
+        try:
+            return Beliefs(Record.of(self)).importances()
+        except ValueError as exc:
+            raise AttributeError(f"param_importances_: {exc}") from None
+
+    def plot(self, *, metric: str | None = None) -> Figure:
+        """Draw the six figures that answer most questions; see `sktune.looking` for all of them.
+
+        Did it converge? What mattered? Where is the good region? Is the winner really better? What
+        did time buy? What was stopped?
+
+        Parameters
+        ----------
+        metric : str, optional
+            Which is shown, where there are several; by default the one that decides.
+
+        Returns
+        -------
+        figure : matplotlib Figure
+
+        Raises
+        ------
+        ImportError
+            Without matplotlib: ``pip install "sktune[plots]"``.
+        """
+        check_is_fitted(self, "cv_results_")
+        return overview(self, metric=metric)
+
+    def compare(self, rope: float = 0.01, *, probability: float = 0.95) -> DataFrame:
+        """Compare every candidate with the best one; under successive halving, of its rung.
+
+        Parameters
+        ----------
+        rope : float, default=0.01
+            Difference of scores that does not matter: the region of practical equivalence.
+        probability : float, default=0.95
+            With which the true difference is within the interval.
+
+        Returns
+        -------
+        table : pandas.DataFrame
+            A row a candidate, by its row in ``cv_results_``: ``params``, ``mean_test_score``,
+            ``difference`` to the best on the splits that both have, the interval ``low`` to
+            ``high``, and the probabilities ``p_worse``, ``p_equal`` and ``p_better`` that it is
+            worse by more than `rope`, practically equal, or better, by a Bayesian correlated
+            t-test.
+
+        Raises
+        ------
+        ImportError
+            Without pandas.
+
+        References
+        ----------
+        Benavoli, Corani, Demsar & Zaffalon (2017), section 3.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn.neighbors import KNeighborsClassifier
+        >>> from sktune import GridSearch
+        >>> search = GridSearch(KNeighborsClassifier(), {"n_neighbors": [1, 6, 100]})
+        >>> table = search.fit(*load_iris(return_X_y=True)).compare(rope=0.02)
+        >>> table[["difference", "p_worse", "p_equal"]].round(2)
+           difference  p_worse  p_equal
+        0       -0.02      0.5     0.48
+        1        0.00      0.0     1.00
+        2       -0.33      1.0     0.00
+        """
+        check_is_fitted(self, "best_index_")
+        if not is_number(rope, least=0):
+            raise ValueError(f"rope={rope!r}; pass a difference of scores, 0 or more")
+        if not (is_number(probability, least=0, most=1) and 0 < probability < 1):
+            raise ValueError(f"probability={probability!r}; pass a number between 0 and 1")
+        test = partial(correlated_t, rho=self._test_share, rope=rope, probability=probability)
+        return compare(self.cv_results_, self.best_index_, self._rivals, self._deciding, test)
+
+    @property
+    def _deciding(self) -> str:
+        """The metric by which the best was chosen."""
+        return self.refit if self.multimetric_ and isinstance(self.refit, str) else SINGLE
