@@ -79,6 +79,8 @@ class Executor:
         In how many processes they may find themselves.
     here : bool
         Whether they run in this process, in the thread that asks for outcomes.
+    threads : bool
+        Whether they run in threads, which are given the same objects.
     streams : bool
         Whether outcomes come back one by one; some backends give all at the end.
     pause : float
@@ -113,7 +115,7 @@ class Executor:
             "batch_size": "auto" if ahead and batched else 1,
             **where.options,
         }
-        self.here = where.here
+        self.here, self.threads = where.here, where.threads
         self.n_processes = max(self.n_workers, effective_n_jobs(where.options["n_jobs"]))
         self.notes = Notes.new() if where.processes and not self.here else None
         self.pause = 0.0

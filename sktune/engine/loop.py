@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from typing import NoReturn
 
-from ..evaluation import Bundle, Task
+from ..evaluation import Bundle, OwnCopies, Task
+from ..exceptions import warn
 from ..messages import params_in_short
 from ..results import EndedBy
 from ..space.setting import has_valid_params
@@ -69,15 +71,23 @@ def run(setup: Setup, executor: Executor | None = None) -> EndedBy:
 
 def _executor_for(setup: Setup) -> Executor:
     workers = setup.workers
-    return Executor(
-        workers.n_jobs,
-        workers.pre_dispatch,
+    make = partial(
+        Executor,
+        pre_dispatch=workers.pre_dispatch,
         ahead=setup.strategy.window is None,
         batched=setup.journal is None,
         limits=workers.limits,
         deadline=workers.deadline,
         problem=setup.problem,
     )
+    executor = make(workers.n_jobs)
+    if executor.threads and (what := OwnCopies.what_fails(setup.problem)):
+        warn(
+            f"{what} cannot be copied for each thread, and fits could change it for one another: "
+            "they run one after the other. Use processes, or pass what can be pickled."
+        )
+        return make(1)
+    return executor
 
 
 class Loop:

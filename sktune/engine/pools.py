@@ -38,12 +38,15 @@ class PoolChoice:
         For `Parallel`.
     backend : str
         The name of its class.
+    threads : bool
+        Whether workers are threads, which are given the same objects.
     """
 
     here: bool
     processes: bool
     options: dict[str, Any]
     backend: str = ""
+    threads: bool = False
 
     @classmethod
     def of(cls, n_jobs: int | None, n_workers: int, *, apart: bool) -> PoolChoice:
@@ -57,7 +60,9 @@ class PoolChoice:
         if n_workers == 1 and apart and processes:
             return cls(False, True, {**APART, "pre_dispatch": 1}, name)
         # joblib would call in this thread too, with a tenth of a millisecond of its own
-        return cls(n_workers == 1 and own, processes, {"n_jobs": n_jobs}, name)
+        here = n_workers == 1 and own
+        threads = getattr(backend, "supports_sharedmem", False) and not here
+        return cls(here, processes, {"n_jobs": n_jobs}, name, threads)
 
 
 def make_parallel(options: dict[str, Any]) -> tuple[Any, bool]:

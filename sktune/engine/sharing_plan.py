@@ -7,7 +7,7 @@ from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..evaluation import Bundle, CommonWork, Evaluator, Guard, SharedEvaluator, Task
+from ..evaluation import Bundle, CommonWork, Evaluator, Guard, OwnCopies, SharedEvaluator, Task
 from ..problem import Problem
 from ..sharing import Leads, Lineages, Piece
 from ..sharing.files import Files
@@ -62,6 +62,8 @@ class SharingPlan:
         Without it every task is on its own.
     guard : Guard
         Stands beside every task.
+    copies : OwnCopies, optional
+        Where tasks run in threads, gives each what it could change for the others.
     verify : bool
         Whether some of what was shared is done the ordinary way too, to compare.
     in_order : bool
@@ -80,10 +82,11 @@ class SharingPlan:
         lineages: Lineages | None,
         *,
         guard: Guard,
+        copies: OwnCopies | None = None,
         verify: bool,
         in_order: bool,
     ) -> None:
-        self.evaluator: Evaluator | SharedEvaluator = Evaluator(problem, guard)
+        self.evaluator: Evaluator | SharedEvaluator = Evaluator(problem, guard, copies=copies)
         self._problem = problem
         self._files = files
         self._lineages = lineages

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..evaluation import Guard
+from ..evaluation import Guard, OwnCopies
 from ..problem import Problem
 from ..sharing.arrays import n_bytes
 from ..sharing.files import Files
@@ -52,6 +52,7 @@ class Stages:
             self._files,
             self._lineages,
             guard=guard,
+            copies=OwnCopies(problem) if executor.threads else None,
             verify=setup.verify,
             in_order=setup.in_order,
         )

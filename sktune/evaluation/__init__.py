@@ -4,6 +4,7 @@ from .evaluator import Evaluator
 from .guarding import Guard, end_with
 from .limits import Limits
 from .notes import Note, Notes
+from .own_copies import OwnCopies
 from .shared import SharedEvaluator
 from .tasks import Bundle, CommonWork, Task
 
@@ -15,6 +16,7 @@ __all__ = [
     "Limits",
     "Note",
     "Notes",
+    "OwnCopies",
     "SharedEvaluator",
     "Task",
     "end_with",

@@ -25,6 +25,7 @@ from ..trials import Failure, Outcome
 from ..types import Model, Samples, Target
 from .guarding import Guard
 from .limits import TimeIsUpError
+from .own_copies import OwnCopies
 from .scores import Flaw, Scores, compute_scores
 from .slicing import Slicer, SplitData
 from .tasks import Bundle, Task
@@ -43,10 +44,20 @@ class Evaluator:
         Stands beside every task.
     away : bool, default=False
         Whether this is a copy in a worker, from where outcomes have to be sent back.
+    copies : OwnCopies, optional
+        Where tasks run in threads, gives each what it could change for the others.
     """
 
-    def __init__(self, problem: Problem, guard: Guard | None = None, *, away: bool = False) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        guard: Guard | None = None,
+        *,
+        away: bool = False,
+        copies: OwnCopies | None = None,
+    ) -> None:
         self.problem = problem
+        self.copies = copies
         self.guard = guard or Guard()
         self.away = away
         self._slicer = Slicer(problem)
@@ -70,6 +81,8 @@ class Evaluator:
         """Evaluate a task within its limits, the ordinary way by default."""
         start = time.time()
         try:
+            if self.copies is not None:
+                task = self.copies.task(task)
             with self.guard.around(task.trial, task.split):
                 return self.evaluate(task, bundle) if evaluate is None else evaluate(task, bundle)
         except TimeIsUpError:
@@ -84,16 +97,18 @@ class Evaluator:
 
     def evaluate(self, task: Task, bundle: Bundle, *, names: Sequence[str] = ("",)) -> Outcome:
         """Fit and score a candidate by itself; `names` are those of what is fitted."""
-        start = time.time()
-        fitted, fit_time = self._fit(task, bundle)
+        start, problem = time.time(), self.own_problem()
+        fitted, fit_time = self._fit(problem, task, bundle)
         test, train, score_time = Scores(), Scores(), 0.0
         if not isinstance(fitted, Flaw):
             estimator, data = fitted
             begun = time.time()
-            test = self._score(estimator, data.X_test, data.y_test, data.test_params)
+            test = self._score(problem, estimator, data.X_test, data.y_test, data.test_params)
             score_time = time.time() - begun
             if self.problem.return_train_score:
-                train = self._score(estimator, data.X_train, data.y_train, data.train_params)
+                train = self._score(
+                    problem, estimator, data.X_train, data.y_train, data.train_params
+                )
         flaw = fitted if isinstance(fitted, Flaw) else None
         return self.outcome(
             task, flaw, test, train, fit_time, score_time,
@@ -131,13 +146,21 @@ class Evaluator:
             **more,
         )
 
-    def _fit(self, task: Task, bundle: Bundle) -> tuple[tuple[Any, SplitData] | Flaw, float]:
+    def own_problem(self) -> Problem:
+        """Return the problem, in threads with copies of what a task could change for others."""
+        return self.problem if self.copies is None else self.copies.problem()
+
+    def _fit(
+        self, problem: Problem, task: Task, bundle: Bundle
+    ) -> tuple[tuple[Any, SplitData] | Flaw, float]:
         """Fit a candidate; an exception is told as a flaw. Also the seconds that it took."""
         start = time.time()
         try:
-            estimator = configured(self.problem.estimator, task.params)
+            estimator = configured(problem.estimator, task.params)
             start = time.time()  # as in scikit-learn
-            data = self._slicer.take(estimator, bundle.split, bundle.rows)
+            # what is kept are arrays alone, of which a task has nothing of its own
+            slicer = self._slicer if self.copies is None or self._slicer.keeps else Slicer(problem)
+            data = slicer.take(estimator, bundle.split, bundle.rows)
             around = nullcontext() if task.context is None else task.context.around(estimator)
             with around, config_context(skip_parameter_validation=task.valid or None):
                 if data.y_train is None:
@@ -150,10 +173,17 @@ class Evaluator:
             return Flaw.of(exc, ends=self.problem.raise_errors), time.time() - start
         return (estimator, data), time.time() - start
 
-    def _score(self, estimator: Model, X: Samples, y: Target, params: dict[str, Any]) -> Scores:
-        scorer, ends = self.problem.scorer, self.problem.raise_errors
+    def _score(
+        self,
+        problem: Problem,
+        estimator: Model,
+        X: Samples,
+        y: Target,
+        params: dict[str, Any],
+    ) -> Scores:
+        ends = problem.raise_errors
         try:
-            return compute_scores(scorer, estimator, X, y, params, ends=ends)
+            return compute_scores(problem.scorer, estimator, X, y, params, ends=ends)
         except BaseException as exc:
             if not self.is_its_own(exc):
                 raise

@@ -65,23 +65,26 @@ class SplitSamples:
         return self._task_store.once(root, f"data {which}", work, here=True)[0].value
 
     def targets(self, which: str, to: str) -> tuple[Any, dict[str, Any]]:
-        """Return rows of y, and of the parameters for "fit" or "score"."""
+        """Return rows of y, and of the parameters for "fit" or "score".
+
+        Parameters that are not as long as X are the task's own objects.
+        """
+        problem = self._problem
+        given = problem.fit_params if to == "fit" else problem.score_params
 
         def work() -> Kept:
-            problem = self._problem
             train, test = _sklearn.split_indices(problem.X, *self._rows)
             rows = train if which == "train" else test
-            given = problem.fit_params if to == "fit" else problem.score_params
             params = _sklearn.slice_params(problem.X, given, rows)
+            sliced = {name: value for name, value in params.items() if value is not given[name]}
             y = _sklearn.slice_params(problem.X, {"y": problem.y}, rows)["y"]
-            for value in (y, *params.values()):
-                if all(value is not whole for whole in given.values()):
-                    protect(value)
-            return Kept((y, params), 0.0)
+            for value in (y, *sliced.values()):
+                protect(value)
+            return Kept((y, sliced), 0.0)
 
         kept, _ = self._task_store.once(TARGETS, f"{which} {to}", work, here=True)
-        y, params = kept.value
-        return lend(y), dict(params)
+        y, sliced = kept.value
+        return lend(y), {**given, **sliced}
 
     def nested(self, pipeline: Any) -> Iterator[tuple[Any, Piece, Source]]:
         """Give a candidate's pipeline, the pipeline that is its last step, and so on."""

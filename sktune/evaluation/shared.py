@@ -102,7 +102,8 @@ class SharedEvaluator:
     def _attempt(
         self, task: Task, bundle: Bundle, piece: Piece, work: CommonWork, keep: Collection[int]
     ) -> Outcome:
-        start, ordinary, problem, account = time.time(), self._ordinary, self._problem, Account()
+        start, ordinary, account = time.time(), self._ordinary, Account()
+        problem = ordinary.own_problem()
         task_store = TaskStore(self._store, task.split, keep, work.common, account)
         memo = Memo(task_store, account, work.leads, strict=problem.uses_data_again)
         samples = SplitSamples(problem, task, piece, bundle.rows, task_store, memo)

@@ -44,7 +44,13 @@ class SplitData:
 
 
 class Slicer:
-    """Gives tasks their data; what slices are kept takes no more than a number of bytes."""
+    """Gives tasks their data; what slices are kept takes no more than a number of bytes.
+
+    Attributes
+    ----------
+    keeps : bool
+        Whether slices are kept.
+    """
 
     def __init__(self, problem: Problem, most_bytes: int = MOST_BYTES) -> None:
         self._problem = problem
@@ -54,11 +60,11 @@ class Slicer:
         self._whole = frozenset(map(id, params))
         sizes = list(map(_n_bytes, (problem.X, problem.y, *params)))
         n_splits = max(1, len(problem.splits))  # none in a worker: it gets one split at a time
-        self._keeps = sum(sizes) * n_splits <= most_bytes
+        self.keeps = sum(sizes) * n_splits <= most_bytes
 
     def take(self, estimator: Model, split: int, rows: Split) -> SplitData:
         """Give a task slices of its own; the estimator's parameters may make it pairwise."""
-        if not self._keeps:
+        if not self.keeps:
             return self._slice(estimator, rows)
         key = split, get_tags(estimator).input_tags.pairwise
         kept = self._kept.get(key)

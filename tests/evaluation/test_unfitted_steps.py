@@ -132,6 +132,8 @@ def silent(search: Any) -> tuple[Any, list[str]]:
 @pytest.mark.parametrize("name", PIPELINES)
 def test_what_looks_unfitted_is_scored_as_by_scikit_learn(name: str, scoring: Any) -> None:
     pipeline, grid = PIPELINES[name]
+    if scoring == "roc_auc" and "target" in name:
+        scoring = "r2"
     options: dict[str, Any] = {"cv": 2, "scoring": scoring, "return_train_score": True}
     options["refit"] = False
     theirs, told = silent(GridSearchCV(pipeline, grid, **options))
