@@ -49,7 +49,7 @@ def lend(value: Any) -> Any:
 
 
 def private(value: Any) -> Any:
-    """Copy data, and data in dicts; leave everything else as it is."""
+    """Copy data, and data in dicts, lists and tuples; leave everything else as it is."""
     if isinstance(value, Resampled):
         return Resampled(*map(private, value))
     if isinstance(value, Mapping):
@@ -59,6 +59,8 @@ def private(value: Any) -> Any:
         return changed
     if isinstance(value, np.ndarray):
         return copied(value)
+    if type(value) in (list, tuple) and not all(type(item) in _PLAIN for item in value):
+        return type(value)(map(private, value))
     is_data = sparse.issparse(value) or hasattr(value, "iloc") or isinstance(value, list)
     return duplicate(value) if is_data else value
 

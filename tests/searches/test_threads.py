@@ -20,6 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from sktune import BayesSearch, GridSearch
 from sktune.evaluation import OwnCopies
 from sktune.problem import Problem
+from sktune.sharing.arrays import private
 from tests.helpers.transformers import Leaves, left
 
 rng = np.random.default_rng(0)
@@ -137,7 +138,7 @@ def totals(search: Any) -> list[float]:
 
 @both
 @each
-@pytest.mark.parametrize("n_jobs", [2, 4])
+@pytest.mark.parametrize("n_jobs", [1, 2, 4])
 def test_what_a_fit_is_given_is_its_own(estimator: Any, make: Any, n_jobs: int) -> None:
     name, callback = prefix(estimator), make()
     search = GridSearch(estimator, {f"{name}value": VALUES}, cv=2, refit=False)
@@ -263,6 +264,16 @@ def copies_of(fit_params: dict[str, Any], scorer: Any = None) -> tuple[Problem, 
     )
     copies = OwnCopies(problem)
     return copies.problem(), copies.problem()
+
+
+def test_of_a_list_of_callbacks_only_the_list_is_copied_for_users_code() -> None:
+    callback, data = closure(), (X, y)
+    given = {"callbacks": [callback], "eval_set": [data], "names": ["a", "b"]}
+    own = private(given)
+    assert own["callbacks"] == [callback]
+    assert own["names"] == ["a", "b"]
+    assert own["names"] is not given["names"]
+    assert not np.shares_memory(own["eval_set"][0][0], X)
 
 
 def test_data_and_code_are_not_copied_but_what_objects_keep() -> None:
