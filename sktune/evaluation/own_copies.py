@@ -20,8 +20,6 @@ from ..sharing.sources import is_trusted
 from ..space.setting import is_plain
 from .tasks import Task
 
-_PARTS = ("scorer", "fit_params", "score_params")
-
 
 class OwnCopies:
     """Gives each task copies of what it is given besides data: callbacks, scorers, closures.
@@ -39,7 +37,7 @@ class OwnCopies:
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
         self._data = dict(_data_in(problem))
-        self._parts = _Copied({name: getattr(problem, name) for name in _PARTS}, self._data)
+        self._parts = _Copied(_parts_of(problem), self._data)
         self._parts.new()
         self._estimator = self._where_closures(problem.estimator)
 
@@ -47,8 +45,9 @@ class OwnCopies:
     def what_fails(cls, problem: Problem) -> str | None:
         """Return which of the objects cannot be copied, if any, and why."""
         data = dict(_data_in(problem))
-        named = {"scoring": problem.scorer}
-        for given in (problem.fit_params, problem.score_params):
+        parts = _parts_of(problem)
+        named = {"scoring": parts.pop("scorer", None)}
+        for given in parts.values():
             named |= {f"parameter {name!r}": value for name, value in given.items()}
         for name, value in named.items():
             try:
@@ -144,6 +143,13 @@ def _keeps_something(function: FunctionType) -> bool:
     """
     made_inside = "<locals>" in function.__qualname__
     return function.__closure__ is not None and made_inside and not is_trusted(function)
+
+
+def _parts_of(problem: Problem) -> dict[str, Any]:
+    """Return what a task could change; an estimator's own score is as the estimator."""
+    parts = {"fit_params": problem.fit_params, "score_params": problem.score_params}
+    calls = _sklearn.functions_of(problem.scorer)
+    return {**parts, "scorer": problem.scorer} if calls else parts
 
 
 def _data_in(problem: Problem) -> Iterator[tuple[int, Any]]:
