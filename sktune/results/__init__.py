@@ -1,7 +1,12 @@
 """The results of a search: functions of its trials."""
 
 from .bias import selection_bias
-from .choosing import check_metric, check_rule, one_standard_error, practically_equal
+from .choosing import (
+    check_metric,
+    check_refit_rule,
+    one_standard_error,
+    practically_equal,
+)
 from .comparing import compare, correlated_t, split_scores
 from .cv_results import ADDED_COLUMNS, cv_results, train_ranks
 from .ending import ending_in_words
@@ -16,7 +21,7 @@ __all__ = [
     "SharedWork",
     "Table",
     "check_metric",
-    "check_rule",
+    "check_refit_rule",
     "compare",
     "correlated_t",
     "cv_results",

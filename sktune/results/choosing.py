@@ -6,7 +6,7 @@ They take ``cv_results_`` and return a row, as scikit-learn's `refit` does, are 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,13 +20,11 @@ from ..types import Floats
 from .best import last_rung
 from .comparing import correlated_t, split_scores
 
-_TIMES = (
-    *("mean_fit_time", "std_fit_time", "mean_score_time", "std_score_time", "mean_own_time"),
-    *("iter", "n_resources"),
-)
+_TIMES = "mean_fit_time", "std_fit_time", "mean_score_time", "std_score_time", "mean_own_time"
+_RUNGS = "iter", "n_resources"
 """Columns of ``cv_results_`` beside those of parameters and metrics."""
 
-_COLUMN = re.compile(r"(?:mean|std|rank|split\d+)_(?:test|train)_(.+)")
+_COLUMN = re.compile(r"(?:mean|std|rank|split\d+)_(test|train)_(.+)")
 
 _EXAMPLES = {
     "one_standard_error": "one_standard_error('max_depth')",
@@ -136,8 +134,13 @@ def practically_equal(
     return PracticallyEqual(rope, prefer, probability, metric)
 
 
-def check_rule(
-    refit: object, metrics: Collection[str] | None, space: Space | None, resource: str | None
+def check_refit_rule(
+    refit: object,
+    metrics: Collection[str] | None,
+    space: Space | None,
+    *,
+    resource: str | None = None,
+    train: bool = False,
 ) -> None:
     """Refuse a rule for `refit` that goes by what no search of this space has.
 
@@ -150,7 +153,9 @@ def check_rule(
     space : Space or None
         Of all candidates; None if there may be others.
     resource : str or None
-        A parameter that is set beside those of the space.
+        Of successive halving, if there are rungs.
+    train : bool
+        Whether there are train scores.
 
     Raises
     ------
@@ -167,7 +172,9 @@ def check_rule(
         check_metric(refit, metrics)
     cost = refit.complexity if isinstance(refit, OneStandardError) else refit.prefer
     if space is not None and isinstance(cost, str):
-        _check_column(cost.removeprefix("-"), space, metrics, resource)
+        name = cost.removeprefix("-")
+        others = [*_TIMES, *(() if resource is None else (*_RUNGS, resource))]
+        _check_column(name, space, others, metrics, train=train)
 
 
 def check_metric(refit: object, metrics: Collection[str]) -> None:
@@ -186,7 +193,12 @@ def check_metric(refit: object, metrics: Collection[str]) -> None:
 
 
 def _check_column(
-    name: str, space: Space, metrics: Collection[str] | None, resource: str | None
+    name: str,
+    space: Space,
+    others: Sequence[str],
+    metrics: Collection[str] | None,
+    *,
+    train: bool,
 ) -> None:
     """Refuse the name of what is no parameter and no column, or has no numbers."""
     tried = space.values_of(name.removeprefix("param_"))
@@ -196,11 +208,12 @@ def _check_column(
             raise _no_number(name, choices[0][0])
         return
     column = _COLUMN.fullmatch(name)
-    of_metric = column is not None and (metrics is None or column[1] in metrics)
-    if not (of_metric or name == resource or name in _TIMES):
+    if column is not None and (metrics is None or column[2] in metrics):
+        others = [*others, *([name] if train or column[1] == "test" else [])]
+    if name not in others:
         params = sorted({param for names in space.subspaces for param in names})
         raise ValueError(
-            f"{name!r} is no parameter and no column.{did_you_mean(name, [*params, *_TIMES])} The "
+            f"{name!r} is no parameter and no column.{did_you_mean(name, [*params, *others])} The "
             f"parameters are {listed(params)}."
         )
 

@@ -13,9 +13,12 @@ from ..messages import in_short
 from ..observers import check_guiding_metric
 from ..policies import check_rule, make_policy, needs_expectation
 from ..problem import Problem, draws_other_splits
+from ..results import check_refit_rule
 from ..sharing.generators import State as GlobalSources
+from ..space import Space
 from ..strategies import Strategy, SuccessiveHalving
-from ..types import Splitter
+from ..trials import SINGLE
+from ..types import Scorer, Splitter
 from .options import Options
 from .quantities import check_bytes, check_seconds
 from .scorer_names import check_scorer_names
@@ -133,3 +136,24 @@ def warn_of_other_splits(cv: Splitter, problem: Problem, split_params: Mapping[s
             f"checkpoint: cv={cv!r} draws other splits each time, so that no later search can go "
             "on with what this one records. Give it a number for random_state."
         )
+
+
+def check_refit(options: Options, scorer: Scorer, space: Space | None) -> None:
+    """Refuse a rule for `refit` that goes by what there is not; `space` is that of all candidates.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the remedy.
+    """
+    metrics = _sklearn.metric_names(scorer)
+    if metrics is None and not callable(options.scoring):  # of which only a call can tell
+        metrics = (SINGLE,)
+    halving = options.strategy if isinstance(options.strategy, SuccessiveHalving) else None
+    check_refit_rule(
+        options.refit,
+        metrics,
+        space,
+        resource=None if halving is None else halving.resource,
+        train=options.return_train_score,
+    )

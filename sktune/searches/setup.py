@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -37,13 +37,12 @@ from ..problem import (
     draw_splits,
     make_splitter,
 )
-from ..results import check_rule
 from ..sharing import Lineages
 from ..space import Space
 from ..strategies import Strategy, SuccessiveHalving
-from ..trials import SINGLE, Trials
-from ..types import Samples, Scorer, Target
-from .checks import check_expectation, warn_of_other_splits
+from ..trials import Trials
+from ..types import Samples, Target
+from .checks import check_expectation, check_refit, warn_of_other_splits
 from .data import check_data, check_fit_params
 from .halving import HalvingPlan
 from .options import Options
@@ -100,7 +99,7 @@ def prepared(
     if search.scoring is not None:
         check_scores_can_be_had(search.scoring, problem, objective.metric, maker.space)
     if callable(search.refit):
-        maker.check_rule(_metrics_of(search, scorer))
+        check_refit(search, scorer, maker.space)
     if search.stop is not None:
         check_expectation(search.stop, strategy)
     if maker.halving is not None:
@@ -127,12 +126,6 @@ class _Parts:
     hooks: FitHooks | None
     journal: Journal | None
     problem_on: ProblemOn | None
-
-
-def _metrics_of(search: Options, scorer: Scorer) -> Collection[str] | None:
-    """Return the names of the metrics; None where only a call can tell."""
-    names = _sklearn.metric_names(scorer)
-    return (SINGLE,) if names is None and not callable(search.scoring) else names
 
 
 def _objective_of(search: Options, refit_metric: object) -> Objective:
@@ -195,11 +188,6 @@ class _StrategyMaker:
     def space(self) -> Space | None:
         """The space of all candidates; None where a strategy of the user's own proposes them."""
         return None if isinstance(self._search.strategy, Strategy) else self._space
-
-    def check_rule(self, metrics: Collection[str] | None) -> None:
-        """Refuse a rule for `refit` that goes by what there is not."""
-        resource = None if self.halving is None else self.halving.halving.resource
-        check_rule(self._search.refit, metrics, self.space, resource)
 
     def strategy(self) -> Strategy:
         """Make the strategy."""

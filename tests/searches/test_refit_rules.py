@@ -27,6 +27,8 @@ WRONG = [
     pytest.param(one_standard_error("folder"), "'folder' is no parameter", id="not searched"),
     pytest.param(practically_equal(0.1, "mean_scoretime"), "mean 'mean_score_time'", id="column"),
     pytest.param(practically_equal(0.1, "mean_test_f1"), "'mean_test_f1' is no", id="of a metric"),
+    pytest.param(practically_equal(0.1, "n_resources"), "'n_resources' is no", id="no rungs"),
+    pytest.param(one_standard_error("mean_train_score"), "'mean_train_score' is no", id="train"),
     pytest.param(
         one_standard_error("value", metric="acc"), "'acc' was not scored. There is", id="metric"
     ),
@@ -80,6 +82,13 @@ def test_what_there_is_may_be_gone_by(cost: Any, iris: Any) -> None:
             search.fit(*iris)
     else:
         search.fit(*iris)
+
+
+def test_train_scores_and_rungs_may_be_gone_by_where_there_are_any(iris: Any) -> None:
+    search = GridSearch(Counting(), SPACE, cv=2, return_train_score=True)
+    search.set_params(refit=one_standard_error("-mean_train_score")).fit(*iris)
+    search.set_params(refit=one_standard_error("n_resources"), strategy=SuccessiveHalving())
+    search.fit(*iris)
 
 
 def test_a_distribution_a_resource_and_an_own_strategy_are_not_in_the_lists(iris: Any) -> None:
