@@ -6,7 +6,13 @@ from .hyperdrive import BanditPolicy, MedianStoppingPolicy, TruncationSelectionP
 from .named import check_rule, make_policy
 from .racing import RacingPolicy
 from .standings import Board, Standing, Standings
-from .stopping import ImprovementExhausted, NoImprovement, TargetScore, needs_expectation
+from .stopping import (
+    ImprovementExhausted,
+    NoImprovement,
+    TargetScore,
+    needs_expectation,
+    out_of_reach,
+)
 
 __all__ = [
     "BanditPolicy",
@@ -30,4 +36,5 @@ __all__ = [
     "check_rule",
     "make_policy",
     "needs_expectation",
+    "out_of_reach",
 ]

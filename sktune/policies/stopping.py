@@ -122,6 +122,13 @@ def needs_expectation(rule: object) -> bool:
     return isinstance(rule, ImprovementExhausted)
 
 
+def out_of_reach(rule: object, best_possible: float) -> TargetScore | None:
+    """Return a target that no score can meet, of a rule or those that it is composed of."""
+    if isinstance(rule, Either | Both):
+        return out_of_reach(rule.one, best_possible) or out_of_reach(rule.other, best_possible)
+    return rule if isinstance(rule, TargetScore) and rule.score > best_possible else None
+
+
 def _scores(trials: Standings) -> Floats:
     """Return means over all splits, in the candidates' order; -inf for those that have not all."""
     means = trials.means(trials.n_splits)

@@ -11,7 +11,7 @@ from ..events import check_observers
 from ..exceptions import warn
 from ..messages import in_short
 from ..observers import check_guiding_metric
-from ..policies import check_rule, make_policy, needs_expectation
+from ..policies import check_rule, make_policy, needs_expectation, out_of_reach
 from ..problem import Problem, draws_other_splits
 from ..results import check_refit_rule
 from ..sharing.generators import State as GlobalSources
@@ -108,6 +108,25 @@ def _check_strategy(options: Options) -> None:
         raise ValueError(
             "n_iter and min_resources cannot be both set to 'exhaust': each would follow from the "
             "other. Give one of them, or min_resources='smallest'."
+        )
+
+
+def check_target(stop: object, best_possible: float) -> None:
+    """Refuse a target that no score can meet.
+
+    Raises
+    ------
+    ValueError
+        Naming what scores are like.
+    """
+    rule = out_of_reach(stop, best_possible)
+    if rule is not None:
+        hint = f"They are shares: 95 % is TargetScore(0.95), not {rule!r}."
+        if best_possible == 0:
+            hint = f"They are errors with a minus sign: TargetScore({-abs(rule.score)!r})."
+        raise ValueError(
+            f"stop: {rule!r} can never be met, because by this search's scoring no score is more "
+            f"than {best_possible:g}. {hint}"
         )
 
 

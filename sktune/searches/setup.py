@@ -42,7 +42,7 @@ from ..space import Space
 from ..strategies import Strategy, SuccessiveHalving
 from ..trials import Trials
 from ..types import Samples, Target
-from .checks import check_expectation, check_refit, warn_of_other_splits
+from .checks import check_expectation, check_refit, check_target, warn_of_other_splits
 from .data import check_data, check_fit_params
 from .halving import HalvingPlan
 from .options import Options
@@ -102,6 +102,7 @@ def prepared(
         check_refit(search, scorer, maker.space)
     if search.stop is not None:
         check_expectation(search.stop, strategy)
+        check_target(search.stop, objective.best_possible)
     if maker.halving is not None:
         maker.halving.check(problem.splits, strategy)
     opened = nullcontext() if search.checkpoint is None else maker.journal(problem, params)

@@ -20,7 +20,8 @@ from .checking import check_values
 from .choices import Choices
 from .dimensions import Dimension
 from .parameters import Space
-from .ranges import Integer
+from .quantiles import Quantiles
+from .ranges import Integer, Real, within
 from .shorthands import dimension as as_dimension
 
 Constraints = Callable[[dict[str, Any]], bool]
@@ -261,13 +262,15 @@ class ConditionalSpace:
 
     def exactly(self, params: Mapping[str, Any], branch: int) -> dict[str, int | float]:
         """Return the numbers of a branch's ranges as they are given, which its places may round."""
-        return {
-            name: int(params[name]) if isinstance(dimension, Integer) else float(params[name])
-            for name, dimension in self.branches[branch].items()
-            if name in params
-            and not isinstance(dimension, Choices)
-            and not getattr(dimension, "discrete", False)
-        }
+        found: dict[str, int | float] = {}
+        for name, dimension in self.branches[branch].items():
+            if name not in params or isinstance(dimension, Choices):
+                continue
+            if isinstance(dimension, Integer):
+                found[name] = int(params[name])
+            elif isinstance(dimension, Real | Quantiles) and not getattr(dimension, "discrete", 0):
+                found[name] = float(within(params[name], dimension.low, dimension.high))
+        return found
 
     def with_units(self, point: Floats, units: Mapping[str, float]) -> Floats:
         """Return a point with some parameters of its branch moved."""

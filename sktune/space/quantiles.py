@@ -11,12 +11,34 @@ import numpy as np
 from ..types import Floats
 from .dimensions import LEAST_SHARE, Dimension, is_number
 from .identity import identity
+from .ranges import within
 
 _TAIL = 1e-4
 """The share that is cut off of a distribution that has no end there: its quantile is infinite."""
 
 _STOCK = ("scipy.stats._continuous_distns", "scipy.stats._discrete_distns")
 """The modules of scipy's own distributions, which their names describe."""
+
+
+class Newer:
+    """A distribution of scipy's newer kind, which is asked for as the older ones are.
+
+    Parameters
+    ----------
+    given : object
+        Such as those of the classes that `scipy.stats.make_distribution` makes.
+    """
+
+    def __init__(self, given: Any) -> None:
+        self.ppf, self.cdf, self.support = given.icdf, given.cdf, given.support
+        if any("Discrete" in kind.__name__ for kind in type(given).__mro__):
+            self.pmf = given.pmf
+
+    @staticmethod
+    def takes(given: object) -> bool:
+        """Whether an object is one of these."""
+        names = "icdf", "cdf", "support", "sample"
+        return not isinstance(given, type) and all(hasattr(given, name) for name in names)
 
 
 class Quantiles(Dimension):
@@ -70,7 +92,7 @@ class Quantiles(Dimension):
         return [int(v) if self.discrete and v == int(v) else v for v in values]
 
     def encode(self, value: Any) -> float | None:
-        if not is_number(value) or not self.low <= value <= self.high:
+        if not is_number(value) or (value := within(value, self.low, self.high)) is None:
             return None
         if self.discrete and not self.distribution.pmf(value) > 0:
             return None

@@ -11,6 +11,30 @@ import numpy as np
 from ..types import Floats
 from .dimensions import Dimension, is_number
 
+_FEW = 4096
+"""Ranges of fewer floats are choices, of which none is proposed twice."""
+
+_ROUNDING = 4
+"""So many floats beyond a bound a value is still taken for the bound."""
+
+
+def few_floats(low: float, high: float) -> list[float] | None:
+    """Return all floats of a range if there are few, else None."""
+    if high / 2 - low / 2 > _FEW * np.spacing(max(abs(low), abs(high))) / 2:
+        return None
+    found = [low]
+    while found[-1] < high and len(found) <= _FEW:
+        found.append(float(np.nextafter(found[-1], math.inf)))
+    return found if len(found) <= _FEW else None
+
+
+def within(value: Any, low: float, high: float) -> Any:
+    """Return a value of a range; a bound, if it is beyond by no more than rounding; or None."""
+    if low <= value <= high:
+        return value
+    slack = _ROUNDING * float(np.spacing(max(abs(low), abs(high))))
+    return min(max(value, low), high) if low - slack <= value <= high + slack else None
+
 
 class Real(Dimension):
     """Floats between two bounds.
@@ -49,12 +73,17 @@ class Real(Dimension):
         return min(max(math.exp(value) if self.log else value, self.low), self.high)
 
     def encode(self, value: Any) -> float | None:
-        if not is_number(value) or not self.low <= value <= self.high:
+        if not is_number(value) or (value := within(value, self.low, self.high)) is None:
             return None
         low, high = self.scaled_bounds
         scaled = math.log(value) if self.log else float(value)
         half = high / 2 - low / 2  # no overflow where high - low would
         return min(max((scaled / 2 - low / 2) / half, 0.0), 1.0) if half else 0.5
+
+    def signs(self, units: Floats) -> Floats:
+        if self.high / 2 - self.low / 2 > 1e10 * np.spacing(max(abs(self.low), abs(self.high))):
+            return super().signs(units)
+        return np.array(self.decode_all(units))  # so few floats that places decode to the same
 
     def __repr__(self) -> str:
         return f"Real({self.low!r}, {self.high!r}{', log=True' if self.log else ''})"

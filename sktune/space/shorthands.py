@@ -17,8 +17,8 @@ from ..messages import closest, in_short
 from ..optional import is_of
 from .choices import Choices
 from .dimensions import Dimension, is_distribution, is_number
-from .quantiles import Quantiles
-from .ranges import Integer, Real
+from .quantiles import Newer, Quantiles
+from .ranges import Integer, Real, few_floats
 
 _MOST = 1_000_000
 """Values that a list may have."""
@@ -47,7 +47,7 @@ def expand(name: str, given: Any, where: str, *, tuples_too: bool = False) -> An
             f"{where}: {name!r} is {given!r}, a list of choices, of which each would be tried as a "
             f"value. Did you mean {meant}?"
         )
-    return given
+    return dimension(name, Newer(given), where) if Newer.takes(given) else given
 
 
 def meant_range(given: object) -> str | None:
@@ -91,7 +91,7 @@ def dimension(name: str, values: Any, where: str) -> Dimension:
     """
     if isinstance(values, Dimension):
         return values
-    if not is_distribution(values):
+    if not (is_distribution(values) or isinstance(values, Newer)):
         if len(values) > _MOST:
             raise ValueError(
                 f"{where}: {name!r} has {len(values):,} values, each of which would be kept in "
@@ -99,6 +99,8 @@ def dimension(name: str, values: Any, where: str) -> Dimension:
             )
         return Choices(values)
     if isinstance(values, rv_continuous | rv_discrete) and not hasattr(values, "xk"):
+        if not getattr(values, "numargs", 0):  # a histogram, or one of the user's own
+            return dimension(name, values(), where)
         kind = values.name
         raise TypeError(
             f"{where}: {name!r} is the distribution {kind} without its parameters. Pass a frozen "
@@ -115,8 +117,10 @@ def dimension(name: str, values: Any, where: str) -> Dimension:
         drawn = [(x.item(), p) for x, p in zip(table.xk, table.pk, strict=True) if p > 0]
         return Choices([x for x, _ in drawn], [p for _, p in drawn])
     try:
-        return Quantiles(values)
-    except ValueError as exc:
+        made = Quantiles(values)
+        few = None if made.discrete else few_floats(made.low, made.high)
+        return made if few is None else Choices(few)
+    except (TypeError, ValueError) as exc:  # TypeError: several in one
         raise ValueError(
             f"{where}: {name!r} is a distribution that cannot be searched: {exc}. Check its "
             "parameters, or pass a range (low, high)."
@@ -144,7 +148,7 @@ def _range(name: str, given: tuple[Any, ...], where: str) -> Dimension:
     _check_bounds(name, low, high, _PRIORS[prior], f"the range {given!r}", where)
     if isinstance(low, numbers.Integral) and isinstance(high, numbers.Integral):
         return Integer(int(low), int(high), _PRIORS[prior])
-    return Real(float(low), float(high), _PRIORS[prior])
+    return _real(low, high, _PRIORS[prior])
 
 
 def _of_skopt(name: str, given: Any, where: str) -> Dimension:
@@ -159,8 +163,15 @@ def _of_skopt(name: str, given: Any, where: str) -> Dimension:
         )
     log = given.prior == "log-uniform"
     _check_bounds(name, given.low, given.high, log, repr(given), where)
-    kind = Integer if is_of(given, _SKOPT, "Integer") else Real
-    return kind(given.low, given.high, log)
+    if is_of(given, _SKOPT, "Integer"):
+        return Integer(given.low, given.high, log)
+    return _real(given.low, given.high, log)
+
+
+def _real(low: Any, high: Any, log: bool) -> Dimension:
+    """Return a range of floats; or the floats themselves if there are few, to repeat none."""
+    few = few_floats(float(low), float(high))
+    return Real(float(low), float(high), log) if few is None else Choices(few)
 
 
 def _may_bound(value: object) -> bool:
