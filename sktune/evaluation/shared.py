@@ -91,6 +91,8 @@ class SharedEvaluator:
     def _evaluate(
         self, task: Task, bundle: Bundle, *, piece: Piece, work: CommonWork, keep: Collection[int]
     ) -> Outcome:
+        if not piece.codes:
+            return self._attempt(task, bundle, piece, work, keep)
         with self._watch.over(piece.codes, partial(self._configured, task)):
             if self._watch.doubts(piece.codes):
                 return self._ordinary.evaluate(task, bundle, names=piece.leaves)
@@ -134,9 +136,10 @@ class SharedEvaluator:
             saved_time=account.saved,
             fits=tuple(account.fits), reused=tuple(account.reused),
         )  # fmt: skip
+        if before is None or not (is_checked and can_be_compared(piece)):
+            return outcome
         derived = any(part.users_family is not None for part in piece.walk)
-        is_shared = bool(account.reused or account.saved or derived)
-        if before is None or not (is_checked and is_shared and can_be_compared(piece)):
+        if not (account.reused or account.saved or derived):
             return outcome
         return verified(
             outcome, lambda: ordinary.evaluate(task, bundle), before, params=task.params,

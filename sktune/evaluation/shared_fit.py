@@ -241,8 +241,8 @@ class SharedFit:
             return scores
         if self._piece.chain:
             check_is_fitted(fitted.model)  # as the pipeline would be asked before it predicts
-        # a user's metric may write into what it is given
-        y, params = map(private, self._samples.targets(which, "score"))
+        y, params = self._samples.targets(which, "score")
+        y, params = private(y), params and private(params)  # a user's metric may write into them
         start = self._account.now
         model, scorer = fitted.responding(which), self._problem.scorer
         scores = self._memo.respond(

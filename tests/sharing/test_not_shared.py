@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import collections
+import contextvars
 import functools
+import itertools
 import os
 import random
 import secrets
@@ -17,6 +19,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from joblib import Memory
+from scipy import stats
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
@@ -326,7 +329,52 @@ def from_what_transforms() -> Any:
     return Transforms()
 
 
+def from_an_iterator() -> Any:
+    source = np.random.default_rng(0)
+    drawn = itertools.starmap(source.normal, itertools.repeat((0.0, 1.0, 4)))
+    return Shakes(lambda n: next(drawn)[:n])
+
+
+def from_a_context() -> Any:
+    held = contextvars.ContextVar[Any]("held")
+    held.set(np.random.default_rng(0))
+    return Shakes(lambda n: held.get().normal(size=n))
+
+
+def from_a_distribution() -> Any:
+    held = stats.norm(0, 1)
+    held.random_state = np.random.default_rng(0)
+    return Shakes(lambda n: held.rvs(size=n))
+
+
+def from_a_sequence_of_scipys() -> Any:
+    held = stats.qmc.Halton(1, seed=0)
+    return Shakes(lambda n: held.random(n).ravel())
+
+
+def from_torch() -> Any:
+    torch = pytest.importorskip("torch", reason="it is its generator")
+    source = torch.Generator().manual_seed(0)
+    return Shakes(lambda n: torch.randn(n, generator=source).numpy())
+
+
+def from_its_class_though_it_has_a_seed() -> Any:
+    class HasASeed(Shakes):
+        source = np.random.default_rng(0)
+
+        def __init__(self, random_state: Any = 0) -> None:
+            super().__init__()
+            self.random_state = random_state
+
+        def _drawn(self, n: int) -> Any:
+            return self.source.normal(size=n)
+
+    return HasASeed()
+
+
 SOURCES = [
+    from_an_iterator, from_a_context, from_a_distribution, from_a_sequence_of_scipys, from_torch,
+    from_its_class_though_it_has_a_seed,
     from_a_partial_method, from_a_partial_method_that_transforms, from_what_transforms,
     from_a_namespace, from_a_thread, from_a_slot, from_a_queue, from_an_array,
     from_what_is_vectorized, from_a_running_generator,
@@ -475,6 +523,26 @@ class Named(Shakes):
         return np.random.default_rng(7).normal(size=n)
 
 
+class NamedForOthers(Named):
+    """Has a seed, and makes a source without it."""
+
+    def _drawn(self, n: int) -> Any:
+        return np.random.default_rng().normal(size=n)
+
+
+class SamplesAFrame(Named):
+    """Draws by a method of polars, whose source cannot be seen, or gives it the seed."""
+
+    def _drawn(self, n: int) -> Any:
+        polars = pytest.importorskip("polars", reason="it is its frames that are sampled")
+        return polars.Series([0.1] * n).sample(n).to_numpy()
+
+
+class SeedsASample(Named):
+    def _drawn(self, n: int) -> Any:
+        return pd.Series([0.1] * n).sample(n, random_state=self.seed).to_numpy()
+
+
 class NamedInVain(Named):
     """Has a seed, and asks the system."""
 
@@ -513,6 +581,9 @@ class SaysTheOpposite(Shakes):
         (Named("general"), False),
         (Named(), False),
         (NamedInVain(3), False),
+        (NamedForOthers(3), False),
+        (SamplesAFrame(3), False),
+        (SeedsASample(3), True),
     ],
     ids=without_address,
 )
