@@ -17,7 +17,17 @@ LONGEST_REASON, LONGEST_STORY = 1_000, 40_000
 be in every table and warning, and not fit into a journal's line; escaped there, a character
 takes twelve bytes at most."""
 
-_SHORT = reprlib.Repr()
+
+class _Short(reprlib.Repr):
+    def repr_instance(self, x: object, level: int) -> str:
+        try:
+            repr(x)
+        except Exception:  # noqa: BLE001 - whatever its own method raises
+            return f"<{type(x).__name__}>"
+        return super().repr_instance(x, level)
+
+
+_SHORT = _Short()
 _SHORT.maxother = _SHORT.maxstring = 80
 _SHORT.maxlevel, _SHORT.maxdict = 3, 8
 
