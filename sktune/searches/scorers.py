@@ -133,10 +133,10 @@ def _scorers_of(metric: Callable[..., Any], given: Any) -> str:
 class _Perfect(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
     """A classifier that is right about a target, but for the labels that it predicts."""
 
-    def __init__(self, y: Array, labels: Array) -> None:
+    def __init__(self, y: Array, labels: Array, classes: Array) -> None:
         self.y = y
         self.labels = labels
-        self.classes_ = np.unique(y)
+        self.classes_ = classes
 
     def predict(self, X: object) -> Array:
         return self.labels
@@ -210,8 +210,8 @@ def _why_no_score(scorer: Scorer, problem: Problem, space: Space | None) -> str:
     if stays and _sklearn.is_sklearns(kind) and not any(hasattr(kind, m) for m in methods):
         return f"it asks for {' or '.join(methods)}, which {kind.__name__} has not."
     try:
-        y = np.asarray(problem.y)[problem.splits[0][1]]
-        stubs = _stubs(problem.estimator, y) if y.ndim == 1 and len(y) else []
+        trained_on, y = (np.asarray(problem.y)[rows] for rows in problem.splits[0])
+        stubs = _stubs(problem.estimator, y, trained_on) if y.ndim == 1 else []
     except Exception:  # noqa: BLE001 - the data may be of any kind; then it is not looked at
         return ""
     failed: list[Exception] = []
@@ -229,14 +229,18 @@ def _why_no_score(scorer: Scorer, problem: Problem, space: Space | None) -> str:
     return f"y is {type_of_target(y)}. {str(failed[0]).rstrip('.')}.{_hint(scorer, y)}"
 
 
-def _stubs(estimator: Estimator, y: Array) -> list[Model]:
+def _stubs(estimator: Estimator, y: Array, trained_on: Array) -> list[Model]:
     """Make estimators that predict a target as well as can be, in the ways there are."""
+    here = np.unique(y)
+    if len(here) == 1:
+        return []  # where some metrics fail only if all is right
     if is_classifier(estimator) and y.dtype.kind in "biufUO":
-        classes = np.unique(y)
-        if len(classes) > _MOST_CLASSES:
+        known = np.unique(trained_on)
+        if len(known) > _MOST_CLASSES:
             return []
         # right, or the largest label: some metrics want positive ones
-        return [_Perfect(y, y), _Perfect(y, np.full_like(y, classes[-1]))]
+        predicted = y, np.full_like(y, here[-1])
+        return [_Perfect(y, labels, classes) for labels in predicted for classes in (known, here)]
     if is_regressor(estimator) and y.dtype.kind in "biuf":
         # numbers that are no labels, and positive likewise; or whole ones
         return [_Given(np.abs(y) + 0.5), _Given(y)]

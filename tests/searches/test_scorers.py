@@ -167,12 +167,20 @@ def can_be_fitted(estimator: Any, X: Any, y: Any) -> bool:
     [*KINDS, *(pytest.param(model, marks=pytest.mark.slow) for model in LINEAR)],
     ids=lambda model: type(model).__name__,
 )
-def test_what_is_refused_has_no_score_in_scikit_learn_either(estimator: Any, target: str) -> None:
+@pytest.mark.parametrize(
+    "test_set", ["all kinds", pytest.param("one kind", marks=pytest.mark.slow)]
+)
+def test_what_is_refused_has_no_score_in_scikit_learn_either(
+    estimator: Any, target: str, test_set: str
+) -> None:
     """By any scorer's name, on any kind of target: scikit-learn's would all be nan."""
     samples = TARGETS[target]
     space: dict[str, Any] = {}
     rows = np.arange(len(samples[1]))
-    one_split: dict[str, Any] = {"cv": [(rows[::2], rows[1::2])], "refit": False}
+    train, test = rows[::2], rows[1::2]
+    if test_set == "one kind":
+        test = test[samples[1][test] == np.unique(samples[1][test])[-1]]
+    one_split: dict[str, Any] = {"cv": [(train, test)], "refit": False}
     refused = set()
     for name in get_scorer_names():
         try:
@@ -187,8 +195,20 @@ def test_what_is_refused_has_no_score_in_scikit_learn_either(estimator: Any, tar
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             assert np.isnan(theirs.fit(*samples).cv_results_["mean_test_score"]).all(), name
-    if target == "numbers" and estimator in KINDS[1:]:
+    if target == "numbers" and estimator in KINDS[1:] and test_set == "all kinds":
         assert {"accuracy", "f1_micro", "neg_log_loss", "roc_auc"} <= refused
+
+
+def test_a_test_set_of_one_class_says_nothing() -> None:
+    """Some metrics fail there only if all is right."""
+    rows = np.arange(55)
+    one_class = [(rows, rows[few[1] == 2])]
+    space = {"min_samples_leaf": [20]}
+    for name in ("neg_negative_likelihood_ratio", "neg_brier_score", "neg_log_loss"):
+        search = GridSearch(KINDS[0], space, scoring=name, cv=one_class, refit=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            search.fit(few[0], few[1] == 2)
 
 
 @pytest.mark.parametrize("at", ["clf", "steps"])
