@@ -181,6 +181,13 @@ def halved(X: Any, y: Any) -> tuple[Any, Any]:
     return X[::2], y[::2]
 
 
+def writes(X: Any, y: Any) -> tuple[Any, Any]:
+    y[0] = y[1]
+    X = np.asarray(X)
+    X[0] = X[1]
+    return X, y
+
+
 Step = tuple[Any, dict[str, list[Any]]]
 
 BEFORE: list[Step] = [
@@ -195,7 +202,7 @@ SAMPLERS: list[Step] = [
     (RandomOverSampler(random_state=0), {"shrinkage": [None, 0.5]}),
     (RandomUnderSampler(random_state=0), {"replacement": [False, True]}),
     (TomekLinks(), {"sampling_strategy": ["auto", "all"]}),
-    (FunctionSampler(), {"func": [None, halved]}),
+    (FunctionSampler(validate=False), {"func": [None, halved, writes]}),
     (Repeats(), {"random_state": [None, 0], "share": [0.2, 0.5]}),
 ]
 LAST: list[Step] = [
