@@ -32,10 +32,10 @@ _PLAIN = (str, bool, int, float, type(None))
 
 
 class Randomness:
-    """Tells how estimators draw, and remembers what it has found of their classes."""
+    """Tells how estimators draw, and remembers what it has found of classes and functions."""
 
     def __init__(self) -> None:
-        self._of_classes: dict[tuple[type, bool], Draws] = {}
+        self._of_code: dict[tuple[type | FunctionType, bool], Draws] = {}
 
     def of(self, estimator: Model) -> Draws:
         """Say how a fit of an estimator may draw, or of one inside it."""
@@ -50,20 +50,24 @@ class Randomness:
         if isinstance(part, BaseEstimator):
             known = is_trusted(type(part))
             return _of_known(part) if known else self._of_users(part)
+        if isinstance(part, type | FunctionType):
+            return self._of(part, seeded=False)
         return draws_of([part], seeded=False)
+
+    def _of(self, code: type | FunctionType, *, seeded: bool) -> Draws:
+        if (code, seeded) not in self._of_code:
+            self._of_code[code, seeded] = draws_of([code], seeded=seeded)
+        return self._of_code[code, seeded]
 
     def _of_users(self, part: BaseEstimator) -> Draws:
         if get_tags(part).non_deterministic:
             return Draws.HIDDEN
         params = params_of(part)
         seeded = _is_seeded(params)
-        kind = type(part), seeded
-        if kind not in self._of_classes:
-            self._of_classes[kind] = draws_of([type(part)], seeded=seeded)
         # a clone may have more than parameters: what `__init__` makes, or `__sklearn_clone__` keeps
         more = [value for name, value in vars(part).items() if name not in params]
         unseeded = "random_state" in params and not seeded
-        found = self._of_classes[kind] | draws_of(more, seeded=seeded)
+        found = self._of(type(part), seeded=seeded) | draws_of(more, seeded=seeded)
         return found | Draws.GLOBALLY if unseeded else found
 
 

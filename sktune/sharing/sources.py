@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from enum import Flag, auto
-from functools import partial, partialmethod
+from functools import lru_cache, partial, partialmethod
 from inspect import signature
 from io import IOBase
 from itertools import islice, pairwise
@@ -239,6 +239,7 @@ def _is_known(module: str | None) -> bool:
     return package in _KNOWN
 
 
+@lru_cache(maxsize=512)
 def _is_unseeded_by_default(thing: Any) -> bool:
     """Whether a function, or a class's constructor, may be given a seed, and need not be."""
     if package_of(thing) in WITH_FIXED_SEEDS:

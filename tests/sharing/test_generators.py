@@ -16,11 +16,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import DecisionTreeClassifier
 
 from sktune import GridSearch
 from sktune.sharing.generators import State
-from sktune.sharing.sources import generators_in
+from sktune.sharing.randomness import Randomness
+from sktune.sharing.sources import draws_of, generators_in
 from tests.helpers.searches import assert_same_results
 from tests.helpers.transformers import Noise, leave, left
 
@@ -221,3 +223,19 @@ def test_generators_that_an_object_holds_are_found_and_its_code_is_not_looked_th
 
 def draws_from_this_module() -> float:
     return float(rng.normal())
+
+
+def test_a_function_is_looked_through_once_a_search(monkeypatch: Any) -> None:
+    looked = list[Any]()
+    monkeypatch.setattr(
+        "sktune.sharing.randomness.draws_of",
+        lambda values, **options: looked.extend(values) or draws_of(values, **options),
+    )
+    randomness = Randomness()
+    for k in range(3):
+        randomness.of(FunctionTransformer(adds_one, kw_args={"k": k}))
+    assert looked.count(adds_one) == 1
+
+
+def adds_one(X: Any, k: int = 1) -> Any:
+    return X + k
