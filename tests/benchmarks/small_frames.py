@@ -30,6 +30,7 @@ from sklearn.compose import ColumnTransformer  # noqa: E402
 from sklearn.impute import SimpleImputer  # noqa: E402
 from sklearn.linear_model import LogisticRegression  # noqa: E402
 from sklearn.model_selection import GridSearchCV  # noqa: E402
+from sklearn.naive_bayes import GaussianNB  # noqa: E402
 from sklearn.pipeline import Pipeline, make_pipeline  # noqa: E402
 from sklearn.preprocessing import OneHotEncoder, StandardScaler  # noqa: E402
 from sklearn.tree import DecisionTreeClassifier  # noqa: E402
@@ -43,6 +44,11 @@ GRIDS: dict[str, dict[str, list[Any]]] = {
     "first and last": {
         "table__numbers__simpleimputer__strategy": ["mean", "median"],
         "last__C": [0.1, 1, 10],
+    },
+    "first": {
+        "table__numbers__simpleimputer__strategy": ["mean", "median", "most_frequent"],
+        "table__texts__min_frequency": [None, 2],
+        "last": [GaussianNB()],
     },
     "tree": {"last": [DecisionTreeClassifier(max_depth=d, random_state=0) for d in range(1, 11)]},
 }
