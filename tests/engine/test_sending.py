@@ -147,6 +147,7 @@ def test_a_lambda_goes_where_the_backend_takes_it(backend: str) -> None:
                 search.fit(**fit)
 
 
+@pytest.mark.filterwarnings("ignore:.*cannot be copied for each thread")
 @pytest.mark.parametrize("threads", [False, True])
 @pytest.mark.parametrize("culprit", CULPRITS)
 def test_in_this_process_there_is_nothing_to_send(
