@@ -168,9 +168,10 @@ class Evaluator:
                 else:
                     estimator.fit(data.X_train, data.y_train, **data.fit_params)
         except BaseException as exc:
-            if not self.is_its_own(exc):
+            told = self.tell(exc)
+            if told is None:
                 raise
-            return Flaw.of(exc, ends=self.problem.raise_errors), time.time() - start
+            return told, time.time() - start
         return (estimator, data), time.time() - start
 
     def _score(
@@ -185,9 +186,14 @@ class Evaluator:
         try:
             return compute_scores(problem.scorer, estimator, X, y, params, ends=ends)
         except BaseException as exc:
-            if not self.is_its_own(exc):
+            told = self.tell(exc)
+            if told is None:
                 raise
-            return Scores(flaws=[Flaw.of(exc, ends=ends)])
+            return Scores(flaws=[told])
+
+    def tell(self, error: BaseException) -> Flaw | None:
+        """Tell what was raised in a fit or a scorer; None if it is not its own."""
+        return Flaw.of(error, ends=self.problem.raise_errors) if self.is_its_own(error) else None
 
     def is_its_own(self, error: BaseException) -> bool:
         """Whether what was raised in a fit or a scorer is an outcome, whatever it is.

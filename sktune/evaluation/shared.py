@@ -14,6 +14,7 @@ from ..sharing import Memo, PendingUses, Piece, Store, TaskStore
 from ..sharing.account import Account
 from ..sharing.arrays import n_bytes
 from ..sharing.files import Files
+from ..sharing.fit_request import Unfit, Unshared
 from ..sharing.generators import State
 from ..sharing.store import MOST_BYTES
 from ..sharing.watching import Watch
@@ -94,7 +95,8 @@ class SharedEvaluator:
         if not piece.codes:
             return self._attempt(task, bundle, piece, work, keep)
         with self._watch.over(piece.codes, partial(self._configured, task)):
-            if self._watch.doubts(piece.codes):
+            is_unfit = not self._store.unfit.isdisjoint(piece.kinds)
+            if is_unfit or self._watch.doubts(piece.codes):
                 return self._ordinary.evaluate(task, bundle, names=piece.leaves)
             return self._attempt(task, bundle, piece, work, keep)
 
@@ -107,7 +109,7 @@ class SharedEvaluator:
         start, ordinary, account = time.time(), self._ordinary, Account()
         problem = ordinary.own_problem()
         task_store = TaskStore(self._store, task.split, keep, work.common, account)
-        memo = Memo(task_store, account, work.leads, strict=problem.uses_data_again)
+        memo = Memo(task_store, account, work.leads, ordinary.tell, strict=problem.uses_data_again)
         samples = SplitSamples(problem, task, piece, bundle.rows, task_store, memo)
         is_checked = task.trial in work.checks
         # pieces that are sure to draw nothing leave nothing to restore
@@ -120,6 +122,10 @@ class SharedEvaluator:
                 raise
             if before is not None:
                 before.restore()
+            if isinstance(exc, Unfit):
+                self._store.unfit.add(exc.piece.kind)
+            elif account.fits and not isinstance(exc, Unshared):  # whoever it was
+                self._store.unfit |= piece.codes or piece.kinds
             result = None
         if result is None:
             spent = time.time() - start - account.waited

@@ -9,23 +9,25 @@ estimator that is no pipeline has nothing before it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from sklearn import config_context
+from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from ..paths import Fit
 from ..problem import Problem
 from ..sharing import Memo, Piece, Unshared
-from ..sharing.arrays import is_protected, lend, private
+from ..sharing.arrays import lend, private
 from ..sharing.deriving import Fitted
-from ..sharing.fit_request import GONE, FitRequest
-from ..sharing.generators import State
+from ..sharing.fit_request import GONE, Failed, FitRequest, is_of_protection
 from ..sharing.stand_ins import hold, prepare, put_back, restored
 from ..space.setting import configured
 from ..types import Model, Params, Samples, Target
+from .refusals import failed_scores, pipeline_of, told_of_pipeline
 from .samples import SplitSamples
 from .scores import Flaw, Scores, compute_scores
 from .tasks import Task
@@ -70,7 +72,7 @@ class SharedFit:
         self._sets = ("test", "train") if problem.return_train_score else ("test",)
 
     def run(self) -> Result:
-        """Fit and score; raise what goes wrong, unless it is the last step's own fit."""
+        """Fit and score; raise what goes wrong, unless it would without sharing."""
         account = self._account
         try:
             with self._memo.active():
@@ -81,9 +83,8 @@ class SharedFit:
                 scored = account.now
                 # as in scikit-learn, train scores are not in the time of scoring
                 train = score("train") if self._problem.return_train_score else Scores()
-        except _FitFailed as failed:
-            flaw = Flaw.of(failed.error, ends=self._problem.raise_errors)
-            return Result(flaw, Scores(), Scores(), account.now - self._start, 0.0)
+        except Failed as failed:
+            return Result(failed.told, Scores(), Scores(), account.now - self._start, 0.0)
         return Result(None, test, train, fitted - self._start, scored - fitted)
 
     def _all_before(self) -> list[Piece] | None:
@@ -167,11 +168,9 @@ class SharedFit:
             before = [p for p in part.parts[:-1] if p is not None]
             if before and before[-1] is done:
                 start = self._account.now
-                try:
-                    for which in self._sets:
+                for which in self._sets:
+                    with suppress(Failed):  # it fails again where it is used: in scoring
                         self._samples.before_last(pipeline, part, source, which, fitted)
-                except Exception as exc:  # which candidate's it is shows when it is alone
-                    raise Unshared(done.name) from exc
                 self._account.set_back(start)  # it counts where it is used: in scoring
 
     def _reaching_last(self, pipeline: Model, which: str) -> Samples:
@@ -191,68 +190,47 @@ class SharedFit:
     def _fit_last(
         self, last: Any, X: Samples, y: Target, params: Params, *, alone: bool = False
     ) -> Fitted:
-        """Fit an estimator, or take its fit out of another one; raise `_FitFailed` if it fails."""
-        piece, memo, account = self._piece.final, self._memo, self._account
-        start, before = account.now, None if piece.sure else State()
+        """Fit an estimator, or take its fit out of another one; raise `Failed` if it fails."""
+        piece, memo = self._piece.final, self._memo
+        request = FitRequest(_fit_alone if alone else _fit, last, X, y, (), params)
 
-        def fit(estimator: Model) -> tuple[None, Any]:
-            memo.assist(piece, estimator)
-            given = FitRequest(_fit_alone if alone else _fit, estimator, X, y, (), params)
-            return given.run(piece, seen=self._problem.uses_data_again)
+        def fit(lead: Model) -> tuple[Any, Any]:
+            return memo.run(piece, request.of(lead))
 
         if found := memo.derive(piece, fit, last, X, y, params):
             return found
-        try:
-            fit(last)
-        except Unshared:
-            raise
-        except Exception as exc:
-            if not piece.known:  # on data of its own
-                raise _FitFailed(exc) from exc
-            again = self._piece.chain and not self._problem.uses_data_again
-            if not (again and is_protected(X) and is_protected(y)):
-                raise Unshared(piece.name) from exc  # the ordinary way is the second attempt
-            last = None
-        if last is None:  # not in the handler: what is raised now has no other error before it
-            if before is not None:
-                before.restore()
-            account.set_back(start)
-            last = self._fit_last_on_copies(X, y, params)
-        if not piece.parts:
-            account.fits.append((piece.name, account.now - start))
-        return Fitted(last, Fit(last, X))
-
-    def _fit_last_on_copies(self, X: Samples, y: Target, params: Params) -> Model:
-        """Fit once more, on data that may be written into, what insists on that."""
-        last = hold(configured(self._problem.estimator, self._task.params)).inner
-        args = (X,) if y is None else (X, y)
-        try:
-            last.fit(*map(private, args), **private(params))
-        except Exception as exc:
-            raise _FitFailed(exc) from exc
-        return last
+        _, model = memo.fit_alone(piece, request)
+        return Fitted(model, Fit(model, X))
 
     def _score_last(self, fitted: Fitted, samples: Callable[[str], Any], which: str) -> Scores:
-        """Score what was fitted last, the same model only once; raise `Unshared` of any flaw."""
-        known = fitted.scores
+        """Score what was fitted last, the same model only once."""
+        known, problem, piece = fitted.scores, self._problem, self._piece
         if which in known:
             scores, seconds = known[which]
             self._account.saved += seconds
             return scores
-        if self._piece.chain:
-            check_is_fitted(fitted.model)  # as the pipeline would be asked before it predicts
         y, params = self._samples.targets(which, "score")
         y, params = private(y), params and private(params)  # a user's metric may write into them
-        start = self._account.now
-        model, scorer = fitted.responding(which), self._problem.scorer
-        scores = self._memo.respond(
-            self._piece.final,
-            lambda X: compute_scores(scorer, model, X, y, params),
-            samples(which),
-        )
-        if scores.flaws:
-            raise Unshared
-        known[which] = scores, self._account.now - start
+        start, ends = self._account.now, problem.raise_errors
+        model, X = fitted.responding(which), None
+        if piece.chain and not _is_fitted(fitted.model):
+            model = pipeline_of(problem.estimator, model)  # it says so itself
+        try:
+            X = samples(which)
+            scores = self._memo.respond(
+                piece.final,
+                lambda X: compute_scores(problem.scorer, model, X, y, params, ends=ends),
+                X,
+            )
+        except Failed as failed:
+            scores = failed_scores(failed.told, problem.scorer, ends=ends)
+        if not scores.flaws:
+            known[which] = scores, self._account.now - start
+        elif piece.final.known and any(is_of_protection(flaw.reason) for flaw in scores.flaws):
+            raise Unshared(piece.name)
+        elif piece.chain:
+            args: tuple[Any, ...] = (problem.scorer, X, y, params)
+            scores = told_of_pipeline(scores, problem.estimator, model, *args, ends=ends)
         return scores
 
 
@@ -265,7 +243,10 @@ def _fit_alone(estimator: Model, X: Samples, y: Target, /, **params: Any) -> tup
     return None, estimator.fit(*args, **private(params))
 
 
-class _FitFailed(Exception):  # noqa: N818 - passed on at once
-    def __init__(self, error: Exception) -> None:
-        super().__init__()
-        self.error = error
+def _is_fitted(model: Model) -> bool:
+    """Whether it looks fitted, as a pipeline asks before it predicts."""
+    try:
+        check_is_fitted(model)
+    except NotFittedError:
+        return False
+    return True

@@ -48,6 +48,15 @@ def lend(value: Any) -> Any:
     return value if _is_lent(value) or type(value) in _PLAIN else duplicate(value)
 
 
+def can_be_lent(value: Any) -> bool:
+    """Whether several can be given it: a generator, for example, has but one life."""
+    try:
+        lend(value)
+    except Exception:  # noqa: BLE001 - anything may go wrong when an object is copied
+        return False
+    return True
+
+
 def private(value: Any) -> Any:
     """Copy data, and data in dicts, lists and tuples; leave everything else as it is."""
     if isinstance(value, Resampled):

@@ -14,6 +14,7 @@ from sklearn.base import clone
 from ..paths import Fit, PathFamily, takes
 from ..types import Estimator, Model, Samples, Target
 from .account import Account
+from .fit_request import Failed
 from .generators import State
 from .groups import Lead, Leads, Member
 from .pieces import Piece
@@ -125,6 +126,11 @@ class Deriver:
         """Take a piece's fit out of another, which is fitted if needed; None if that cannot be.
 
         `estimator` is unfitted, and not changed.
+
+        Raises
+        ------
+        Failed
+            If its own fit has been tried for others, and has failed.
         """
         member, store = piece.member, self._task_store
         if member is None or not takes(member.family, params):
@@ -136,7 +142,10 @@ class Deriver:
                 continue
             work = partial(self._fit, piece.name, member.family, lead, call, X)
             kept, there = store.once(group, what, work)
-            if kept.state == "raised":
+            if kept.state == "failed" and lead.fit == member.fit:
+                self._account.reuse([piece.name] if there else [], kept.seconds)
+                raise Failed(piece, kept.value)
+            if kept.state in ("failed", "raised"):
                 continue
             if kept.state != "ok":
                 return None
@@ -178,17 +187,18 @@ class Deriver:
             estimator = None
         if estimator is None:
             return Kept(None, 0.0, "draws")
-        start, result = self._account.now, None
+        start, result, told = self._account.now, None, None
         try:
             result = call(estimator)
-        except Exception:  # noqa: BLE001 - whose fault it is shows when members run alone
+        except Failed as failed:  # others may do better; it is not to be tried again
             before.restore()
+            told = failed.told if estimator is asked else None
         seconds = self._account.now - start
         # whatever it is good for: those that are taken out of it are credited with their share
         self._account.fits.append((name, seconds))
         self._account.saved -= seconds
         if result is None:
-            return Kept(None, seconds, "raised")
+            return Kept(told, seconds, "raised" if told is None else "failed")
         if not lead.draws_idly and State() != before:
             before.restore()
             return Kept(None, seconds, "draws")

@@ -7,40 +7,29 @@ columns and checks what it always does.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any
 
-from sklearn.base import clone
-
 from ..types import Model, Samples, Target
-from .account import Account
-from .arrays import Resampled, is_same, lend, private, protect
-from .deriving import Call, Deriver, Fitted
-from .fit_request import GONE, FitRequest, Unshared
+from .arrays import Resampled, can_be_lent, is_same, lend, private, protect
+from .fit_request import GONE, Failed, FitRequest, Unfit, Unshared, sharing
+from .fitting import Fitter
 from .generators import State
-from .groups import Leads
 from .pieces import Piece
-from .responses import drawn_from, response, shared_response
-from .store import Kept, TaskStore
+from .responses import drawn_from, response
+from .store import Kept
 
 _ACTIVE: ContextVar[Memo | None] = ContextVar("memo", default=None)
 
 
-class Memo:
+class Memo(Fitter):
     """The pieces of one task: each is given if others have fitted it, and else fitted.
 
-    Parameters
-    ----------
-    task_store : TaskStore
-    account : Account
-    leads : Leads
-    strict : bool, default=False
-        Whether nothing is shared of what insists on writing into its data, because that
-        would be seen.
+    Its parameters are those of `Fitter`.
 
     Attributes
     ----------
@@ -52,22 +41,8 @@ class Memo:
         What `transform` is being called with, as far as the memo is concerned.
     """
 
-    def __init__(
-        self,
-        task_store: TaskStore,
-        account: Account,
-        leads: Leads,
-        *,
-        strict: bool = False,
-    ) -> None:
-        self.account = account
-        self._task_store = task_store
-        self._deriver = Deriver(leads, account, task_store) if leads else None
-        self._strict = strict
-        self.finish: Callable[[Piece, Any], None] | None = None
-        self._own: set[int] = set()
-        self._apart = False
-        self.which: str | None = None
+    finish: Callable[[Piece, Any], None] | None = None
+    which: str | None = None
 
     @contextmanager
     def in_branch(self) -> Iterator[None]:
@@ -97,13 +72,19 @@ class Memo:
 
         Raises
         ------
-        Unshared
-            If the fit raises.
+        Failed
+            If the fit raises, here or where it was done.
         """
+        with sharing(piece):
+            return self._fit_transform(piece, request, following)
+
+    def _fit_transform(
+        self, piece: Piece, request: FitRequest, following: Sequence[Piece]
+    ) -> tuple[Any, Any]:
         if (key := self._key(piece)) is None:
             return self._apart_from_all(piece, request)
         if any(self._task_store.state(key, which) == "draws" for which in ("test", "train")):
-            raise Unshared(piece.name)
+            raise Unfit(piece)
 
         def work() -> Kept:
             kept = self._derived(piece, request) or self._work(piece, request)
@@ -122,6 +103,8 @@ class Memo:
             return self._apart_from_all(piece, request)
         if there:
             self._reuse(piece, kept)
+        if kept.state == "failed":
+            raise Failed(piece, kept.value)
         Xt, fitted = kept.value
         if kept.state == "draws":
             self._own.add(key)
@@ -131,6 +114,8 @@ class Memo:
     def _finished(self, piece: Piece, kept: Kept) -> Kept:
         """Make what comes out of a fit ready for others; a piece must not change it any more."""
         made, fitted = kept.value
+        if not (piece.known or (can_be_lent(made) and self._can_be_seen(fitted))):
+            return replace(kept, state="draws")
         if not piece.known:
             kept = replace(kept, value=(private(made), fitted))
         output = kept.value[0]
@@ -140,6 +125,16 @@ class Memo:
         if self.finish is not None:
             self.finish(piece, fitted)
         return kept if is_same(made, output) else Kept(None, kept.seconds, "raised")
+
+    def _can_be_seen(self, fitted: Model) -> bool:
+        """Whether scorers may see what was fitted, of which each is given a copy, or do not."""
+        if self.finish is not None:
+            return True
+        try:
+            copy.deepcopy(fitted)
+        except Exception:  # noqa: BLE001 - an object's own methods, or locks and the like
+            return False
+        return True
 
     def fit_resample(
         self, piece: Piece, request: FitRequest, following: Sequence[Piece]
@@ -152,32 +147,6 @@ class Memo:
             return GONE, self._target(piece), fitted
         return *found, fitted
 
-    def derive(
-        self,
-        piece: Piece,
-        call: Call,
-        estimator: Model,
-        X: Samples,
-        y: Target,
-        params: Mapping[str, Any],
-    ) -> Fitted | None:
-        """Take the fit of a piece out of another one; None if that cannot be."""
-        if self._deriver is None or self._key(piece) is None or X is GONE:
-            return None
-        return self._deriver.derive(piece, call, estimator, X, y, params)
-
-    def assist(self, piece: Piece, estimator: Model) -> None:
-        """Let an unfitted estimator use what its kin have left, as soon as it is fitted."""
-        kin = piece.kin
-        if kin is None or self._key(piece) is None:
-            return
-        with suppress(Exception):  # it is fitted as it is
-            if kin.family.assists_everywhere:
-                memory = self._task_store.everywhere(kin.key)
-            else:
-                memory = self._task_store.memory(kin.key, "kin", dict)
-            kin.family.assist(estimator, memory)
-
     def _derived(self, piece: Piece, request: FitRequest) -> Kept | None:
         """Take a transformer's fit out of another one; None if that cannot be."""
         start = self.account.now
@@ -185,8 +154,7 @@ class Memo:
             return None  # families know nothing of parameters for transformers
 
         def fit(lead: Model) -> Any:
-            self.assist(piece, lead)
-            return request.of(lead).run(piece, seen=self._strict)
+            return self.run(piece, request.of(lead))
 
         found = self.derive(piece, fit, request.transformer, request.X, request.y, {})
         if found is None:
@@ -219,8 +187,16 @@ class Memo:
         return lend(kept.value)  # type: ignore[no-any-return] # without types
 
     def known_output(self, piece: Piece, which: str) -> Any:
-        """Return what a fitted piece makes of a set of samples if that is known, else GONE."""
+        """Return what a fitted piece makes of a set of samples if that is known, else GONE.
+
+        Raises
+        ------
+        Failed
+            If it is known that it raises.
+        """
         kept = self._task_store.find(self._key(piece), which)
+        if kept is not None and kept.state == "failed":
+            raise Failed(piece, kept.value)
         if kept is None or kept.state != "ok":
             return GONE
         self.account.saved += kept.seconds
@@ -233,48 +209,65 @@ class Memo:
 
         Raises
         ------
-        Unshared
+        Unfit
             If it draws, and so makes something else of them each time that scikit-learn asks.
+        Failed
+            If it raises, here or where it was done.
         """
-        strict = self._strict
+        with sharing(piece):
+            return self._output(piece, which, transform, X, by)
+
+    def _output(
+        self, piece: Piece, which: str, transform: Callable[[Any], Any], X: Samples, by: Any
+    ) -> Any:
+        strict, key = self._strict, self._key(piece)
 
         def work() -> Any:
-            return shared_response(piece, transform, X, seen=strict)
+            return response(piece, transform, X, self._tell, seen=strict)
 
         def timed() -> Kept:
             before, start = drawn_from(piece, by, again=strict), self.account.now
-            value = work()
+            told = value = None
+            try:
+                value = work()
+            except Failed as failed:
+                told = failed.told
             seconds = self.account.now - start
             if drawn_from(piece, by, again=strict) != before:
                 return Kept(None, seconds, "draws")
+            if told is not None:
+                return Kept(told, seconds, "failed")
+            if not piece.known:
+                if key is None or not can_be_lent(value):
+                    return Kept(value, seconds, "own")
+                value = private(value)  # which it cannot keep
             protect(value)
             return Kept(value, seconds)
 
-        if (key := self._key(piece)) is None:
+        if key is None:
             if not strict:
                 return work()
             kept, there = timed(), False
         else:
             kept, there = self._task_store.once(key, which, timed)
         if kept.state == "draws":
-            raise Unshared(piece.name)
+            raise Unfit(piece)
+        if kept.state == "own":
+            return work() if there else kept.value
         if there:
             self.account.saved += kept.seconds
+        if kept.state == "failed":
+            raise Failed(piece, kept.value)
         return lend(kept.value)
 
     def respond(self, piece: Piece, respond: Callable[[Any], Any], X: Samples) -> Any:
         """Return what a fitted piece responds to samples, for this task alone."""
-        return response(piece, respond, X, seen=self._strict)
+        return response(piece, respond, X, self._tell, seen=self._strict)
 
     def spent_before(self, piece: Piece, which: str) -> None:
         """Count what a piece's output took, though it is not used itself."""
         kept = self._task_store.find(self._key(piece), which)
         self.account.saved += 0.0 if kept is None else kept.seconds
-
-    def _key(self, piece: Piece) -> int | None:
-        """Return the key of a piece, if the piece and its data are the same for others."""
-        own = piece.key in self._own or piece.source in self._own
-        return None if self._apart or own else piece.key
 
     def _apart_from_all(self, piece: Piece, request: FitRequest) -> tuple[Any, Any]:
         """Fit for this task alone, and with it all that is inside."""
@@ -282,7 +275,7 @@ class Memo:
             self._own.add(piece.key)
         apart, self._apart = self._apart, True
         try:
-            return self._alone(piece, request)
+            return self.fit_alone(piece, request)
         finally:
             self._apart = apart
 
@@ -311,38 +304,17 @@ class Memo:
         self.account.reuse(piece.leaves, 0.0 if kept is None else kept.seconds)
 
     def _work(self, piece: Piece, request: FitRequest) -> Kept:
-        """Fit for all; on an error once more, with data that may be written into."""
-        again = request.of(clone(request.transformer))
-        account, before, start = self.account, State(), self.account.now
-        n_fits, n_reused = len(account.fits), len(account.reused)
+        """Fit for all; what it raises is raised for all."""
+        before, start = State(), self.account.now
         try:
-            Xt, fitted = self._alone(piece, request)
-        except Unshared:
-            raise
-        except Exception:  # noqa: BLE001 - whose fault it is shows when members run alone
-            del account.fits[n_fits:], account.reused[n_reused:]
-            before.restore()
-            if self._strict or not piece.known:
-                return Kept(None, 0.0, "raised")
-            try:
-                Xt, fitted = self._alone(piece, again.on_own_data())
-            except Exception:  # noqa: BLE001 - likewise
-                return Kept(None, 0.0, "raised")
-        seconds = account.now - start
-        if State() != before:
-            return Kept((Xt, fitted), seconds, "draws")
-        return Kept((Xt, fitted), seconds)
-
-    def _alone(self, piece: Piece, request: FitRequest) -> tuple[Any, Any]:
-        if request.X is GONE:
-            raise Unshared(piece.name)
-        start, n_fits = time.time(), len(self.account.fits)
-        self.assist(piece, request.transformer)
-        Xt, fitted = request.run(piece, seen=self._strict)
-        if (name := piece.fitted_directly) is not None:
-            inner = sum(seconds for _, seconds in self.account.fits[n_fits:])
-            self.account.fits.append((name, time.time() - start - inner))
-        return Xt, fitted
+            made = self.fit_alone(piece, request)
+        except Failed as failed:
+            if State() != before:
+                raise  # others draw, and fail, themselves
+            return Kept(failed.told, self.account.now - start, "failed")
+        seconds = self.account.now - start
+        is_own = any(part.key in self._own for part in piece.walk)
+        return Kept(made, seconds, "draws" if is_own or State() != before else "ok")
 
 
 def active() -> Memo | None:

@@ -81,6 +81,16 @@ class Piece:
         """The numbers of the users' code in all of its pieces."""
         return frozenset(part.code for part in self.walk if part.code is not None)
 
+    @property
+    def kind(self) -> int | str:
+        """The number of its users' code; of what is from well-known packages, its name."""
+        return self.name if self.code is None else self.code
+
+    @cached_property
+    def kinds(self) -> frozenset[int | str]:
+        """The kinds of all of its pieces."""
+        return frozenset(part.kind for part in self.walk)
+
     @cached_property
     def walk(self) -> tuple[Piece, ...]:
         """The piece and all that is in it, parts first."""

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ..types import Samples
-from .arrays import is_same, own, private
-from .fit_request import Unshared
+from .arrays import is_same, own
+from .fit_request import Tell, Unfit, telling
 from .generators import State
 from .pieces import Piece
 from .sources import generators_in
@@ -15,35 +15,22 @@ from .sources import generators_in
 Respond = Callable[[Any], Any]
 
 
-def response(piece: Piece, respond: Respond, X: Samples, *, seen: bool) -> Any:
+def response(piece: Piece, respond: Respond, X: Samples, tell: Tell, *, seen: bool) -> Any:
     """Return what a fitted piece responds to samples; what is not known has its own.
 
     Raises
     ------
-    Unshared
+    Failed
+        If it raises.
+    Unfit
         If it writes into samples that are `seen` by others.
     """
-    if piece.known:
-        return respond(X)
-    mine = own(X, compared=seen)
-    responded = respond(mine)
-    if seen and not is_same(X, mine):
-        raise Unshared(piece.name)
+    mine = X if piece.known else own(X, compared=seen)
+    with telling(piece, tell):
+        responded = respond(mine)
+    if seen and mine is not X and not is_same(X, mine):
+        raise Unfit(piece)
     return responded
-
-
-def shared_response(piece: Piece, respond: Respond, X: Samples, *, seen: bool) -> Any:
-    """Return what others may be given too; what insists on writing has samples of its own."""
-    if not piece.known:
-        return private(response(piece, respond, X, seen=seen))
-    try:
-        return respond(X)
-    except Unshared:
-        raise
-    except Exception as exc:
-        if seen:
-            raise Unshared(piece.name) from exc
-        return respond(private(X))
 
 
 def drawn_from(piece: Piece, fitted: Any, *, again: bool) -> tuple[Any, ...]:

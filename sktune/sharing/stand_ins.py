@@ -20,7 +20,7 @@ from sklearn.utils.validation import check_is_fitted, check_memory
 from ..optional import is_class
 from ..types import Model, Samples, Target
 from .arrays import Resampled, private
-from .fit_request import FitRequest, Unshared
+from .fit_request import FitRequest, Unshared, sharing
 from .lineage import NOTHING, is_pipeline
 from .memo import active
 from .pieces import Piece
@@ -61,7 +61,9 @@ class Remembered:
             if following or self.holds or last is None or last.known:
                 return found
             *data, fitted = found
-            return *map(private, data), fitted  # the pipeline itself fits its last step on it
+            with sharing(last):
+                # the pipeline itself fits its last step on it
+                return *map(private, data), fitted
 
         return fit
 
@@ -194,11 +196,19 @@ def restored(estimator: Model) -> Model:
     """
     if is_pipeline(type(estimator)) and isinstance(estimator.memory, Remembered):
         *before, (name, last) = estimator.steps
-        estimator.steps = [(n, _bare(copy.deepcopy(step))) for n, step in before]
+        estimator.steps = [(n, _bare(_copied(step))) for n, step in before]
         estimator.steps.append((name, restored(last)))
         estimator.memory = estimator.memory.users
         return estimator
     return _bare(estimator)
+
+
+def _copied(step: Any) -> Any:
+    """Copy a fitted step; one that cannot be copied was fitted for this task alone."""
+    try:
+        return copy.deepcopy(step)
+    except Exception:  # noqa: BLE001 - anything may go wrong in an object's own methods
+        return step
 
 
 def _bare(estimator: Model) -> Model:

@@ -36,11 +36,12 @@ class Kept:
     Attributes
     ----------
     value : object
-        None if it has been let go; only what can be shared is kept.
+        None if it has been let go; only what can be shared is kept, and what is told of failures.
     seconds : float
         What it took, with all that went into it.
-    state : {"ok", "gone", "raised", "draws"}
-        Whether it is there, has been let go, could not be had, or must not be shared.
+    state : {"ok", "gone", "failed", "raised", "draws", "own"}
+        Whether it is there, has been let go, fails for all, could not be had, must not be shared,
+        or cannot be given to several.
     """
 
     value: Any
@@ -49,6 +50,8 @@ class Kept:
 
     def let_go(self) -> Kept:
         """Return what is left without the value."""
+        if self.state == "failed":
+            return self
         return replace(self, value=None, state="gone" if self.state == "ok" else self.state)
 
 
@@ -66,10 +69,13 @@ class Store:
     ----------
     everywhere : dict
         Common to all stores of a search in one process.
+    unfit : set of int or str
+        Likewise: the kinds of pieces that are not fit for being shared.
     """
 
     def __init__(self, most_bytes: int = MOST_BYTES, files: Files | None = None) -> None:
         self.everywhere = {} if files is None else _everywhere(files.folder)
+        self.unfit: set[int | str] = self.everywhere.setdefault("unfit", set())
         self._most_bytes = most_bytes
         self._files = files if files is not None and files.reachable else None
         self._kept: dict[Address, Kept] = {}
