@@ -35,6 +35,11 @@ _REMEDY = (
     "Go on with what the checkpoint was begun with, or pass another path. A directory keeps a "
     "journal for each problem."
 )
+_VERSION_REMEDY = (
+    "If what differs within an object does not matter (a name that is drawn, a date), begin anew "
+    "with a version of your own on the object or its class, `__sktune_version__ = '1'`, by which "
+    "it is recognised then; change that whenever the object changes."
+)
 _SHOWN = 5
 _CLASS = "estimator's class"
 
@@ -133,13 +138,20 @@ def _told(
     recorded: Mapping[str, Field], here: Mapping[str, Field], different: list[str], path: str
 ) -> str:
     missing = "", "not there"
-    lines = [
-        f"  {name}: {recorded.get(name, missing)[1]} then, {here.get(name, missing)[1]} now"
-        for name in different[:_SHOWN]
-    ]
+    lines, alike = [], False
+    for name in different[:_SHOWN]:
+        then, now = recorded.get(name, missing)[1], here.get(name, missing)[1]
+        alike |= then == now
+        told = (
+            f"{then}, then and now, but for what is in it"
+            if then == now
+            else f"{then} then, {now} now"
+        )
+        lines.append(f"  {name}: {told}")
     if len(different) > _SHOWN:
         lines.append(f"  and {len(different) - _SHOWN} more")
     remedies = [_REMEDIES[name] for name in different if name in _REMEDIES]
+    remedies += [_VERSION_REMEDY] if alike else []
     return (
         f"checkpoint={path!r} is the journal of another search. What differs:\n"
         + "\n".join(lines)

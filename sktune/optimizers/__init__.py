@@ -58,4 +58,8 @@ def make_optimizer(
         return GPOptimizer(space)
     if isinstance(chosen, type):
         raise TypeError(f"optimizer={chosen!r} is a class; pass an instance of it.")
-    return chosen if isinstance(chosen, Optimizer) else AskTell(space, chosen)
+    if isinstance(chosen, Optimizer):
+        return chosen
+    asked = AskTell(space, chosen)
+    asked.try_out()
+    return asked

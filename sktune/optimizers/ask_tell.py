@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import inspect
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -13,6 +15,14 @@ from ..types import Floats
 from .base import Optimizer, Seen
 
 _TRIES = 10
+
+_FOREIGN = {
+    "skopt": "which has a space of its own. Pass optimizer='skopt' and its arguments as "
+    "optimizer_kwargs",
+    "optuna": "whose trials are no dicts of parameters. Pass an object whose ask() returns "
+    "study.ask(distributions).params and whose tell(params, score) tells that trial",
+}
+"""What others' classes lack that have ask and tell too, by library."""
 
 
 class AskTells(Protocol):
@@ -50,15 +60,35 @@ class AskTell(Optimizer):
                 f"optimizer={in_short(given)} is neither 'gp' nor 'skopt' nor an object with ask() "
                 "-> params and tell(params, score)."
             )
-        if type(given).__module__.partition(".")[0] == "skopt":
+        library = type(given).__module__.partition(".")[0]
+        if library in _FOREIGN:
             raise TypeError(
-                "optimizer is a skopt.Optimizer, which has a space of its own. Pass "
-                "optimizer='skopt' and its arguments as optimizer_kwargs."
+                f"optimizer is a {library}.{type(given).__name__}, {_FOREIGN[library]}."
             )
+        for name, taken in (("ask", ()), ("tell", ({}, 0.0))):
+            if not _can_be_called(getattr(given, name), *taken):
+                raise TypeError(
+                    f"optimizer={in_short(given)} is called as ask() -> params and tell(params, "
+                    f"score), but its {name} takes other arguments."
+                )
         self._space = space
         self._object = given
         self._n_told = 0
         self._asked: dict[str, Any] = {}
+
+    def try_out(self) -> None:
+        """Ask a copy, if there can be one, so that what is no candidate is refused early.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it proposes what is none.
+        """
+        try:
+            params = copy.deepcopy(self._object).ask()
+        except Exception:  # noqa: BLE001 - it may not be copied, or have to be told something first
+            return
+        self._read(params)
 
     def learn(self, seen: Seen) -> None:
         news = zip(seen.candidates[self._n_told :], seen.values[self._n_told :], strict=True)
@@ -71,21 +101,36 @@ class AskTell(Optimizer):
         self._asked = {}
         for _ in range(_TRIES):
             params = self._object.ask()
-            if not isinstance(params, Mapping):
-                raise TypeError(
-                    f"optimizer.ask() returned {in_short(params)}; it must return a dict of "
-                    "parameter names and values."
-                )
-            point = self._space.encode([params])
-            if np.isnan(point[0, 0]):
-                raise ValueError(
-                    f"optimizer.ask() returned {params_in_short(params)}, which is not in the "
-                    "search space."
-                )
+            point = self._read(params)
             if len(new := pool.fresh(point)) and self._space.holds(dict(params)):
                 self._asked = self._space.exactly(params, int(new[0, 0]))
                 return np.asarray(new[0])
         return np.asarray(pool.draw(1, rng)[0])
 
+    def _read(self, params: Any) -> Floats:
+        """Return the point of what was proposed, in an array of one row."""
+        if not isinstance(params, Mapping):
+            raise TypeError(
+                f"optimizer.ask() returned {in_short(params)}; it must return a dict of parameter "
+                "names and values."
+            )
+        point = self._space.encode([params])
+        if np.isnan(point[0, 0]):
+            raise ValueError(
+                f"optimizer.ask() returned {params_in_short(params)}, which is not in the search "
+                "space."
+            )
+        return point
+
     def values_at(self, point: Floats) -> Mapping[str, Any]:
         return self._asked
+
+
+def _can_be_called(method: Any, *arguments: Any) -> bool:
+    try:
+        inspect.signature(method).bind(*arguments)
+    except TypeError:
+        return False
+    except ValueError:  # it does not tell
+        return True
+    return True

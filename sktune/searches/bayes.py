@@ -15,7 +15,6 @@ from sklearn.utils.validation import check_is_fitted
 from .. import _sklearn
 from ..engine import Setup
 from ..events import Observer
-from ..messages import in_short
 from ..objective import Objective
 from ..optimizers import AskTells, Optimizer
 from ..policies import Policy, Rule, SkoptCallbacks, make_policy
@@ -78,7 +77,8 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
         What chooses. "gp" is sktune's own and takes milliseconds; "skopt" is
         `skopt.Optimizer`; an `sktune.optimizers.Optimizer` of your own answers one question; any
         other object has ``ask() -> params`` and ``tell(params, score)``, and is used itself, so
-        that what it was told is in it afterwards; it does not go with `checkpoint`.
+        that what it was told is in it afterwards; from a `checkpoint` it is told what is
+        recorded. A copy is asked once before the first fit, to see that it can be.
     optimizer_kwargs : dict, default=None
         ``n_initial_points``, the size of the design to begin with (3); for "skopt" also
         the arguments of `skopt.Optimizer`, such as ``base_estimator`` and ``acq_func``. Where
@@ -318,12 +318,6 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
         return strategy
 
     def _proposed_from(self, objective: Objective) -> Mapping[str, Any]:
-        if not isinstance(self.optimizer, str | Optimizer):
-            raise ValueError(
-                f"checkpoint does not go with optimizer={in_short(self.optimizer)}: to resume the "
-                "search would take a copy of the object as it was. Derive its class from "
-                "sktune.optimizers.Optimizer, which keeps nothing."
-            )
         named = {name: getattr(self, name) for name in _DECIDING}
         earlier = getattr(self.warm_start_from, "cv_results_", self.warm_start_from)
         if earlier is not None:  # an earlier search takes other times, and that is all

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import secrets
 import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -15,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sktune import BayesSearch, GridSearch, RandomSearch
-from sktune.exceptions import FailedCandidatesWarning
+from sktune.exceptions import CheckpointError, FailedCandidatesWarning
 from tests.helpers.journal.resuming import GRID, RANGES, SEARCHES, Draws, Toy, X, lines_of, y
 from tests.helpers.searches import assert_same_results
 
@@ -281,15 +282,41 @@ def test_an_optimizer_of_the_users_is_not_asked_for_what_is_recorded(tmp_path: P
 
 
 class Asks:
+    """Proposes what follows from what it was told, and holds a name that is drawn."""
+
+    def __init__(self) -> None:
+        self.name, self.heard = secrets.token_hex(4), 0
+
     def ask(self) -> dict[str, Any]:
-        return {"a": 1.0, "kind": "mean"}
+        return {"a": 0.5 + 0.01 * self.heard, "kind": "mean"}
 
     def tell(self, params: dict[str, Any], score: float) -> None:
-        raise AssertionError("nothing is fitted")
+        self.heard += 1
 
 
-def test_an_object_that_keeps_what_it_is_told_is_refused(tmp_path: Path) -> None:
-    search = BayesSearch(Toy(), RANGES, optimizer=Asks(), checkpoint=tmp_path / "a.jsonl")
-    with pytest.raises(ValueError, match=r"does not go with optimizer=.*optimizers\.Optimizer"):
-        search.fit(X, y)
-    assert not list(tmp_path.iterdir())
+class Versioned(Asks):
+    __sktune_version__ = "1"
+
+
+def with_an_object(kind: type[Asks], n_iter: int, **options: Any) -> BayesSearch:
+    return BayesSearch(
+        Toy(), RANGES, n_iter=n_iter, cv=3, random_state=0, optimizer=kind(), **options
+    )
+
+
+def test_an_object_that_is_asked_is_told_what_is_recorded(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    whole, n_fits = fitted(with_an_object(Versioned, 8))
+    _, n_begun = fitted(with_an_object(Versioned, 5, checkpoint=path))
+    resumed, n_resumed = fitted(with_an_object(Versioned, 8, checkpoint=path))
+    assert_same_results(resumed.cv_results_, whole.cv_results_)
+    assert n_begun + n_resumed == n_fits + 1  # the refit
+    assert resumed.optimizer.heard == whole.optimizer.heard == 8
+
+
+def test_an_object_that_is_not_the_same_within_is_told_of_versions(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    fitted(with_an_object(Asks, 2, checkpoint=path))
+    told = r"optimizer: .*Asks object>, then and now, but.*(.|\n)*`__sktune_version__ = '1'`"
+    with pytest.raises(CheckpointError, match=told):
+        fitted(with_an_object(Asks, 2, checkpoint=path))

@@ -300,14 +300,29 @@ def test_what_is_no_candidate_is_refused(answer: Any) -> None:
         optimizer.propose(seen(LINE, pool), pool, np.random.default_rng(0))
 
 
+class AsksFor(Says):
+    def ask(self, n: int) -> Any:  # type: ignore[override] # what is to be refused
+        return [self.space] * n
+
+
+class TellsTrials(Says):
+    def tell(self, trials: Any) -> None:  # type: ignore[override] # what is to be refused
+        raise AssertionError("nothing is told")
+
+
 REFUSED = [
+    (AsksFor({"x": 0.5}), {}, TypeError, "but its ask takes other arguments"),
+    (TellsTrials({"x": 0.5}), {}, TypeError, "but its tell takes other arguments"),
+    (Says([0.5]), {}, TypeError, r"ask\(\) returned \[0.5\]; it must return a dict"),
+    (Says({"x": 2.0}), {}, ValueError, "which is not in the search space"),
+    (Uniform, {}, TypeError, "is a class"),
     (object(), {}, TypeError, r"nor an object with ask\(\)"),
     (skopt.Optimizer([(0.0, 1.0)]), {}, TypeError, "optimizer='skopt' and its arguments"),
     (Uniform, {}, TypeError, "is a class; pass an instance"),
     ("GP", {}, ValueError, "optimizer='GP' is not known; pass 'gp', 'skopt' or"),
     ("gp", {"acq_func": "EI", "kappa": 1}, ValueError, "'acq_func' and 'kappa'.*optimizer='skopt'"),
     ("gp", {"random_state": 0}, ValueError, "'random_state' cannot be set here: the seed"),
-    (Says(0), {"acq_func": "EI"}, ValueError, "'acq_func'.*go with optimizer='skopt'"),
+    (Says({"x": 0.5}), {"acq_func": "EI"}, ValueError, "'acq_func'.*go with optimizer='skopt'"),
     ("skopt", {"kappa": 1}, ValueError, "skopt.Optimizer cannot work with them .*kappa"),
     ("skopt", {"dimensions": []}, ValueError, "'dimensions' cannot be set here: the space"),
     ("skopt", {"random_state": 0}, ValueError, "'random_state' cannot be set here: the seed"),
