@@ -13,13 +13,17 @@ from dataclasses import replace
 import numpy as np
 
 from ..space import ConditionalSpace, Pool
-from ..types import Floats
+from ..types import Bools, Floats
 from .acquisition import log_expected_improvement
 from .base import Optimizer, Seen, one_thread
 from .candidates import best_point
+from .evidence import owed
 from .exploration import apart_in_all, is_plateau, is_turn_of_model
 from .feasibility import labels_of, log_feasibility
 from .surrogate import Posterior, Surrogates
+
+_AHEAD = 1e6
+"""More than logarithms of the improvement differ by where anything can be expected."""
 
 
 class GPOptimizer(Optimizer):
@@ -42,7 +46,10 @@ class GPOptimizer(Optimizer):
             works = self._works(seen)
             if is_plateau(seen.working.values) and not is_turn_of_model(seen):
                 return apart_in_all(seen, pool, rng, works)
-            return _most_promising(self._acquisition(seen, works), seen, pool, rng)
+            acquisition = self._acquisition(seen, works)
+            if (first := owed(pool.space, seen)).any():
+                acquisition = _with_precedence(acquisition, first)
+            return _most_promising(acquisition, seen, pool, rng)
 
     def expected_improvement(self, seen: Seen, pool: Pool, rng: np.random.Generator) -> float:
         if not teaches(seen.working.values):
@@ -78,6 +85,14 @@ class GPOptimizer(Optimizer):
             return None
         with one_thread():
             return self._surrogates.of(seen, clipped=False)
+
+
+def _with_precedence(
+    acquisition: Callable[[Floats], Floats], first: Bools
+) -> Callable[[Floats], Floats]:
+    """Prefer points of some branches, where there are any, to all others."""
+    ahead = np.where(first, _AHEAD, 0.0)
+    return lambda points: acquisition(points) + ahead[points[:, 0].astype(np.intp)]
 
 
 def _most_promising(

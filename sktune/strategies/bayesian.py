@@ -172,9 +172,10 @@ class Bayesian(Strategy):
         if best is not None:
             self._pool.give_back(best.point)
             start = [*first, best, *own]
-        if n_earlier < n_design:
-            start += design(self.space, self._pool, n_design, rng)
-        return start
+        begun = {int(point[0]) for point in self._observations.earlier}
+        begun |= {int(at.point[0]) for at in start}
+        n_design = 0 if n_earlier >= n_design else n_design
+        return start + design(self.space, self._pool, n_design, rng, begun)
 
     @property
     def candidates(self) -> list[Params]:

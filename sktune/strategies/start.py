@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -90,16 +90,25 @@ def own_parameters(
 
 
 def design(
-    space: ConditionalSpace, pool: Pool, n: int, rng: np.random.Generator
+    space: ConditionalSpace,
+    pool: Pool,
+    n: int,
+    rng: np.random.Generator,
+    begun: Collection[int] = (),
 ) -> list[StartingPoint]:
-    """Spread points over the inner part: a scrambled Sobol sequence, the branches in turn."""
+    """Spread points over the inner part: a scrambled Sobol sequence, the branches in turn.
+
+    Each branch has one at least, unless it is among those where others begin.
+    """
+    lacking = set(pool.branches) - set(begun)
+    n = max(n, len(lacking))
     if n < 1:
         return []
     sobol = qmc.Sobol(max(1, len(space.slots)), seed=rng)
     units = sobol.random_base2(int(np.ceil(np.log2(max(n, 2)))) + 1)
     numeric = [slot for slot, (_, d) in enumerate(space.slots) if not is_category(d)]
     units[:, numeric] = 0.5 + INNER * (units[:, numeric] - 0.5)
-    order = rng.permutation(list(pool.branches))
+    order = sorted(rng.permutation(list(pool.branches)), key=lambda branch: branch in begun)
     points = np.column_stack([np.resize(order, len(units)), units[:, : len(space.slots)]])
     return [StartingPoint(point) for point in pool.fresh(points)[:n]]
 
