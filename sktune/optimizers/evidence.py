@@ -5,7 +5,7 @@ what is a little better elsewhere would win each time. So each branch gets a num
 that grows with the search, as slowly as the logarithm: what rules for bandits owe to every arm
 (Lai & Robbins, Asymptotically efficient adaptive allocation rules, 1985).
 
-    t candidates, K branches    each branch has at least log2(1 + t / K) of them
+    t candidates, K branches    a branch with fewer than floor(log2(1 + t / K)) of them comes next
 """
 
 from __future__ import annotations
