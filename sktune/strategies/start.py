@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 from scipy.stats import qmc
 
+from ..exceptions import warn
 from ..messages import did_you_mean, in_short, listed, params_in_short
 from ..space import ConditionalSpace, Pool
 from ..space.choices import is_category
+from ..space.pool import EFFORT
 from ..types import Floats
 
 INNER = 0.6
@@ -98,7 +100,8 @@ def design(
 ) -> list[StartingPoint]:
     """Spread points over the inner part: a scrambled Sobol sequence, the branches in turn.
 
-    Each branch has one at least, unless it is among those where others begin.
+    Each branch has one at least, unless it is among those where others begin. A branch of which
+    constraints allow nothing is warned of.
     """
     lacking = set(pool.branches) - set(begun)
     n = max(n, len(lacking))
@@ -110,7 +113,27 @@ def design(
     units[:, numeric] = 0.5 + INNER * (units[:, numeric] - 0.5)
     order = sorted(rng.permutation(list(pool.branches)), key=lambda branch: branch in begun)
     points = np.column_stack([np.resize(order, len(units)), units[:, : len(space.slots)]])
-    return [StartingPoint(point) for point in pool.fresh(points)[:n]]
+    spread = list(pool.fresh(points)[:n])
+    for branch in sorted(lacking - {int(point[0]) for point in spread}):
+        spread += _any_of(space, pool, branch, rng)
+    return [StartingPoint(point) for point in spread]
+
+
+def _any_of(
+    space: ConditionalSpace, pool: Pool, branch: int, rng: np.random.Generator
+) -> list[Floats]:
+    """Draw a point of a branch of which constraints leave little; warn if there is none."""
+    every = pool.branches
+    pool.open([branch])
+    found = list(pool.draw(1, rng))
+    if not found and not len(pool.allowed(space.sample(EFFORT, rng, [branch]))):
+        names = listed(sorted(space.branches[branch]))
+        warn(
+            "constraints allow none of the candidates that were drawn from "
+            f"search_spaces[{branch}], with {names}: none of them is tried."
+        )
+    pool.open(every)
+    return found
 
 
 def _complete(
