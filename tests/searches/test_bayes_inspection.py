@@ -29,7 +29,7 @@ def test_scikit_optimizes_plots_take_the_results(iris: Any) -> None:
     matplotlib.use("Agg")
     space = [
         {"C": C, "gamma": (1e-3, 1.0, "log-uniform"), "kernel": ["rbf"], "degree": [1, (2,), None]},
-        {"C": loguniform(0.1, 10), "kernel": ["linear"], "max_iter": (100, 200)},
+        {"C": loguniform(0.1, 10), "kernel": ["linear"], "max_iter": (1000, 2000)},
     ]
     space[0].pop("degree")
     search = BayesSearch(SVC(), space, n_iter=14, cv=2, random_state=0).fit(*iris)
