@@ -70,7 +70,8 @@ class Problem:
     @cached_property
     def scorer_draws(self) -> bool:
         """Whether the scorer may draw, so that the order of scores matters, and each counts."""
-        return draws_of(_sklearn.functions_of(self.scorer), seeded=False) is not Draws.NOT
+        functions = _sklearn.functions_of(self.scorer)
+        return bool(functions) and draws_of(functions, seeded=False) is not Draws.NOT
 
     def repeats(self, params: Params) -> bool:
         """Whether a candidate's scores are the same a second time: nothing is known to be drawn."""
@@ -107,12 +108,11 @@ def check_lengths(X: Samples, y: Target, params: Mapping[str, Any]) -> tuple[Any
     ValueError
         Naming what is not as long as X.
     """
-    per_sample = {"y": y, **{name: params.get(name) for name in ("sample_weight", "groups")}}
-    lengths = {
-        name: _sklearn.n_samples(value)
-        for name, value in {"X": X, **per_sample}.items()
-        if value is not None and (hasattr(value, "__len__") or hasattr(value, "shape"))
-    }
+    weight, groups = params.get("sample_weight"), params.get("groups")
+    lengths = {}
+    for name, value in {"X": X, "y": y, "sample_weight": weight, "groups": groups}.items():
+        if value is not None and (hasattr(value, "__len__") or hasattr(value, "shape")):
+            lengths[name] = _sklearn.n_samples(value)
     n = lengths.get("X")
     if isinstance(y, str):
         raise ValueError(

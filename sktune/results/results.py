@@ -145,8 +145,8 @@ class Results:
         ValueError
             With all reasons.
         """
-        table, nan = self.table, nan or callable(refit)
-        metrics = [name for name in table.metrics if name == self.objective.metric] or table.metrics
+        table, nan, metric = self.table, nan or callable(refit), self.objective.metric
+        metrics = (metric,) if metric in table.metrics else table.metrics
         any_score = not refit or any(table.has_scores(name, nan=nan) for name in metrics)
         if self._has_failures or not any_score:
             check_not_all_failed(self.trials, any_score=any_score)

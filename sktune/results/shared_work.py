@@ -46,10 +46,11 @@ class SharedWork:
             for outcome in trial.finished:
                 is_first = trial.duplicate_of is None
                 saved += outcome.saved_time if is_first else outcome.fit_time + outcome.score_time
-                fits = [name for name, _ in outcome.fits]
+                for name, _ in outcome.fits if is_first else ():
+                    done[name or whole] += 1
                 # what was fitted twice for a candidate was once in vain
-                asked.update(name or whole for name in dict.fromkeys([*fits, *outcome.reused]))
-                done.update(name or whole for name in fits if is_first)
+                for name in dict.fromkeys([*dict(outcome.fits), *outcome.reused]):
+                    asked[name or whole] += 1
         return cls({name: (n, done[name]) for name, n in asked.items()}, max(saved, 0.0))
 
     @property

@@ -56,18 +56,19 @@ def check_data(estimator: Estimator, space: Space, X: Samples, y: Target, cv: CV
     ValueError, TypeError
         Saying what is wrong with X or y, and what to do.
     """
-    if _replaces_estimators(space, estimator):
-        return
-    first, last = _end(estimator, 0), _end(estimator, -1)
     problem = None
     with suppress(Exception):  # what cannot be looked at is left to the fits
-        alone = last is estimator  # a pipeline passes None on, and there are those who take it
-        problem = _of_missing(last, y, alone=alone)
+        if _are_plain(X, y):
+            return
+        first, last = _end(estimator, 0), _end(estimator, -1)
+        if y is None:
+            # a pipeline passes None on, and there are those who take it
+            problem = _of_missing(last, alone=last is estimator)
         if problem is None and not _has_own_kernel(first, space):
             problem = _of_dimensions(first, X)
         if problem is None and y is not None and _needs_target(last):
-            problem = _of_target(last, y, everywhere=_has_all_rows(cv))
-    if problem is not None:
+            problem = _of_target(last, y, cv)
+    if problem is not None and not _replaces_estimators(space, estimator):
         raise ValueError(problem)
 
 
@@ -87,6 +88,14 @@ def check_fit_params(estimator: Estimator, space: Space, names: Collection[str])
     for name in names:
         if (problem := _of_fit_param(estimator, name)) is not None:
             raise TypeError(problem)
+
+
+def _are_plain(X: Any, y: Any) -> bool:
+    """Whether X is a table, and y whole numbers that are not all the same, as any fit takes."""
+    if not isinstance(y, np.ndarray) or y.ndim != 1 or y.dtype.kind not in "biu":
+        return False
+    shape: tuple[int, ...] = getattr(X, "shape", ())
+    return len(shape) == 2 and shape[1] > 0 and bool((y != y[:1]).any())
 
 
 def _of_fit_param(estimator: Any, name: str) -> str | None:
@@ -163,9 +172,8 @@ def _has_own_kernel(estimator: Any, space: Space) -> bool:
     return any(not isinstance(kernel, str | None) for kernel in kernels)
 
 
-def _of_missing(last: Any, y: Target, *, alone: bool) -> str | None:
-    if y is not None:
-        return None
+def _of_missing(last: Any, *, alone: bool) -> str | None:
+    """Say that there is no y, where it is needed."""
     taken = list(inspect.signature(last.fit).parameters.values())
     obligatory = len(taken) > 1 and taken[1].name == "y" and taken[1].default is taken[1].empty
     if (obligatory and alone) or _needs_target(last):
@@ -209,15 +217,16 @@ def _shape(X: Any) -> tuple[int, ...]:
     return (len(X),) if is_number(X[0]) or isinstance(X[0], str) else (len(X), len(X[0]))
 
 
-def _of_target(last: Any, y: Any, *, everywhere: bool) -> str | None:
-    """Say what is wrong with y; `everywhere` if every split has all samples."""
+def _of_target(last: Any, y: Any, cv: CV) -> str | None:
+    """Say what is wrong with y."""
     name, y = _name(last), np.asarray(y)
     tags = get_tags(last)
     if tags.no_validation or (y.ndim == 2 and y.shape[1] > 1):
         return None
     y = y.ravel()
     if (missing := _missing(y, objects=is_classifier(last))).any():
-        if not everywhere:
+        every_split_has_them = cv is None or isinstance(cv, int) or type(cv) in _PARTITIONS
+        if not every_split_has_them:
             return None
         rows = np.flatnonzero(missing)
         shown = ", ".join(map(str, rows[:_ROWS_SHOWN]))
@@ -265,7 +274,3 @@ def _missing(y: Any, *, objects: bool) -> Bools:
     if y.dtype.kind == "O" and objects:  # for regressors, some are made numbers
         return np.asarray([value is None or value != value for value in y], dtype=bool)
     return np.zeros(len(y), dtype=bool)
-
-
-def _has_all_rows(cv: Any) -> bool:
-    return cv is None or isinstance(cv, int) or type(cv) in _PARTITIONS

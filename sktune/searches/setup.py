@@ -230,7 +230,9 @@ def _setup_of(search: Options, parts: _Parts, endings: Sequence[Ending]) -> Setu
     # where fits fire hooks, every one that was asked for can be observed
     alone = callbacks is not None and callbacks.fire_in_fits
     limits = Limits(search.fit_timeout, search.memory_limit)
-    check_can_be_sent(problem, () if callbacks is None else callbacks.sent, search.n_jobs, limits)
+    if effective_n_jobs(search.n_jobs) > 1 or limits != Limits():  # else nothing is sent
+        sent = () if callbacks is None else callbacks.sent
+        check_can_be_sent(problem, sent, search.n_jobs, limits)
     own: list[Observer] = [] if parts.journal is None else [parts.journal]
     if callable(search.scoring):  # which tells its metrics only when it is called
         check = partial(_sklearn.check_refit_names_a_metric, search)

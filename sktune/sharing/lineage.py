@@ -37,6 +37,8 @@ NOTHING = (None, "passthrough", "drop")
 
 def is_pipeline(kind: type) -> bool:
     """Whether a class is exactly scikit-learn's Pipeline or imbalanced-learn's, which resamples."""
+    if not issubclass(kind, Pipeline):  # from which imbalanced-learn's derives
+        return False
     return kind is Pipeline or is_class(kind, "imblearn.pipeline", "Pipeline")
 
 
@@ -71,6 +73,7 @@ class Lineages:
         groups_matter: bool = True,
     ) -> None:
         self._estimator = estimator
+        self._has_steps = is_pipeline(type(estimator))
         self._fit_params = fit_params or {}
         self._writing_matters = writing_matters
         self._groups = Groups(self._number, by_state) if groups_matter else None
@@ -92,7 +95,7 @@ class Lineages:
     def of(self, params: Mapping[str, Any]) -> Piece | None:
         """Return a candidate as a tree of pieces; None if nothing of it can be shared."""
         try:
-            if not is_pipeline(type(self._estimator)):
+            if not self._has_steps:
                 return self._bare(params)
             return self._whole(self._configured(params))
         except Exception:  # noqa: BLE001 - what cannot be set or described fails in its own fit

@@ -148,7 +148,7 @@ class Strategy(ABC):
         if not is_count(n):
             raise ValueError(f"at least one candidate must be asked for, got n={n!r}")
         # copies: a strategy may go on writing into what it has proposed, and the user too
-        candidates: list[Params] = [dict(params) for params in self.propose(n)]
+        candidates: list[Params] = list(map(dict, self.propose(n)))
         self._untold = self._untold or []
         self._untold += map(dict, candidates)
         self.asked += len(candidates)
