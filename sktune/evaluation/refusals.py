@@ -10,6 +10,7 @@ import copy
 from typing import Any, NoReturn
 
 from .. import _sklearn
+from ..problem import Problem
 from ..types import Model, Params, Samples, Scorer, Target
 from .scores import Flaw, Scores, compute_scores, read_scores
 
@@ -45,15 +46,7 @@ def pipeline_of(pipeline: Model, last: Model) -> Model:
 
 
 def told_of_pipeline(
-    scores: Scores,
-    pipeline: Model,
-    last: Model,
-    scorer: Scorer,
-    X: Samples,
-    y: Target,
-    params: Params,
-    *,
-    ends: bool,
+    scores: Scores, problem: Problem, last: Model, X: Samples, y: Target, params: Params
 ) -> Scores:
     """Have what a scorer refuses before it asks for anything said of the pipeline.
 
@@ -66,7 +59,8 @@ def told_of_pipeline(
                 setattr(silent, name, _Asked(name))
     except Exception:  # noqa: BLE001 - not every object can be changed
         return scores
-    refused = compute_scores(scorer, pipeline_of(pipeline, silent), X, y, params, ends=ends)
+    pipeline, ends = pipeline_of(problem.estimator, silent), problem.raise_errors
+    refused = compute_scores(problem.scorer, pipeline, X, y, params, ends=ends)
     if not scores.values:  # the scorer raised
         return scores if _is_asked(refused.flaws[0]) else refused
     if len(refused.flaws) == len(refused.values):

@@ -212,7 +212,8 @@ class SharedFit:
         y, params = self._samples.targets(which, "score")
         y, params = private(y), params and private(params)  # a user's metric may write into them
         start, ends = self._account.now, problem.raise_errors
-        model, X = fitted.responding(which), None
+        model = fitted.responding(which)
+        X: Any = None
         if piece.chain and not _is_fitted(fitted.model):
             model = pipeline_of(problem.estimator, model)  # it says so itself
         try:
@@ -229,8 +230,7 @@ class SharedFit:
         elif piece.final.known and any(is_of_protection(flaw.reason) for flaw in scores.flaws):
             raise Unshared(piece.name)
         elif piece.chain:
-            args: tuple[Any, ...] = (problem.scorer, X, y, params)
-            scores = told_of_pipeline(scores, problem.estimator, model, *args, ends=ends)
+            scores = told_of_pipeline(scores, problem, model, X, y, params)
         return scores
 
 

@@ -1,0 +1,15 @@
+"""Candidates that were proposed, and what they scored."""
+
+from .outcomes import SAMPLES, SINGLE, Failure, Outcome, Rung
+from .store import Listener, Trial, Trials
+
+__all__ = [
+    "SAMPLES",
+    "SINGLE",
+    "Failure",
+    "Listener",
+    "Outcome",
+    "Rung",
+    "Trial",
+    "Trials",
+]
