@@ -17,9 +17,7 @@ from ..optimizers import (
     Optimizer,
     ScoreModel,
     Seen,
-    Surrogates,
     make_optimizer,
-    one_thread,
 )
 from ..space import Constraints, Pool
 from ..space.conditional import read_space
@@ -28,7 +26,7 @@ from ..space.pool import LARGEST_LISTED, PATIENCE
 from ..trials import SINGLE, Trial
 from ..types import Floats, Params, Seed
 from .base import Proposal, Strategy
-from .importances import Importance, param_importances
+from .importances import Importance, importances_seen
 from .observations import Observations, Tried
 from .start import StartingPoint, design, initial_points, own_parameters
 from .warm_start import read_results
@@ -310,14 +308,7 @@ class Bayesian(Strategy):
         seen = self.seen()
         if seen.failed.all():
             raise AttributeError("no candidate has a score, so nothing is known of importances")
-        seen = replace(seen, pending=seen.pending[:0])
-        with one_thread():
-            # what is expected before anything is seen serves choosing, and is not known
-            surrogate = Surrogates(self.space, edge=0.0).of(seen, clipped=False)
-            found = param_importances(self.space, surrogate.draw)
-        if np.ptp(seen.working.values) > 0:
-            return found
-        return [Importance(name, math.nan, math.nan) for name, _, _ in found]
+        return importances_seen(self.space, replace(seen, pending=seen.pending[:0]))
 
     def expected_improvement(self, trials: Sequence[Trial]) -> float:
         known = Observations(self.space, self.objective, self._earlier)

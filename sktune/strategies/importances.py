@@ -11,11 +11,13 @@ spread over draws and resampled points is the uncertainty of process and estimat
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
+from ..optimizers import Seen, Surrogates, one_thread
 from ..space import ConditionalSpace
 from ..types import Floats, Ints
 
@@ -81,6 +83,17 @@ def param_importances(space: ConditionalSpace, draw: Draw) -> list[Importance]:
     mean, std = total.mean(axis=0), total.std(axis=0)
     found = [Importance(*row) for row in zip(names, mean.tolist(), std.tolist(), strict=True)]
     return sorted(found, key=lambda importance: -importance.importance)
+
+
+def importances_seen(space: ConditionalSpace, seen: Seen) -> list[Importance]:
+    """Work out importances from what is seen of the scores; nan where these do not differ."""
+    with one_thread():
+        # what is expected before anything is seen serves choosing, and is not known
+        surrogate = Surrogates(space, edge=0.0).of(seen, clipped=False)
+        found = param_importances(space, surrogate.draw)
+    if np.ptp(seen.working.values) > 0:
+        return found
+    return [Importance(name, math.nan, math.nan) for name, _, _ in found]
 
 
 def _varying(space: ConditionalSpace) -> list[str]:
