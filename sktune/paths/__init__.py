@@ -5,12 +5,13 @@ when an estimator of that kind is met.
 """
 
 from .family import Fit, PathFamily, adopt, takes
-from .registry import family_of, kin_of, may_contain, register_path, registered
+from .registry import are_searched, family_of, kin_of, may_contain, register_path, registered
 
 __all__ = [
     "Fit",
     "PathFamily",
     "adopt",
+    "are_searched",
     "family_of",
     "kin_of",
     "may_contain",

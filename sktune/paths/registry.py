@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from .._sklearn import package_of
@@ -149,6 +149,15 @@ def kin_of(estimator: Model) -> tuple[PathFamily, tuple[str, ...]] | None:
     family = registered(estimator)
     free = () if family is None else tuple(family.kin(estimator))
     return (family, free) if family is not None and free else None
+
+
+def are_searched(estimator: Model, params: Iterable[str]) -> bool:
+    """Whether fits can have work in common that differ in parameters that are searched."""
+    kin, found = kin_of(estimator), family_of(estimator)
+    if kin is not None and kin[0].assists_everywhere:
+        return True
+    free = (() if found is None else found[1]) + (() if kin is None else kin[1])
+    return not set(free).isdisjoint(params)
 
 
 def registered(estimator: Model) -> PathFamily | None:

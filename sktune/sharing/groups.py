@@ -78,15 +78,6 @@ Leads = Mapping[int, tuple[Lead, ...]]
 """By the keys of groups, the largest first."""
 
 
-def are_searched(estimator: Model, params: Container[str]) -> bool:
-    """Whether fits can have work in common that differ in parameters that are searched."""
-    kin, found = kin_of(estimator), family_of(estimator)
-    if kin is not None and kin[0].assists_everywhere:
-        return True
-    free = (() if found is None else found[1]) + (() if kin is None else kin[1])
-    return any(name in params for name in free)
-
-
 class Groups:
     """Find which estimators can be derived from which.
 

@@ -17,11 +17,11 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils import get_tags
 
 from ..optional import is_class
-from ..paths import may_contain
+from ..paths import are_searched, may_contain
 from ..space.identity import Same, identity
 from ..space.setting import configured, is_flat
 from ..types import Model
-from .groups import Groups, Leads, Member, are_searched
+from .groups import Groups, Leads, Member
 from .pieces import Piece
 from .randomness import Randomness, unknown_in
 from .sources import Draws
