@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
@@ -30,6 +30,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from sktune import GridSearch, SuccessiveHalving
+from tests.helpers.laws import SHRINKING
 from tests.helpers.searches import assert_same_results
 from tests.helpers.transformers import Leaves
 
@@ -151,21 +152,13 @@ def assert_same(ours: Any, theirs: Any) -> None:
         assert_same_results(ours.cv_results_, known)
 
 
-SETTINGS: dict[str, Any] = {
-    "deadline": None,
-    "phases": [Phase.generate, Phase.shrink],
-    "suppress_health_check": list(HealthCheck),
-    "print_blob": True,
-}
-
-
-@settings(max_examples=6, **SETTINGS)
+@settings(max_examples=6, **SHRINKING)
 @given(setups)
 def test_halving_over_pipelines(setup: Any) -> None:
     check({**setup, "n_jobs": 1})
 
 
-@settings(max_examples=2, **SETTINGS)
+@settings(max_examples=2, **SHRINKING)
 @given(setups)
 def test_halving_over_pipelines_with_two_workers(setup: Any) -> None:
     check({**setup, "n_jobs": 2})
@@ -173,7 +166,7 @@ def test_halving_over_pipelines_with_two_workers(setup: Any) -> None:
 
 @pytest.mark.slow
 def test_halving_over_pipelines_at_length() -> None:
-    @settings(max_examples=250, **SETTINGS)
+    @settings(max_examples=250, **SHRINKING)
     @given(setups)
     def law(setup: Any) -> None:
         check(setup)

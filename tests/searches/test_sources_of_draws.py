@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import randint, uniform
 from sklearn.decomposition import PCA
@@ -28,6 +28,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import check_random_state
 
 from sktune import GridSearch, RandomSearch, SuccessiveHalving
+from tests.helpers.laws import SHRINKING
 from tests.helpers.searches import assert_same_results
 
 data = np.random.default_rng(0)
@@ -233,21 +234,14 @@ def check(setup: Any, n_jobs: int) -> None:
 
 TASKS = ("reducer", "model", "candidates")
 
-SETTINGS: dict[str, Any] = {
-    "deadline": None,
-    "phases": [Phase.generate, Phase.shrink],
-    "suppress_health_check": list(HealthCheck),
-    "print_blob": True,
-}
 
-
-@settings(max_examples=15, **SETTINGS)
+@settings(max_examples=15, **SHRINKING)
 @given(setups)
 def test_sources_are_drawn_from_in_scikit_learns_order(setup: Any) -> None:
     check(setup, 1)
 
 
-@settings(max_examples=4, **SETTINGS)
+@settings(max_examples=4, **SHRINKING)
 @given(setups)
 def test_likewise_with_two_workers(setup: Any) -> None:
     check(setup, 2)
@@ -256,7 +250,7 @@ def test_likewise_with_two_workers(setup: Any) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_likewise_at_length(n_jobs: int) -> None:
-    @settings(max_examples=300 if n_jobs == 1 else 60, **SETTINGS)
+    @settings(max_examples=300 if n_jobs == 1 else 60, **SHRINKING)
     @given(setups)
     def law(setup: Any) -> None:
         check(setup, n_jobs)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import config_context
 from sklearn.datasets import make_classification
@@ -22,6 +22,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from sktune import BayesSearch, GridSearch, RandomSearch, SuccessiveHalving
+from tests.helpers.laws import SETTINGS
 from tests.helpers.searches import assert_same_results
 from tests.helpers.transformers import (
     Leaves,
@@ -262,14 +263,6 @@ def check(case: Any, n_jobs: int) -> None:
         assert_same_results(found[1], found[0])
     else:
         assert type(found[0]) is type(found[1])
-
-
-SETTINGS: dict[str, Any] = {
-    "deadline": None,
-    "phases": [Phase.generate],
-    "suppress_health_check": list(HealthCheck),
-    "print_blob": True,
-}
 
 
 @settings(max_examples=8, **SETTINGS)

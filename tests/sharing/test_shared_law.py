@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA, TruncatedSVD
@@ -25,6 +25,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sktune import GridSearch
 from sktune.sharing import Lineages
+from tests.helpers.laws import SETTINGS
 from tests.helpers.searches import assert_same_results
 from tests.helpers.transformers import (
     Differs,
@@ -166,12 +167,6 @@ def outcome(search: Any, params: Any) -> Any:
 cases = st.tuples(
     chains(LAST), splits, scorings, st.booleans(), st.booleans(), st.sampled_from([None, "pandas"])
 )
-SETTINGS: dict[str, Any] = {
-    "deadline": None,
-    "phases": [Phase.generate],
-    "suppress_health_check": list(HealthCheck),
-    "print_blob": True,
-}
 
 
 @settings(max_examples=8, **SETTINGS)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LogisticRegression
@@ -26,6 +26,7 @@ from tests.helpers.habits import (
     classifier,
     transformer,
 )
+from tests.helpers.laws import SETTINGS
 from tests.helpers.searches import assert_same_results
 
 rng = np.random.default_rng(0)
@@ -92,12 +93,6 @@ def check(case: Any, n_jobs: int) -> None:
     assert_same_results(results[1], results[0])
 
 
-SETTINGS: dict[str, Any] = {
-    "deadline": None,
-    "phases": [Phase.generate],
-    "suppress_health_check": list(HealthCheck),
-    "print_blob": True,
-}
 ALL = [*DRAWING, *REMEMBERING, *LEAVING_NO_TRACE]
 
 
