@@ -21,7 +21,8 @@ from sktune import BayesSearch
 from sktune.engine import Executor
 from sktune.evaluation import Bundle
 from sktune.strategies import Bayesian, Strategy
-from sktune.trials import Outcome, Params, Trial, Trials
+from sktune.trials import Outcome, Trial, Trials
+from sktune.types import Params
 from tests.helpers.engine import WithoutGenerators, problem, run
 from tests.helpers.estimators import Counting, Slow
 
