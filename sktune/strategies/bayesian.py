@@ -28,7 +28,7 @@ from ..types import Floats, Params, Seed
 from .base import Proposal, Strategy
 from .importances import Importance, importances_seen
 from .observations import Observations, Tried
-from .start import StartingPoint, design, initial_points, own_parameters
+from .start import design, initial_points, own_parameters
 from .warm_start import read_results
 
 N_DESIGN = 3
@@ -90,8 +90,6 @@ class Bayesian(Strategy):
     '1.000'
     """
 
-    best_earlier_score = -math.inf
-
     def __init__(
         self,
         search_spaces: Any,
@@ -118,8 +116,11 @@ class Bayesian(Strategy):
         _check_counts(n_initial_points=n_design)
         self._optimizer = make_optimizer(optimizer, self.space, options)
         self._seed = int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
-        self._best_earlier: StartingPoint | None = None
-        self._earlier = self._read_earlier(warm_start_from, metric)
+        earlier = read_results(warm_start_from, self.space, metric)
+        for point in earlier.points:
+            self._pool.take(point)
+        self._earlier = earlier.with_best_apart(self.space)
+        self.best_earlier_score = self._earlier.best_score
         self._observations = Observations(self.space, self.objective, self._earlier)
         self.expects = self._optimizer.expects
         self._start = self._make_start(
@@ -128,30 +129,14 @@ class Bayesian(Strategy):
         self._used_up = False
         self._restored: list[tuple[Floats, Mapping[str, Any]]] = []
 
-    def _read_earlier(self, given: Any, metric: str) -> tuple[list[Params], Floats, list[float]]:
-        if given is None:
-            return [], np.empty((0, 1 + len(self.space.slots))), []
-        candidates, points, scores = read_results(given, self.space, metric)
-        for point in points:
-            self._pool.take(point)
-        known = [row for row, score in enumerate(scores) if math.isfinite(score)]
-        best = max(known, key=scores.__getitem__, default=None)
-        if best is None or not self.space.holds(dict(candidates[best])):
-            return candidates, points, scores
-        # tried again, to be compared with; what it scores now counts
-        exactly = self.space.exactly(candidates[best], int(points[best, 0]))
-        self._best_earlier = StartingPoint(points[best], exactly)
-        self.best_earlier_score = scores[best]
-        del candidates[best], scores[best]
-        return candidates, np.delete(points, best, axis=0), scores
-
     def _make_start(self, given: Any, defaults: Mapping[str, Any], n_design: int) -> list[Any]:
         rng = np.random.default_rng([self._seed])
-        n_earlier = len(self._observations.earlier) + (self._best_earlier is not None)
+        best = self._earlier.best
+        n_earlier = len(self._earlier.points) + (best is not None)
         own = own_parameters(self.space, defaults, rng)
-        first, best = initial_points(self.space, given, rng), self._best_earlier
+        first = initial_points(self.space, given, rng)
         start = [*first, *own]
-        self._pool.know(np.array([*self._observations.earlier, *(first.point for first in start)]))
+        self._pool.know(np.array([*self._earlier.points, *(first.point for first in start)]))
         news = [first for first in start if self._pool.is_new(first.point)]
         if not news and self._pool.is_empty(rng):
             raise ValueError(
@@ -170,7 +155,7 @@ class Bayesian(Strategy):
         if best is not None:
             self._pool.give_back(best.point)
             start = [*first, best, *own]
-        begun = {int(point[0]) for point in self._observations.earlier}
+        begun = {int(point[0]) for point in self._earlier.points}
         begun |= {int(at.point[0]) for at in start}
         n_design = 0 if n_earlier >= n_design else n_design
         return start + design(self.space, self._pool, n_design, rng, begun)

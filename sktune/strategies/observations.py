@@ -13,6 +13,7 @@ from ..optimizers import Seen
 from ..space import ConditionalSpace
 from ..trials import Trial
 from ..types import Floats, Params
+from .warm_start import Earlier
 
 
 class Tried(NamedTuple):
@@ -30,27 +31,24 @@ class Observations:
     ----------
     space : ConditionalSpace
     objective : Objective
-    earlier : (candidates, points, scores)
-        Of earlier searches.
+    earlier : Earlier
 
     Attributes
     ----------
     tried : list of Tried
     scores : list of float or None
         nan for failed candidates, None for those of which nothing can be said.
-    earlier : float array of shape (n_earlier, 1 + n_slots)
-        Points of earlier searches.
     """
 
     def __init__(
         self,
         space: ConditionalSpace,
         objective: Objective,
-        earlier: tuple[list[Params], Floats, list[float]],
+        earlier: Earlier,
     ) -> None:
         self._space = space
         self._objective = objective
-        self._earlier_candidates, self.earlier, self._earlier_scores = earlier
+        self._earlier = earlier
         self.tried: list[Tried] = []
         self.scores: list[float | None] = []
         self._incumbent: Trial | None = None
@@ -94,14 +92,14 @@ class Observations:
         kept = [number for number, score in enumerate(told) if score is not None]
         points = np.array([tried.point for tried in self.tried])
         points = points.reshape(-1, 1 + len(self._space.slots))
-        values = np.array([*self._earlier_scores, *(told[number] for number in kept)], dtype=float)
+        values = np.array([*self._earlier.scores, *(told[number] for number in kept)], dtype=float)
         values = np.clip(values, -LARGEST, LARGEST)
         failed = np.isnan(values)
         worst = 0.0 if failed.all() else values[~failed].min()
         return Seen(
-            np.concatenate([self.earlier, points[kept]]),
+            np.concatenate([self._earlier.points, points[kept]]),
             np.where(failed, worst, values),
             failed,
             points[len(told) :],
-            [*self._earlier_candidates, *(self.tried[number].params for number in kept)],
+            [*self._earlier.candidates, *(self.tried[number].params for number in kept)],
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,27 +13,59 @@ from ..messages import in_short, params_in_short
 from ..space import ConditionalSpace
 from ..space.dimensions import is_number
 from ..types import Floats, Params
+from .start import StartingPoint
 
 _SHOWN = 3
 
 
-def read_results(
-    given: Any, space: ConditionalSpace, metric: str
-) -> tuple[list[Params], Floats, list[float]]:
-    """Take over the candidates of an earlier search that are in a space, warning of the others.
+class Earlier(NamedTuple):
+    """Candidates of an earlier search.
 
-    Returns
-    -------
+    Attributes
+    ----------
     candidates : list of mapping
     points : float array of shape (n, 1 + n_slots)
     scores : list of float
         nan for candidates that failed.
+    best : StartingPoint or None
+        The best of them, where it is kept apart and none of the others.
+    best_score : float
+    """
+
+    candidates: list[Params]
+    points: Floats
+    scores: list[float]
+    best: StartingPoint | None = None
+    best_score: float = -math.inf
+
+    def with_best_apart(self, space: ConditionalSpace) -> Earlier:
+        """Keep the best apart, if it is allowed: tried again, to be compared with, it counts."""
+        known = [row for row, score in enumerate(self.scores) if math.isfinite(score)]
+        best = max(known, key=self.scores.__getitem__, default=None)
+        if best is None or not space.holds(dict(self.candidates[best])):
+            return self
+        exactly = space.exactly(self.candidates[best], int(self.points[best, 0]))
+        return Earlier(
+            self.candidates[:best] + self.candidates[best + 1 :],
+            np.delete(self.points, best, axis=0),
+            self.scores[:best] + self.scores[best + 1 :],
+            StartingPoint(self.points[best], exactly),
+            self.scores[best],
+        )
+
+
+def read_results(given: Any, space: ConditionalSpace, metric: str) -> Earlier:
+    """Take over the candidates of an earlier search that are in a space, warning of the others.
+
+    None is a search without any.
 
     Raises
     ------
     TypeError, ValueError
         If there are no results, or none in this metric.
     """
+    if given is None:
+        return Earlier([], np.empty((0, 1 + len(space.slots))), [])
     results = getattr(given, "cv_results_", given)
     if hasattr(results, "to_dict") and hasattr(results, "columns"):
         results = results.to_dict(orient="list")
@@ -76,7 +108,7 @@ def read_results(
         for score, ok in zip(results[column], status, strict=True)
     ]
     kept = np.flatnonzero(inside)
-    return [candidates[k] for k in kept], points[inside], [scores[k] for k in kept]
+    return Earlier([candidates[k] for k in kept], points[inside], [scores[k] for k in kept])
 
 
 def _check_are_candidates(candidates: Sequence[object]) -> None:

@@ -59,6 +59,7 @@ BAD = [
     pytest.param(SCALED_SVC, X[:, 0], CLASSES, r"1D array.*40 values.*np.reshape\(X, \(-1, 1\)\)",
                  id="X 1d"),
     pytest.param(Ridge(), list(X[:, 0]), NUMBERS, "X is one-dimensional, 40 values", id="X list"),
+    pytest.param(SVC(), list(X[:, 0]), CLASSES, "X is one-dimensional", id="X list and classes"),
     pytest.param(Ridge(), DOCUMENTS, NUMBERS, r"1D.*TfidfVectorizer\(\)", id="X texts"),
     pytest.param(SCALED_SVC, X.reshape(20, 2, 3), CLASSES[:20], r"3 dimensions, \(20, 2, 3\).*"
                  r"X.reshape\(len\(X\), -1\)", id="X 3d"),
