@@ -174,7 +174,7 @@ class Lineages:
             return None
         if self._writing_matters and any(_has_any(step, _DRAWING, value=True) for _, step in steps):
             return None  # it is asked more than once
-        return None if _may_draw_in_vain(whole, seen=seen) else whole
+        return None if _may_draw_in_vain(whole) else whole
 
     def _chain(
         self, name: str, steps: list[tuple[str, Any]], source: int | None
@@ -282,14 +282,14 @@ def _resamples(step: Model) -> bool:
     return hasattr(step, "fit_resample") and not any(hasattr(step, name) for name in others)
 
 
-def _may_draw_in_vain(whole: Piece, *, seen: bool) -> bool:
+def _may_draw_in_vain(whole: Piece) -> bool:
     """Whether something may draw from where nobody sees, and then have to be done again.
 
-    That is where code turns out to write into what others have `seen`, or other code to draw.
+    That is where users' code turns out to write into what others have too, such as targets.
     """
-    inside = [part for part in whole.walk if part is not whole]
-    hidden = any(part.key is None and part.source is not None for part in inside)
-    return hidden and (seen or sum(not part.parts and not part.known for part in inside) > 1)
+    return any(
+        part.key is None and part.source is not None for part in whole.walk if part is not whole
+    )
 
 
 def _may_write(estimator: Model) -> bool:

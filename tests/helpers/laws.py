@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase
 
 SETTINGS: dict[str, Any] = {
     "deadline": None,
-    "phases": [Phase.generate],  # to shrink takes minutes
+    "phases": [Phase.explicit, Phase.generate],  # to shrink takes minutes
     "suppress_health_check": list(HealthCheck),
     "print_blob": True,
 }

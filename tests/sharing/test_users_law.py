@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LogisticRegression
@@ -24,7 +24,10 @@ from tests.helpers.habits import (
     REMEMBERING,
     begin_anew,
     classifier,
+    draws_by_a_bound_method,
+    draws_from_what_lasts,
     transformer,
+    writes_into_its_targets,
 )
 from tests.helpers.laws import SETTINGS
 from tests.helpers.searches import assert_same_results
@@ -81,6 +84,15 @@ def cases(draw: Any, habits: Any, *, seed: Any = None) -> Any:
     return Pipeline(steps), grid, options
 
 
+def writing_and_drawing(in_fit: Any, in_transform: Any) -> Any:
+    """A step inside a pipeline that spoils the targets, and draws what cannot be drawn again."""
+    odd = transformer([*in_fit, writes_into_its_targets], in_transform, reuses=True)()
+    inner = Pipeline([("scale", StandardScaler()), ("odd", odd)])
+    pipeline = Pipeline([("inner", inner), ("last", LogisticRegression())])
+    grid = {"inner__odd__scale": [1.0, 0.3], "last__C": [0.1, 1.0]}
+    return pipeline, grid, {"scoring": "neg_log_loss", "cv": KFold(2), "refit": False}
+
+
 def check(case: Any, n_jobs: int) -> None:
     pipeline, grid, options = case
     results = []
@@ -98,6 +110,8 @@ ALL = [*DRAWING, *REMEMBERING, *LEAVING_NO_TRACE]
 
 @settings(max_examples=30, **SETTINGS)
 @given(cases(ALL))
+@example(writing_and_drawing([], [draws_by_a_bound_method]))
+@example(writing_and_drawing([draws_from_what_lasts], []))
 def test_users_code_is_shared_only_where_nobody_can_tell(case: Any) -> None:
     check(case, 1)
 
