@@ -7,7 +7,6 @@ unfitted estimators, and whatever functions and classes among these refer to in 
 
 from __future__ import annotations
 
-import dis
 import importlib
 import os
 import pickle
@@ -37,7 +36,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from .._sklearn import package_of
-from ..space.references import codes, references
+from ..space.references import codes, references, steps
 from ..space.setting import is_plain
 
 SEEDS = ("random_state", "seed", "random_seed", "rng")
@@ -211,8 +210,8 @@ def _by_calls(function: FunctionType) -> Draws:
     """Say how a function draws by calling what its arguments are, or what makes a source."""
     found = Draws.NOT
     for code in codes(function.__code__):
-        steps = [step for step in dis.get_instructions(code) if step.opname not in _BETWEEN]
-        for step, then in pairwise(steps):
+        taken = [step for step in steps(code) if step.opname not in _BETWEEN]
+        for step, then in pairwise(taken):
             if step.argval in _MAKING and (then.opname, then.arg) == ("CALL", 0):
                 return Draws.HIDDEN
         # named in a constant where a call has arguments by name

@@ -6,6 +6,7 @@ import builtins
 import dis
 import sys
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -41,11 +42,17 @@ def codes(code: CodeType) -> Iterator[CodeType]:
             yield from codes(constant)
 
 
+@lru_cache(maxsize=1024)
+def steps(code: CodeType) -> tuple[dis.Instruction, ...]:
+    """Return what a code does, step by step; it is read once, as a search asks several times."""
+    return tuple(dis.get_instructions(code))
+
+
 def _of_code(code: CodeType, known: Mapping[str, Any], held: Mapping[str, Any]) -> Iterator[Any]:
     """Give what a code refers to; `known` are its globals, `held` what it has from outside."""
     names = dict(held)  # of variables, those whose values are known
     value = module = whole = _NOTHING
-    for step in dis.get_instructions(code):
+    for step in steps(code):
         kind, name = step.opname, step.argval
         if kind in ("LOAD_ATTR", "LOAD_METHOD") and isinstance(value, ModuleType):
             value = _out_of(value, name)
