@@ -12,7 +12,7 @@ from .. import _sklearn
 from ..problem import Problem, Split
 from ..sharing import Memo, Piece, TaskStore
 from ..sharing.arrays import lend, protect
-from ..sharing.fit_request import GONE
+from ..sharing.fit_request import GONE, Unshared
 from ..sharing.store import Kept
 from ..space.setting import configured
 from ..types import Model
@@ -131,6 +131,8 @@ class SplitSamples:
         """Pass samples through a fitted step; a sampler is for samples that are fitted on."""
         if part.resamples:
             return X
+        if self._memo.skipped(step):  # what was there when it was skipped is not enough
+            raise Unshared(part.name)
         if part.chain:
             check_is_fitted(step)  # as it asks itself before it transforms
             X = self.before_last(step, part, lambda _: X, which)

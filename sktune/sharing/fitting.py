@@ -46,6 +46,7 @@ class Fitter:
         self._tell = tell
         self._strict = strict
         self._own: set[int] = set()
+        self._skipped: list[Model] = []
         self._apart = False
 
     def derive(

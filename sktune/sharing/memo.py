@@ -92,6 +92,7 @@ class Memo(Fitter):
 
         if self.finish is not None and not self.has(piece) and self._skips(following):
             self._reuse(piece, self._task_store.find(key, "fit"))
+            self._skipped.append(request.transformer)
             return GONE, request.transformer
         try:
             kept, there = self._task_store.once(key, "fit", work)
@@ -282,6 +283,10 @@ class Memo(Fitter):
     def has(self, piece: Piece, which: str = "fit") -> bool:
         """Whether a piece has been fitted, and what came out is there."""
         return self._task_store.has(self._key(piece), which)
+
+    def skipped(self, step: Model) -> bool:
+        """Whether a step has not been fitted, because what is made of its output was there."""
+        return any(step is skipped for skipped in self._skipped)
 
     def _skips(self, following: Sequence[Piece]) -> bool:
         """Whether what is made of a piece's output is there, or others are making it now."""

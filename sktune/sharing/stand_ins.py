@@ -33,11 +33,15 @@ class Remembered:
     ----------
     holds : bool
         Whether the pipeline's last step is held back.
+    skips : bool
+        Whether steps need not be fitted whose output nobody needs: not in a branch, where the
+        pipeline itself transforms with all of them.
     """
 
-    def __init__(self, parts: Sequence[Piece | None], users: object) -> None:
+    def __init__(self, parts: Sequence[Piece | None], users: object, *, skips: bool) -> None:
         self.parts = parts
         self.users = users
+        self.skips = skips
         self._turn: Iterator[int] = iter(())
         self.holds = False
 
@@ -52,12 +56,13 @@ class Remembered:
             if memo is None:
                 return call(step, X, y, *args, **params)
             following, last = steps[k + 1 :], self.parts[-1]
+            instead = following if self.skips else ()
             if steps[k].resamples:
                 request = FitRequest(partial(_resample, call), step, X, y, args, params)
-                found: Any = memo.fit_resample(steps[k], request, following)
+                found: Any = memo.fit_resample(steps[k], request, instead)
             else:
                 request = FitRequest(call, step, X, y, args, params)
-                found = memo.fit_transform(steps[k], request, following)
+                found = memo.fit_transform(steps[k], request, instead)
             if following or self.holds or last is None or last.known:
                 return found
             *data, fitted = found
@@ -116,7 +121,7 @@ def _fit_transform(transformer: Model, X: Samples, y: Target, **params: Any) -> 
     return transformer.fit_transform(X, y, **params), transformer
 
 
-def prepare(estimator: Model, piece: Piece) -> None:
+def prepare(estimator: Model, piece: Piece, *, skips: bool = True) -> None:
     """Let an unfitted composition ask the memo for its pieces; changes the estimator."""
     parts = iter(piece.parts)
 
@@ -124,13 +129,13 @@ def prepare(estimator: Model, piece: Piece) -> None:
         part = next(parts)
         if part is None:
             return inner
-        prepare(inner, part)
+        prepare(inner, part, skips=skips and piece.chain)
         return inner if piece.chain else StandIn(inner, part)
 
     if piece.parts:
         _change_inner(estimator, prepared)
     if piece.chain:
-        estimator.memory = Remembered(piece.parts, estimator.memory)
+        estimator.memory = Remembered(piece.parts, estimator.memory, skips=skips)
 
 
 def _change_inner(estimator: Model, change: Callable[[Any], Any]) -> None:

@@ -17,14 +17,16 @@ from scipy import sparse
 from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.decomposition import PCA
 from sklearn.feature_selection import SelectKBest, mutual_info_classif
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
 from sklearn.svm import SVC
 
 from sktune import GridSearch
-from sktune.sharing import Lineages, PendingUses, Piece, Store
+from sktune.sharing import Lineages, Memo, PendingUses, Piece, Store
 from sktune.sharing.arrays import copied, duplicate, is_protected, lend, n_bytes, private, protect
 from sktune.sharing.files import Files
 from sktune.sharing.generators import State
@@ -32,6 +34,7 @@ from sktune.sharing.randomness import Randomness
 from sktune.sharing.sources import Draws
 from sktune.sharing.store import Kept
 from tests.helpers.names import without_address
+from tests.helpers.searches import assert_same_results
 from tests.helpers.stores import race, task_store
 from tests.helpers.transformers import Entropy, Leaves, Noise, NoisyWritesLast
 
@@ -431,3 +434,47 @@ def test_what_is_fitted_before_the_last_step_is_known_however_deep_it_is() -> No
     search = GridSearch(deep, {"x__y__clf__C": [1, 2]}, cv=2)
     search.fit(np.random.default_rng(0).normal(size=(20, 2)), np.arange(20) % 2)
     assert search.sharing_.steps == {"x__y__scale": (4, 2), "x__y__clf": (4, 4)}
+
+
+# --- steps that are skipped, because what comes of them is there -------------------------
+
+
+def scaled() -> Pipeline:
+    return Pipeline([("impute", SimpleImputer()), ("scale", StandardScaler()), ("pca", PCA(2))])
+
+
+BRANCHES = {
+    "columns": ColumnTransformer([("n", scaled(), [0, 1, 2])], remainder="passthrough"),
+    "union": FeatureUnion([("n", scaled()), ("m", MinMaxScaler())]),
+    "chain": Pipeline([("n", scaled()), ("m", MinMaxScaler())]),
+}
+
+
+@pytest.mark.parametrize("before", BRANCHES.values(), ids=BRANCHES)
+def test_a_pipeline_inside_has_all_of_its_steps_where_it_transforms_itself(before: Any) -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(60, 4)), np.arange(60) % 2
+    pipeline = Pipeline([("before", before), ("select", SelectKBest(k=1)), ("clf", SVC())])
+    grid = {"before__n__pca__n_components": [1, 2, 3], "clf__C": [0.1, 1.0]}
+    search = GridSearch(pipeline, grid, cv=4, n_jobs=2).fit(X, y)
+    theirs = GridSearchCV(pipeline, grid, cv=4).fit(X, y)
+    assert_same_results(search.cv_results_, theirs.cv_results_)
+
+
+@pytest.mark.parametrize("before", BRANCHES.values(), ids=BRANCHES)
+def test_only_the_scale_may_be_there_and_not_what_comes_before_it(
+    before: Any, monkeypatch: Any
+) -> None:
+    has = Memo.has
+
+    def without_imputers(self: Memo, piece: Piece, which: str = "fit") -> bool:
+        return not piece.name.endswith("impute") and has(self, piece, which)
+
+    monkeypatch.setattr(Memo, "has", without_imputers)
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(60, 4)), np.arange(60) % 2
+    pipeline = Pipeline([("before", before), ("clf", SVC())])
+    grid = {"before__n__pca__n_components": [1, 2, 3], "clf__C": [0.1, 1.0]}
+    search = GridSearch(pipeline, grid, cv=2).fit(X, y)
+    theirs = GridSearchCV(pipeline, grid, cv=2).fit(X, y)
+    assert_same_results(search.cv_results_, theirs.cv_results_)
