@@ -124,6 +124,8 @@ def metric_that_decides(scoring: Any, metric: str, estimator: Any) -> Any:
         if scoring is None:
             return None
     elif isinstance(scoring, list | tuple | set):
+        if metric not in scoring:
+            return None
         scoring = metric
     if scoring is None:
         while isinstance(estimator, Pipeline):

@@ -67,8 +67,8 @@ def read_results(given: Any, space: ConditionalSpace, metric: str) -> Earlier:
     if given is None:
         return Earlier([], np.empty((0, 1 + len(space.slots))), [])
     results = getattr(given, "cv_results_", given)
-    if hasattr(results, "to_dict") and hasattr(results, "columns"):
-        results = results.to_dict(orient="list")
+    if hasattr(results, "columns"):  # a frame, pandas' or polars'
+        results = {name: results[name].to_list() for name in results.columns}
     if not isinstance(results, Mapping) or "params" not in results:
         raise TypeError(
             f"warm_start_from is a {type(given).__name__}, {in_short(given)}; pass the cv_results_ "

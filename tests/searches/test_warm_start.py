@@ -160,6 +160,20 @@ def test_every_kind_of_result_is_taken(tmp_path: Path) -> None:
         assert len(search(2, warm_start_from=each).fit(X, y).cv_results_["params"]) == 2
 
 
+def test_a_frame_of_polars_is_taken(first: BayesSearch) -> None:
+    polars = pytest.importorskip("polars", reason="polars is not installed")
+    columns = ("params", "mean_test_score")
+    frame = polars.DataFrame({name: list(first.cv_results_[name]) for name in columns})
+    table = search(warm_start_from=frame).fit(X, y).cv_results_["params"]
+    assert table == search(warm_start_from=first).fit(X, y).cv_results_["params"]
+
+
+def test_one_of_several_earlier_metrics_is_told_by_its_name() -> None:
+    earlier = unfitted(TREE, {"scoring": ["accuracy", "f1_macro"], "refit": "f1_macro"})
+    with pytest.raises(ValueError, match=r"no 'mean_test_score'.* it has \['mean_test_f1_macro'\]"):
+        search(1, warm_start_from=earlier, scoring="f1_macro").fit(X, y)
+
+
 def scorer_of_ones_own(estimator: Any, X: Any, y: Any) -> float:
     return float(np.mean(estimator.predict(X) == y))
 
