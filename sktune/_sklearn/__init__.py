@@ -23,6 +23,7 @@ try:
         RETURN,
         BaseSearchCV,
         also_takes,
+        asks_again,
         asks_for_responses_only,
         carried_by_clone,
         check_refit_names_a_metric,

@@ -148,6 +148,14 @@ def asks_for_responses_only(scorer: Scorer, *, params: bool) -> bool:
     return type(scorer) is _Scorer
 
 
+def asks_again(scorer: Scorer) -> bool:
+    """Whether metrics ask for several responses, each of which passes the samples on anew."""
+    if not isinstance(scorer, _MultimetricScorer):
+        return False
+    asked = {str(getattr(one, "_response_method", one)) for one in scorer._scorers.values()}
+    return len(asked) > 1
+
+
 def functions_of(scorer: Any) -> list[Any]:
     """Return what a scorer calls besides the estimator, and with what: all of it, if unknown."""
     if isinstance(scorer, _MultimetricScorer):

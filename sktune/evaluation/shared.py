@@ -10,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
 
+from .. import _sklearn
 from ..sharing import Memo, PendingUses, Piece, Store, TaskStore
 from ..sharing.account import Account
 from ..sharing.arrays import n_bytes
@@ -94,9 +95,10 @@ class SharedEvaluator:
     ) -> Outcome:
         if not piece.codes:
             return self._attempt(task, bundle, piece, work, keep)
+        again = _sklearn.asks_again(self._problem.scorer)
         with self._watch.over(piece.codes, partial(self._configured, task)):
             is_unfit = not self._store.unfit.isdisjoint(piece.kinds)
-            if is_unfit or self._watch.doubts(piece.codes):
+            if is_unfit or self._watch.doubts(piece.codes, again=again):
                 return self._ordinary.evaluate(task, bundle, names=piece.leaves)
             return self._attempt(task, bundle, piece, work, keep)
 

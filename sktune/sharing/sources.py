@@ -63,7 +63,7 @@ _Instances = (np.random.RandomState, np.random.Generator, np.random.BitGenerator
 _NUMPYS, _PYTHONS = np.random.normal.__self__, random.random.__self__  # type: ignore[attr-defined]
 """The global sources, which the modules' functions are methods of."""
 
-_HIDING = (eval, exec, __import__, importlib.import_module, os.urandom,
+_HIDING = (eval, exec, globals, __import__, importlib.import_module, os.urandom,
            getattr(os, "getrandom", os.urandom), random.SystemRandom)  # fmt: skip
 """Functions that draw from a source that is not seen, or of which it is not known what they do."""
 

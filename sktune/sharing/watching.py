@@ -7,8 +7,11 @@ tasks are evaluated alone, until one of them has changed nothing.
 
 from __future__ import annotations
 
+import pickle
+from array import array
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
+from io import IOBase
 from typing import Any
 
 import numpy as np
@@ -16,6 +19,7 @@ import numpy as np
 from .._sklearn import package_of
 from ..space.setting import is_plain
 from ..types import Model
+from .arrays import n_bytes
 from .generators import State
 from .randomness import unknown_in
 from .sources import lasting_in
@@ -39,9 +43,12 @@ class Watch:
         self._doubted: set[int] = set()
         self.in_order = False
 
-    def doubts(self, codes: frozenset[int]) -> bool:
-        """Whether code is to run alone."""
-        return not self._doubted.isdisjoint(codes)
+    def doubts(self, codes: frozenset[int], *, again: bool) -> bool:
+        """Whether code is to run alone.
+
+        With `again` it runs several times in one task, which may not be spared until it is known.
+        """
+        return not self._doubted.isdisjoint(codes) or (again and not codes <= self._fine)
 
     @contextmanager
     def over(self, codes: frozenset[int], make: Callable[[], Model]) -> Iterator[None]:
@@ -76,4 +83,9 @@ def _seen(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         small = value.nbytes <= _LARGEST and not value.dtype.hasobject
         return kind, value.tobytes() if small else value.shape
+    if isinstance(value, IOBase):
+        is_read = not value.closed and value.readable() and value.seekable()
+        return kind, value.tell() if is_read else None  # what is printed changes nothing
+    if isinstance(value, bytearray | array) or hasattr(value, "iloc"):  # a frame
+        return kind, pickle.dumps(value) if n_bytes(value) <= _LARGEST else None
     return kind, len(value) if isinstance(value, Collection) else None

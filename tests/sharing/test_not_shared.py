@@ -441,6 +441,13 @@ def hides(n: int) -> Any:
     return eval("np.random.default_rng().normal(size=n)")
 
 
+UNNAMED = np.random.default_rng(0)
+
+
+def goes_by_the_modules_names(n: int) -> Any:
+    return globals()["UNNAMED"].normal(size=n)
+
+
 def has_it_from_a_default(n: int, numbers: Any = np) -> Any:
     return numbers.random.default_rng().normal(size=n)
 
@@ -495,6 +502,7 @@ def is_called_as_numpys(n: int) -> Any:
         is_called_as_numpys,
         imports_numpys, imports_all_of_numpy, imports_what_makes_one, asks_the_system,
         has_its_ids, tells_secrets, passes_the_module_on, asks_through_a_class, hides,
+        goes_by_the_modules_names,
     ],
 )  # fmt: skip
 def test_what_code_refers_to_tells_that_it_draws(draw: Any, tmp_path: Any) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
@@ -19,6 +21,7 @@ rng = np.random.default_rng(0)
 X, y = rng.normal(size=(40, 4)), np.arange(40) % 2
 GRID = {"gaussiannb__var_smoothing": [1e-9, 0.1, 1.0]}
 LISTED: list[int] = []
+LINES = io.StringIO("\n".join(map(str, range(99))))
 _loaded: Any = None
 
 
@@ -66,21 +69,57 @@ class Loads(Leaves):
         return self
 
 
+class Sums(Leaves):
+    """Likewise, by a frame of totals."""
+
+    totals = pd.Series([0.0])
+
+    def fit(self, X: Any, y: Any = None) -> Any:
+        self.totals.iloc[0] += 1
+        super().fit(X, y)
+        self.mean_ = self.mean_ + np.arange(4) * self.totals.iloc[0]
+        return self
+
+
+class Tallies(Leaves):
+    """Likewise, by bytes."""
+
+    tally = bytearray(1)
+
+    def fit(self, X: Any, y: Any = None) -> Any:
+        self.tally[0] += 1
+        super().fit(X, y)
+        self.mean_ = self.mean_ + np.arange(4) * self.tally[0]
+        return self
+
+
+class Reads(Leaves):
+    """Needs the next line of a text that is open."""
+
+    def fit(self, X: Any, y: Any = None) -> Any:
+        super().fit(X, y)
+        self.mean_ = self.mean_ + np.arange(4) * float(LINES.readline())
+        return self
+
+
 def begin_anew() -> None:
+    LINES.seek(0)
+    Sums.totals.iloc[0] = Tallies.tally[0] = 0
     global _loaded
     Counts.fits, _loaded = 0, None
     Transforms.calls[0] = 0
     LISTED.clear()
 
 
-@pytest.mark.parametrize("options", [{}, {"return_train_score": True}], ids=["test", "train"])
-@pytest.mark.parametrize("kind", [Counts, Lists, Transforms, Loads])
-def test_scores_are_scikit_learns(kind: Any, options: dict[str, Any]) -> None:
+@pytest.mark.parametrize("train", [False, True], ids=["test", "train"])
+@pytest.mark.parametrize("scoring", ["neg_log_loss", ["accuracy", "neg_log_loss"]])
+@pytest.mark.parametrize("kind", [Counts, Lists, Transforms, Loads, Sums, Tallies, Reads])
+def test_scores_are_scikit_learns(kind: Any, scoring: Any, train: bool) -> None:
     pipeline = make_pipeline(StandardScaler(), kind(), GaussianNB())
     results = []
     for search in (GridSearchCV, GridSearch):
         begin_anew()
-        found = search(pipeline, GRID, cv=3, refit=False, scoring="neg_log_loss", **options)
+        found = search(pipeline, GRID, cv=3, refit=False, scoring=scoring, return_train_score=train)
         results.append(found.fit(X, y).cv_results_)
     assert_same_results(results[1], results[0])
 
