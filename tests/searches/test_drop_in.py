@@ -79,7 +79,8 @@ SPLITTERS = [
 ]
 SCORING: list[dict[str, Any]] = [
     {},
-    {"scoring": "neg_log_loss", "error_score": -7.0},
+    # a machine has no probabilities, so all of its scores fail: none of them could be refitted
+    {"scoring": "neg_log_loss", "error_score": -7.0, "refit": False},
     {"scoring": ["accuracy", "f1"], "refit": "f1"},
     {"scoring": {"a": "accuracy", "r": make_scorer(recall_score)}, "refit": False},
 ]
