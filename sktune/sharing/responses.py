@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..types import Samples
+import cloudpickle
+
+from ..types import Model, Samples
 from .arrays import is_same, own
 from .fit_request import Tell, Unfit, telling
 from .generators import State
@@ -37,6 +39,17 @@ def drawn_from(piece: Piece, fitted: Any, *, again: bool) -> tuple[Any, ...]:
     """Return the states of all generators that a fitted piece may draw from.
 
     Its own count where it may be asked `again`: the first time, they are where its fit left them.
+    So does all that users' code has in its attributes, which may go on with each response.
     """
     everywhere = None if piece.sure and piece.known else State()
-    return everywhere, generators_in(fitted) if again else ()
+    if not again:
+        return everywhere, ()
+    return everywhere, generators_in(fitted) if piece.known else _state(fitted)
+
+
+def _state(fitted: Model) -> bytes | None:
+    """Return all that an object has in its attributes, if it can be told."""
+    try:
+        return bytes(cloudpickle.dumps(fitted))  # which takes classes that are defined anywhere
+    except Exception:  # noqa: BLE001 - anything may go wrong in an object's own methods
+        return None

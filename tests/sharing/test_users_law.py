@@ -26,7 +26,9 @@ from tests.helpers.habits import (
     classifier,
     draws_by_a_bound_method,
     draws_from_what_lasts,
+    keeps_its_data,
     transformer,
+    writes,
     writes_into_its_targets,
 )
 from tests.helpers.laws import SETTINGS
@@ -93,6 +95,18 @@ def writing_and_drawing(in_fit: Any, in_transform: Any) -> Any:
     return pipeline, grid, {"scoring": "neg_log_loss", "cv": KFold(2), "refit": False}
 
 
+def asked_by_two_metrics() -> Any:
+    """A step of an inner pipeline that changes as it transforms, which two metrics ask for."""
+    odd = transformer([writes], [keeps_its_data], reuses=False)()
+    inner = Pipeline([("scale", StandardScaler()), ("odd", odd)])
+    pipeline = Pipeline(
+        [("scale", StandardScaler()), ("inner", inner), ("last", LogisticRegression())]
+    )
+    grid = {"inner__odd__scale": [1.0, 0.3], "last__C": [0.1, 1.0, 10.0]}
+    cv = KFold(3, shuffle=True, random_state=0)
+    return pipeline, grid, {"scoring": ["accuracy", "neg_log_loss"], "cv": cv, "refit": False}
+
+
 def check(case: Any, n_jobs: int) -> None:
     pipeline, grid, options = case
     results = []
@@ -112,6 +126,7 @@ ALL = [*DRAWING, *REMEMBERING, *LEAVING_NO_TRACE]
 @given(cases(ALL))
 @example(writing_and_drawing([], [draws_by_a_bound_method]))
 @example(writing_and_drawing([draws_from_what_lasts], []))
+@example(asked_by_two_metrics())
 def test_users_code_is_shared_only_where_nobody_can_tell(case: Any) -> None:
     check(case, 1)
 
