@@ -22,6 +22,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
 from sklearn.random_projection import GaussianRandomProjection
 from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils.validation import has_fit_parameter
 
 from sktune import GridSearch
 from sktune.sharing import Lineages
@@ -128,6 +129,8 @@ scorings = st.sampled_from(
 def check(case: Any, n_jobs: int) -> None:
     # the steps of all cases are the same objects, and set_output changes them
     (pipeline, grid), cv, scoring, weights, train, output = copy.deepcopy(case)
+    # what no fit takes is refused before the first
+    weights = weights and has_fit_parameter(pipeline.steps[-1][1], "sample_weight")
     params = {"last__sample_weight": WEIGHTS} if weights else {}
     if output is not None:
         with suppress(ValueError):  # not every transformer has it
