@@ -26,7 +26,7 @@ def package(name: str, purpose: str | None = None) -> Any:
     except ImportError as exc:
         if purpose is None:
             raise
-        raise ImportError(f"{purpose}: pip install {name}") from exc
+        raise ImportError(f"{purpose}: pip install {name.partition('.')[0]}") from exc
 
 
 def is_of(value: object, module: str, *names: str) -> bool:

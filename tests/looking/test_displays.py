@@ -161,3 +161,11 @@ def test_figures_load_matplotlib_only_when_they_are_drawn() -> None:
     code = "import sys, sktune.looking; print('matplotlib' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "False"
+
+
+def test_without_matplotlib_the_remedy_is_told(
+    fitted: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
+    with pytest.raises(ImportError, match=r"figures need matplotlib: pip install matplotlib$"):
+        fitted["grid"].plot()
