@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from typing import Any
 
+from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _sklearn
@@ -134,7 +135,10 @@ class SplitSamples:
         if self._memo.skipped(step):  # what was there when it was skipped is not enough
             raise Unshared(part.name)
         if part.chain:
-            check_is_fitted(step)  # as it asks itself before it transforms
+            try:
+                check_is_fitted(step)  # as it asks itself before it transforms
+            except NotFittedError:  # of which older releases only warn
+                raise Unshared(part.name) from None
             X = self.before_last(step, part, lambda _: X, which)
             last = part.parts[-1]
             if last is None:

@@ -45,10 +45,10 @@ class Valley(RegressorMixin, BaseEstimator):
 
 
 class FailsUnless3(DecisionTreeClassifier):
-    def fit(self, X, y):
+    def fit(self, X, y, sample_weight=None, check_input=True):
         if self.max_depth != 3:
             raise ValueError("not $3$")
-        return super().fit(X, y)
+        return super().fit(X, y, sample_weight, check_input)
 
 
 def searches(folder: Path) -> dict[str, Any]:
