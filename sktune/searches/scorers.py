@@ -211,6 +211,8 @@ def _why_no_score(scorer: Scorer, problem: Problem, space: Space | None) -> str:
         return f"it asks for {' or '.join(methods)}, which {kind.__name__} has not."
     try:
         trained_on, y = (np.asarray(problem.y)[rows] for rows in problem.splits[0])
+        # as scorers get it: to metrics pandas' own dtypes are not what numpy makes of them
+        truth = _sklearn.slice_params(problem.X, {"y": problem.y}, problem.splits[0][1])["y"]
         stubs = _stubs(problem.estimator, y, trained_on) if y.ndim == 1 else []
     except Exception:  # noqa: BLE001 - the data may be of any kind; then it is not looked at
         return ""
@@ -219,7 +221,7 @@ def _why_no_score(scorer: Scorer, problem: Problem, space: Space | None) -> str:
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
-                scorer(stub, y, y)
+                scorer(stub, y, truth)
         except Exception as exc:  # noqa: BLE001 - whatever a metric raises, it is told
             failed.append(exc)
         else:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn import metrics
 from sklearn.base import BaseEstimator, clone
@@ -146,6 +147,9 @@ TARGETS = {
     "two classes": (few[0], few[1] % 2),
     "words": (few[0], np.array(["no", "yes", "no"])[few[1]]),
     "three words": (few[0], np.array(["a", "b", "c"])[few[1]]),
+    "pandas' booleans": (few[0], pd.Series(few[1] == 1, dtype="boolean")),
+    "pandas' integers": (few[0], pd.Series(few[1], dtype="Int64")),
+    "categories": (few[0], pd.Series(few[1] % 2).map({0: "no", 1: "yes"}).astype("category")),
     "numbers": numbers,
     "positive": (numbers[0], np.abs(numbers[1])),
     "counts": (numbers[0], np.abs(numbers[1]).astype(int) // 30 * 1.0),
@@ -179,7 +183,8 @@ def test_what_is_refused_has_no_score_in_scikit_learn_either(
     rows = np.arange(len(samples[1]))
     train, test = rows[::2], rows[1::2]
     if test_set == "one kind":
-        test = test[samples[1][test] == np.unique(samples[1][test])[-1]]
+        seen = np.asarray(samples[1])[test]
+        test = test[seen == np.unique(seen)[-1]]
     one_split: dict[str, Any] = {"cv": [(train, test)], "refit": False}
     refused = set()
     for name in get_scorer_names():
