@@ -52,8 +52,15 @@ class BaseSearch(FittedSearch):
         Raises
         ------
         ValueError
-            For a name that is none, with the one that was probably meant.
+            For a name that is none, with the one that was probably meant, and for the search
+            itself in the place of a parameter.
         """
+        for name, value in params.items():
+            if value is self:
+                raise ValueError(
+                    f"{name} is the search itself, which cannot have itself for a parameter. Pass "
+                    "copy.copy(search), or what of it is meant, such as search.cv_results_."
+                )
         search: Any = super()  # scikit-learn's class, which has no types
         try:
             search.set_params(**params)

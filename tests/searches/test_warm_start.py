@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import pickle
 from pathlib import Path
 from typing import Any
@@ -236,3 +237,13 @@ def test_what_may_be_another_metric_is_warned_of(now: Any) -> None:
 def test_scores_that_the_metric_cannot_give_are_refused(first: BayesSearch) -> None:
     with pytest.raises(ValueError, match=r"score of 0.9\d*, but by this .* more than 0: it was"):
         search(warm_start_from=first.cv_results_, scoring="neg_log_loss").fit(X, y)
+
+
+def test_a_search_cannot_go_on_from_itself_but_from_a_copy() -> None:
+    going = search().fit(X, y)
+    before = going.best_score_
+    with pytest.raises(ValueError, match="warm_start_from is the search itself"):
+        going.set_params(warm_start_from=going)
+    assert going.best_score_ == before  # nothing is lost by it
+    going.set_params(warm_start_from=copy.copy(going)).fit(X, y)
+    assert going.best_score_ >= before
