@@ -87,11 +87,6 @@ class ParamAxis:
         low, high = np.nanmin(places), np.nanmax(places)
         return np.asarray((places - low) / (high - low) if high > low else places * 0 + 0.5)
 
-    @property
-    def short_name(self) -> str:
-        """The name without the steps that it belongs to."""
-        return self.name.rpartition("__")[2]
-
 
 def short_names(names: Sequence[str]) -> dict[str, str]:
     """Name parameters without their steps, where this tells them apart.

@@ -28,14 +28,10 @@ class Record:
 
     Attributes
     ----------
-    name : str
-        The class of the search, if it is known.
     params : sequence of dict
         The candidates, in the order in which they were asked for.
     status : sequence of str
         "ok", "failed", "timeout", "crashed", "stopped" or "partial".
-    errors : sequence of str or None
-        Why candidates failed.
     metric : str
         The metric that is shown.
     metrics : tuple of str
@@ -53,10 +49,8 @@ class Record:
         Share of the samples that are held out in a split, if it is known.
     """
 
-    name: str
     params: Sequence[dict[str, Any]]
     status: Sequence[str]
-    errors: Sequence[str | None]
     metric: str
     metrics: tuple[str, ...]
     scores: Mapping[str, Floats]
@@ -98,10 +92,8 @@ class Record:
         if best is None:
             best = _best(found, shown, scores[shown])
         return cls(
-            listener.name,
             found["params"],
             found["status"].tolist(),
-            found["error"].tolist(),
             shown,
             table.metrics,
             scores,
@@ -162,10 +154,6 @@ class _Listener(Observer):
     """Keeps what it hears of the end of a search."""
 
     results: Results
-    name = ""
-
-    def search_started(self, info: Any) -> None:
-        self.name = info.name
 
     def search_finished(self, results: Results) -> None:
         self.results = results
