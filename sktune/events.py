@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +31,12 @@ class SearchInfo:
         The metric that decides; "score" where there is only one, None if none does.
     trials : sequence of Trial
         The trials so far, which grow as the search goes on. To be looked at only.
+    n_workers : int
+        How many fits run at the same time.
+    began : float
+        When ``fit`` was called, as `time.time` tells it.
+    checkpoint : str or None
+        The file in which everything is recorded, if there is one.
     """
 
     name: str
@@ -37,6 +44,9 @@ class SearchInfo:
     n_splits: int
     metric: str | None = "score"
     trials: Sequence[Trial] = field(default=(), repr=False)
+    n_workers: int = 1
+    began: float = field(default_factory=time.time)
+    checkpoint: str | None = None
 
     @property
     def n_fits(self) -> int | None:
@@ -81,7 +91,7 @@ class Observer:
     """
 
     def search_started(self, info: SearchInfo) -> object:
-        """Hear that the search begins."""
+        """Hear that the search begins: the next to come is the start of its workers."""
 
     def rung_started(self, rung: Rung) -> object:
         """Hear that the candidates to come are of another rung of successive halving."""
@@ -112,7 +122,13 @@ class Observer:
         """
 
     def search_finished(self, results: Results) -> object:
-        """Hear that there is no more to come, also where an error or an interrupt is the reason."""
+        """Hear that no more candidates come, also where an error or an interrupt is the reason."""
+
+    def refit_started(self, params: Mapping[str, Any]) -> object:
+        """Hear, after the end of the search, that the best candidate is fitted on all data."""
+
+    def refit_finished(self, estimator: Any) -> object:
+        """Hear that it has been fitted; None in place of the estimator says that its fit raised."""
 
 
 class Observers(Observer):
@@ -176,6 +192,12 @@ class Observers(Observer):
 
     def search_finished(self, results: Results) -> None:
         self._tell("search_finished", results)
+
+    def refit_started(self, params: Mapping[str, Any]) -> None:
+        self._tell("refit_started", params)
+
+    def refit_finished(self, estimator: Any) -> None:
+        self._tell("refit_finished", estimator)
 
 
 def _is_true(answer: object) -> bool:

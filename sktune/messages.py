@@ -32,6 +32,21 @@ _SHORT.maxother = _SHORT.maxstring = 80
 _SHORT.maxlevel, _SHORT.maxdict = 3, 8
 
 
+def duration(seconds: float) -> str:
+    """Return seconds as a person would say them.
+
+    Examples
+    --------
+    >>> duration(4.2), duration(12.3), duration(65), duration(3725)
+    ('4.2 s', '12 s', '1:05 min', '1:02:05 h')
+    """
+    if seconds < 59.5:
+        return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02} h" if hours else f"{minutes}:{seconds:02} min"
+
+
 def closest(
     name: str, known: Iterable[str], *, meant: Mapping[str, str] | None = None
 ) -> str | None:

@@ -13,7 +13,7 @@ from .events import Observer, Observers, SearchInfo, check_observers
 from .journal.reading import contents_at, enter
 from .messages import in_short
 from .objective import Objective
-from .results import Results, Table
+from .results import EndedBy, Results, Table
 from .trials import SAMPLES, SINGLE, Failure, Outcome, Rung, Trials
 
 _STAGES = {"timeout": "timeout", "crashed": "crash"}
@@ -30,7 +30,7 @@ def replay(source: Any, observer: Observer) -> None:
         The file of a checkpoint, also while the search runs; or a search, which may be
         scikit-learn's own, or its ``cv_results_``. ``cv_results_`` has no times of single splits,
         so each split is told to have taken the mean; parameters in a checkpoint that are no
-        numbers, text, None or bools come as text.
+        numbers, text, None or bools come as text, and nothing is known of a refit.
     observer : Observer
 
     Raises
@@ -86,7 +86,11 @@ def replay(source: Any, observer: Observer) -> None:
     else:
         _enter_rows(results, metrics, trials, objective.error_score, resource)
     table = Table.of(trials, error_score=objective.error_score)
-    observers.search_finished(Results(table, objective))
+    ended_by: EndedBy = getattr(source, "ended_by_", "completed")  # which a file does not tell
+    observers.search_finished(Results(table, objective, ended_by))
+    if (best := getattr(source, "best_estimator_", None)) is not None:
+        observers.refit_started(source.best_params_)
+        observers.refit_finished(best)
 
 
 def _n_splits(results: Mapping[str, Any]) -> int:

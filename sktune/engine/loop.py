@@ -53,19 +53,26 @@ def run(setup: Setup, executor: Executor | None = None) -> EndedBy:
     Exception
         The first failure's own exception where the problem says so.
     """
-    if executor is None:
-        with _executor_for(setup) as executor:
-            if setup.strategy.window is not None:
-                n_splits = 1 if setup.racing is not None else setup.trials.n_splits
-                warn_of_idle_workers(setup.strategy.window, n_splits, executor.n_workers)
-            return run(setup, executor)
+    if setup.observers:  # before workers start, which takes its time
+        setup.observers.search_started(setup.info)
+    if executor is not None:
+        return _run_on(setup, executor)
+    with _executor_for(setup) as executor:
+        if setup.strategy.window is not None:
+            n_splits = 1 if setup.racing is not None else setup.trials.n_splits
+            warn_of_idle_workers(setup.strategy.window, n_splits, executor.n_workers)
+        return _run_on(setup, executor)
+
+
+def _run_on(setup: Setup, executor: Executor) -> EndedBy:
     if setup.journal is not None:
         setup.journal.begin(setup.strategy, notes_starts=executor.here)
-    if setup.observers:
-        setup.observers.search_started(setup.info)
     with Stages(setup, executor) as stages:
         loop = Loop(setup, executor, stages)
         loop.exhaust()
+    trials = setup.trials
+    if len(trials) == setup.strategy.total and all(map(trials.is_over, trials)):
+        return "completed"  # whatever would have ended it has come with the last candidate
     return loop.ended_by or "completed"
 
 
@@ -226,7 +233,7 @@ class Loop:
     def _check_end(self) -> bool:
         """Find out whether the search is to end now, and drop what then does not count."""
         if self.ended_by is None and self._setup.observers.want_end:
-            self.ended_by = "observer"
+            self.ended_by = "callback"
         for ending in () if self.ended_by else self._setup.endings:
             n = ending.check(self._trials)
             if n is not None:

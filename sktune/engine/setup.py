@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+
+from joblib import effective_n_jobs
 
 from ..evaluation import Limits
 from ..evaluation.tasks import Surrounds
@@ -75,6 +78,8 @@ class Setup:
         Gives what a task has around its fit, for scikit-learn's callbacks.
     name : str
         Of the search's class.
+    began : float
+        When ``fit`` was called, as `time.time` tells it.
     """
 
     problem: Problem
@@ -92,6 +97,7 @@ class Setup:
     in_order: bool = False
     surround: Callable[[Trial, int], Surrounds | None] | None = None
     name: str = ""
+    began: float = field(default_factory=time.time)
 
     @property
     def info(self) -> SearchInfo:
@@ -102,4 +108,7 @@ class Setup:
             self.trials.n_splits,
             self.objective.metric,
             self.trials,
+            effective_n_jobs(self.workers.n_jobs),
+            self.began,
+            None if self.journal is None else str(self.journal.path),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Mapping
 
 from joblib.logger import short_format_time
@@ -46,14 +47,20 @@ class HeaderLine(Observer):
 class EndLine(Observer):
     """Print why a search has ended before everything was tried, and what there is."""
 
-    def __init__(self) -> None:
-        self._total: int | None = None
+    _info: SearchInfo
 
     def search_started(self, info: SearchInfo) -> None:
-        self._total = info.n_candidates
+        self._info = info
 
     def search_finished(self, results: Results) -> None:
-        if told := ending_in_words(results, self._total):
+        info = self._info
+        told = ending_in_words(
+            results,
+            n_candidates=info.n_candidates,
+            seconds=time.time() - info.began,
+            checkpoint=info.checkpoint,
+        )
+        if told:
             print_line(told)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 from ..events import Observer, SearchInfo
+from ..messages import duration
 from ..objective import Objective
 from ..results import Results
 from ..trials import Outcome, Rung, Trial
@@ -103,16 +104,16 @@ class Progress(Observer):
         self._told = self._clock()
         elapsed = self._told - self._began
         if last or not self._total or self._done >= self._total:
-            line = f"{self._done} fits{note}, {_duration(elapsed)}"
+            line = f"{self._done} fits{note}, {duration(elapsed)}"
         else:
             line = (
                 f"{self._done}/{self._total} fits ({self._done / self._total:.0%}), "
-                f"{_duration(elapsed)} so far"
+                f"{duration(elapsed)} so far"
             )
             done, left = self._done - self._recalled, self._total - self._done
             if done >= 0.1 * (done + left):  # before, it is mostly workers that start
                 seconds = elapsed / done * left
-                line += f", about {_duration(seconds)} left"
+                line += f", about {duration(seconds)} left"
             if self._rung is not None:
                 line = f"rung {self._rung.number}: {line}"
         if math.isfinite(self._best):
@@ -129,12 +130,3 @@ def _is_terminal(stream: TextIO) -> bool:
         return bool(stream.isatty())
     except (AttributeError, ValueError):  # it is less than a stream, or closed
         return False
-
-
-def _duration(seconds: float) -> str:
-    """Return seconds as a person would say them."""
-    if seconds < 60:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02} h" if hours else f"{minutes}:{seconds:02} min"

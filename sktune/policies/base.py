@@ -106,7 +106,7 @@ def _rule(given: Rule) -> Rule:
 class Ending(ABC):
     """A reason to end a search early; asked in the main thread after every outcome."""
 
-    reason: Literal["timeout", "stop", "observer"]
+    reason: Literal["timeout", "stop", "callback"]
 
     @abstractmethod
     def check(self, trials: Trials) -> int | None:

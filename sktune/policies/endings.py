@@ -79,7 +79,7 @@ class SkoptCallbacks(InOrder):
         For anything else.
     """
 
-    reason = "observer"
+    reason = "callback"
 
     def __init__(self, callbacks: Any, result_of: Callable[[Sequence[Trial]], Any]) -> None:
         super().__init__()

@@ -9,13 +9,14 @@ from .choosing import (
 )
 from .comparing import compare, correlated_t, split_scores
 from .cv_results import ADDED_COLUMNS, cv_results, train_ranks
-from .ending import ending_in_words
+from .ending import REFIT_BY_HAND, ending_in_words
 from .results import EndedBy, Results
 from .shared_work import SharedWork
 from .table import Table
 
 __all__ = [
     "ADDED_COLUMNS",
+    "REFIT_BY_HAND",
     "EndedBy",
     "Results",
     "SharedWork",

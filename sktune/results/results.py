@@ -23,7 +23,7 @@ from .rungs import halving_attributes, n_ranked, report_rungs
 from .shared_work import SharedWork
 from .table import Table
 
-EndedBy = Literal["completed", "timeout", "stop", "observer", "interrupted", "error"]
+EndedBy = Literal["completed", "timeout", "stop", "callback", "interrupted", "error"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,7 @@ class Results:
     trials : sequence of Trial
         Those with an outcome, in the order of the rows of `cv_results`.
     objective : Objective
-    ended_by : {"completed", "timeout", "stop", "observer", "interrupted", "error"}
+    ended_by : {"completed", "timeout", "stop", "callback", "interrupted", "error"}
         Why there are no more: nothing was left to do, the time was over, a rule was met, an
         observer or a callback asked for it, the user interrupted it, or an error was raised.
     shared_work : SharedWork

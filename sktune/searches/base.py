@@ -18,7 +18,7 @@ from ..exceptions import warn
 from ..observers import FitHooks
 from ..policies import Ending
 from ..problem import Problem, held_out_share
-from ..results import EndedBy, Results, ending_in_words
+from ..results import REFIT_BY_HAND, EndedBy, Results, ending_in_words
 from ..space.setting import configured
 from ..strategies import Halving
 from ..types import Samples, Target
@@ -110,7 +110,7 @@ class BaseSearch(FittedSearch):
         self._install(results)
         results.warn(self.error_score)
         if self.refit:
-            self._refit(setup.problem, hooks)
+            self._refit(setup, hooks)
         if hooks is not None:
             hooks.end()
         self._fit_is_finished = True
@@ -125,14 +125,22 @@ class BaseSearch(FittedSearch):
             # hide why the search ended.
             with warnings.catch_warnings(), suppress(Exception):
                 warnings.simplefilter("ignore")
-                how: EndedBy = "error" if isinstance(exc, Exception) else "interrupted"
+                how = self.ended_by_ = _how(exc)
                 results = Results.of(setup.trials, setup.objective, setup.problem, how)
                 if how == "interrupted" and not self.verbose:
-                    exc.add_note(ending_in_words(results, setup.strategy.total))
+                    exc.add_note(
+                        ending_in_words(
+                            results,
+                            n_candidates=setup.strategy.total,
+                            seconds=time.time() - setup.began,
+                            checkpoint=setup.info.checkpoint,
+                        )
+                    )
                 with suppress(Exception):
                     setup.observers.search_finished(results)
                 self._install(results)
             raise
+        self.ended_by_ = ended_by
         results = Results.of(setup.trials, setup.objective, setup.problem, ended_by)
         try:
             if setup.observers:
@@ -184,8 +192,26 @@ class BaseSearch(FittedSearch):
                 "taken from those that have most of them."
             )
 
-    def _refit(self, problem: Problem, hooks: FitHooks | None) -> None:
-        """Fit the best candidate on all data."""
+    def _refit(self, setup: Setup, hooks: FitHooks | None) -> None:
+        """Fit the best candidate on all data, and tell of it."""
+        observers = setup.observers
+        if observers:
+            observers.refit_started(self.best_params_)
+        try:
+            self._fit_best(setup.problem, hooks)
+        except BaseException as exc:
+            self.ended_by_ = _how(exc)
+            if self.ended_by_ == "interrupted":
+                exc.add_note(
+                    "Interrupted during the refit: cv_results_ and best_params_ are kept, "
+                    f"best_estimator_ is missing. {REFIT_BY_HAND}"
+                )
+            raise
+        finally:
+            if observers:
+                observers.refit_finished(getattr(self, "best_estimator_", None))
+
+    def _fit_best(self, problem: Problem, hooks: FitHooks | None) -> None:
         best = configured(problem.estimator, self.best_params_)
         with nullcontext() if hooks is None else hooks.refitting(best):
             start = time.time()
@@ -203,3 +229,7 @@ class BaseSearch(FittedSearch):
         fitted = [name for name in vars(self) if name.endswith("_") and not name.startswith("_")]
         for name in (*fitted, "_fit_is_finished", "_rivals", "_shared", "_strategy"):
             vars(self).pop(name, None)
+
+
+def _how(raised: BaseException) -> EndedBy:
+    return "error" if isinstance(raised, Exception) else "interrupted"

@@ -10,7 +10,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from ..looking import Beliefs, Record, overview
-from ..results import SharedWork, compare, correlated_t, selection_bias, split_scores
+from ..results import EndedBy, SharedWork, compare, correlated_t, selection_bias, split_scores
 from ..space.dimensions import is_number
 from ..strategies.importances import Importance
 from ..trials import SINGLE
@@ -30,6 +30,7 @@ class FittedSearch(Options):
     best_score_: float
     checkpoint_: str
     cv_results_: dict[str, Any]
+    ended_by_: EndedBy
     multimetric_: bool
     n_splits_: int
     refit_time_: float
@@ -45,7 +46,7 @@ class FittedSearch(Options):
 
     def __dir__(self) -> list[str]:
         # scikit-learn's tests compare what is listed with what a search of its own has
-        hidden = {"best_score_bias_", "param_importances_"}
+        hidden = {"best_score_bias_", "ended_by_", "param_importances_"}
         if not (isinstance(self.estimator, Pipeline) and "_shared" in vars(self)):
             hidden.add("sharing_")
         return [name for name in super().__dir__() if name not in hidden]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -64,6 +65,7 @@ def prepared(
         For whatever cannot work, before the first fit, and before anything of an earlier
         fit is dropped.
     """
+    began = time.time()
     if search.scoring is not None:
         check_takes_estimator(search.scoring, y, params)
     scorer, refit_metric = _sklearn.resolve_scoring(search)
@@ -113,7 +115,7 @@ def prepared(
             strategy = maker.strategy()
         halving = maker.halving
         problem_on = None if halving is None else halving.problem_on(problem)
-        parts = _Parts(problem, strategy, objective, hooks, journal, problem_on)
+        parts = _Parts(problem, strategy, objective, hooks, journal, problem_on, began)
         yield _setup_of(search, parts, endings), hooks
 
 
@@ -127,6 +129,7 @@ class _Parts:
     hooks: FitHooks | None
     journal: Journal | None
     problem_on: ProblemOn | None
+    began: float
 
 
 def _objective_of(search: Options, refit_metric: object) -> Objective:
@@ -243,7 +246,9 @@ def _setup_of(search: Options, parts: _Parts, endings: Sequence[Ending]) -> Setu
         own += _printers_of(search, objective)
     observers = Observers(own, search.observers or ())
     trials = Trials(len(problem.splits), observers, merge_equal=not alone and problem.repeats)
-    deadline = None if search.timeout is None else Deadline(search.timeout)
+    deadline = None
+    if search.timeout is not None:
+        deadline = Deadline(search.timeout - (time.time() - parts.began))
     racing = None
     if search.early_termination is not None:
         policy = make_policy(search.early_termination)
@@ -276,6 +281,7 @@ def _setup_of(search: Options, parts: _Parts, endings: Sequence[Ending]) -> Setu
         in_order=search.verbose > 1 or problem.scorer_draws,
         surround=None if callbacks is None else callbacks.surround,
         name=type(search).__name__,
+        began=parts.began,
     )
 
 

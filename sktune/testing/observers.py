@@ -12,7 +12,9 @@ import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from ..events import Observer, Observers, SearchInfo
+from ..objective import Objective
 from ..policies import NoImprovement
+from ..results import Results, Table
 from ..searches import BayesSearch, GridSearch, RandomSearch
 from ..strategies import SuccessiveHalving
 from ..trials import Failure, Outcome, Trials
@@ -112,3 +114,7 @@ class ObserverContract(ABC):
                     trials.start(outcome.trial, 0)
                 trials.record(outcome)
             assert all(trial.complete for trial in trials)
+            observer.search_finished(Results(Table.of(trials, error_score=np.nan), Objective()))
+            for refitted in (Scripted(), None):
+                observer.refit_started({"value": 1})
+                observer.refit_finished(refitted)

@@ -17,7 +17,7 @@ from sktune.events import Observer, SearchInfo
 from sktune.exceptions import FailedCandidatesWarning
 from sktune.objective import Objective
 from sktune.observers import EndLine, FitLines, HeaderLine, Progress, RefitMetricCheck
-from sktune.results import Results, Table
+from sktune.results import REFIT_BY_HAND, Results, Table
 from sktune.testing import ObserverContract
 from sktune.trials import Outcome, Trials
 from tests.helpers.estimators import Counting, Faulty, Slow
@@ -242,14 +242,19 @@ def test_an_interrupt_says_what_is_kept_and_what_is_missing(
     make: Any, verbose: int, capsys: Any
 ) -> None:
     told = told_of_an_end(make, capsys, verbose=verbose, values=["interrupt"])
-    assert told == "Interrupted before any fit had ended: there are no results."
+    assert re.match(
+        r"Interrupted after [\d.]+ s, before any fit had ended: there are no results\.$", told
+    )
     told = told_of_an_end(
         grid, capsys, verbose=verbose, values=[1, 2, 3, "interrupt", 5], share_work=False
     )
-    assert told == (
-        "Interrupted: 3 of 5 candidates are done, 2 not begun; cv_results_ and best_params_ are of "
-        "what is done, best_estimator_ is missing."
+    assert re.match(
+        r"Interrupted after [\d.]+ s: 3 of 5 candidates complete, 2 not begun\. Kept: "
+        r"cv_results_ and best_params_, of what was done\. Missing: best_estimator_\.",
+        told,
     )
+    assert REFIT_BY_HAND in told
+    assert told.endswith('A search with checkpoint="search.jsonl" can be gone on with.')
 
 
 @every_search
@@ -257,13 +262,19 @@ def test_an_interrupt_says_what_is_kept_and_what_is_missing(
 def test_a_search_that_is_ended_says_so(make: Any, verbose: int, capsys: Any) -> None:
     values = list(range(20, 70))
     told = told_of_an_end(make, capsys, verbose=verbose, values=values, stop=stops)
-    kept = "cv_results_ and best_params_ are of what is done."
-    assert told == f"Ended by its stop rule: 2 of 50 candidates are done, 48 not begun; {kept}"
+    kept = "Kept: cv_results_ and best_params_."
+    assert re.match(
+        r"Stopped by its stop rule after [\d.]+ s: 2 of 50 candidates complete, 48 not begun\. "
+        + kept,
+        told,
+    )
     told = told_of_an_end(make, capsys, verbose=verbose, values=values, observers=[Ends()])
-    assert re.match(r"Ended by an observer or a callback: \d+ of 50 candidates are done", told)
+    assert re.match(
+        r"Stopped by a callback or an observer after .* s: \d+ of 50 candidates complete", told
+    )
     assert told.endswith(kept)
     told = told_of_an_end(make, capsys, verbose=verbose, values=[1, 2])
-    assert "Ended" not in told
+    assert "Stopped" not in told
 
 
 class Ends(Observer):
@@ -274,6 +285,14 @@ class Ends(Observer):
 def test_an_end_by_the_clock_says_so(capsys: Any, iris: Any) -> None:
     GridSearch(Slow(), {"value": range(1000)}, timeout=0.2, verbose=1, refit=False).fit(*iris)
     told = capsys.readouterr().out.splitlines()[-1]
-    match = re.match(r"Ended by its timeout: (\d+) of 1000 candidates are done", told)
+    match = re.match(r"Stopped by timeout after .* s: (\d+) of 1000 candidates complete", told)
     assert match
     assert 0 < int(match[1]) < 1000
+
+
+def test_an_interrupt_says_how_the_checkpoint_goes_on(capsys: Any, tmp_path: Any) -> None:
+    path = tmp_path / "search.jsonl"
+    for values in (["interrupt"], [1, "interrupt"]):
+        told = told_of_an_end(grid, capsys, verbose=0, values=values, checkpoint=path)
+        assert told.endswith(f"To go on, run the same lines again: {path} has every fit.")
+        path.unlink()
