@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 from sklearn.exceptions import NotFittedError
@@ -15,9 +15,7 @@ from ..sharing import Memo, Piece, TaskStore
 from ..sharing.arrays import lend, protect
 from ..sharing.fit_request import GONE, Unshared
 from ..sharing.store import Kept
-from ..space.setting import configured
 from ..types import Model
-from .tasks import Task
 
 TARGETS = -1
 """Stands in the place of a key for what every task of a split needs."""
@@ -27,28 +25,28 @@ Source = Callable[[str], Any]
 
 
 class SplitSamples:
-    """The samples of a split for one task: sliced once for all tasks, and protected."""
+    """The samples of a split for one task: sliced once for all tasks, and protected.
+
+    Attributes
+    ----------
+    estimator : estimator
+        The candidate, or what is fitted of it first, which tells whether X is a kernel.
+    """
 
     def __init__(
         self,
         problem: Problem,
-        task: Task,
         piece: Piece,
         rows: Split,
         task_store: TaskStore,
         memo: Memo,
     ) -> None:
+        self.estimator = problem.estimator
         self._problem = problem
-        self._task = task
         self._piece = piece
         self._rows = rows
         self._task_store = task_store
         self._memo = memo
-
-    @cached_property
-    def _estimator(self) -> Model:
-        """The candidate, which tells whether X is a kernel."""
-        return configured(self._problem.estimator, self._task.params)
 
     def of(self, which: str) -> Any:
         """Return rows of X for "train" or "test"."""
@@ -57,7 +55,7 @@ class SplitSamples:
             problem = self._problem
             train, test = _sklearn.split_indices(problem.X, *self._rows)
             rows = (train,) if which == "train" else (test, train)
-            X, _ = _sklearn.slice_xy(self._estimator, problem.X, None, *rows)
+            X, _ = _sklearn.slice_xy(self.estimator, problem.X, None, *rows)
             protect(X)
             return Kept(X, 0.0)
 

@@ -112,7 +112,7 @@ class SharedEvaluator:
         problem = ordinary.own_problem()
         task_store = TaskStore(self._store, task.split, keep, work.common, account)
         memo = Memo(task_store, account, work.leads, ordinary.tell, strict=problem.uses_data_again)
-        samples = SplitSamples(problem, task, piece, bundle.rows, task_store, memo)
+        samples = SplitSamples(problem, piece, bundle.rows, task_store, memo)
         is_checked = task.trial in work.checks
         # pieces that are sure to draw nothing leave nothing to restore
         sure = all(part.sure and part.known for part in piece.walk)

@@ -25,7 +25,7 @@ from ..sharing.arrays import lend, private
 from ..sharing.deriving import Fitted
 from ..sharing.fit_request import GONE, Failed, FitRequest, is_of_protection
 from ..sharing.stand_ins import hold, prepare, put_back, restored
-from ..space.setting import configured
+from ..space.setting import configured, configured_step
 from ..types import Model, Params, Samples, Target
 from .refusals import failed_scores, pipeline_of, told_of_pipeline
 from .samples import SplitSamples
@@ -107,6 +107,8 @@ class SharedFit:
     def _fit_alone(self, before: list[Piece]) -> Score:
         """Fit what is fitted last: all before it is known."""
         last = self._last_step()
+        if not self._piece.chain:
+            self._samples.estimator = last
         self._start = self._account.now
         y, params = self._samples.targets("train", "fit")
         X, y = self._memo.fitted(before, y) if before else (self._whole_samples("train"), y)
@@ -119,10 +121,7 @@ class SharedFit:
         estimator, params = self._problem.estimator, self._task.params
         if not self._piece.chain:
             return configured(estimator, params)
-        name, step = estimator.steps[-1]
-        mine = {key: value for key, value in params.items() if key.partition("__")[0] == name}
-        step = mine.pop(name, step)
-        return configured(step, {key.partition("__")[2]: value for key, value in mine.items()})
+        return configured_step(*estimator.steps[-1], params)
 
     def _known_samples(self, before: list[Piece], fitted: Fitted, which: str) -> Samples:
         """Return what reaches what is fitted last, of a set of samples."""
@@ -142,6 +141,7 @@ class SharedFit:
     def _fit(self) -> Score:
         """Fit a pipeline: what is fitted last, on what the pipeline makes of the samples."""
         pipeline = configured(self._problem.estimator, self._task.params)
+        self._samples.estimator = pipeline
         prepare(pipeline, self._piece)
         by_responses = self._problem.scored_by_responses
         if by_responses:
@@ -163,7 +163,12 @@ class SharedFit:
         return partial(self._score_whole, pipeline)
 
     def _pass_test_samples(self, estimator: Model, done: Piece, fitted: Model) -> None:
-        """Pass test samples through, as soon as a pipeline's last transformer is fitted."""
+        """Pass test samples through, as soon as a pipeline's last transformer is fitted.
+
+        What no other task will ask for is passed through when it is scored.
+        """
+        if not self._memo.is_wanted(done):
+            return
         for pipeline, part, source in self._samples.nested(estimator):
             before = [p for p in part.parts[:-1] if p is not None]
             if before and before[-1] is done:

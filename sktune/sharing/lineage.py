@@ -19,7 +19,7 @@ from sklearn.utils import get_tags
 from ..optional import is_class
 from ..paths import are_searched, may_contain
 from ..space.identity import Same, identity
-from ..space.setting import configured, is_flat
+from ..space.setting import all_params, configured, configured_step
 from ..types import Model
 from .groups import Groups, Leads, Member
 from .pieces import Piece
@@ -152,11 +152,11 @@ class Lineages:
     def _step(self, name: str, step: Any, params: dict[str, Any]) -> Any:
         address = name, identity(params)
         if address not in self._steps:
-            alone = configured(Pipeline([(name, step)]), params)
+            alone = configured_step(name, step, params)
             # the values are kept too: descriptions may go by their addresses
-            self._steps[address] = alone.steps[0][1], params
-            self._lasting.add(id(alone.steps[0][1]))  # an address that is not used again
-            self.in_order |= self._draws(alone.steps[0][1]) is not Draws.NOT
+            self._steps[address] = alone, params
+            self._lasting.add(id(alone))  # an address that is not used again
+            self.in_order |= self._draws(alone) is not Draws.NOT
         return self._steps[address][0]
 
     def _whole(self, steps: list[tuple[str, Any]]) -> Piece | None:
@@ -299,11 +299,7 @@ def _may_write(estimator: Model) -> bool:
 
 def _has_any(estimator: Model, names: Container[str], *, value: bool) -> bool:
     """Whether an estimator, or one inside it, has a parameter of some names set to a value."""
-    if is_flat(estimator):
-        params = vars(estimator)
-    else:
-        params = estimator.get_params(deep=True) if hasattr(estimator, "get_params") else {}
-    return any(name.rpartition("__")[2] in names and got is value for name, got in params.items())
+    return any(got is value and own in names for _, own, got in all_params(estimator))
 
 
 def _join(name: str, part: str) -> str:

@@ -284,6 +284,10 @@ class Memo(Fitter):
         """Whether a piece has been fitted, and what came out is there."""
         return self._task_store.has(self._key(piece), which)
 
+    def is_wanted(self, piece: Piece) -> bool:
+        """Whether other tasks may ask for what is made of a piece."""
+        return self._task_store.is_wanted(self._key(piece))
+
     def skipped(self, step: Model) -> bool:
         """Whether a step has not been fitted, because what is made of its output was there."""
         return any(step is skipped for skipped in self._skipped)

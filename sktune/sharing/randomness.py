@@ -16,7 +16,7 @@ from sklearn.utils import get_tags
 
 from .._sklearn import package_of
 from ..optional import is_of
-from ..space.setting import is_flat, params_of
+from ..space.setting import all_params, params_of
 from ..types import Model
 from .sources import (
     SEEDS,
@@ -105,16 +105,12 @@ _INERT: dict[str, Callable[[dict[str, Any]], bool]] = {
 def _inside(estimator: Model) -> Iterator[Any]:
     """Give the estimators and values that an estimator is made of, itself first."""
     yield estimator
-    get_params = getattr(estimator, "get_params", None)
-    if get_params is None or isinstance(estimator, type) or is_flat(estimator):
-        return
-    seeds = is_of(estimator, "sklearn.ensemble", "BaseEnsemble") and _seeds_its_members(estimator)
-    for name, value in get_params(deep=True).items():
+    for owner, name, value in all_params(estimator):
         if isinstance(value, _PLAIN):
             continue
-        if seeds and isinstance(value, BaseEstimator) and is_trusted(type(value)):
+        if isinstance(value, BaseEstimator) and is_trusted(type(value)) and _seeds(owner):
             continue  # what the ensemble gives a seed, and which draws from nowhere else
-        if not (name.rpartition("__")[2] in SEEDS and is_seed(value)):
+        if not (name in SEEDS and is_seed(value)):
             yield value
 
 
@@ -137,8 +133,9 @@ def _is_trusted(part: Any) -> bool:
     return is_trusted(part if isinstance(part, FunctionType | type) else type(part))
 
 
-def _seeds_its_members(ensemble: Model) -> bool:
-    """Whether one of scikit-learn's own ensembles gives its estimators seeds."""
-    seed = getattr(ensemble, "random_state", None)
+def _seeds(owner: Model) -> bool:
+    """Whether it is one of scikit-learn's own ensembles that gives its estimators seeds."""
+    if not is_of(owner, "sklearn.ensemble", "BaseEnsemble") or not is_trusted(type(owner)):
+        return False
     # what gradient boosting begins with has seeds of its own
-    return seed is not None and not hasattr(ensemble, "init") and is_trusted(type(ensemble))
+    return getattr(owner, "random_state", None) is not None and not hasattr(owner, "init")

@@ -196,6 +196,10 @@ class TaskStore:
         """Return the state of a result, as far as it is known in this process."""
         return self._store.state((self._split, key, what))
 
+    def is_wanted(self, key: int | None) -> bool:
+        """Whether results of a key are kept for later tasks, or other bundles may ask for them."""
+        return key in self._keep or key in self._common
+
     def is_here(self, key: int, what: str) -> bool:
         """Whether a result is in memory, within its bound."""
         return self._store.state((self._split, key, what)) == "ok"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -26,6 +27,18 @@ def configured(estimator: Estimator, params: Params) -> Model:
     return clone(estimator).set_params(**clone(dict(params), safe=False))  # type: ignore[no-any-return] # without types
 
 
+def configured_step(name: str, step: Any, params: Params) -> Any:
+    """Clone a pipeline's step, or what replaces it, and set its own parameters of a candidate's.
+
+    What stands for no estimator, and is given no parameters, is returned as it is.
+    """
+    mine = {key: value for key, value in params.items() if key.partition("__")[0] == name}
+    step = mine.pop(name, step)
+    if not (mine or hasattr(step, "get_params")):
+        return step
+    return configured(step, {key.partition("__")[2]: value for key, value in mine.items()})
+
+
 def has_valid_params(estimator: Estimator, params: Params) -> bool:
     """Whether one of scikit-learn's estimators finds nothing wrong with a candidate.
 
@@ -39,9 +52,32 @@ def has_valid_params(estimator: Estimator, params: Params) -> bool:
 def params_of(estimator: Estimator) -> dict[str, Any]:
     """Return an estimator's own parameters, as ``get_params(deep=False)`` does, but sooner."""
     kind: Any = type(estimator)
-    if getattr(kind, "get_params", None) is not BaseEstimator.get_params:
+    is_own = _sklearn.is_sklearns(kind) and issubclass(kind, BaseEstimator)
+    if not (is_own or getattr(kind, "get_params", None) is BaseEstimator.get_params):
         return dict(estimator.get_params(deep=False))
     return {name: getattr(estimator, name) for name in _sklearn.param_names(kind)}
+
+
+def all_params(estimator: Estimator) -> Iterator[tuple[Model, str, Any]]:
+    """Give whose they are, names and values of all parameters of an estimator and of those in it.
+
+    As ``get_params(deep=True)`` does, but sooner; lists are given as what is in them.
+    """
+    if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
+        return
+    for name, value in params_of(estimator).items():
+        for item in _items(value):
+            yield estimator, name, item
+            yield from () if isinstance(item, _PLAIN) else all_params(item)
+
+
+def _items(value: Any) -> Iterator[Any]:
+    """Give what a list or a tuple is made of; anything else as it is."""
+    if type(value) not in (list, tuple):
+        yield value
+        return
+    for item in value:
+        yield from _items(item)
 
 
 def is_flat(estimator: Estimator) -> bool:
