@@ -15,7 +15,6 @@ from ..sharing import Memo, Piece, TaskStore
 from ..sharing.arrays import lend, protect
 from ..sharing.fit_request import GONE, Unshared
 from ..sharing.store import Kept
-from ..types import Model
 
 TARGETS = -1
 """Stands in the place of a key for what every task of a split needs."""

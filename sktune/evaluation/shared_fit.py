@@ -121,7 +121,8 @@ class SharedFit:
         estimator, params = self._problem.estimator, self._task.params
         if not self._piece.chain:
             return configured(estimator, params)
-        return configured_step(*estimator.steps[-1], params)
+        name, step = estimator.steps[-1]
+        return configured_step(name, step, params)
 
     def _known_samples(self, before: list[Piece], fitted: Fitted, which: str) -> Samples:
         """Return what reaches what is fitted last, of a set of samples."""

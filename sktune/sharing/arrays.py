@@ -21,6 +21,9 @@ from ..types import Array, Samples, Target
 
 _PLAIN = (str, bytes, int, float, bool, complex, type(None))
 
+_FEW_VALUES = 2**16
+"""Values of a frame that count as numbers, whatever they are."""
+
 
 class Resampled(NamedTuple):
     """Samples and their target, as they come out of a sampler."""
@@ -177,6 +180,8 @@ def _measured(value: Any, depth: int) -> int:
     if sparse.issparse(value):
         return sum(array.nbytes for array in _arrays(value))
     if hasattr(value, "iloc") and hasattr(value, "memory_usage"):
+        if value.size <= _FEW_VALUES:  # asking takes as long as a small fit
+            return 8 * int(value.size)
         return int(np.sum(value.memory_usage(index=False)))
     if depth == 0 or isinstance(value, type):
         return 0

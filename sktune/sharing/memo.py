@@ -110,7 +110,8 @@ class Memo(Fitter):
         if kept.state == "draws":
             self._own.add(key)
             return Xt, fitted
-        return lend(Xt), fitted
+        is_ours = not there and piece.member is None
+        return self._given(piece, Xt, is_ours=is_ours), fitted
 
     def _finished(self, piece: Piece, kept: Kept) -> Kept:
         """Make what comes out of a fit ready for others; a piece must not change it any more."""
@@ -259,7 +260,11 @@ class Memo(Fitter):
             self.account.saved += kept.seconds
         if kept.state == "failed":
             raise Failed(piece, kept.value)
-        return lend(kept.value)
+        return self._given(piece, kept.value, is_ours=not there)
+
+    def _given(self, piece: Piece, value: Any, *, is_ours: bool) -> Any:
+        """Lend what others may be given too; what was made for this task alone needs no copy."""
+        return value if is_ours and not self.is_wanted(piece) else lend(value)
 
     def respond(self, piece: Piece, respond: Callable[[Any], Any], X: Samples) -> Any:
         """Return what a fitted piece responds to samples, for this task alone."""

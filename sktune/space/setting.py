@@ -58,7 +58,7 @@ def params_of(estimator: Estimator) -> dict[str, Any]:
     return {name: getattr(estimator, name) for name in _sklearn.param_names(kind)}
 
 
-def all_params(estimator: Estimator) -> Iterator[tuple[Model, str, Any]]:
+def all_params(estimator: Estimator) -> Iterator[tuple[Any, str, Any]]:
     """Give whose they are, names and values of all parameters of an estimator and of those in it.
 
     As ``get_params(deep=True)`` does, but sooner; lists are given as what is in them.

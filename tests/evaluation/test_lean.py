@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import unittest
 from typing import Any
 
 import numpy as np
@@ -19,10 +21,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils import all_estimators
+from sklearn.utils._test_common.instance_generator import _construct_instances
 
 from sktune import GridSearch
 from sktune.evaluation.scores import call_scorer
-from sktune.space.setting import configured, has_valid_params, is_flat, params_of
+from sktune.space.setting import all_params, configured, has_valid_params, is_flat, params_of
 
 X = np.arange(40.0).reshape(20, 2)
 KINDS = {
@@ -155,6 +159,29 @@ def test_an_estimator_is_made_as_clone_makes_it(estimator: Any, params: Any) -> 
             k: v for k, v in estimator.get_params(deep=False).items() if isinstance(v, str | float)
         }.items()
     )
+
+
+@pytest.mark.filterwarnings("ignore")  # of what cannot be made, or will go
+def test_all_parameters_are_those_of_an_estimator_and_of_what_is_in_it() -> None:
+    estimators = list[Any]()
+    for _, kind in all_estimators():
+        with contextlib.suppress(unittest.SkipTest):  # that need an argument
+            estimators += _construct_instances(kind)
+    for estimator in estimators:
+        own = {name: id(value) for name, value in params_of(estimator).items()}
+        shallow = estimator.get_params(deep=False).items()
+        assert own == {name: id(value) for name, value in shallow}
+        deep = flat(list(estimator.get_params(deep=True).values()))
+        found = [id(value) for *_, value in all_params(estimator)]
+        assert {id(value) for value in deep} <= {*found}, estimator
+        named = {name.rpartition("__")[2] for name in estimator.get_params(deep=True)}
+        assert {name for _, name, _ in all_params(estimator)} <= named
+
+
+def flat(values: Any) -> list[Any]:
+    if not isinstance(values, list | tuple):
+        return [values]
+    return [item for value in values for item in flat(value)]
 
 
 def test_what_can_be_changed_is_copied() -> None:

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sktune import GridSearch, register_path
 from sktune.paths import registry
 from tests.helpers.path_toys import Rounds, RoundsPath
 from tests.helpers.searches import assert_same_results
-from tests.helpers.transformers import left
+from tests.helpers.transformers import Leaves, LeavesLast, left
 
 rng = np.random.default_rng(0)
 X, y = rng.normal(size=(60, 4)), np.arange(60) % 2
@@ -118,6 +118,30 @@ def test_gradient_boosting(params: Any, n: int, monkeypatch: Any) -> None:
     counted = Counted(GradientBoostingClassifier, "fit", monkeypatch)
     model = GradientBoostingClassifier(random_state=0, max_depth=2)
     assert trainings(counted, model, GRID, params) == (12, n)
+
+
+# --- ways of samples through steps ---------------------------------------------------
+
+
+@both
+@pytest.mark.parametrize("scoring", [None, ["accuracy", "f1"]])
+@pytest.mark.parametrize("train", [False, True])
+def test_samples_go_through_a_step_that_no_other_candidate_has_once(
+    scoring: Any, train: bool, n_jobs: int, tmp_path: Any
+) -> None:
+    """With another step before it that they have in common, or nothing would be shared."""
+    steps = [("common", Leaves(str(tmp_path), name="c")), ("own", Leaves(str(tmp_path)))]
+    pipeline = Pipeline([*steps, ("last", LeavesLast())])
+    options = {"cv": 2, "refit": False, "scoring": scoring, "return_train_score": train}
+    counts = []
+    for kind in (GridSearchCV, GridSearch):
+        before = left(tmp_path, "t.transform"), left(tmp_path, "c.transform")
+        search = kind(pipeline, {"own__factor": [1, 2, 3]}, n_jobs=n_jobs, **options).fit(X, y)
+        now = left(tmp_path, "t.transform"), left(tmp_path, "c.transform")
+        counts.append([now[k] - before[k] for k in (0, 1)])
+    assert search.sharing_.steps["common"] == (6, 2)
+    assert counts[1][0] <= counts[0][0]
+    assert counts[1][1] * 3 <= counts[0][1]
 
 
 # --- families that refuse afterwards --------------------------------------------------
