@@ -16,6 +16,7 @@ from threadpoolctl import ThreadpoolController
 
 from ..space import Pool
 from ..types import Bools, Floats
+from .folds import shares_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,10 @@ class Seen:
         Candidates under way.
     candidates : sequence of mapping, of length n
         Those whose scores are known, with the very values that were tried.
+    folds : float array of shape (n, n_splits) or None
+        Their scores on each split, nan where there is none; a row of nan where only the score is
+        known. Of a candidate that has some of the splits, the score is the mean over these, less
+        how hard these are. None where nothing is told of splits.
     """
 
     points: Floats
@@ -42,6 +47,12 @@ class Seen:
     failed: Bools
     pending: Floats
     candidates: Sequence[Mapping[str, Any]]
+    folds: Floats | None = None
+
+    @property
+    def shares(self) -> Floats:
+        """Return which share of the splits each score is the mean of, shape (n,)."""
+        return np.ones(len(self.values)) if self.folds is None else shares_of(self.folds)
 
     @property
     def working(self) -> Seen:
@@ -56,6 +67,7 @@ class Seen:
             values=self.values[kept],
             failed=self.failed[kept],
             candidates=candidates,
+            folds=None if self.folds is None else self.folds[kept],
         )
 
 

@@ -61,7 +61,7 @@ class Gram:
     L : float array of shape (n, n)
     kernel : Kernel
     noise : float
-        s2, with the jitter.
+        s2, with the jitter: of a point that is added.
     """
 
     X: Floats
@@ -70,7 +70,7 @@ class Gram:
     noise: float
 
     @classmethod
-    def of(cls, X: Floats, theta: Floats, n_numeric: int) -> Gram:
+    def of(cls, X: Floats, theta: Floats, n_numeric: int, shares: Floats | float = 1.0) -> Gram:
         """Factor the kernel matrix of points.
 
         Parameters
@@ -80,12 +80,14 @@ class Gram:
             log l, then log s2; see `sktune.optimizers.hyperparameters.fit`.
         n_numeric : int
             How many features, the first ones, are numbers.
+        shares : float array of shape (n,), default=1.0
+            By what the noise of each is divided: the share of the splits that it is known by.
         """
         kernel = Kernel(np.exp(theta[:-1]), n_numeric)
-        noise = math.exp(theta[-1]) + JITTER
+        noise = math.exp(theta[-1])
         K = kernel(X, X)
-        K[np.diag_indices(len(X))] += noise
-        return cls(X, cholesky(K), kernel, noise)
+        K[np.diag_indices(len(X))] += noise / shares + JITTER
+        return cls(X, cholesky(K), kernel, noise + JITTER)
 
     def extended(self, X: Floats) -> Gram:
         """Add points, one after the other: the result does not depend on which came together.

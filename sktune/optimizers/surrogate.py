@@ -28,8 +28,9 @@ from ..space import ConditionalSpace
 from ..types import Floats, Ints
 from .base import Seen
 from .encoding import Encoding
+from .folds import noise_of
 from .gaussian_process import GaussianProcess, Gram
-from .hyperparameters import USUAL, Limits, fit
+from .hyperparameters import USUAL, Limits, Targets, fit
 
 EDGE = 1.0
 """The amount by which the ends of all ranges are expected to be worse than the middle, in standard
@@ -116,12 +117,17 @@ class Surrogates:
             P = self.encoding(seen.pending)
             residual = np.concatenate([residual, process.mean(P)])
             process = GaussianProcess.condition(gram.extended(P), residual)
-        return Posterior(self, process, centre, scale, float(values.max()))
+        whole = seen.shares == 1.0
+        best = float(values[whole].max() if whole.any() else values.max())
+        return Posterior(self, process, centre, scale, best)
 
     def _gram_of(self, seen: Seen, X: Floats, kind: Kind) -> Gram:
         """The factored matrix at the last milestone, extended by what came since."""
         n = milestone(len(seen.values))
-        theta = self._hyperparameters(seen.points[:n], seen.values[:n], kind)
+        theta = self._hyperparameters(seen, n, kind)
+        shares = seen.shares
+        if (shares < 1.0).any():
+            return Gram.of(X, theta, self.encoding.n_numeric, shares)
         name, known = theta.tobytes() + n.to_bytes(8, "big"), n
         kept = self._gram.get(kind)
         if kept is not None and kept[0] == name + seen.points[: kept[1]].tobytes():
@@ -133,26 +139,27 @@ class Surrogates:
         self._gram[kind] = name + seen.points.tobytes(), len(X), gram
         return gram
 
-    def _hyperparameters(self, points: Floats, values: Floats, kind: Kind) -> Floats:
-        """Fit to the observations of a milestone; remember the answer for those.
+    def _hyperparameters(self, seen: Seen, n: int, kind: Kind) -> Floats:
+        """Fit to the first n observations, a milestone; remember the answer for those.
 
-        Begins where the last milestone ended. So that what is remembered changes nothing,
-        what is not is worked out from the first milestone on.
+        Each time from the priors' means, so that nothing before needs to be known; to begin where
+        the last ended is no better (measured).
         """
-        name = points.tobytes() + values.tobytes()
+        points, values, shares = seen.points[:n], seen.values[:n], seen.shares[:n]
+        name = points.tobytes() + values.tobytes() + shares.tobytes()
         known, theta = self._theta.get(kind, (b"", np.empty(0)))
         if name != known:
-            start, before = None, milestone(len(values) - 1)
-            if before:
-                start = self._hyperparameters(points[:before], values[:before], kind)
             rows = _rows(values)
             X, y = self.encoding(points[rows]), values[rows]
             y = clip(y) if kind.clipped else y
-            y = (y - y.mean()) / spread(y) - self.expected(points[rows], X)
+            noise = None if seen.folds is None else noise_of(seen.folds[:n])
+            scale = spread(y)
+            y = (y - y.mean()) / scale - self.expected(points[rows], X)
+            told = Targets(y, shares[rows], None if noise is None else noise / scale / scale)
             widths = np.ones(X.shape[1])
             if kind.narrow:
                 widths[: self.encoding.n_numeric] = width(X[:, : self.encoding.n_numeric])
-            theta = fit(X, y, self.encoding.n_numeric, widths, start, self.limits)
+            theta = fit(X, told, self.encoding.n_numeric, widths, self.limits)
             self._theta[kind] = name, theta
         return theta
 

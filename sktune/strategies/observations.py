@@ -52,10 +52,13 @@ class Observations:
         self.tried: list[Tried] = []
         self.scores: list[float | None] = []
         self._incumbent: Trial | None = None
+        self._folds: list[Floats] = []
 
     def learn(self, trials: Sequence[Trial]) -> None:
         """Take in what the next candidates scored."""
         for trial in trials:
+            scores = self._objective.scores(trial)
+            self._folds.append(scores if trial.complete else np.full(len(scores), np.nan))
             if not trial.complete:
                 self.scores.append(self._estimate(trial))
                 continue
@@ -102,4 +105,11 @@ class Observations:
             failed,
             points[len(told) :],
             [*self._earlier.candidates, *(self.tried[number].params for number in kept)],
+            self._folds_of(kept),
         )
+
+    def _folds_of(self, numbers: Sequence[int]) -> Floats:
+        """Return the scores of candidates on each split, after those of earlier searches: nan."""
+        n_splits = len(self._folds[0]) if self._folds else 1
+        unknown = np.full((len(self._earlier.scores), n_splits), np.nan)
+        return np.concatenate([unknown, *(self._folds[n][np.newaxis] for n in numbers)])

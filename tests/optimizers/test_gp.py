@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from sktune.optimizers import GaussianProcess, GPOptimizer, Seen, Surrogates
 from sktune.optimizers.candidates import best_point, neighbours
+from sktune.optimizers.folds import noise_of, shares_of, split_effects
 from sktune.optimizers.gaussian_process import Gram
 from sktune.optimizers.hyperparameters import fit
 from sktune.space import Choices, ConditionalSpace, Integer, Pool, Real
@@ -173,22 +175,61 @@ def test_what_is_remembered_goes_by_points_values_and_milestone() -> None:
     assert len(pickle.dumps(surrogates)) < 20_000  # without the matrices
 
 
-def test_hyperparameters_begin_where_those_of_the_last_milestone_ended(monkeypatch: Any) -> None:
-    known, starts = seen(LINE, Pool(LINE), n=14, n_pending=0), []
+def test_hyperparameters_are_fitted_once_a_milestone(monkeypatch: Any) -> None:
+    known, fitted = seen(LINE, Pool(LINE), n=17, n_pending=0), []
 
-    def noting(X: Any, y: Any, n_numeric: int, widths: Any, start: Any, limits: Any) -> Any:
-        starts.append(start)
-        return fit(X, y, n_numeric, widths, start, limits)
+    def noting(X: Any, *more: Any) -> Any:
+        fitted.append(len(X))
+        return fit(X, *more)
 
     monkeypatch.setattr("sktune.optimizers.surrogate.fit", noting)
     surrogates = Surrogates(LINE)
-    surrogates.of(part_of(known, 12))
-    assert len(starts) == 11  # 1 to 10, and 12
-    assert starts[0] is None
-    last = surrogates._theta[True, False][1]
-    surrogates.of(known)
-    assert len(starts) == 12
-    assert np.array_equal(starts[-1], last)
+    for n in (12, 13, 13, 14, 17):
+        surrogates.of(part_of(known, n))
+    assert fitted == [12, 14, 17]
+
+
+def scattered(noise: float, n: int = 30, n_splits: int = 5) -> Seen:
+    """Return scores of candidates with noise on each split, and how hard splits are."""
+    known, rng = seen(LINE, Pool(LINE), n=n, n_pending=0), np.random.default_rng(0)
+    folds = known.values[:, np.newaxis] + noise * rng.standard_normal((n, n_splits))
+    folds += rng.standard_normal(n_splits)
+    return replace(known, values=folds.mean(axis=1), folds=folds)
+
+
+@pytest.mark.parametrize("noise", [0.0, 1e-3, 0.1])
+def test_splits_tell_the_noise(noise: float) -> None:
+    known = scattered(noise)
+    assert noise_of(known.folds) == pytest.approx(noise**2 / 5, rel=0.25, abs=1e-20)
+    surrogates = Surrogates(LINE)
+    scale = surrogates.of(known).scale
+    told = np.exp(surrogates._theta[True, False][1][-1])
+    least = math.exp(-10)  # what the prior is centred on at least
+    assert abs(math.log(told / max(noise**2 / 5 / scale**2, least))) < 1
+
+
+def test_candidates_with_few_of_the_splits_are_believed_less() -> None:
+    known = scattered(0.1)
+    assert known.folds is not None
+    known.folds[7, 1:] = math.nan
+    at = known.points[7:8]
+    whole = Surrogates(LINE).of(replace(known, folds=scattered(0.1).folds))
+    part = Surrogates(LINE).of(known)
+    assert known.shares[7] == 0.2
+    assert part.predict(at)[1][0] > whole.predict(at)[1][0]
+    known.values[7] = 100.0  # with which those that have all splits are not compared
+    assert Surrogates(LINE).of(known).best == np.delete(known.values, 7).max()
+
+
+def test_how_hard_splits_are_is_told_by_candidates_that_have_some() -> None:
+    rng = np.random.default_rng(0)
+    hard = np.array([3.0, -1.0, 0.0, -2.0, 0.0])
+    folds = rng.standard_normal((40, 1)) + hard + 0.01 * rng.standard_normal((40, 5))
+    folds[rng.random(folds.shape) < 0.5] = math.nan
+    folds[0] = math.nan
+    assert split_effects(folds) == pytest.approx(hard, abs=0.2)
+    assert not split_effects(folds[:1]).any()
+    assert shares_of(folds)[0] == 1
 
 
 def test_the_model_to_look_at_and_the_one_to_choose_by_do_not_mix() -> None:

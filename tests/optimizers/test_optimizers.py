@@ -24,7 +24,7 @@ from sktune.optimizers.candidates import best_point, neighbours
 from sktune.optimizers.distances import apart_by_choice
 from sktune.optimizers.encoding import Encoding
 from sktune.optimizers.gaussian_process import JITTER, Gram
-from sktune.optimizers.hyperparameters import fit, negative_log_posterior, prior_means
+from sktune.optimizers.hyperparameters import Priors, Targets, fit, negative_log_posterior
 from sktune.optimizers.surrogate import clip, milestone, spread
 from sktune.space import Choices, ConditionalSpace, Pool, Real
 from tests.helpers.optimizers import (
@@ -49,9 +49,10 @@ every_space = pytest.mark.parametrize("space", SPACES.values(), ids=SPACES)
 def test_the_gradient_is_that_of_finite_differences(seed: int) -> None:
     X, y, theta = data(seed)
     U, C = X[:, :N_NUMERIC], apart_by_choice(X, N_NUMERIC)
-    means = prior_means(np.array([1.0, 0.1, 1.0, 1.0]))
-    gradient = negative_log_posterior(theta, U, C, y, means)[1]
-    slow = approx_fprime(theta, lambda at: negative_log_posterior(at, U, C, y, means)[0], 1e-6)
+    priors = Priors.of(np.array([1.0, 0.1, 1.0, 1.0]), noise=0.1 if seed % 2 else None)
+    told = Targets(y, np.where(np.arange(len(y)) % 3, 1.0, 0.4))
+    gradient = negative_log_posterior(theta, U, C, told, priors)[1]
+    slow = approx_fprime(theta, lambda at: negative_log_posterior(at, U, C, told, priors)[0], 1e-6)
     assert gradient == pytest.approx(slow, rel=1e-4, abs=1e-3)
 
 
@@ -69,7 +70,8 @@ def test_predictions_and_likelihood_are_those_of_scikit_learn(seed: int) -> None
     constants = (5 + len(y)) * norm.logpdf(0) - np.log(1.5)
     log_posterior = theirs.log_marginal_likelihood_value_ + prior - constants
     apart = X[:, :N_NUMERIC], apart_by_choice(X, N_NUMERIC)
-    assert -negative_log_posterior(theta, *apart, y, prior_means(np.ones(4)))[0] == pytest.approx(
+    told = Targets(y, np.ones(len(y)))
+    assert -negative_log_posterior(theta, *apart, told, Priors.of(np.ones(4)))[0] == pytest.approx(
         log_posterior
     )
 
@@ -77,7 +79,7 @@ def test_predictions_and_likelihood_are_those_of_scikit_learn(seed: int) -> None
 @pytest.mark.parametrize("y", [np.zeros(12), np.arange(12) % 2 - 0.5], ids=["constant", "noise"])
 def test_duplicates_and_constant_targets_do_not_matter(y: Any) -> None:
     X = np.repeat(data(0)[0][:1], 12, axis=0)
-    theta = fit(X, y, N_NUMERIC, np.ones(4))
+    theta = fit(X, Targets(y, np.ones(12)), N_NUMERIC, np.ones(4))
     mean, std = GaussianProcess.condition(Gram.of(X, theta, N_NUMERIC), y).predict(X)
     assert mean == pytest.approx(np.zeros(12), abs=1e-3)
     assert ((std > 0) & (std < 1)).all()
