@@ -106,11 +106,7 @@ class Observer:
         """
 
     def split_finished(self, trial: Trial, outcome: Outcome) -> object:
-        """Hear what a candidate gave on a split; return True to end the search.
-
-        Where candidates share work, all of them are evaluated split by split, so that few
-        may be complete by then.
-        """
+        """Hear what a candidate gave on a split; return True to end the search."""
 
     def trial_finished(self, trial: Trial) -> object:
         """Hear that a candidate is done or was stopped; return True to end the search."""

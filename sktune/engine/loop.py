@@ -115,6 +115,8 @@ class Loop:
         self._rung: Rung | None = None
         self._cost = Cost()
         self._started = StartedTasks(setup.trials.start) if setup.observers else None
+        # rules are asked of candidates in their order, and what comes after the last is in vain
+        self._may_stop = any(ending.reason == "stop" for ending in setup.endings)
         self.ended_by: EndedBy | None = None
         self._enter(self._strategy.rung)
 
@@ -132,9 +134,8 @@ class Loop:
         if self._strategy.window is not None:
             self._exhaust_by_window()
             return
-        may_stop = any(ending.reason == "stop" for ending in self._setup.endings)
-        size = STOP_BLOCK if may_stop else BLOCK
-        if not may_stop and self._setup.racing is None:
+        size = STOP_BLOCK if self._may_stop else BLOCK
+        if not self._may_stop and self._setup.racing is None:
             size = max(BLOCK, 64 * self._executor.n_workers)
         while not self.ended_by and (candidates := self._strategy.ask(size)):
             self._enter(self._strategy.rung)
@@ -181,10 +182,13 @@ class Loop:
     def _evaluate_all(self, alone: Sequence[Sequence[Task]], subtrees: Subtrees | None) -> None:
         n_workers = self._executor.n_workers
         if subtrees is not None:
+            common, numbered = self._common, self._may_stop
             self._evaluate(
-                subtrees.one_by_one(lambda: self._common.in_order)
+                subtrees.one_by_one(
+                    lambda: common.in_order, lambda: common.crowded, numbered=numbered
+                )
                 if n_workers == 1
-                else subtrees.bundles(self._cost, n_workers)
+                else subtrees.bundles(self._cost, n_workers, numbered=numbered)
             )
         if not self.ended_by and alone:
             self._evaluate(plan(alone, self._splits, self._cost, n_workers=n_workers))

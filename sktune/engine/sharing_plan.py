@@ -102,6 +102,12 @@ class SharingPlan:
         told = self._lineages is not None and self._lineages.in_order
         return self._in_order or told or found
 
+    @property
+    def crowded(self) -> bool:
+        """Whether what is kept of one split leaves no room in memory for that of all."""
+        n_splits = len(self._problem.splits)
+        return isinstance(self.evaluator, SharedEvaluator) and self.evaluator.crowded(n_splits)
+
     # --- candidates that are known together -----------------------------------------------
 
     def block(self, trials: Sequence[Trial], *, more: bool = False) -> Block:

@@ -1,27 +1,22 @@
 """Plan bundles of candidates that have work in common.
 
-The tasks of a split are a tree: those that begin with the same pieces are one subtree. A
-bundle is a subtree, or as much of one as takes ten seconds, in the order of the tree, so
-that little has to be kept. Subtrees are begun with the largest, so that all workers end
-together, and cut where they have least in common.
+Their tasks are trees, one a split and all alike: those that begin with the same pieces are one
+subtree. Candidates are taken in the order of the tree, so that little has to be kept, and each on
+all of its splits before the next, so that a search that ends early has complete ones. A
+bundle is as much of a subtree, on one split, as takes half a second. Subtrees are begun with the
+largest, so that all workers end together, and cut where they have least in common.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..evaluation import Bundle, CommonWork, Task
 from ..problem import Split
 from ..sharing import Leads, PendingUses, Piece
-from .planning import GROWTH, Cost
-
-SECONDS = 10.0
-"""Expected work in a bundle at most: what a killed worker loses, and how long a policy waits."""
-
-SHORT = 0.5
-"""Expected work that is not cut any more to have all workers end together."""
+from .planning import GROWTH, SECONDS, Cost
 
 QUICK = 0.1
 """Expected work that is not worth a cut, nor a bundle of its own, unless workers are idle without:
@@ -34,11 +29,19 @@ Route = tuple[Path, tuple[Any, ...]]
 
 
 class _Subtree:
-    """Tasks of one split that begin alike, in the order of the tree."""
+    """Candidates that begin alike, in the order of the tree, each with its tasks."""
 
-    def __init__(self, tasks: list[Task], routes: Mapping[int, Route]) -> None:
-        self.tasks = sorted(tasks, key=lambda task: routes[task.trial])
-        self.paths = [routes[task.trial][0] for task in self.tasks]
+    def __init__(self, candidates: list[Sequence[Task]], routes: Mapping[int, Route]) -> None:
+        self.candidates = sorted(candidates, key=lambda tasks: routes[tasks[0].trial])
+        self.paths = [routes[tasks[0].trial][0] for tasks in self.candidates]
+
+    def on_splits(self, n: int) -> Iterator[list[Task]]:
+        """Give the tasks of the first n candidates, split by split."""
+        by_split: defaultdict[int, list[Task]] = defaultdict(list)
+        for tasks in self.candidates[:n]:
+            for task in tasks:
+                by_split[task.split].append(task)
+        yield from (by_split[split] for split in sorted(by_split))
 
 
 class Subtrees:
@@ -87,81 +90,116 @@ class Subtrees:
         self._begun: defaultdict[int, set[int]] = defaultdict(set)
         self._checks: set[tuple[int, int]] = set()
         by_split: defaultdict[int, list[int]] = defaultdict(list)
-        by_beginning: defaultdict[tuple[int, int], list[Task]] = defaultdict(list)
         for task in self._in_order:
             by_split[task.split].append(task.trial)
-            by_beginning[(*self._routes[task.trial][0], -1)[0], task.split].append(task)
+        by_beginning: defaultdict[int, list[Sequence[Task]]] = defaultdict(list)
+        for of_one in tasks:
+            by_beginning[(*self._routes[of_one[0].trial][0], -1)[0]].append(of_one)
         self._subtrees = [
             _Subtree(by_beginning[where], self._routes) for where in sorted(by_beginning)
         ]
         if verify:  # the first of a subtree shares nothing
             for subtree in self._subtrees:
-                self._checks.update((task.trial, task.split) for task in subtree.tasks[1:2])
+                for of_split in subtree.on_splits(len(subtree.candidates)):
+                    self._checks.update((task.trial, task.split) for task in of_split[1:2])
             self._checks.update(
                 (task.trial, task.split)
                 for task in self._in_order
                 if is_led_by_users(self._pieces[task.trial], leads)
             )
         for split, trials in by_split.items():
-            of_split = [(trial, self._pieces[trial]) for trial in trials]
-            self._pending[split] = PendingUses(of_split, whole=whole)
+            found = [(trial, self._pieces[trial]) for trial in trials]
+            self._pending[split] = PendingUses(found, whole=whole)
             self._on_the_way[split] = self._pending[split].on_the_way()
-            self._left[split] = Counter(key for _, p in of_split if p is not None for key in p.keys)
+            self._left[split] = Counter(key for _, p in found if p is not None for key in p.keys)
 
-    def one_by_one(self, in_order: Callable[[], bool]) -> Iterator[Bundle]:
+    def one_by_one(
+        self, in_order: Callable[[], bool], crowded: Callable[[], bool], *, numbered: bool = False
+    ) -> Iterator[Bundle]:
         """Give bundles of one task, for a single worker.
 
-        Subtree by subtree; but in the order of candidates as soon as that matters, because they
+        Each candidate on all of its splits, subtree by subtree, or by their `numbered` order. When
+        it gets `crowded`, because what is to be kept of all splits is too much for the memory,
+        subtrees split by split. In the order of candidates as soon as that matters, because they
         draw from a common source of randomness.
         """
-        by_tree = [task for subtree in self._subtrees for task in subtree.tasks]
+        by_candidate = (
+            task for subtree in self._subtrees for tasks in subtree.candidates for task in tasks
+        )
+        by_split = (
+            task
+            for subtree in self._subtrees
+            for tasks in subtree.on_splits(len(subtree.candidates))
+            for task in tasks
+        )
         given = set[int]()
-        for task in by_tree:
-            if in_order():
-                break
-            given.add(id(task))
-            yield self._bundle([task], alone=True)
-        for task in self._in_order:
-            if id(task) not in given:
-                yield self._bundle([task], alone=True)
+        orders: tuple[tuple[Iterable[Task], Callable[[], bool]], ...] = (
+            (self._in_order if numbered else by_candidate, lambda: in_order() or crowded()),
+            (by_split, in_order),
+            (self._in_order, lambda: False),
+        )
+        for order, is_over in orders:
+            for task in order:
+                if is_over():
+                    break
+                if id(task) not in given:
+                    given.add(id(task))
+                    yield self._bundle([task], alone=True)
 
-    def bundles(self, cost: Cost, n_workers: int) -> Iterator[Bundle]:
-        """Give bundles for several workers, sized by what has been learnt of costs."""
+    def bundles(self, cost: Cost, n_workers: int, *, numbered: bool = False) -> Iterator[Bundle]:
+        """Give bundles for several workers, sized by what has been learnt of costs.
+
+        Subtrees are begun with the largest, or by the `numbered` order of candidates. So many are
+        under way at a time that workers need not wait for each other's pieces.
+        """
         size = 0
         self._regroup(3 * n_workers)
-        # until costs are known one task at a time is taken, of two subtrees a worker and no more
-        first: deque[_Subtree] = deque()
+        n_begun = -(-2 * n_workers // len(self._pending))
+        begun: deque[_Subtree] = deque()
         while self._subtrees:
             left = [self._seconds(subtree, cost) for subtree in self._subtrees]
-            subtree = self._subtrees[left.index(max(left))]
             share = sum(left) / n_workers
             quick = min(QUICK, share)
-            if cost.last is None:
-                size = 1
-                if len(first) == 2 * n_workers:
-                    subtree = first.popleft()
-                first.append(subtree)
+            waiting = [other for other in self._subtrees if other not in begun]
+            if waiting and len(begun) < n_begun:
+                subtree = self._next(waiting, cost, numbered=numbered)
             else:
-                n = self._cut(subtree, cost, min(SECONDS, max(share / 2, SHORT)))
-                size = max(1, min(n, max(GROWTH * size, self._cut(subtree, cost, quick))))
+                subtree = begun.popleft()
+            begun.append(subtree)
+            size = 1 if cost.last is None else self._size(subtree, cost, size, n_workers, quick)
             size = self._with_the_rest(subtree, size)
-            chosen, taken = subtree.tasks[:size], self._seconds(subtree, cost)
-            del subtree.tasks[:size], subtree.paths[:size]
-            if not subtree.tasks:
+            taken = _Subtree(subtree.candidates[:size], self._routes)
+            spare = quick - self._seconds(taken, cost) / len(self._pending)
+            del subtree.candidates[:size], subtree.paths[:size]
+            if not subtree.candidates:
                 self._subtrees.remove(subtree)
-                first = deque(other for other in first if other is not subtree)
                 if cost.last is not None:
-                    chosen += self._more_of(chosen[0].split, cost, quick - taken)
-            yield self._bundle(chosen)
+                    taken.candidates += self._more(cost, spare)
+                begun = deque(other for other in begun if other in self._subtrees)
+            for tasks in taken.on_splits(len(taken.candidates)):
+                yield self._bundle(tasks)
 
-    def _more_of(self, split: int, cost: Cost, seconds: float) -> list[Task]:
-        """Take whole subtrees of a split, for as much work as is expected to take some seconds."""
-        more: list[Task] = []
-        for subtree in [s for s in self._subtrees if s.tasks[0].split == split]:
-            seconds -= self._seconds(subtree, cost)
+    def _next(self, waiting: list[_Subtree], cost: Cost, *, numbered: bool) -> _Subtree:
+        """Choose the subtree to begin with now."""
+        if numbered:
+            return min(waiting, key=lambda s: min(tasks[0].trial for tasks in s.candidates))
+        return max(waiting, key=lambda s: self._seconds(s, cost))
+
+    def _size(self, subtree: _Subtree, cost: Cost, last: int, n_workers: int, quick: float) -> int:
+        """Return how many candidates to take: not many more than last, nor than a fair share."""
+        least, most = (self._cut(subtree, cost, limit) for limit in (quick, SECONDS))
+        n_left = sum(len(other.candidates) for other in self._subtrees)
+        fair_share = -(-n_left // (2 * n_workers))
+        return max(1, min(most, max(least, min(GROWTH * last, fair_share))))
+
+    def _more(self, cost: Cost, seconds: float) -> list[Sequence[Task]]:
+        """Take whole subtrees, for as much work on a split as is expected to take some seconds."""
+        more: list[Sequence[Task]] = []
+        for subtree in tuple(self._subtrees):
+            seconds -= self._seconds(subtree, cost) / len(self._pending)
             if seconds < 0:
                 break
-            more += subtree.tasks
+            more += subtree.candidates
             self._subtrees.remove(subtree)
         return more
 
@@ -198,24 +236,28 @@ class Subtrees:
         """
         deepest = max((len(path) for s in self._subtrees for path in s.paths), default=0)
         for depth in range(2, deepest + 1):
-            if len(self._subtrees) >= wanted:
+            if len(self._subtrees) * len(self._pending) >= wanted:
                 return
-            groups: defaultdict[Any, list[Task]] = defaultdict(list)
+            groups: defaultdict[Path, list[Sequence[Task]]] = defaultdict(list)
             for subtree in self._subtrees:
-                for task, path in zip(subtree.tasks, subtree.paths, strict=True):
-                    groups[path[:depth], task.split].append(task)
+                for tasks, path in zip(subtree.candidates, subtree.paths, strict=True):
+                    groups[path[:depth]].append(tasks)
             self._subtrees = [_Subtree(tasks, self._routes) for tasks in groups.values()]
 
     def _seconds(self, subtree: _Subtree, cost: Cost) -> float:
-        """Expected work: the last steps, and each piece once that has not been begun."""
+        """Expected work: the last steps, and each piece once a split where it is not begun."""
         steps = self._steps & {key for path in subtree.paths for key in path}
-        steps -= self._begun[subtree.tasks[0].split]
-        return len(subtree.paths) * (cost.last or 1.0) + len(steps) * (cost.step or 0.0)
+        n_steps = sum(len(steps - self._begun[split]) for split in self._pending)
+        n_tasks = sum(map(len, subtree.candidates))
+        return n_tasks * (cost.last or 1.0) + n_steps * (cost.step or 0.0)
 
     def _cut(self, subtree: _Subtree, cost: Cost, limit: float) -> int:
-        """Return how many tasks to take: up to a limit, where the next has least in common."""
+        """Return how many candidates to take: up to a limit of seconds that they take on a split.
+
+        Where the next has least in common.
+        """
         paths = subtree.paths
-        n, seconds, seen = 0, 0.0, set(self._begun[subtree.tasks[0].split])
+        n, seconds, seen = 0, 0.0, set(self._begun[subtree.candidates[0][0].split])
         while n < len(paths):
             new = self._steps & set(paths[n]) - seen
             seconds += (cost.last or 0.0) + len(new) * (cost.step or 0.0)
@@ -230,20 +272,20 @@ class Subtrees:
 
     def _with_the_rest(self, subtree: _Subtree, size: int) -> int:
         """Extend a cut to the end of what is derived from one fit."""
-        tasks = subtree.tasks
-        while size < len(tasks) and (led := self._led(tasks[size])) is not None:
-            if led != self._led(tasks[size - 1]):
+        trials = [tasks[0].trial for tasks in subtree.candidates]
+        while size < len(trials) and (led := self._led(trials[size])) is not None:
+            if led != self._led(trials[size - 1]):
                 break
             size += 1
         return size
 
-    def _led(self, task: Task) -> Route | None:
-        """Return what stands for the fit that a task's last one is derived from."""
-        piece = self._pieces[task.trial]
+    def _led(self, trial: int) -> Route | None:
+        """Return what stands for the fit that a candidate's last one is derived from."""
+        piece = self._pieces[trial]
         member = None if piece is None else piece.final.member
         if member is None or member.group not in self._leads:
             return None
-        return self._routes[task.trial][0], member.order[:-1]
+        return self._routes[trial][0], member.order[:-1]
 
 
 def is_led_by_users(piece: Piece | None, leads: Leads) -> bool:

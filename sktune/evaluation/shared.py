@@ -44,14 +44,19 @@ class SharedEvaluator:
         self._ordinary = ordinary
         self._files = files
         self._problem = ordinary.problem
-        most = max(MOST_BYTES, n_bytes(self._problem.X))
-        self._store = Store(most, files if ordinary.away else None)
+        size = n_bytes(self._problem.X)
+        self._store = Store(max(MOST_BYTES, size), files if ordinary.away else None)
+        self._expected = size if ordinary.away else 0  # of each split, where it is not seen here
         self._watch = Watch()
 
     @property
     def in_order(self) -> bool:
         """Whether it has turned out that the order of tasks matters."""
         return self._watch.in_order
+
+    def crowded(self, n_splits: int) -> bool:
+        """Whether what is kept of one split leaves no room in memory for that of so many."""
+        return self._store.crowded(n_splits, self._expected)
 
     def __reduce__(self) -> tuple[type, tuple[Evaluator, Files | None]]:
         return SharedEvaluator, (self._ordinary, self._files)

@@ -1,14 +1,13 @@
 """Observers of a search: progress, lines, checks, scikit-learn's callbacks."""
 
 from .callbacks import Callbacks, FitHooks
-from .fit_lines import EndLine, FitLines, HeaderLine
+from .fit_lines import FitLines, HeaderLine
 from .printing import in_words, print_line
 from .progress import Progress
 from .refit_metric import RefitMetricCheck, check_guiding_metric
 
 __all__ = [
     "Callbacks",
-    "EndLine",
     "FitHooks",
     "FitLines",
     "HeaderLine",

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Mapping
 
 from joblib.logger import short_format_time
 
 from ..events import Observer, SearchInfo
-from ..results import Results, ending_in_words
 from ..trials import SINGLE, Outcome, Rung, Trial
 from .printing import in_words, print_line
 
@@ -44,26 +42,6 @@ class HeaderLine(Observer):
         )
 
 
-class EndLine(Observer):
-    """Print why a search has ended before everything was tried, and what there is."""
-
-    _info: SearchInfo
-
-    def search_started(self, info: SearchInfo) -> None:
-        self._info = info
-
-    def search_finished(self, results: Results) -> None:
-        info = self._info
-        told = ending_in_words(
-            results,
-            n_candidates=info.n_candidates,
-            seconds=time.time() - info.began,
-            checkpoint=info.checkpoint,
-        )
-        if told:
-            print_line(told)
-
-
 class FitLines(Observer):
     """Print a line for every fit.
 
@@ -74,16 +52,11 @@ class FitLines(Observer):
         beginning of each fit and the candidate's number.
     error_score : float, default=nan
         Printed in place of a score that could not be had.
-    tells_sharing : bool, default=False
-        Whether to say in the end how much was shared.
     """
 
-    def __init__(
-        self, verbose: int, error_score: float = math.nan, *, tells_sharing: bool = False
-    ) -> None:
+    def __init__(self, verbose: int, error_score: float = math.nan) -> None:
         self._verbose = verbose
         self._error_score = error_score
-        self._tells_sharing = tells_sharing
         self._total: int | None = None
         self._n_splits = 0
 
@@ -107,11 +80,6 @@ class FitLines(Observer):
         seconds = outcome.fit_time + outcome.score_time
         result += f" total time={short_format_time(seconds)}"
         print_line(end + "." * (_WIDTH - len(end) - len(result)) + result)
-
-    def search_finished(self, results: Results) -> None:
-        told = self._tells_sharing and results.shared_work.shared
-        if told and results.ended_by not in ("interrupted", "error"):
-            print_line(results.shared_work.in_one_line)
 
     def _progress(self, trial: Trial, split: int) -> str:
         if self._verbose <= 2:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TextIO
 
+above: Callable[[str], None] | None = None
+"""Prints a line above what stays at the bottom of the terminal, while there is anything."""
 
-def print_line(text: str, stream: TextIO | None = None, *, end: str = "\n") -> None:
+
+def print_line(text: str, stream: TextIO | None = None) -> None:
     """Write a line, to standard output if nothing is given.
 
     Output that is gone (closed by a fit, a pipe that is not read, a full disk) or that cannot
     show a character is no reason to lose results.
     """
+    if above is not None and stream is None:
+        above(text)
+        return
     stream = sys.stdout if stream is None else stream
     with suppress(OSError, ValueError, AttributeError):
-        stream.write(text + end)
+        stream.write(text + "\n")
         stream.flush()
 
 

@@ -1,132 +1,205 @@
-"""Progress: how far the search is, how long it will take, and the best score so far."""
+"""Progress: how far the search is, how long it will take, and the best candidate so far."""
 
 from __future__ import annotations
 
-import math
-import sys
 import time
-from collections.abc import Callable
-from typing import TextIO
+from collections.abc import Callable, Mapping
+from typing import Any, TextIO
 
 from ..events import Observer, SearchInfo
 from ..messages import duration
-from ..objective import Objective
-from ..results import Results
+from ..results import Results, ending_in_words
 from ..trials import Outcome, Rung, Trial
-from .printing import print_line
+from .printing import in_words, print_line
+from .screens import Screen, View, screen_for
+from .tally import Tally
 
 _LONGEST_PAUSE = 60.0
+_LONGEST_VALUE, _LONGEST_PARAMS = 30, 100
 
 
 class Progress(Observer):
-    """Keep a line of progress on the screen; to a file add one after 1 s, 2 s, 4 s, ...
+    """Show how far a search is: in a terminal and a notebook in place, in a file now and then.
 
     Parameters
     ----------
-    objective : Objective, optional
-        Whose mean over the splits is told.
+    beside_lines : bool, default=False
+        Whether there is a line for every fit too, so that in a file nothing more is told of a
+        search that takes less than a second.
     stream : text stream, optional
         Standard output if not given.
-    clock : callable, default=time.monotonic
+    clock : callable, default=time.time
         Seconds.
     """
 
     def __init__(
         self,
-        objective: Objective | None = None,
         *,
+        beside_lines: bool = False,
         stream: TextIO | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        self._objective = objective or Objective()
-        self._given = stream
-        self._clock = clock
-        self._terminal, self._pause = False, 1.0  # seconds until the next update
-        self._best = math.nan
-        self._done = 0
-        self._recalled = 0
-        self._stopped = 0
-        self._duplicates = 0
-        self._total: int | None = None
-        self._rung: Rung | None = None
-        self._began = self._told = 0.0
-        self._width = 0
+        self._beside_lines = beside_lines
+        self._stream = stream
+        self._tally = Tally(clock)
+        self._screen: Screen | None = None
+        self._pause = self._told = 0.0
+        self._is_brief = True
 
-    @property
-    def _stream(self) -> TextIO:  # not kept: an observer may be copied and sent, a stream may not
-        return self._given or sys.stdout
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the screen out of copies: it has locks and files, and is made for each search."""
+        return {**vars(self), "_screen": None}
 
     def search_started(self, info: SearchInfo) -> None:
-        self._terminal = _is_terminal(self._stream)
-        self._pause = 0.1 if self._terminal else 1.0
-        self._total = info.n_fits
-        self._began = self._told = self._clock()
+        self._tally.search_started(info)
+        self._is_brief = True
+        self._screen = screen_for(self._stream)
+        self._pause, self._told = self._screen.pause, self._tally.clock()
+        if not self._is_kept or (info.n_workers > 1 and not self._beside_lines):
+            self._show()
 
     def rung_started(self, rung: Rung) -> None:
-        self._rung, self._best = rung, math.nan  # scores of another rung do not compare
+        self._tally.rung_started(rung)
+
+    def trial_started(self, trial: Trial) -> None:
+        self._tally.trial_started(trial)
 
     def split_finished(self, trial: Trial, outcome: Outcome) -> None:
-        if trial.duplicate_of is not None:
-            self._duplicates += 1
-            return
-        self._done += 1
-        self._recalled += outcome.recalled
-        mean = self._objective.mean(trial) if trial.complete else math.nan
-        if math.isfinite(mean):
-            self._best = mean if math.isnan(self._best) else max(self._best, mean)
-        if self._clock() - self._told >= self._pause:
-            self._tell()
-            if not self._terminal:  # a file is read later: a few lines at first, then fewer
-                self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+        self._tally.split_finished(trial, outcome)
+        if not trial.complete:  # else there is more to hear of it
+            self._show_now_and_then()
 
     def trial_finished(self, trial: Trial) -> None:
-        if trial.complete or trial.duplicate_of is not None:
-            return
-        self._stopped += 1
-        if self._total is not None:
-            self._total -= trial.outcomes.count(None)
+        self._tally.trial_finished(trial)
+        self._show_now_and_then()
 
     def trial_dropped(self, trial: Trial) -> None:
-        if trial.duplicate_of is not None:
-            self._duplicates -= len(trial.finished)
+        self._tally.trial_dropped(trial)
 
     def search_finished(self, results: Results) -> None:
-        note = f", {self._recalled} of them from the checkpoint" if self._recalled else ""
-        note += f", {self._stopped} candidates stopped" if self._stopped else ""
-        taken = f", {self._duplicates} taken from equal candidates" if self._duplicates else ""
-        self._tell(note + taken, last=True)
-        if self._terminal:
-            print_line("", self._stream)
-        if results.shared_work.shared and results.ended_by not in ("interrupted", "error"):
-            print_line(results.shared_work.in_one_line, self._stream)
+        tally, info = self._tally, self._tally.info
+        tally.search_finished(results)
+        if self._screen is not None:
+            if not self._screen.keeps:
+                self._show()  # a notebook keeps it
+            self._screen.close()
+        if not (self._is_brief and self._is_kept and self._beside_lines):
+            print_line(summary(tally), self._stream)
+            if results.shared_work.shared and results.ended_by not in ("interrupted", "error"):
+                print_line(results.shared_work.in_one_line, self._stream)
+        ending = ending_in_words(
+            results,
+            n_candidates=info.n_candidates,
+            seconds=tally.elapsed,
+            checkpoint=info.checkpoint,
+        )
+        if ending:
+            print_line(ending, self._stream)
 
-    def _tell(self, note: str = "", *, last: bool = False) -> None:
-        self._told = self._clock()
-        elapsed = self._told - self._began
-        if last or not self._total or self._done >= self._total:
-            line = f"{self._done} fits{note}, {duration(elapsed)}"
-        else:
-            line = (
-                f"{self._done}/{self._total} fits ({self._done / self._total:.0%}), "
-                f"{duration(elapsed)} so far"
-            )
-            done, left = self._done - self._recalled, self._total - self._done
-            if done >= 0.1 * (done + left):  # before, it is mostly workers that start
-                seconds = elapsed / done * left
-                line += f", about {duration(seconds)} left"
-            if self._rung is not None:
-                line = f"rung {self._rung.number}: {line}"
-        if math.isfinite(self._best):
-            line += f", best mean score {self._best:.4g}"
-        if self._terminal:
-            print_line("\r" + line.ljust(self._width), self._stream, end="")
-            self._width = len(line)
-        else:
-            print_line(line, self._stream)
+    def refit_started(self, params: Mapping[str, Any]) -> None:
+        self._tally.refit_started(params)
+        if not (self._is_brief and self._is_kept):
+            self._show()
+
+    def refit_finished(self, estimator: Any) -> None:
+        self._tally.refit_finished(estimator)
+        if self._screen is not None and not self._screen.keeps:
+            self._show()
+            self._screen.close()
+
+    @property
+    def _is_kept(self) -> bool:
+        return self._screen is None or self._screen.keeps
+
+    def _show(self) -> None:
+        self._told = self._tally.clock()
+        if self._screen is not None:
+            self._screen.show(view_of(self._tally))
+
+    def _show_now_and_then(self) -> None:
+        if self._tally.clock() - self._told < self._pause:
+            return
+        self._show()
+        if self._is_kept:  # a file is read later: a few lines at first, then fewer
+            self._is_brief, self._pause = False, min(2 * self._pause, _LONGEST_PAUSE)
 
 
-def _is_terminal(stream: TextIO) -> bool:
-    try:
-        return bool(stream.isatty())
-    except (AttributeError, ValueError):  # it is less than a stream, or closed
-        return False
+def view_of(tally: Tally) -> View:
+    """Return what there is to show of a search that runs."""
+    return View(_phase(tally), tally.share, _counts(tally), _notes(tally))
+
+
+def _phase(tally: Tally) -> str:
+    if tally.phase == "starting":
+        n = tally.info.n_workers
+        return f"starting {n} workers" if n > 1 else "starting"
+    if tally.phase == "searching" and tally.rung is not None:
+        return f"rung {tally.rung.number}"
+    if tally.phase == "over" and tally.results is not None:
+        return tally.results.ended_by
+    return tally.phase
+
+
+def _counts(tally: Tally) -> list[str]:
+    if tally.phase == "starting":
+        return []
+    if tally.phase == "refitting":
+        best = tally.best
+        return [] if best is None else [f"with {params_in_words(best.params)}"]
+    n, total = tally.info.n_candidates, tally.n_total
+    told = [f"{tally.n_over}{'' if n is None else f'/{n}'} candidates"]
+    told += [f"{tally.n_fits}{'' if total is None else f'/{total}'} fits", duration(tally.elapsed)]
+    if (left := tally.left()) is not None:
+        told.append(_time_left(*left))
+    return told
+
+
+def _time_left(least: float, most: float) -> str:
+    low, high = duration(least), duration(most)
+    if least < 0.1 * most:
+        return f"less than {high} left"
+    return f"about {high} left" if least > 0.9 * most else f"{low} to {high} left"
+
+
+def _notes(tally: Tally) -> list[str]:
+    if tally.phase in ("starting", "refitting"):
+        return []
+    told = []
+    if tally.best is not None:
+        told.append(f"best {tally.score:.4g} with {params_in_words(tally.best.params)}")
+    if tally.n_failed:
+        told.append(f"{_several(tally.n_failed, 'fit')} failed")
+    if tally.n_stopped:
+        saved = _several(tally.n_spared, "fit")
+        told.append(f"{_several(tally.n_stopped, 'candidate')} stopped, {saved} saved")
+    if tally.n_shared and tally.phase != "over":  # then a line has it
+        saved = f"sharing saved {_several(tally.n_shared, 'step')}"
+        told.append(saved + f", {duration(tally.seconds_shared)}" * (tally.seconds_shared >= 0.1))
+    if tally.n_equal:
+        told.append(f"{_several(tally.n_equal, 'candidate')} equal to others")
+    if tally.n_recalled:
+        told.append(f"{_several(tally.n_recalled, 'fit')} from the checkpoint")
+    return told
+
+
+def _several(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+
+
+def summary(tally: Tally) -> str:
+    """Return in a line what there is in the end."""
+    completed = tally.results is not None and tally.results.ended_by == "completed"
+    done = f"{_several(tally.n_over, 'candidate')}, {_several(tally.n_fits, 'fit')}"
+    done += f", {duration(tally.elapsed)}"
+    return "; ".join([f"Completed: {done}" if completed else done, *_notes(tally)])
+
+
+def params_in_words(params: Mapping[str, Any]) -> str:
+    """Return parameters as text that is not too long."""
+    told = []
+    for name, value in params.items():
+        text = " ".join(in_words(value).split())
+        short = text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+        told.append(f"{name}={short}")
+    text = ", ".join(told) or "the estimator's own parameters"
+    return text if len(text) <= _LONGEST_PARAMS else text[: _LONGEST_PARAMS - 1] + "…"

@@ -26,7 +26,7 @@ class SharedWork:
     --------
     >>> work = SharedWork({"scale": (60, 5), "clf": (60, 60)}, 1.25)
     >>> work
-    120 fits asked for, 65 done (1.2 s saved)
+    120 steps asked for, 65 done (1.2 s saved)
       scale  60 -> 5
       clf    60 -> 60
     >>> work.n_asked, work.n_done
@@ -69,10 +69,15 @@ class SharedWork:
         return any(done < asked for asked, done in self.steps.values())
 
     @property
+    def _unit(self) -> str:
+        """The word for what is counted: a fit is that of a whole estimator."""
+        return "fits" if len(self.steps) == 1 else "steps"
+
+    @property
     def in_one_line(self) -> str:
         """The counts in a line, to print."""
         saved = f" ({self.seconds_saved:.2g} s saved)" if self.shared else ""
-        return f"{self.n_asked} fits asked for, {self.n_done} done{saved}"
+        return f"{self.n_asked} {self._unit} asked for, {self.n_done} done{saved}"
 
     def __repr__(self) -> str:
         width = max(map(len, self.steps), default=0)
@@ -84,5 +89,5 @@ class SharedWork:
             f"<tr><td>{escape(name)}</td><td>{asked}</td><td>{done}</td></tr>"
             for name, (asked, done) in self.steps.items()
         )
-        head = "<tr><th>step</th><th>fits asked for</th><th>done</th></tr>"
+        head = "<tr><th>step</th><th>asked for</th><th>done</th></tr>"
         return f"<p>{escape(self.in_one_line)}</p><table>{head}{rows}</table>"

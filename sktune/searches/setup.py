@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import clone, is_classifier
-from sklearn.pipeline import Pipeline
 
 from .. import _sklearn
 from ..engine import Racing, Setup, Workers, check_can_be_sent, n_ahead
@@ -23,7 +22,6 @@ from ..journal import Journal, as_fields, check_some_recur, fields_of, is_folder
 from ..objective import Objective, best_possible
 from ..observers import (
     Callbacks,
-    EndLine,
     FitHooks,
     FitLines,
     HeaderLine,
@@ -297,11 +295,9 @@ def _callbacks_of(search: Options, parts: _Parts, root: Any) -> Callbacks:
 def _printers_of(search: Options, objective: Objective) -> list[Observer]:
     """Make the observers that print what `verbose` asks for."""
     if search.verbose == 1:
-        return [HeaderLine(), Progress(objective), EndLine()]
-    # line by line, nothing but scikit-learn's lines where it would share nothing itself
-    has_steps = isinstance(search.estimator, Pipeline)
-    lines = FitLines(search.verbose, objective.error_score, tells_sharing=has_steps)
-    return [HeaderLine(rungs=True), lines, EndLine()]
+        return [HeaderLine(), Progress()]
+    lines = FitLines(search.verbose, objective.error_score)
+    return [HeaderLine(rungs=True), lines, Progress(beside_lines=True)]
 
 
 def _lineages_of(problem: Problem) -> Lineages:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict, defaultdict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -82,12 +82,25 @@ class Store:
         self._sizes: OrderedDict[Address, int] = OrderedDict()  # of what is there, latest used last
         self._there: defaultdict[tuple[int, int], set[str]] = defaultdict(set)
         self._pinned: defaultdict[tuple[int, int], dict[Address, Kept]] = defaultdict(dict)
-        self._n_bytes = 0
+        self._n_bytes: Counter[int] = Counter()  # of each split
+        self._overflown = False
         self._locks: defaultdict[Address, threading.Lock] = defaultdict(threading.Lock)
 
     def __contains__(self, address: Address) -> bool:
         """Whether anything is known of a result in this process."""
         return address in self._kept
+
+    def crowded(self, n_splits: int, expected: int = 0) -> bool:
+        """Whether there is no room for as much of so many splits as there is of one.
+
+        Parameters
+        ----------
+        n_splits : int
+        expected : int, default=0
+            Bytes of a split that are expected in any case.
+        """
+        largest = max(self._n_bytes.values(), default=0)
+        return self._overflown or max(largest, expected) * n_splits > self._most_bytes
 
     def find(self, address: Address) -> Kept | None:
         """Return a result, or what is left of it."""
@@ -141,14 +154,15 @@ class Store:
         """Keep a result within the bound."""
         size = n_bytes(kept.value)
         if size > self._most_bytes:
-            kept, size = kept.let_go(), 0
+            kept, size, self._overflown = kept.let_go(), 0, True
         self._put(address, kept, size)
-        while self._n_bytes > self._most_bytes and self._sizes:
+        while self._n_bytes.total() > self._most_bytes and self._sizes:
+            self._overflown = True
             oldest = next(iter(self._sizes))
             self._put(oldest, self._kept[oldest].let_go())
 
     def _put(self, address: Address, kept: Kept, size: int = 0) -> None:
-        self._n_bytes += size - self._sizes.pop(address, 0)
+        self._n_bytes[address[0]] += size - self._sizes.pop(address, 0)
         self._kept[address] = kept
         if kept.state == "ok":
             self._sizes[address] = size

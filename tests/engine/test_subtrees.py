@@ -15,8 +15,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from sktune.engine.planning import Cost
-from sktune.engine.subtrees import SECONDS, Subtrees
+from sktune.engine.planning import SECONDS, Cost
+from sktune.engine.subtrees import Subtrees
 from sktune.evaluation import Bundle, CommonWork, Task
 from sktune.sharing import Lineages, Piece
 from sktune.trials import Outcome
@@ -115,24 +115,23 @@ def _deepest(bundle: Bundle) -> set[Any]:
 
 
 def test_a_subtree_that_fits_is_one_bundle() -> None:
-    bundles = planned(tasks(12, 1, 1, 5), 2, cost_of(0.1, 0.1))
-    sizes = [len(bundle.tasks) for bundle in bundles]
-    assert sizes.count(5) >= 6  # smaller ones to begin with, and to end with
-    assert not any(shared(bundle).keep for bundle in bundles if len(bundle.tasks) == 5)
+    bundles = planned(tasks(12, 1, 1, 5), 2, cost_of(0.01, 0.01))
+    assert [len(bundle.tasks) for bundle in bundles] == [5] * 12
+    assert not any(shared(bundle).keep for bundle in bundles)
 
 
-@pytest.mark.parametrize("last", [0.5, 3.0, 20.0])
-def test_no_bundle_takes_more_than_ten_seconds_unless_it_is_one_task(last: float) -> None:
+@pytest.mark.parametrize("last", [0.01, 0.2, 20.0])
+def test_no_bundle_takes_more_than_half_a_second_unless_it_is_one_task(last: float) -> None:
     begun: set[Any] = set()
-    for bundle in planned(tasks(3, 2, 4, 40), 2, cost_of(1.0, last)):
+    for bundle in planned(tasks(3, 2, 4, 40), 2, cost_of(0.1, last)):
         pieces = {(bundle.split, key) for key in prefixes(bundle)}
-        seconds = len(bundle.tasks) * last + len(pieces - begun)
+        seconds = len(bundle.tasks) * last + 0.1 * len(pieces - begun)
         begun |= pieces
         assert seconds <= SECONDS or len(bundle.tasks) == 1
 
 
 def test_bundles_are_cut_where_they_have_least_in_common() -> None:
-    bundles = planned(tasks(4, 2, 6, 4), 2, cost_of(0.01, 0.9))
+    bundles = planned(tasks(4, 2, 6, 4), 2, cost_of(0.001, 0.05))
     sizes = [len(bundle.tasks) for bundle in bundles]
     grown = sizes.index(max(sizes))
     assert max(sizes) > 4
@@ -151,11 +150,23 @@ def test_before_anything_is_known_bundles_are_single_tasks_of_different_subtrees
     assert len({(bundle.split, frozenset(prefixes(bundle))) for bundle in first}) == 4
 
 
-def test_before_costs_are_known_no_more_subtrees_are_cut_than_workers_want() -> None:
-    plan = Subtrees(*tasks(9, 1, 1, 6), [(None, None)] * 9, leads={}, whole=False).bundles(
-        Cost(), 2
-    )
-    assert [next(plan).split for _ in range(12)] == [0, 1, 2, 3] * 3
+def test_no_more_subtrees_are_under_way_than_workers_want() -> None:
+    for n_splits, most in ((9, 1), (2, 2), (1, 4)):
+        splits = [(None, None)] * n_splits
+        plan = Subtrees(*tasks(n_splits, 1, 6, 6), splits, leads={}, whole=False)
+        first = itertools.islice(plan.bundles(Cost(), 2), 5 * most * n_splits)
+        assert len({frozenset(prefixes(bundle)) for bundle in first}) == most
+
+
+@pytest.mark.parametrize("cost", [Cost(), cost_of(0.1, 0.1), cost_of(0.1, 5.0)])
+def test_candidates_are_handed_out_on_all_splits_before_others(cost: Cost) -> None:
+    left: dict[int, set[int]] = {}
+    largest = 0
+    for bundle in planned(tasks(5, 2, 4, 6), 2, cost):
+        for task in bundle.tasks:
+            left.setdefault(task.trial, set(range(5))).discard(task.split)
+        largest = max(largest, sum(map(bool, left.values())))
+    assert largest <= max(1, 0.5 / (cost.last or 0.5))
 
 
 def test_small_work_on_a_split_is_one_bundle_and_needs_no_file() -> None:
@@ -187,23 +198,43 @@ def test_workers_begin_with_different_branches_behind_a_common_step() -> None:
 
 def test_what_has_been_begun_does_not_count_again() -> None:
     bundles = planned(tasks(1, 1, 1, 200), 2, cost_of(30.0, 0.05))
-    assert len(bundles) < 20
+    assert len(bundles) < 30
 
 
-def test_one_worker_goes_down_the_tree_or_keeps_the_order() -> None:
+def one_by_one(cut: Cut, in_order: bool, crowded: Any, **options: Any) -> list[Bundle]:
+    subtrees = Subtrees(*cut, [(None, None)] * len(cut.tasks[0]), leads={}, whole=False)
+    return list(subtrees.one_by_one(lambda: in_order, crowded, **options))
+
+
+def test_one_worker_goes_down_the_tree_with_each_candidate_on_all_splits() -> None:
+    bundles = one_by_one(tasks(2, 2, 3, 2), False, lambda: False)
+    assert [bundle.split for bundle in bundles] == [0, 1] * 12
+    trials = [trial for trial, _ in numbers(bundles)]
+    assert trials[::2] == trials[1::2]
+    pieces = [pca_of(bundle, bundle.tasks[0]) for bundle in bundles]
+    assert len([key for key, _ in itertools.groupby(pieces)]) == 2 * 3
+    assert not any(shared(bundle).common for bundle in bundles)
+
+
+def test_one_worker_goes_split_by_split_where_memory_is_short() -> None:
+    bundles = one_by_one(tasks(2, 2, 3, 2), False, lambda: True)
+    assert [bundle.split for bundle in bundles] == [0] * 6 + [1] * 6 + [0] * 6 + [1] * 6
+    pieces = [(bundle.split, pca_of(bundle, bundle.tasks[0])) for bundle in bundles]
+    assert len([key for key, _ in itertools.groupby(pieces)]) == 2 * 2 * 3
+
+
+def test_one_worker_keeps_the_order_where_it_matters() -> None:
     cut = tasks(2, 2, 3, 2)
-    splits = [(None, None)] * 2
-    tree = Subtrees(*cut, splits, leads={}, whole=False).one_by_one(lambda: False)
-    seen, left = set[Any](), list[Any]()
-    for bundle in tree:
-        deep = (bundle.split, pca_of(bundle, bundle.tasks[0]))
-        assert deep not in left
-        if deep not in seen and seen:
-            left = [*seen]
-        seen.add(deep)
-        assert not shared(bundle).common
-    order = Subtrees(*cut, splits, leads={}, whole=False).one_by_one(lambda: True)
-    assert numbers(list(order)) == [(t.trial, t.split) for row in cut.tasks for t in row]
+    in_order = [(task.trial, task.split) for row in cut.tasks for task in row]
+    assert numbers(one_by_one(cut, True, lambda: True)) == in_order
+    assert numbers(one_by_one(cut, False, lambda: False, numbered=True)) == in_order
+
+
+@given(st.integers(0, 30), st.integers(1, 3), st.booleans())
+def test_one_worker_does_every_task_once(n: int, n_splits: int, numbered: bool) -> None:
+    cut, seen = tasks(n_splits, 2, 2, 3), itertools.count()
+    bundles = one_by_one(cut, False, lambda: next(seen) >= n, numbered=numbered)
+    assert sorted(numbers(bundles)) == [(t.trial, t.split) for row in cut.tasks for t in row]
 
 
 def test_what_is_derived_from_one_fit_is_not_cut() -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import re
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,13 +11,11 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.tree import DecisionTreeClassifier
 
 from sktune import GridSearch
-from sktune.events import Observer, SearchInfo
+from sktune.events import Observer
 from sktune.exceptions import FailedCandidatesWarning
-from sktune.objective import Objective
-from sktune.observers import EndLine, FitLines, HeaderLine, Progress, RefitMetricCheck
-from sktune.results import REFIT_BY_HAND, Results, Table
+from sktune.observers import FitLines, HeaderLine, RefitMetricCheck
+from sktune.results import REFIT_BY_HAND
 from sktune.testing import ObserverContract
-from sktune.trials import Outcome, Trials
 from tests.helpers.estimators import Counting, Faulty, Slow
 from tests.helpers.searches import every_search, grid, more
 
@@ -27,16 +23,6 @@ from tests.helpers.searches import every_search, grid, more
 class TestHeaderLine(ObserverContract):
     def make(self) -> Observer:
         return HeaderLine()
-
-
-class TestEndLine(ObserverContract):
-    def make(self) -> Observer:
-        return EndLine()
-
-
-class TestProgress(ObserverContract):
-    def make(self) -> Observer:
-        return Progress(stream=io.StringIO())
 
 
 class TestFitLines(ObserverContract):
@@ -93,119 +79,11 @@ def test_silence_is_the_default(make: Any, capsys: Any, iris: Any) -> None:
     assert capsys.readouterr().out == ""
 
 
-def results_of(trials: Trials) -> Results:
-    return Results(Table.of(trials, error_score=float("nan")), Objective())
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-def told(stream: io.StringIO, seconds_a_fit: float, n: int = 10, scores: Any = None) -> str:
-    clock = [0.0]
-    progress = Progress(stream=stream, clock=lambda: clock[0])
-    trials = Trials(1, progress)
-    progress.search_started(SearchInfo("", n, 1))
-    for number in range(n):
-        clock[0] += seconds_a_fit
-        trials.begin({"number": number})
-        score = number / 10 if scores is None else scores[number]
-        trials.record(Outcome(number, 0, {"score": score}, {}, False, 0.1, 0.1))
-    progress.search_finished(results_of(trials))
-    return stream.getvalue()
-
-
-def test_progress_in_a_file_is_a_line_now_and_then() -> None:
-    lines = told(io.StringIO(), 1.0).splitlines()
-    assert lines[1] == "3/10 fits (30%), 3.0 s so far, about 7.0 s left, best mean score 0.2"
-    assert lines[-1] == "10 fits, 10 s, best mean score 0.9"
-    assert len(lines) == 4  # after 1, 3 and 7 seconds, and at the end
-    assert len(told(io.StringIO(), 0.01).splitlines()) == 1
-
-
-def test_progress_on_a_terminal_stays_on_its_line() -> None:
-    text = told(Terminal(), 1.0)
-    assert text.count("\n") == 1
-    assert text.count("\r") == 11
-
-
-def test_progress_tells_no_score_where_there_is_none() -> None:
-    assert "score" not in told(io.StringIO(), 3.0, 3, scores=[None, float("nan"), None])
-
-
-def test_progress_takes_a_nan_for_no_score() -> None:
-    text = told(io.StringIO(), 3.0, 3, scores=[float("nan"), 0.25, float("nan")])
-    assert text.splitlines()[-1].endswith("best mean score 0.25")
-
-
-def test_progress_ends_with_what_the_table_has() -> None:
-    """Of what was taken from equal candidates, that which came after the end does not count."""
-    stream, clock = io.StringIO(), [0.0]
-    progress = Progress(stream=stream, clock=lambda: clock[0])
-    trials = Trials(2, progress)
-    progress.search_started(SearchInfo("", 5, 2))
-    for number in (1, 1, 2, 1, 1):
-        trials.begin({"number": number})
-    for split in (0, 1):
-        trials.record(Outcome(0, split, {"score": 0.5}))
-    trials.drop(3)
-    results = results_of(trials)
-    progress.search_finished(results)
-    assert len(results.table.rows) == 2
-    assert stream.getvalue().startswith("2 fits, 2 taken from equal candidates")
-
-
-def test_progress_waits_for_all_splits_of_a_candidate() -> None:
-    stream, clock = io.StringIO(), [0.0]
-    progress = Progress(stream=stream, clock=lambda: clock[0])
-    trials = Trials(2, progress)
-    progress.search_started(SearchInfo("", 2, 2))
-    for number, scores in enumerate([(0.5, 0.5), (0.9,)]):
-        trials.begin({"number": number})
-        for split, score in enumerate(scores):
-            clock[0] += 5.0
-            trials.record(Outcome(number, split, {"score": score}, {}, False, 0.1, 0.1))
-    progress.search_finished(results_of(trials))
-    assert stream.getvalue().splitlines()[-1].endswith("best mean score 0.5")
-
-
-def test_progress_tells_the_metric_that_decides(capsys: Any, iris: Any) -> None:
-    scoring = {"a": "accuracy", "b": "f1_macro"}
-    for refit, expected in (("b", "best mean score 0.1667"), (False, "s\n")):
-        search = GridSearch(Counting(), {"value": [1]}, scoring=scoring, refit=refit, verbose=1)
-        search.fit(*iris)
-        assert capsys.readouterr().out.endswith(f"{expected}\n" if refit else expected)
-
-
 def test_a_line_tells_error_score(capsys: Any, iris: Any) -> None:
     search = GridSearch(Faulty(), {"value": ["raise", 1]}, cv=2, verbose=3, error_score=0.125)
     with pytest.warns(FailedCandidatesWarning):
         search.fit(*iris)
     assert "score=0.125" in capsys.readouterr().out
-
-
-def test_progress_tells_what_equal_candidates_saved(capsys: Any, iris: Any) -> None:
-    GridSearch(Counting(), {"value": [1, 1, 2]}, cv=2, verbose=1).fit(*iris)
-    assert "4 fits, 2 taken from equal candidates" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0.5, "5.0 s"), (1.0, "10 s"), (6.5, "1:05 min"), (372.5, "1:02:05 h")]
-)
-def test_durations(seconds: float, text: str) -> None:
-    last = told(io.StringIO(), seconds).splitlines()[-1]
-    assert last.startswith(f"10 fits, {text}, ")
-
-
-def test_a_shorter_line_covers_a_longer_one() -> None:
-    lines = told(Terminal(), 1.0).rstrip("\n").split("\r")[1:]
-    assert all(len(new) >= len(old.rstrip()) for old, new in pairwise(lines))
-    assert any(len(new.rstrip()) < len(old.rstrip()) for old, new in pairwise(lines))
-
-
-def test_a_file_gets_a_line_a_minute_at_least() -> None:
-    assert len(told(io.StringIO(), 30.0, 40).splitlines()) > 20  # of 20 minutes
 
 
 def test_lines_tell_metrics_by_name(capsys: Any, iris: Any) -> None:

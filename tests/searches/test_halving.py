@@ -635,7 +635,7 @@ def test_progress_tells_the_rung_and_its_best_score() -> None:
     stream, clock = io.StringIO(), [0.0]
     progress = Progress(stream=stream, clock=lambda: clock[0])
     trials = Trials(1, progress)
-    progress.search_started(SearchInfo("", 4, 1))
+    progress.search_started(SearchInfo("", 4, 1, began=0.0))
     rungs = [Rung(0, 10, "n_samples", 3), Rung(1, 30, "n_samples", 1, splits=1)]
     for number, score in enumerate([0.5, 0.9, 0.4, 0.6]):
         clock[0] += 5.0
@@ -643,8 +643,8 @@ def test_progress_tells_the_rung_and_its_best_score() -> None:
         trials.record(Outcome(number, 0, {"score": score}, {}, False, 0.1, 0.1))
     progress.search_finished(Results(Table.of(trials, error_score=np.nan), Objective()))
     lines = stream.getvalue().splitlines()
-    assert lines[0].startswith("rung 0: 1/4 fits")
-    assert lines[-1] == "4 fits, 20 s, best mean score 0.6"
+    assert lines[0].startswith("rung 0: 1/4 candidates, 1/4 fits")
+    assert lines[-1] == "Completed: 4 candidates, 4 fits, 20 s; best 0.6 with number=3"
 
 
 def test_every_rung_is_announced(capsys: Any) -> None:

@@ -211,7 +211,7 @@ def test_routing_weights_and_output(tmp_path: Any, n_jobs: int) -> None:
 def test_it_is_told_in_one_line_and_in_a_table(capsys: Any) -> None:
     search = GridSearch(chain("", "a"), {"clf__value": VALUES}, cv=2, verbose=1).fit(X, y)
     line = capsys.readouterr().out.splitlines()[-1]
-    assert re.fullmatch(r"16 fits asked for, 10 done \(.* s saved\)", line)
+    assert re.fullmatch(r"16 steps asked for, 10 done \(.* s saved\)", line)
     assert repr(search.sharing_).splitlines()[1:] == ["  a    8 -> 2", "  clf  8 -> 8"]
     assert "<td>clf</td><td>8</td><td>8</td>" in search.sharing_._repr_html_()
 

@@ -1,0 +1,153 @@
+"""A search that ends early has as many complete candidates with shared work as without."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.decomposition import PCA
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.feature_selection import SelectKBest
+from sklearn.model_selection import ParameterSampler
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
+
+from sktune import GridSearch, NoImprovement, Observer, RandomSearch
+from sktune.sharing.store import Store
+from tests.helpers.estimators import Counting
+from tests.helpers.transformers import chain, left
+
+rng = np.random.default_rng(0)
+X, y = rng.normal(size=(24, 6)), np.arange(24) % 2
+KINDS: dict[str, tuple[Any, dict[str, list[Any]]]] = {
+    "prefixes first": (
+        make_pipeline(StandardScaler(), PCA(random_state=0), GaussianNB()),
+        {"pca__n_components": [1, 2, 3], "gaussiannb__var_smoothing": [1e-9, 1e-3, 1e-1]},
+    ),
+    "prefixes last": (
+        make_pipeline(SelectKBest(), DecisionTreeClassifier(random_state=0)),
+        {"decisiontreeclassifier__max_depth": [1, 2, 3], "selectkbest__k": [1, 2, 4]},
+    ),
+    "neighbours behind a scaler": (
+        make_pipeline(StandardScaler(), KNeighborsClassifier()),
+        {
+            "standardscaler__with_mean": [True, False],
+            "kneighborsclassifier__n_neighbors": [1, 3, 5, 7],
+        },
+    ),
+    "a family": (
+        RandomForestClassifier(random_state=0),
+        {"max_depth": [1, 2], "n_estimators": [1, 2, 3]},
+    ),
+    "some alone": (
+        make_pipeline(StandardScaler(), GaussianNB()),
+        {"gaussiannb": [GaussianNB(), Counting()], "standardscaler": [StandardScaler()] * 2},
+    ),
+}
+
+
+class Counts(Observer):
+    """Counts the fits of which one is complete candidates, after each of them."""
+
+    def __init__(self) -> None:
+        self.complete = [0]
+        self.done: Counter[int] = Counter()
+
+    def split_finished(self, trial: Any, outcome: Any) -> None:
+        if trial.duplicate_of is None:
+            self.done[trial.number] += 1
+            n_splits = len(trial.outcomes)
+            self.complete.append(sum(n == n_splits for n in self.done.values()))
+
+
+def complete_after_each_fit(kind: str, n_splits: int, n: int, seed: int, **options: Any) -> Any:
+    estimator, grid = KINDS[kind]
+    picked = list(ParameterSampler(grid, n, random_state=seed))
+    counts = Counts()
+    space = [{name: [value] for name, value in params.items()} for params in picked]
+    GridSearch(
+        estimator, space, cv=n_splits, refit=False, observers=[counts], **options
+    ).fit(X, y)  # fmt: skip
+    return counts.complete
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sampled_from(list(KINDS)), st.integers(2, 4), st.integers(1, 4), st.integers(0, 99))
+def test_at_any_end_sharing_has_as_many_complete_candidates(
+    kind: str, n_splits: int, n: int, seed: int
+) -> None:
+    shared = complete_after_each_fit(kind, n_splits, n, seed)
+    alone = complete_after_each_fit(kind, n_splits, n, seed, share_work=False)
+    assert len(shared) == len(alone)
+    assert all(a >= b for a, b in zip(shared, alone, strict=True))
+
+
+def test_where_memory_is_short_sharing_goes_first(monkeypatch: Any) -> None:
+    """The law needs what is shared on all splits at the same time."""
+    monkeypatch.setattr(Store, "crowded", lambda *_: True)
+    assert complete_after_each_fit("prefixes first", 3, 4, 0)[4] == 0
+
+
+class Interrupts(Observer):
+    """Ends the search after so many fits, in one way or another."""
+
+    def __init__(self, after: int, how: str) -> None:
+        self.left = after
+        self.how = how
+
+    def split_finished(self, trial: Any, outcome: Any) -> bool:
+        self.left -= 1
+        if self.left == 0 and self.how == "interrupt":
+            raise KeyboardInterrupt
+        return self.left <= 0
+
+
+@pytest.mark.parametrize("how", ["interrupt", "callback"])
+def test_what_is_complete_at_an_end_is_kept_and_shared(how: str, tmp_path: Any) -> None:
+    grid = {"b__factor": [1.0, 2.0, 3.0], "clf__value": [0.2, 0.4, 0.6]}
+    search = GridSearch(
+        chain(tmp_path, "a", "b"), grid, cv=3, refit=False, observers=[Interrupts(13, how)]
+    )
+    with suppress(KeyboardInterrupt):
+        search.fit(X, y)
+    assert list(search.cv_results_["status"]) == ["ok"] * 4 + ["partial"]
+    assert [left(tmp_path, name) for name in ("a", "b", "clf")] == [3, 3 + 3, 13]
+
+
+@pytest.mark.parametrize("names", [("a__factor", "clf__value"), ("clf__value", "zz__factor")])
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_rule_costs_no_fit_in_vain(names: Any, n_jobs: int, tmp_path: Any) -> None:
+    """Whichever varies faster in the order of candidates, in which rules are asked."""
+    step = names[0][0] if names[0] != "clf__value" else "zz"
+    factor, values = f"{step}__factor", [0.5, 0.4, 0.3, 0.2]
+    spaces = {factor: [1.0, 2.0, 3.0, 4.0], "clf__value": values}
+    found = []
+    for share_work in (True, False):
+        folder = tmp_path / str(share_work)
+        folder.mkdir()
+        counts = Counts()
+        search = GridSearch(
+            chain(folder, step), spaces, cv=2, refit=False, stop=NoImprovement(6),
+            share_work=share_work, n_jobs=n_jobs, observers=[counts],
+        ).fit(X, y)  # fmt: skip
+        found.append((len(search.cv_results_["params"]), left(folder, "clf"), left(folder, step)))
+    (n, fits, steps), (n_alone, fits_alone, steps_alone) = found
+    assert n == n_alone < 16
+    assert steps < steps_alone
+    assert fits <= fits_alone + (0 if n_jobs == 1 else 4)  # what is under way is finished
+
+
+def test_random_search_completes_candidates_too(tmp_path: Any) -> None:
+    search = RandomSearch(
+        chain(tmp_path, "a"), {"a__factor": [1.0, 2.0], "clf__value": [0.2, 0.4, 0.6]},
+        n_iter=6, cv=3, refit=False, random_state=0, observers=[Interrupts(9, "callback")],
+    ).fit(X, y)  # fmt: skip
+    assert list(search.cv_results_["status"]) == ["ok"] * 3
