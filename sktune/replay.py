@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,8 @@ def replay(source: Any, observer: Observer) -> None:
     if isinstance(source, str | os.PathLike):
         enter(contents, trials)
     else:
-        _enter_rows(results, metrics, trials, objective.error_score, resource)
+        timing = getattr(source, "_timing", None)
+        _enter_rows(results, metrics, trials, objective.error_score, resource, timing)
     table = Table.of(trials, error_score=objective.error_score)
     ended_by: EndedBy = getattr(source, "ended_by_", "completed")  # which a file does not tell
     observers.search_finished(Results(table, objective, ended_by))
@@ -115,6 +117,7 @@ def _enter_rows(
     trials: Trials,
     error_score: float,
     resource: str,
+    timing: Mapping[str, Any] | None,
 ) -> None:
     """Enter the rows of ``cv_results_`` into an empty store."""
     statuses = results.get("status", ["ok"] * len(results["params"]))
@@ -124,6 +127,12 @@ def _enter_rows(
             continue
         for split in range(trials.n_splits):
             outcome = _outcome(results, row, split, metrics, error_score)
+            if timing is not None and not np.isnan(timing["started"][row, split]):
+                at = {name: column[row, split].item() for name, column in timing.items()}
+                outcome = replace(
+                    outcome,
+                    own_time=at["seconds"], started=at["started"], worker=int(at["worker"]),
+                )  # fmt: skip
             if statuses[row] not in ("stopped", "partial") or outcome.test_scores:
                 trials.record(outcome)
         if statuses[row] == "stopped":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from typing import NoReturn
 
@@ -113,6 +114,7 @@ class Loop:
         self._executor = executor
         self._stages = stages
         self._rung: Rung | None = None
+        self._workers: dict[int, int] = {}
         self._cost = Cost()
         self._started = StartedTasks(setup.trials.start) if setup.observers else None
         # rules are asked of candidates in their order, and what comes after the last is in vain
@@ -216,10 +218,17 @@ class Loop:
                 if self._started is not None:
                     self._started.tell()
                 for outcome in outcomes:
-                    self._record(outcome)
+                    self._record(self._with_number(outcome))
                 if then is not None and not self.ended_by:
                     then()
         self._check_end()  # the time may be over without another outcome
+
+    def _with_number(self, outcome: Outcome) -> Outcome:
+        """Number the workers in the order in which their first outcomes come."""
+        if outcome.worker is None:
+            return outcome
+        number = self._workers.setdefault(outcome.worker, len(self._workers))
+        return outcome if number == outcome.worker else replace(outcome, worker=number)
 
     def _record(self, outcome: Outcome) -> None:
         if self._executor.n_workers > 1:  # a single one gets one task at a time

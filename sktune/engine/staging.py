@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from ..evaluation import Guard, OwnCopies
 from ..problem import Problem
 from ..sharing.arrays import n_bytes
@@ -22,6 +24,8 @@ class Stages:
         self._setup = setup
         self._executor = executor
         self._lineages = setup.lineages
+        # the clock goes on from where that of an earlier run has stopped
+        self._began = time.time() - (setup.journal.seconds if setup.journal else 0.0)
         self._rung: Rung | None = None
         self._files: Files | None = None
         self._current: tuple[Problem, SharingPlan] | None = None
@@ -46,7 +50,9 @@ class Stages:
         if self._lineages is not None and executor.n_processes > 1:
             self._files = Files.new(n_bytes(problem.X))
         folders = () if self._files is None else (self._files.folder,)
-        guard = Guard(executor.limits, executor.notes, folders, until=executor.until)
+        guard = Guard(
+            executor.limits, executor.notes, folders, until=executor.until, began=self._began
+        )
         plan = SharingPlan(
             problem,
             self._files,

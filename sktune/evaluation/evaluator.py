@@ -92,8 +92,9 @@ class Evaluator:
             failure = Failure("fit", f"MemoryError: {exc}", f"MemoryError: {exc}")
         spent = time.time() - start
         return Outcome(
-            task.trial, task.split, {}, fit_time=spent, own_time=spent, failures=(failure,)
-        )
+            task.trial, task.split, {}, fit_time=spent, own_time=spent, failures=(failure,),
+            **self.guard.stamp(start),
+        )  # fmt: skip
 
     def evaluate(self, task: Task, bundle: Bundle, *, names: Sequence[str] = ("",)) -> Outcome:
         """Fit and score a candidate by itself; `names` are those of what is fitted."""
@@ -112,7 +113,7 @@ class Evaluator:
         flaw = fitted if isinstance(fitted, Flaw) else None
         return self.outcome(
             task, flaw, test, train, fit_time, score_time,
-            own_time=time.time() - start,
+            own_time=time.time() - start, **self.guard.stamp(start),
             fits=tuple((name, fit_time / len(names)) for name in names),
         )  # fmt: skip
 

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import sys
 import threading
 import time
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from multiprocessing import current_process
+from typing import Any
 
 import numpy as np
 import sklearn
 
 from .limits import Limits, within
 from .notes import Notes
+
+_MACHINE = platform.node()
 
 _POLL = 0.5
 """Seconds between two looks at whether the parent is still there."""
@@ -34,10 +39,12 @@ class Guard:
         Where workers note what they do.
     folders : tuple of str
         For temporary files; workers remove them if the search cannot.
-    home : int
-        The process of the search.
+    home, thread : int
+        The process and the thread of the search.
     until : float or None
         When (`time.time`) the search is over, and no more tasks are begun.
+    began : float
+        When (`time.time`) the clock of the search was at 0.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -45,6 +52,8 @@ class Guard:
     folders: tuple[str, ...] = ()
     home: int = field(default_factory=os.getpid)
     until: float | None = None
+    began: float = field(default_factory=time.time)
+    thread: int = field(default_factory=threading.get_ident)
 
     @property
     def is_worker(self) -> bool:
@@ -56,6 +65,14 @@ class Guard:
         """Whether the search is; on another machine, whose clock may be wrong, it is not."""
         here = os.getpid() == self.home or self.is_worker
         return self.until is not None and here and time.time() > self.until
+
+    def stamp(self, start: float) -> dict[str, Any]:
+        """Return when a task has started, and a number that no other process or thread has."""
+        process, thread = os.getpid(), threading.get_ident()
+        worker = 0
+        if (process, thread) != (self.home, self.thread):
+            worker = zlib.crc32(f"{_MACHINE} {process} {thread}".encode())
+        return {"started": round(start - self.began, 5), "worker": worker}
 
     @contextmanager
     def around(self, trial: int, split: int) -> Iterator[None]:

@@ -142,11 +142,12 @@ class SharedEvaluator:
                 own_time=outcome.own_time + spent,
                 saved_time=-spent,
                 fits=(*account.fits, *outcome.fits),
+                **ordinary.guard.stamp(start),
             )
         outcome = ordinary.outcome(
             task, result.fit, result.test, result.train, result.fit_time, result.score_time,
             own_time=time.time() - start - account.waited,
-            saved_time=account.saved,
+            saved_time=account.saved, **ordinary.guard.stamp(start),
             fits=tuple(account.fits), reused=tuple(account.reused),
         )  # fmt: skip
         if before is None or not (is_checked and can_be_compared(piece)):

@@ -16,6 +16,10 @@ from .records import Candidate, JournalHeader, read_outcome, read_task
 _OURS = b'{"line":1,"synced":'
 
 
+_LONGEST = 1e9
+"""Seconds; a file that says more is not believed."""
+
+
 class NotAJournalError(ValueError):
     """The file is something else."""
 
@@ -57,6 +61,13 @@ class Contents:
         """The names of the metrics that are recorded, in their order."""
         found = (o.test_scores for outcomes in self.outcomes.values() for o in outcomes.values())
         return list(dict.fromkeys(name for scores in found for name in scores)) or [SINGLE]
+
+    @property
+    def seconds(self) -> float:
+        """For how long there were searches, from the first start to the last end."""
+        found = (o for outcomes in self.outcomes.values() for o in outcomes.values())
+        ends = [o.started + o.own_time for o in found if o.started is not None]
+        return max([0.0, *(end for end in ends if end < _LONGEST)])
 
     @classmethod
     def read(cls, data: Iterable[bytes]) -> Contents | None:

@@ -99,6 +99,11 @@ class Journal(Observer):
         """The seed that was drawn when the file was begun, if the search has none."""
         return self.contents.header.seed
 
+    @property
+    def seconds(self) -> float:
+        """For how long earlier runs have searched, as far as it is recorded."""
+        return self.contents.seconds
+
     def begin(self, strategy: Strategy, *, notes_starts: bool = False) -> None:
         """Hand a strategy what was proposed before; write the header of a new file.
 

@@ -194,6 +194,8 @@ def outcome_body(candidate: int, outcome: Outcome) -> Body:
         body["multimetric"] = True
     seconds = outcome.fit_time, outcome.score_time, outcome.own_time, outcome.saved_time
     body["times"] = list(seconds)
+    if outcome.started is not None:
+        body["when"] = [outcome.started, outcome.worker]
     if outcome.fits:
         body["fits"] = [list(fit) for fit in outcome.fits]
     if outcome.reused:
@@ -208,6 +210,11 @@ def read_outcome(entries: Entries, n_candidates: int, n_splits: int) -> Outcome:
     candidate, split = read_task(entries, n_candidates, n_splits)
     times = entries.take("times", list)
     check(len(times) == 4 and all(map(_is_finite, times)), "times", times)
+    when = entries.take("when", list, default=[None, None])
+    check(len(when) == 2, "when", when)
+    if when != [None, None]:
+        check(_is_finite(when[0]), "when", when)
+        check(type(when[1]) is int and 0 <= when[1] < LARGEST_INT, "when", when)
     fits = entries.take("fits", list, default=[])
     for fit in fits:
         check(type(fit) is list and len(fit) == 2, "fits", fit)
@@ -236,6 +243,8 @@ def read_outcome(entries: Entries, n_candidates: int, n_splits: int) -> Outcome:
         fits=tuple((name, seconds) for name, seconds in fits),
         reused=tuple(reused),
         failures=tuple(Failure(*failure) for failure in failures),
+        started=when[0],
+        worker=when[1],
     )
 
 

@@ -32,6 +32,8 @@ class Table:
         Seconds; nan where there is no outcome.
     own_time : float array of shape (n_rows, n_splits)
         Seconds that were spent; 0 for candidates that are equal to an earlier one.
+    started, worker : float array of shape (n_rows, n_splits)
+        When it was evaluated, and by which worker; nan where it is not known.
     test, train : mapping of metric to float array of shape (n_rows, n_splits)
         `error_score` where a score could not be had, nan where there is no outcome;
         `train` is empty if training scores were not asked for.
@@ -47,6 +49,8 @@ class Table:
     fit_time: Floats
     score_time: Floats
     own_time: Floats
+    started: Floats
+    worker: Floats
     test: Mapping[str, Floats]
     train: Mapping[str, Floats]
     failed: Mapping[str, Bools]
@@ -77,7 +81,7 @@ class Table:
         rows = [_agreed(trial, multimetric, names) for trial in rows]
         shape = (len(rows), trials.n_splits)
         known = np.zeros(shape, dtype=bool)
-        fit_time, score_time, own_time = np.full((3, *shape), np.nan)
+        fit_time, score_time, own_time, started, worker = np.full((5, *shape), np.nan)
         test = {name: np.full(shape, np.nan) for name in names}
         train = {name: np.full(shape, np.nan) for name in names if return_train_score}
         failed = {name: np.zeros(shape, dtype=bool) for name in names}
@@ -87,6 +91,8 @@ class Table:
                 known[at] = True
                 fit_time[at], score_time[at] = outcome.fit_time, outcome.score_time
                 own_time[at] = outcome.own_time if trial.duplicate_of is None else 0.0
+                if trial.duplicate_of is None and outcome.started is not None:
+                    started[at], worker[at] = outcome.started, outcome.worker
                 for name in names:
                     score = outcome.test_scores.get(name)
                     test[name][at] = error_score if score is None else score
@@ -95,7 +101,7 @@ class Table:
                     score = outcome.train_scores.get(name)
                     train[name][at] = error_score if score is None else score
         stopped = ~known.all(axis=1) & np.array([trials.is_stopped(trial) for trial in rows], bool)
-        times = fit_time, score_time, own_time
+        times = fit_time, score_time, own_time, started, worker
         return cls(rows, multimetric, names, known, stopped, *times, test, train, failed)
 
     def has_scores(self, metric: str, *, nan: bool = False) -> bool:

@@ -156,6 +156,7 @@ class BaseSearch(FittedSearch):
         self.n_splits_ = len(setup.problem.splits)
         self._test_share = held_out_share(setup.problem.splits)
         self.scorer_ = _sklearn.single_scorers(setup.problem.scorer)
+        self._resumed_at = 0.0 if setup.journal is None else setup.journal.seconds
         if setup.journal is not None:
             self.checkpoint_ = setup.journal.path
         if isinstance(setup.strategy, Halving):
@@ -171,6 +172,8 @@ class BaseSearch(FittedSearch):
                 f"pre_dispatch={self.pre_dispatch!r} let any be handed out?"
             )
         self._shared = dict(results.shared_work.steps), results.shared_work.seconds_saved
+        table = results.table
+        self._timing = {"started": table.started, "worker": table.worker, "seconds": table.own_time}
         self.cv_results_ = results.cv_results
         self.multimetric_ = results.table.multimetric
         if self.multimetric_:
@@ -227,7 +230,7 @@ class BaseSearch(FittedSearch):
     def _forget(self) -> None:
         """Drop what an earlier fit left, so that nothing of it is taken for this one's."""
         fitted = [name for name in vars(self) if name.endswith("_") and not name.startswith("_")]
-        for name in (*fitted, "_fit_is_finished", "_rivals", "_shared", "_strategy"):
+        for name in (*fitted, "_fit_is_finished", "_rivals", "_shared", "_strategy", "_timing"):
             vars(self).pop(name, None)
 
 

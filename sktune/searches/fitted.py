@@ -40,6 +40,9 @@ class FittedSearch(Options):
     _rivals = slice(None)
     _test_share: float
     _shared: tuple[dict[str, tuple[int, int]], float]
+    # where the clock of the search began, and when, how long and by which worker outcomes came
+    _resumed_at: float
+    _timing: dict[str, Any]
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_fit_is_finished")

@@ -70,6 +70,13 @@ class Outcome:
         The estimator's own exception, kept only under ``error_score="raise"``.
     recalled : bool
         Whether it comes from the record of an earlier run, and nothing was fitted for it now.
+    started : float or None
+        Seconds from the start of the search to that of the task, by the clock of the worker's
+        machine. Where a search is resumed its clock goes on from the end of what is recorded.
+    worker : int or None
+        The thread or process that has evaluated it, by a number from 0, in the order in which
+        their first outcomes came. None, as `started`, where it is not known: in records of older
+        versions, and of tasks that have ended with their worker.
     """
 
     trial: int
@@ -86,6 +93,8 @@ class Outcome:
     failures: tuple[Failure, ...] = ()
     exception: Exception | None = None
     recalled: bool = False
+    started: float | None = None
+    worker: int | None = None
 
     @property
     def failed(self) -> bool:
