@@ -19,6 +19,7 @@ from .policies import (
 from .replay import replay
 from .results import one_standard_error, practically_equal
 from .searches import BayesSearch, GridSearch, RandomSearch
+from .spaces import space_for
 from .strategies import Strategy, SuccessiveHalving
 
 __all__ = [
@@ -44,5 +45,6 @@ __all__ = [
     "read_journal",
     "register_path",
     "replay",
+    "space_for",
 ]
 __version__ = "0.1.0"

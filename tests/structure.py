@@ -19,6 +19,7 @@ LAYERS = [
     {"messages", "types"},
     {"exceptions", "optional", "_sklearn"},
     {"space"},
+    {"spaces"},
     {"paths"},
     {"trials", "optimizers", "sharing"},
     {"objective"},

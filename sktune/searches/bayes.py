@@ -6,7 +6,7 @@ import copy
 import copyreg
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
-from typing import Any, Self, cast
+from typing import Any, Literal, Self, cast
 
 import numpy as np
 from sklearn.utils.metadata_routing import UNUSED
@@ -27,6 +27,7 @@ from ..strategies.importances import Importance
 from ..strategies.inspection import OptimizeResults, SpaceSurrogate
 from ..trials import SINGLE, Trial
 from ..types import CV, Estimator, Samples, Scoring, Seed, Target
+from .auto import known_if_auto, starts_of
 from .base import BaseSearch
 from .checks import check_options
 from .descriptions import described
@@ -61,12 +62,13 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
     Parameters
     ----------
     {estimator}
-    search_spaces : dict, list of dict, or list of (dict, int)
+    search_spaces : dict, list of dict, list of (dict, int), or "auto"
         Names of parameters and what to try: ``(low, high)`` or ``(low, high,
         "log-uniform")`` for a range, of integers if both bounds are; a list for choices of
         anything; a dimension of `skopt.space`; a frozen distribution of `scipy.stats`.
         Of a list of dicts, a candidate takes one, and what is learned of a name counts in
-        all that have it. ``(dict, n)`` gives that dict n candidates.
+        all that have it. ``(dict, n)`` gives that dict n candidates. "auto" is
+        `sktune.space_for` of the estimator and the data.
     n_iter : int, default=50
         How many candidates to try in all, unless they are allotted in the space.
     n_points : int, default=1
@@ -85,7 +87,8 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
         there are any of those, "gp" means "skopt", as in `skopt.BayesSearchCV`.
     initial_points : list of dict, default=None
         Candidates to begin with; names that are left out are drawn. They are followed by
-        the estimator's own parameters, where the space contains them, and by the design.
+        the estimator's own parameters, where the space contains them, by what is known to be
+        good in a space of `sktune.space_for`, and by the design.
     warm_start_from : dict or fitted search, default=None
         `cv_results_` of an earlier search on the same data: its candidates count as tried
         and are not fitted again, and have no rows in this search's `cv_results_`; but for the
@@ -153,7 +156,7 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
     def __init__(
         self,
         estimator: Estimator,
-        search_spaces: Mapping[str, Any] | Sequence[Any],
+        search_spaces: Mapping[str, Any] | Sequence[Any] | Literal["auto"],
         *,
         n_iter: int = 50,
         n_points: int = 1,
@@ -257,6 +260,8 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
     @property
     def total_iterations(self) -> int:
         """The number of candidates that the search tries, if the space has as many."""
+        if isinstance(self.search_spaces, str):
+            return self.n_iter
         allotments = Space.read(self.search_spaces, "search_spaces").allotments
         return sum(allotments) if allotments else self.n_iter
 
@@ -285,11 +290,12 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
         check_is_fitted(self, "_strategy")
         return self._strategy
 
-    def _checked_space(self) -> Space:
+    def _checked_space(self, X: Samples, y: Target) -> Space:
         for name, remedy in _REFUSED.items():
             if getattr(self, name) is not None:
                 raise ValueError(f"{name} is not a parameter of the search: {remedy}.")
-        space = Space.read(self.search_spaces, "search_spaces")
+        given = known_if_auto(self.search_spaces, "search_spaces", self, X, y)
+        space = Space.read(given, "search_spaces")
         check_space(space, self.estimator, "search_spaces")
         check_ranges(space, self.estimator, "search_spaces")
         warn_of_skopt_ranges(space, "search_spaces")
@@ -298,17 +304,16 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
     def _strategy_over(
         self, space: Space, objective: Objective, seed: Seed, most_candidates: int | None
     ) -> Strategy:
-        own = self.estimator.get_params() if hasattr(self.estimator, "get_params") else None
         if self.warm_start_from is not None:
             check_same_metric(self, self.warm_start_from, objective)
         strategy = Bayesian(
-            self.search_spaces,
+            space.given,
             self.n_iter,
             n_points=self.n_points,
             optimizer=self.optimizer,
             optimizer_kwargs=self.optimizer_kwargs,
             initial_points=self.initial_points,
-            defaults=own,
+            known=starts_of(self.estimator, space.given),
             warm_start_from=self.warm_start_from,
             constraints=self.constraints,
             random_state=seed,
@@ -317,13 +322,14 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
         check_possible(strategy, objective)
         return strategy
 
-    def _proposed_from(self, objective: Objective) -> Mapping[str, Any]:
+    def _proposed_from(self, objective: Objective, space: Space) -> Mapping[str, Any]:
         named = {name: getattr(self, name) for name in _DECIDING}
         earlier = getattr(self.warm_start_from, "cv_results_", self.warm_start_from)
         if earlier is not None:  # an earlier search takes other times, and that is all
             columns = "params", f"mean_test_{objective.metric}", "status"
             earlier = [list(earlier[name]) for name in columns if name in earlier]
         named |= {"warm_start_from": earlier, "metric": objective.metric}
+        named["search_spaces"] = space.given
         if self.early_termination is not None:  # what is stopped is learned from, too
             named["early_termination"] = make_policy(self.early_termination)
         return named

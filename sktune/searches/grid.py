@@ -15,7 +15,7 @@ from ..policies import Policy, Rule
 from ..space import Space
 from ..space.checking import check_space
 from ..strategies import Enumerated, Strategy, SuccessiveHalving
-from ..types import CV, Estimator, Scoring, Seed
+from ..types import CV, Estimator, Samples, Scoring, Seed, Target
 from .base import BaseSearch
 from .descriptions import described
 from .options import PolicyName
@@ -127,7 +127,7 @@ class GridSearch(BaseSearch, GridSearchCV):  # type: ignore[misc] # scikit-learn
         self.strategy = strategy
         self.observers = observers
 
-    def _checked_space(self) -> Space:
+    def _checked_space(self, X: Samples, y: Target) -> Space:
         space = Space.of(self.param_grid)
         check_space(space, self.estimator, "param_grid", enumerable=True)
         return space
@@ -137,7 +137,7 @@ class GridSearch(BaseSearch, GridSearchCV):  # type: ignore[misc] # scikit-learn
     ) -> Strategy:
         return Enumerated(space)
 
-    def _proposed_from(self, objective: Objective) -> Mapping[str, Any]:
+    def _proposed_from(self, objective: Objective, space: Space) -> Mapping[str, Any]:
         return {}  # a grid may grow: scores are recognised by the values they belong to
 
     @property

@@ -12,7 +12,7 @@ from ..objective import Objective
 from ..policies import Policy, Rule
 from ..space import Space
 from ..strategies import Strategy, SuccessiveHalving
-from ..types import CV, Estimator, Scoring, Seed
+from ..types import CV, Estimator, Samples, Scoring, Seed, Target
 
 PolicyName = Literal["racing", "median", "bandit", "truncation"]
 OptimizerName = Literal["gp", "skopt"]
@@ -45,8 +45,8 @@ class Options:
     n_iter: int | str = 0
 
     @abstractmethod
-    def _checked_space(self) -> Space:
-        """Read what is searched; refuse what cannot work."""
+    def _checked_space(self, X: Samples, y: Target) -> Space:
+        """Read what is searched, of these data; refuse what cannot work."""
 
     @abstractmethod
     def _strategy_over(
@@ -63,7 +63,7 @@ class Options:
         return None
 
     @abstractmethod
-    def _proposed_from(self, objective: Objective) -> Mapping[str, Any]:
+    def _proposed_from(self, objective: Objective, space: Space) -> Mapping[str, Any]:
         """Return all that decides which candidates come next, but for how many, by name."""
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from sklearn.model_selection import RandomizedSearchCV
@@ -17,13 +17,15 @@ from ..space import Space
 from ..space.checking import check_space
 from ..space.suitable import check_ranges
 from ..strategies import Sampled, Strategy, SuccessiveHalving
-from ..types import CV, Estimator, Scoring, Seed
+from ..types import CV, Estimator, Samples, Scoring, Seed, Target
+from .auto import known_if_auto
 from .base import BaseSearch
 from .descriptions import described
 from .options import PolicyName
 
 
 @_sklearn.also_takes("n_iter", "exhaust")
+@_sklearn.also_takes("param_distributions", "auto")
 @described
 class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as for GridSearch
     """Random search: a drop-in for `sklearn.model_selection.RandomizedSearchCV`.
@@ -35,12 +37,13 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
     Parameters
     ----------
     {estimator}
-    param_distributions : dict or list of dict
+    param_distributions : dict, list of dict or "auto"
         Names of parameters and what to draw from: a sequence of values or a distribution
         with ``rvs``, such as those of `scipy.stats`. Of a list, one dict is drawn first.
         Also, as for `BayesSearch`: ``(low, high)`` and ``(low, high, "log-uniform")`` are
         ranges, dimensions of `skopt.space` are taken, and ``(dict, n)`` in a list gives
-        that dict n candidates, whatever `n_iter`.
+        that dict n candidates, whatever `n_iter`. "auto" is `sktune.space_for` of the
+        estimator and the data.
     n_iter : int or "exhaust", default=10
         How many candidates to draw. Without distributions they are drawn without
         replacement. "exhaust", with `SuccessiveHalving` alone: as many as it takes for the last
@@ -93,7 +96,7 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
     def __init__(
         self,
         estimator: Estimator,
-        param_distributions: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        param_distributions: Mapping[str, Any] | Sequence[Mapping[str, Any]] | Literal["auto"],
         *,
         n_iter: int | str = 10,
         scoring: Scoring = None,
@@ -141,8 +144,9 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
         self.strategy = strategy
         self.observers = observers
 
-    def _checked_space(self) -> Space:
-        space = Space.read(self.param_distributions, "param_distributions", tuples_too=True)
+    def _checked_space(self, X: Samples, y: Target) -> Space:
+        given = known_if_auto(self.param_distributions, "param_distributions", self, X, y)
+        space = Space.read(given, "param_distributions", tuples_too=True)
         check_space(space, self.estimator, "param_distributions")
         check_ranges(space, self.estimator, "param_distributions")
         return space
@@ -153,6 +157,5 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
         n_iter: Any = most_candidates if self.n_iter == "exhaust" else self.n_iter
         return Sampled(space, n_iter, seed)
 
-    def _proposed_from(self, objective: Objective) -> Mapping[str, Any]:
-        names = "param_distributions", "random_state"
-        return {name: getattr(self, name) for name in names}
+    def _proposed_from(self, objective: Objective, space: Space) -> Mapping[str, Any]:
+        return {"param_distributions": space.given, "random_state": self.random_state}

@@ -72,7 +72,7 @@ def prepared(
     if search.pre_dispatch != "all":
         n_ahead(search.pre_dispatch, n_workers)
     X, y = check_lengths(X, y, params)
-    space = search._checked_space()
+    space = search._checked_space(X, y)
     if not isinstance(search.strategy, Strategy):  # which may propose anything
         check_data(search.estimator, space, X, y, search.cv)
     params = _sklearn.indexable_params(X, params)
@@ -178,7 +178,7 @@ class _StrategyMaker:
 
     def _proposed_from(self) -> dict[str, Any]:
         """Return all that decides which candidates come next, by name."""
-        found = dict(self._search._proposed_from(self._objective))
+        found = dict(self._search._proposed_from(self._objective, self._space))
         if self.halving is not None:
             beside = hasattr(self._search, "random_state")
             found |= self.halving.drawn_from(beside_a_seed=beside)

@@ -33,6 +33,8 @@ class Space:
         with ``rvs``); a candidate comes from one of them.
     allotments : sequence of int, optional
         How many candidates are drawn from each.
+    given : dict or list, optional
+        What it was read from.
 
     Examples
     --------
@@ -45,6 +47,7 @@ class Space:
 
     subspaces: Sequence[Mapping[str, Any]]
     allotments: Sequence[int] | None = None
+    given: Any = None
 
     @classmethod
     def of(cls, given: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Space:
@@ -83,7 +86,7 @@ class Space:
                     for name, values in sub.items()
                 }
             read.append(sub)
-        return cls(read, allotments)
+        return cls(read, allotments, given)
 
     @property
     def size(self) -> int | None:

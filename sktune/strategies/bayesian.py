@@ -28,7 +28,7 @@ from ..types import Floats, Params, Seed
 from .base import Proposal, Strategy
 from .importances import Importance, importances_seen
 from .observations import Observations, Tried
-from .start import design, initial_points, own_parameters
+from .start import design, initial_points, known_parameters
 from .warm_start import read_results
 
 N_DESIGN = 3
@@ -55,8 +55,9 @@ class Bayesian(Strategy):
         ``n_initial_points`` for all; the rest for `skopt.Optimizer`.
     initial_points : sequence of dict, optional
         Candidates to begin with; names that are left out are drawn.
-    defaults : mapping, optional
-        Parameters of the estimator as it is, tried next where the space contains them.
+    known : sequence of mapping, optional
+        Tried next, as far as the space contains them: the parameters of the estimator as it is,
+        and what is known to be good.
     warm_start_from : `cv_results_` or fitted search, optional
         Earlier results, which count as observations and are not proposed again, but for the
         best: it is tried once more, with `initial_points`, and what it scores then counts.
@@ -99,7 +100,7 @@ class Bayesian(Strategy):
         optimizer: str | Optimizer | AskTells = "gp",
         optimizer_kwargs: Mapping[str, Any] | None = None,
         initial_points: Sequence[Mapping[str, Any]] | None = None,
-        defaults: Mapping[str, Any] | None = None,
+        known: Sequence[Mapping[str, Any]] = (),
         warm_start_from: Any = None,
         constraints: Constraints | None = None,
         random_state: Seed = None,
@@ -124,16 +125,18 @@ class Bayesian(Strategy):
         self._observations = Observations(self.space, self.objective, self._earlier)
         self.expects = self._optimizer.expects
         self._start = self._make_start(
-            [] if initial_points is None else initial_points, defaults or {}, n_design
+            [] if initial_points is None else initial_points, known, n_design
         )
         self._used_up = False
         self._restored: list[tuple[Floats, Mapping[str, Any]]] = []
 
-    def _make_start(self, given: Any, defaults: Mapping[str, Any], n_design: int) -> list[Any]:
+    def _make_start(
+        self, given: Any, known: Sequence[Mapping[str, Any]], n_design: int
+    ) -> list[Any]:
         rng = np.random.default_rng([self._seed])
         best = self._earlier.best
         n_earlier = len(self._earlier.points) + (best is not None)
-        own = own_parameters(self.space, defaults, rng)
+        own = [point for params in known for point in known_parameters(self.space, params, rng)]
         first = initial_points(self.space, given, rng)
         start = [*first, *own]
         self._pool.know(np.array([*self._earlier.points, *(first.point for first in start)]))
@@ -157,7 +160,7 @@ class Bayesian(Strategy):
             start = [*first, best, *own]
         begun = {int(point[0]) for point in self._earlier.points}
         begun |= {int(at.point[0]) for at in start}
-        n_design = 0 if n_earlier >= n_design else n_design
+        n_design = 0 if max(n_earlier, len(own) - 1) >= n_design else n_design
         return start + design(self.space, self._pool, n_design, rng, begun)
 
     @property

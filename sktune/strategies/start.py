@@ -77,16 +77,16 @@ def initial_points(
     return found
 
 
-def own_parameters(
-    space: ConditionalSpace, defaults: Mapping[str, Any], rng: np.random.Generator
+def known_parameters(
+    space: ConditionalSpace, params: Mapping[str, Any], rng: np.random.Generator
 ) -> list[StartingPoint]:
-    """Return the point of the estimator as it is; of the branch that knows most of its values."""
-    known = [len(space.encode_some(defaults, b)) for b in range(len(space.branches))]
+    """Return the point of values that are known, in the branch that has most of them."""
+    known = [len(space.encode_some(params, b)) for b in range(len(space.branches))]
     missing = [len(space.branches[b]) - k for b, k in enumerate(known)]
     branch = min(range(len(known)), key=lambda b: (missing[b] > 0, -known[b], b))
     if not known[branch]:
         return []
-    values = {name: defaults[name] for name in space.encode_some(defaults, branch)}
+    values = {name: params[name] for name in space.encode_some(params, branch)}
     point = _complete(space, values, [branch], rng)
     return [] if point is None else [point]
 

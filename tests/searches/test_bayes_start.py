@@ -106,7 +106,7 @@ def check_constraints(low: float, high: float, given_value: float, log: bool) ->
     for constraint in (lambda p: p["value"] < given_value, lambda p: p["value"] != given_value):
         with pytest.raises(ValueError, match="not allowed by the constraints"):
             Bayesian(space, 2, initial_points=[{"value": given_value}], constraints=constraint)
-        own = Bayesian(space, 2, defaults={"value": given_value}, constraints=constraint)
+        own = Bayesian(space, 2, known=[{"value": given_value}], constraints=constraint)
         assert own.ask(1)[0]["value"] != given_value
 
 

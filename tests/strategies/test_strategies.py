@@ -172,7 +172,7 @@ def test_what_is_learnt_has_twelve_digits_and_any_name_of_the_metric() -> None:
 
 def test_the_estimators_own_point_is_of_the_dict_that_has_all_of_it() -> None:
     space = [{"a": [1, 2], "b": [5, 6]}, {"a": [1, 2], "c": [7]}]
-    strategy = Bayesian(space, 1, defaults={"a": 1, "b": 4, "c": 7}, random_state=0)
+    strategy = Bayesian(space, 1, known=[{"a": 1, "b": 4, "c": 7}], random_state=0)
     assert strategy.ask(1) == [{"a": 1, "c": 7}]
 
 

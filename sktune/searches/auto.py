@@ -1,0 +1,45 @@
+"""Spaces that are known: what "auto" stands for, and with what such a search begins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..messages import in_short
+from ..spaces import KnownSpace, KnownSpaces, space_for
+from ..types import Estimator, Samples, Target
+from .options import Options
+
+
+def known_if_auto(given: Any, where: str, search: Options, X: Samples, y: Target) -> Any:
+    """Return the space that is known for the estimator and the data in the place of "auto".
+
+    Raises
+    ------
+    ValueError
+        If nothing is known that is worth tuning.
+    TypeError
+        For another text.
+    """
+    if not isinstance(given, str):
+        return given
+    if given != "auto":
+        raise TypeError(
+            f"{where} is {in_short(given)}. Pass 'auto' for what is known of the estimator, a dict "
+            "of parameter names and what to try, or a list of such dicts."
+        )
+    space = space_for(search.estimator, X, y)
+    resource = getattr(search.strategy, "resource", None)
+    for branch in [space] if isinstance(space, KnownSpace) else space:
+        branch.pop(str(resource), None)  # of which the rungs decide
+    return space
+
+
+def starts_of(estimator: Estimator, given: Any) -> Sequence[Mapping[str, Any]]:
+    """Return with what a search begins: the estimator's own values, and those known to be good."""
+    own = estimator.get_params() if hasattr(estimator, "get_params") else {}
+    if isinstance(given, KnownSpace):
+        return [own | given.own, *given.good]
+    if isinstance(given, KnownSpaces) and given:
+        return [own | given[0].own, *(good for space in given for good in space.good)]
+    return [own]
