@@ -76,6 +76,8 @@ class SharedFit:
         account = self._account
         try:
             with self._memo.active():
+                self._start = account.now
+                self._memo.check_none_fails(self._piece.before_last)
                 before = self._all_before()
                 score = self._fit() if before is None else self._fit_alone(before)
                 fitted = account.now

@@ -117,6 +117,7 @@ class Memo(Fitter):
         """Make what comes out of a fit ready for others; a piece must not change it any more."""
         made, fitted = kept.value
         if not (piece.known or (can_be_lent(made) and self._can_be_seen(fitted))):
+            self._task_store.give_up(piece.kind)
             return replace(kept, state="draws")
         if not piece.known:
             kept = replace(kept, value=(private(made), fitted))
@@ -180,6 +181,15 @@ class Memo(Fitter):
             raise Unshared(pieces[-1].name)
         Xt = lend(kept.value[0])
         return Resampled(Xt.X if pieces[-1].resamples else Xt, y)
+
+    def check_none_fails(self, pieces: Sequence[Piece]) -> None:
+        """Raise `Failed` if one of pieces that are fitted one on the other is known to fail."""
+        for n, piece in enumerate(pieces, 1):
+            if self._task_store.state(self._key(piece), "fit") == "failed":
+                found = [self._task_store.find(before.key, "fit") for before in pieces[:n]]
+                for before, kept in zip(pieces, found, strict=False):
+                    self._reuse(before, kept)
+                raise Failed(piece, found[-1].value if found[-1] else None)
 
     def _target(self, piece: Piece) -> Target:
         """Return the target that comes out of a sampler; it must be there."""

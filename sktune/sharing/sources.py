@@ -37,7 +37,7 @@ from sklearn.utils import check_random_state
 
 from .._sklearn import package_of
 from ..space.references import codes, references, steps
-from ..space.setting import is_plain
+from ..space.setting import PLAIN
 
 SEEDS = ("random_state", "seed", "random_seed", "rng")
 """Names of parameters that hold a seed."""
@@ -149,7 +149,7 @@ def _reached(
     waiting, seen = list(values), dict[int, Any]()
     while waiting:
         value = waiting.pop()
-        if is_plain({"": value}):
+        if isinstance(value, PLAIN):
             if plain:
                 yield value
             continue

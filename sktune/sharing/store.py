@@ -206,9 +206,13 @@ class TaskStore:
         kept = self.find(key, what)
         return kept is not None and kept.state == "ok"
 
-    def state(self, key: int, what: str) -> str | None:
+    def state(self, key: int | None, what: str) -> str | None:
         """Return the state of a result, as far as it is known in this process."""
-        return self._store.state((self._split, key, what))
+        return None if key is None else self._store.state((self._split, key, what))
+
+    def give_up(self, kind: int | str) -> None:
+        """Have nothing shared any more of candidates with a kind of pieces."""
+        self._store.unfit.add(kind)
 
     def is_wanted(self, key: int | None) -> bool:
         """Whether results of a key are kept for later tasks, or other bundles may ask for them."""

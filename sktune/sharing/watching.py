@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from .._sklearn import package_of
-from ..space.setting import is_plain
+from ..space.setting import PLAIN
 from ..types import Model
 from .arrays import n_bytes
 from .generators import State
@@ -56,10 +56,13 @@ class Watch:
         if codes <= self._fine:
             yield
             return
-        state, before = State(), _trace(make)
+        parts = []
+        with suppress(Exception):  # what cannot be made fails in its own fit
+            parts = unknown_in(make())
+        state, before = State(), _trace(parts)
         yield
         self.in_order |= State() != state
-        if _trace(make) == before:
+        if _trace(parts) == before:
             self._fine |= codes
             self._doubted -= codes
         else:
@@ -67,15 +70,15 @@ class Watch:
             self.in_order = True
 
 
-def _trace(make: Callable[[], Model]) -> list[Any]:
-    """Return what there is to see of all that the code of an estimator refers to."""
-    with suppress(Exception):  # what cannot be made fails in its own fit
-        return [_seen(value) for value in lasting_in(unknown_in(make()))]
+def _trace(parts: list[Any]) -> list[Any]:
+    """Return what there is to see of all that the code of parts of an estimator refers to."""
+    with suppress(Exception):  # anything may go wrong in an object's own methods
+        return [_seen(value) for value in lasting_in(parts)]
     return []
 
 
 def _seen(value: Any) -> Any:
-    if is_plain({"": value}):
+    if isinstance(value, PLAIN):
         return value
     kind: Any = type(value)
     if package_of(kind) == "torch":

@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, clone
 from .. import _sklearn
 from ..types import Estimator, Model, Params
 
-_PLAIN = (bool, int, float, str, bytes, type(None), np.number, np.bool_, np.str_)
+PLAIN = (bool, int, float, str, bytes, type(None), np.number, np.bool_, np.str_)
 """Types of values that cannot be changed, so that no fit needs a copy of its own."""
 
 
@@ -68,7 +68,7 @@ def all_params(estimator: Estimator) -> Iterator[tuple[Any, str, Any]]:
     for name, value in params_of(estimator).items():
         for item in _items(value):
             yield estimator, name, item
-            yield from () if isinstance(item, _PLAIN) else all_params(item)
+            yield from () if isinstance(item, PLAIN) else all_params(item)
 
 
 def _items(value: Any) -> Iterator[Any]:
@@ -101,7 +101,7 @@ def _takes_params_as_all(kind: Any) -> bool:
 
 def is_plain(params: Params) -> bool:
     """Whether no value can be changed, or has parameters of its own."""
-    return all(isinstance(value, _PLAIN) for value in params.values())
+    return all(isinstance(value, PLAIN) for value in params.values())
 
 
 def _sets_plainly(estimator: Estimator, params: Params) -> bool:

@@ -17,6 +17,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sktune import GridSearch, register_path
+from sktune.evaluation.shared_fit import SharedFit
 from sktune.paths import registry
 from tests.helpers.failing import Last, Step, cannot_score, scores_the_whole
 from tests.helpers.path_toys import Rounds, RoundsPath
@@ -142,6 +143,25 @@ def test_what_can_be_given_but_once_is_made_for_each(place: Any, tmp_path: Any) 
     steps = [(name, step) for name, step in steps if name not in ("scale", "next")]
     pipeline = Pipeline([*steps, ("last", Last(str(tmp_path)))])
     compare(pipeline, {"last__value": VALUES}, tmp_path)
+
+
+@pytest.mark.parametrize("fails", ["fit", "transform"])
+def test_what_leads_up_to_a_step_that_fails_is_fitted_once(fails: str, tmp_path: Any) -> None:
+    steps = [("first", Step(str(tmp_path))), ("step", Step(str(tmp_path), fails))]
+    pipeline = Pipeline([*steps, ("last", Last(str(tmp_path)))])
+    ours, theirs = compare(pipeline, {"last__value": VALUES}, tmp_path)
+    assert (ours["step.fit"], theirs["step.fit"]) == (6, 18)
+
+
+def test_a_step_that_gives_what_cannot_be_shared_is_found_out_once(
+    tmp_path: Any, monkeypatch: Any
+) -> None:
+    attempts, run = list[Any](), SharedFit.run
+    monkeypatch.setattr(SharedFit, "run", lambda self: attempts.append(self) or run(self))
+    steps = [("first", Step()), ("step", Step(fails="gives once"))]
+    pipeline = Pipeline([*steps, ("last", Last(str(tmp_path)))])
+    compare(pipeline, {"last__value": VALUES}, tmp_path)
+    assert len(attempts) == 1
 
 
 @pytest.mark.parametrize("error_score", [np.nan, "raise"])
