@@ -16,6 +16,7 @@ from .messages import in_short
 from .objective import Objective
 from .results import EndedBy, Results, Table
 from .trials import SAMPLES, SINGLE, Failure, Outcome, Rung, Trials
+from .types import Params
 
 _STAGES = {"timeout": "timeout", "crashed": "crash"}
 
@@ -73,7 +74,13 @@ def replay(source: Any, observer: Observer) -> None:
                 f"{in_short(source)} has no cv_results_; pass a fitted search, or the path of a "
                 "checkpoint."
             )
-        trials = Trials(_n_splits(results), observers)
+        timing = getattr(source, "_timing", None)
+
+        def was_merged(_: Params) -> bool:
+            # equal candidates that draw are evaluated each
+            return timing is None or not (timing["seconds"][len(trials)] > 0).any()
+
+        trials = Trials(_n_splits(results), observers, merge_equal=was_merged)
         n_candidates = len(results["params"])
         metrics = _metrics_of(results)
         halving = getattr(source, "strategy", source)  # scikit-learn's halving is the search
@@ -85,7 +92,6 @@ def replay(source: Any, observer: Observer) -> None:
     if isinstance(source, str | os.PathLike):
         enter(contents, trials)
     else:
-        timing = getattr(source, "_timing", None)
         _enter_rows(results, metrics, trials, objective.error_score, resource, timing)
     table = Table.of(trials, error_score=objective.error_score)
     ended_by: EndedBy = getattr(source, "ended_by_", "completed")  # which a file does not tell
@@ -126,6 +132,8 @@ def _enter_rows(
         if trial.duplicate_of is not None:
             continue
         for split in range(trials.n_splits):
+            if timing is not None and np.isnan(timing["seconds"][row, split]):
+                continue  # of what has failed, what was not tried is not told from what was
             outcome = _outcome(results, row, split, metrics, error_score)
             if timing is not None and not np.isnan(timing["started"][row, split]):
                 at = {name: column[row, split].item() for name, column in timing.items()}

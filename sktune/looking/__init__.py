@@ -15,6 +15,7 @@ from .rivals import Rivals, RivalsDisplay
 from .rungs import Rungs, RungsDisplay
 from .score_time import ScoreTime, ScoreTimeDisplay
 from .several_metrics import SeveralMetrics, SeveralMetricsDisplay
+from .timeline import Timeline, TimelineDisplay
 
 __all__ = [
     "Beliefs",
@@ -41,5 +42,7 @@ __all__ = [
     "ScoreTimeDisplay",
     "SeveralMetrics",
     "SeveralMetricsDisplay",
+    "Timeline",
+    "TimelineDisplay",
     "overview",
 ]

@@ -41,6 +41,12 @@ class Record:
         Where there is an outcome.
     fit_time : float array of shape (n_candidates, n_splits)
         Seconds; nan where there is no outcome.
+    own_time, started, worker : float array of shape (n_candidates, n_splits)
+        Seconds that a worker spent, when it began, and which it was; nan where it is not known.
+    duplicate : bool array of shape (n_candidates,)
+        Candidates that are equal to an earlier one, whose outcomes they have.
+    resumed_at : float
+        Seconds at which this run began, after those of earlier ones; 0 if it is not known.
     rungs : sequence of Rung
         Of successive halving, one a candidate; empty otherwise.
     best : int or None
@@ -56,9 +62,14 @@ class Record:
     scores: Mapping[str, Floats]
     done: Bools
     fit_time: Floats
+    own_time: Floats
+    started: Floats
+    worker: Floats
+    duplicate: Bools
     rungs: Sequence[Rung]
     best: int | None
     test_share: float | None = None
+    resumed_at: float = 0.0
 
     @classmethod
     def of(cls, source: Source, metric: str | None = None) -> Record:
@@ -99,9 +110,14 @@ class Record:
             scores,
             table.known,
             table.fit_time,
+            table.own_time,
+            table.started,
+            table.worker,
+            np.array([trial.duplicate_of is not None for trial in table.rows]),
             [trial.rung for trial in table.rows if trial.rung is not None],
             best,
             getattr(source, "_test_share", None),
+            getattr(source, "_resumed_at", 0.0),
         )
 
     @cached_property

@@ -29,6 +29,7 @@ NOTHING_TO_DRAW = {
     ("ParallelCoordinatesDisplay", "all alike"),
     ("RivalsDisplay", "failed but one"),
     *(("ParamPairDisplay", kind) for kind in ("five", "failed but one", "all alike")),
+    ("TimelineDisplay", "scikit-learn's"),
     *(("RungsDisplay", kind) for kind in KINDS if kind != "halving"),
     *(("SeveralMetricsDisplay", kind) for kind in KINDS if kind != "conditional"),
 }
@@ -52,6 +53,10 @@ def test_every_display_draws_every_search_or_says_why_not(
     assert kept, "the artists are kept"
     assert drawn.plot() is drawn
     if kind == "thousand":  # which takes its time, and differs in nothing but its size
+        return
+    if display is looking.TimelineDisplay:  # of which cv_results_ tells nothing
+        with pytest.raises(ValueError, match="no times of start: cv_results_ alone has none"):
+            display.from_cv_results(search.cv_results_)
         return
     again = display.from_cv_results(search.cv_results_, metric=_metric(search))
     _assert_same_data(vars(drawn), vars(again), ignoring=("rivals",))
