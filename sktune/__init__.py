@@ -4,6 +4,7 @@ import sklearn.model_selection  # noqa: F401 - first, as a whole: piece by piece
 
 from .events import Observer, SearchInfo
 from .journal import read_journal
+from .observers import LiveView
 from .paths import PathFamily, register_path
 from .policies import (
     BanditPolicy,
@@ -27,6 +28,7 @@ __all__ = [
     "BayesSearch",
     "GridSearch",
     "ImprovementExhausted",
+    "LiveView",
     "MedianStoppingPolicy",
     "NoImprovement",
     "Observer",

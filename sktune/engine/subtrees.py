@@ -9,6 +9,7 @@ largest, so that all workers end together, and cut where they have least in comm
 
 from __future__ import annotations
 
+import sys
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -21,6 +22,10 @@ from .planning import GROWTH, SECONDS, Cost
 QUICK = 0.1
 """Expected work that is not worth a cut, nor a bundle of its own, unless workers are idle without:
 what it has in common with another bundle goes through a file, which takes as long as small fits."""
+
+QUICK_GROWTH = 4
+"""How much larger than the last a bundle of quick work may be: the first that come back may be
+those that fail at once, and nothing would be complete before all others are."""
 
 Path = tuple[int, ...]
 
@@ -166,6 +171,7 @@ class Subtrees:
             else:
                 subtree = begun.popleft()
             begun.append(subtree)
+            most = QUICK_GROWTH * size if size else sys.maxsize
             size = 1 if cost.last is None else self._size(subtree, cost, size, n_workers, quick)
             size = self._with_the_rest(subtree, size)
             taken = _Subtree(subtree.candidates[:size], self._routes)
@@ -174,7 +180,7 @@ class Subtrees:
             if not subtree.candidates:
                 self._subtrees.remove(subtree)
                 if cost.last is not None:
-                    taken.candidates += self._more(cost, spare)
+                    taken.candidates += self._more(cost, spare, most - size)
                 begun = deque(other for other in begun if other in self._subtrees)
             for tasks in taken.on_splits(len(taken.candidates)):
                 yield self._bundle(tasks)
@@ -188,16 +194,17 @@ class Subtrees:
     def _size(self, subtree: _Subtree, cost: Cost, last: int, n_workers: int, quick: float) -> int:
         """Return how many candidates to take: not many more than last, nor than a fair share."""
         least, most = (self._cut(subtree, cost, limit) for limit in (quick, SECONDS))
+        least = min(least, QUICK_GROWTH * last) if last else least
         n_left = sum(len(other.candidates) for other in self._subtrees)
         fair_share = -(-n_left // (2 * n_workers))
         return max(1, min(most, max(least, min(GROWTH * last, fair_share))))
 
-    def _more(self, cost: Cost, seconds: float) -> list[Sequence[Task]]:
-        """Take whole subtrees, for as much work on a split as is expected to take some seconds."""
+    def _more(self, cost: Cost, seconds: float, most: int) -> list[Sequence[Task]]:
+        """Take whole subtrees: work of some seconds on a split, and so many candidates at most."""
         more: list[Sequence[Task]] = []
         for subtree in tuple(self._subtrees):
             seconds -= self._seconds(subtree, cost) / len(self._pending)
-            if seconds < 0:
+            if seconds < 0 or len(more) + len(subtree.candidates) > most:
                 break
             more += subtree.candidates
             self._subtrees.remove(subtree)

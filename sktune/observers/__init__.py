@@ -2,6 +2,7 @@
 
 from .callbacks import Callbacks, FitHooks
 from .fit_lines import FitLines, HeaderLine
+from .live_view import LiveView
 from .printing import in_words, print_line
 from .progress import Progress
 from .refit_metric import RefitMetricCheck, check_guiding_metric
@@ -11,6 +12,7 @@ __all__ = [
     "FitHooks",
     "FitLines",
     "HeaderLine",
+    "LiveView",
     "Progress",
     "RefitMetricCheck",
     "check_guiding_metric",

@@ -144,8 +144,7 @@ def _counts(tally: Tally) -> list[str]:
     if tally.phase == "starting":
         return []
     if tally.phase == "refitting":
-        best = tally.best
-        return [] if best is None else [f"with {params_in_words(best.params)}"]
+        return [f"with {params_in_words(tally.refitted)}"]
     n, total = tally.info.n_candidates, tally.n_total
     told = [f"{tally.n_over}{'' if n is None else f'/{n}'} candidates"]
     told += [f"{tally.n_fits}{'' if total is None else f'/{total}'} fits", duration(tally.elapsed)]

@@ -45,6 +45,16 @@ class View:
         told = ", ".join(self.counts)
         return "; ".join([f"{self.phase}: {told}" if told else self.phase, *self.notes])
 
+    @property
+    def html(self) -> str:
+        """The same, with a bar."""
+        value = "" if self.share is None else f' value="{self.share:.3f}"'
+        counts, notes = escape(", ".join(self.counts)), escape("; ".join(self.notes))
+        return (
+            f"<div><b>{escape(self.phase)}</b> <progress{value}></progress> {counts}"
+            f"<br><small>{notes}</small></div>"
+        )
+
 
 class Screen(ABC):
     """A place where views take each other's place."""
@@ -151,13 +161,7 @@ class NotebookScreen(Screen):
         self._handle: Any = None
 
     def show(self, view: View) -> None:
-        value = "" if view.share is None else f' value="{view.share:.3f}"'
-        counts, notes = (escape(", ".join(told)) for told in (view.counts, view.notes))
-        html = (
-            f"<div><b>{escape(view.phase)}</b> <progress{value}></progress> {counts}"
-            f"<br><small>{notes}</small></div>"
-        )
-        self.show_html(html, view.line)
+        self.show_html(view.html, view.line)
 
     def show_html(self, html: str, text: str) -> None:
         """Show HTML in the place of what was shown last; text where there is none."""

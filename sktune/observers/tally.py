@@ -45,6 +45,8 @@ class Tally(Observer):
     rung : Rung or None
     results : Results or None
         In the end.
+    refitted : mapping
+        Parameters of the candidate that is fitted on all data.
     """
 
     info: SearchInfo
@@ -59,6 +61,7 @@ class Tally(Observer):
         self.best: Trial | None = None
         self.rung: Rung | None = None
         self.results: Results | None = None
+        self.refitted: Mapping[str, Any] = {}
         self._over: set[int] = set()
         self._since = 0.0
         self._seconds = _Moments()
@@ -130,7 +133,7 @@ class Tally(Observer):
         self.phase, self.results = "over", results
 
     def refit_started(self, params: Mapping[str, Any]) -> None:
-        self.phase = "refitting"
+        self.phase, self.refitted = "refitting", params
 
     def refit_finished(self, estimator: Any) -> None:
         self.phase = "over"

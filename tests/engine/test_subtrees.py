@@ -252,3 +252,14 @@ def test_what_is_derived_from_one_fit_is_not_cut() -> None:
         sizes = [task.params["kneighborsclassifier__n_neighbors"] for task in bundle.tasks]
         assert sizes == sorted(sizes)
         assert len(shared(bundle).leads) == 1
+
+
+def test_what_fails_at_once_does_not_make_bundles_of_all_others() -> None:
+    cost, largest = Cost(), 1
+    splits = [(None, None)] * 4
+    plan = Subtrees(*tasks(4, 2, 4, 9), splits, leads={}, whole=False).bundles(cost, 2)
+    for bundle in plan:
+        assert len(bundle.tasks) <= 4 * largest
+        largest = max(largest, len(bundle.tasks))
+        for task in bundle.tasks:
+            cost.learn(Outcome(task.trial, task.split, {}))

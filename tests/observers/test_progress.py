@@ -170,6 +170,7 @@ def test_the_clock_starts_with_fit_and_phases_are_told(capsys: Any, iris: Any) -
         patch.setattr("sktune.observers.progress.screen_for", Shows)
         GridSearch(Counting(), {"value": [1, 2]}, cv=2, n_jobs=2, verbose=1).fit(*iris)
     phases = [view.phase for view in heard]
+    assert heard[-2].counts == ["with value=1"]
     assert phases[0] == "starting 2 workers"
     assert phases[1:-3] == ["searching"] * (len(phases) - 4)
     assert phases[-3:] == ["completed", "refitting", "completed"]
@@ -180,9 +181,9 @@ def test_the_time_before_the_first_fit_counts(capsys: Any, iris: Any, monkeypatc
     X, y = iris
     check = GridSearch._checked_space
 
-    def slow(search: Any) -> Any:
+    def slow(*args: Any) -> Any:
         time.sleep(0.2)
-        return check(search)
+        return check(*args)
 
     monkeypatch.setattr(GridSearch, "_checked_space", slow)
     GridSearch(Counting(), {"value": [1]}, cv=2, verbose=1).fit(X, y)
