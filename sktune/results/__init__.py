@@ -9,7 +9,8 @@ from .choosing import (
 )
 from .comparing import compare, correlated_t, split_scores
 from .cv_results import ADDED_COLUMNS, cv_results, train_ranks
-from .ending import REFIT_BY_HAND, ending_in_words
+from .ending import REFIT_BY_HAND, ending_in_words, summary_line
+from .frames import trials_frame
 from .results import EndedBy, Results
 from .shared_work import SharedWork
 from .table import Table
@@ -31,5 +32,7 @@ __all__ = [
     "practically_equal",
     "selection_bias",
     "split_scores",
+    "summary_line",
     "train_ranks",
+    "trials_frame",
 ]

@@ -24,6 +24,7 @@ from scipy.special import stdtr, stdtrit
 
 from ..optional import package
 from ..types import Floats
+from .frames import trials_frame
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -108,9 +109,8 @@ def compare(
     """Compare rows of ``cv_results_`` with the best one; `test` is given differences of scores."""
     pandas = package("pandas", "compare makes a pandas.DataFrame")
     scores = split_scores(results, metric)
-    found = [test(one - scores[best]) for one in scores[rows]]
-    table = pandas.DataFrame([asdict(one) for one in found], index=range(len(scores))[rows])
-    mean = f"mean_test_{metric}"
-    table.insert(0, "params", results["params"][rows])
-    table.insert(1, mean, results[mean][rows])
-    return table
+    found = [asdict(test(one - scores[best])) for one in scores]
+    table = trials_frame(results, metric, best).join(pandas.DataFrame(found))
+    told = [f"rank_test_{metric}", "status", f"mean_test_{metric}", *found[0]]
+    named = [name for name in table if name.startswith("param_")]
+    return table.loc[[row for row in table.index if row in range(len(scores))[rows]], named + told]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
 from ..messages import duration
 from .results import Results
 
@@ -60,6 +64,33 @@ def ending_in_words(
     told += ", of what was done. Missing: best_estimator_."
     by_hand = f" {REFIT_BY_HAND}" if has_best else ""
     return f"{told}{by_hand} {_goes_on(checkpoint)}"
+
+
+def summary_line(results: Mapping[str, Any], best_score: float | None, ended_by: str | None) -> str:
+    """Return in a line what a search has come to.
+
+    Parameters
+    ----------
+    results : mapping
+        ``cv_results_``.
+    best_score : float or None
+    ended_by : str or None
+        As of `Results`; None if it is not known.
+
+    Examples
+    --------
+    >>> results = {"params": [{}] * 4, "status": ["ok", "ok", "failed", "stopped"]}
+    >>> summary_line(results, 0.95333, "completed")
+    'Best score 0.9533; 4 candidates, 1 failed, 1 stopped; completed'
+    """
+    counts = Counter(results.get("status", ()))
+    n = len(results["params"])
+    told = [f"{n} candidate" if n == 1 else f"{n} candidates"]
+    told += [f"{k} {status}" for status, k in counts.items() if status != "ok"]
+    line = ", ".join(told)
+    if best_score is not None:
+        line = f"Best score {best_score:.4g}; {line}"
+    return line if ended_by is None else f"{line}; {ended_by}"
 
 
 def _goes_on(checkpoint: str | None) -> str:

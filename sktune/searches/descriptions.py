@@ -133,6 +133,9 @@ ATTRIBUTES = {
             How much each parameter matters, the largest first: the share of the variance of the
             score over the space that is there because of it, and its standard error, by what a
             Gaussian process makes of the candidates that were tried. `pandas.DataFrame` takes it.
+        trials_ : pandas.DataFrame
+            `cv_results_` as a table, a row a trial, the best first, a column a parameter
+            (``param_*``) with a type of its own.
         ended_by_ : str
             Why `fit` has ended: "completed", "timeout", "stop" (its rule), "callback" (or an
             observer), "interrupted" (Ctrl-C) or "error"; the last two are set before it is raised.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +12,16 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from ..looking import Beliefs, Record, overview
-from ..results import EndedBy, SharedWork, compare, correlated_t, selection_bias, split_scores
+from ..results import (
+    EndedBy,
+    SharedWork,
+    compare,
+    correlated_t,
+    selection_bias,
+    split_scores,
+    summary_line,
+    trials_frame,
+)
 from ..space.dimensions import is_number
 from ..strategies.importances import Importance
 from ..trials import SINGLE
@@ -36,6 +47,10 @@ class FittedSearch(Options):
     refit_time_: float
     scorer_: Any
 
+    # where scikit-learn's diagram links to
+    _doc_link_module = "sktune"
+    _doc_link_template = "https://sktune.readthedocs.io/en/stable/api.html#sktune.{estimator_name}"
+
     # rows of `cv_results_` that compare with the best: those of its rung, where there are rungs
     _rivals = slice(None)
     _test_share: float
@@ -49,10 +64,30 @@ class FittedSearch(Options):
 
     def __dir__(self) -> list[str]:
         # scikit-learn's tests compare what is listed with what a search of its own has
-        hidden = {"best_score_bias_", "ended_by_", "param_importances_"}
+        hidden = {"best_score_bias_", "ended_by_", "param_importances_", "trials_"}
         if not (isinstance(self.estimator, Pipeline) and "_shared" in vars(self)):
             hidden.add("sharing_")
         return [name for name in super().__dir__() if name not in hidden]
+
+    @property
+    def _repr_html_(self) -> Callable[[], str]:
+        diagram: Callable[[], str] = super()._repr_html_  # type: ignore[misc] # scikit-learn's
+        return lambda: diagram() + self._summary_html
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
+        bundle: dict[str, str] = super()._repr_mimebundle_(**kwargs)  # type: ignore[misc] # likewise
+        if "text/html" in bundle:
+            bundle["text/html"] += self._summary_html
+        return bundle
+
+    @property
+    def _summary_html(self) -> str:
+        """The result in a line, below the diagram; empty while there is none."""
+        if "cv_results_" not in vars(self):
+            return ""
+        score = vars(self).get("best_score_")
+        line = summary_line(self.cv_results_, score, vars(self).get("ended_by_"))
+        return f"<p>{escape(line)}</p>"
 
     @property
     def sharing_(self) -> SharedWork:
@@ -78,6 +113,15 @@ class FittedSearch(Options):
         scores = scores[np.asarray(self.cv_results_["status"])[rows] == "ok"]
         alone = len(scores) == 1 and len(self.cv_results_["params"]) > 1
         return float("nan") if alone and "iter" in self.cv_results_ else selection_bias(scores)
+
+    @property
+    def trials_(self) -> DataFrame:
+        """The rows of `cv_results_` as a data frame, one column a parameter, the best first."""
+        check_is_fitted(self, "cv_results_")
+        metric = self._deciding
+        if f"mean_test_{metric}" not in self.cv_results_:  # several metrics, none of which decides
+            metric = Record.of(self).metric
+        return trials_frame(self.cv_results_, metric, getattr(self, "best_index_", None))
 
     @property
     def param_importances_(self) -> list[Importance]:
@@ -124,7 +168,8 @@ class FittedSearch(Options):
         Returns
         -------
         table : pandas.DataFrame
-            A row a candidate, by its row in ``cv_results_``: ``params``, ``mean_test_score``,
+            A row a candidate, the best first, indexed by its row in ``cv_results_``: a column a
+            parameter (``param_*``), ``rank_test_score``, ``status``, ``mean_test_score``,
             ``difference`` to the best on the splits that both have, the interval ``low`` to
             ``high``, and the probabilities ``p_worse``, ``p_equal`` and ``p_better`` that it is
             worse by more than `rope`, practically equal, or better, by a Bayesian correlated
@@ -146,11 +191,11 @@ class FittedSearch(Options):
         >>> from sktune import GridSearch
         >>> search = GridSearch(KNeighborsClassifier(), {"n_neighbors": [1, 6, 100]})
         >>> table = search.fit(*load_iris(return_X_y=True)).compare(rope=0.02)
-        >>> table[["difference", "p_worse", "p_equal"]].round(2)
-           difference  p_worse  p_equal
-        0       -0.02      0.5     0.48
-        1        0.00      0.0     1.00
-        2       -0.33      1.0     0.00
+        >>> table[["param_n_neighbors", "difference", "p_worse", "p_equal"]].round(2)
+           param_n_neighbors  difference  p_worse  p_equal
+        1                  6        0.00      0.0     1.00
+        0                  1       -0.02      0.5     0.48
+        2                100       -0.33      1.0     0.00
         """
         check_is_fitted(self, "best_index_")
         if not is_number(rope, least=0):

@@ -73,7 +73,8 @@ def test_with_several_metrics_it_is_of_the_one_to_refit_by() -> None:
 def test_a_callable_refit_has_no_bias() -> None:
     search = GridSearch(Racer(), SPACE, cv=CV, refit=lambda results: 3).fit(X, y)
     assert not hasattr(search, "best_score_bias_")
-    assert list(search.compare()["difference"])[3] == 0
+    table = search.compare()
+    assert (table.index[0], table["difference"][3]) == (3, 0)  # the chosen one is the first
 
 
 def test_correlated_t_is_the_posterior_of_the_paper() -> None:
@@ -100,8 +101,12 @@ def test_correlated_t_where_little_is_known() -> None:
 def test_compare_has_a_row_for_each_candidate(make: Any) -> None:
     search = make(Racer(), SPACE, cv=CV).fit(X, y)
     table = search.compare(rope=0.005)
-    results = search.cv_results_
-    assert list(table["params"]) == results["params"]
+    assert table.index[0] == search.best_index_
+    assert table["mean_test_score"].is_monotonic_decreasing
+    results, table = search.cv_results_, table.sort_index()
+    assert list(table["param_value"]) == [params["value"] for params in results["params"]]
+    assert list(table["rank_test_score"]) == list(results["rank_test_score"])
+    assert list(table["status"]) == list(results["status"])
     np.testing.assert_allclose(
         table["difference"], results["mean_test_score"] - search.best_score_, atol=1e-12
     )
