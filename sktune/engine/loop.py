@@ -15,6 +15,7 @@ from ..results import EndedBy
 from ..space.setting import has_valid_params
 from ..trials import Outcome, Rung, Trial
 from .executing import Executor
+from .fold_window import warn_of_idle_workers, window_of
 from .gate import StartedTasks
 from .planning import Cost, plan
 from .racing import ROUND, Racing
@@ -22,7 +23,6 @@ from .setup import Setup
 from .sharing_plan import Block
 from .staging import Stages
 from .subtrees import Subtrees
-from .window import Window, warn_of_idle_workers
 
 BLOCK = 1024
 """Candidates planned at a time: bounds the memory, and is long enough (64 a worker at
@@ -60,8 +60,7 @@ def run(setup: Setup, executor: Executor | None = None) -> EndedBy:
         return _run_on(setup, executor)
     with _executor_for(setup) as executor:
         if setup.strategy.window is not None:
-            n_splits = 1 if setup.racing is not None else setup.trials.n_splits
-            warn_of_idle_workers(setup.strategy.window, n_splits, executor.n_workers)
+            warn_of_idle_workers(setup, executor.n_workers)
         return _run_on(setup, executor)
 
 
@@ -196,12 +195,11 @@ class Loop:
             self._evaluate(plan(alone, self._splits, self._cost, n_workers=n_workers))
 
     def _exhaust_by_window(self) -> None:
-        window = Window(
-            self._strategy,
-            self._trials,
-            lambda trials: self._common.bundles(list(map(self._take_up, trials))),
+        window = window_of(
+            self._setup,
+            self._take_up,
+            lambda tasks: self._common.bundles(tasks),
             wanted=lambda: not self._check_end(),
-            racing=self._setup.racing,
         )
         window.advance()
         while not (self.ended_by or window.idle):  # once, unless the backend can only run waves

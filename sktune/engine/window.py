@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..evaluation import Bundle
-from ..exceptions import warn
 from ..strategies import Strategy
 from ..trials import Trial, Trials
 from .racing import Racing
@@ -131,16 +130,3 @@ class Window:
                 if self._exhausted or not endless:
                     return
                 yield None
-
-
-def warn_of_idle_workers(window: int, n_splits: int, n_workers: int) -> None:
-    """Warn where a strategy cannot keep all workers busy.
-
-    `window` candidates may be under way, each on `n_splits` splits at a time.
-    """
-    if window * n_splits < n_workers:
-        splits = "one split after the other" if n_splits == 1 else f"on {n_splits} splits"
-        warn(
-            f"{window} candidates at a time {splits} keep {window * n_splits} of "
-            f"{n_workers} workers busy. Raise n_points to {-(-n_workers // n_splits)} at least."
-        )

@@ -40,6 +40,9 @@ class Seen:
         Their scores on each split, nan where there is none; a row of nan where only the score is
         known. Of a candidate that has some of the splits, the score is the mean over these, less
         how hard these are. None where nothing is told of splits.
+    basis : Seen or None
+        What was known when it was last time to fit hyperparameters; None if that can be told from
+        how many scores there are, as where none of them changes.
     """
 
     points: Floats
@@ -48,6 +51,7 @@ class Seen:
     pending: Floats
     candidates: Sequence[Mapping[str, Any]]
     folds: Floats | None = None
+    basis: Seen | None = None
 
     @property
     def shares(self) -> Floats:
@@ -89,6 +93,8 @@ class Optimizer(ABC):
     ----------
     expects : bool
         Whether it can say what it expects, by `expected_improvement`.
+    foresees : bool
+        Whether it can say how candidates will end that have some of the splits, by `prospects`.
 
     Examples
     --------
@@ -113,6 +119,7 @@ class Optimizer(ABC):
     """
 
     expects = False
+    foresees = False
 
     @abstractmethod
     def propose(self, seen: Seen, pool: Pool, rng: np.random.Generator) -> Floats:
@@ -139,6 +146,13 @@ class Optimizer(ABC):
     def expected_improvement(self, seen: Seen, pool: Pool, rng: np.random.Generator) -> float:
         """Return by how much the most promising point is expected to beat the best score."""
         return math.inf
+
+    def prospects(self, seen: Seen) -> Floats:
+        """Return how likely the mean of each over all splits beats the best that is complete.
+
+        Shape (n,), for those whose scores are known.
+        """
+        raise NotImplementedError
 
     def values_at(self, point: Floats) -> Mapping[str, Any]:
         """Return values that are to be tried as they are, where the point would round them."""

@@ -15,6 +15,7 @@ where a prior is centred, and no more.
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import ndtr
 
 from ..types import Floats
 
@@ -34,8 +35,7 @@ def shares_of(folds: Floats) -> Floats:
 def split_effects(folds: Floats) -> Floats:
     """Return a, shape (K,), of scores on splits, shape (n, K), nan where there is none.
 
-    From candidates that have two splits or more; shrunken, as if each split had one more of them,
-    whose score is like its mean.
+    From candidates that have two splits or more.
     """
     effects = np.zeros(folds.shape[1])
     told = folds[np.count_nonzero(~np.isnan(folds), axis=1) > 1]
@@ -45,9 +45,21 @@ def split_effects(folds: Floats) -> Floats:
         means = np.nanmean(told - effects, axis=1)
         for split, scores in enumerate(told.T):
             off = (scores - means)[~np.isnan(scores)]
-            effects[split] = np.median(off) * len(off) / (len(off) + 1) if len(off) else 0.0
+            effects[split] = np.median(off) if len(off) else 0.0
         effects -= effects.mean()
     return effects
+
+
+def probability_to_beat(
+    best: float, mean: Floats, std: Floats, noise: float, shares: Floats
+) -> Floats:
+    """Return how likely means over all splits are above the best, of what is believed of scores.
+
+    The scores' means and standard deviations have shape (n,); what splits to come will bring is as
+    uncertain as the scores are, and as noisy as their share: `noise` is the standard deviation of
+    a mean over all splits.
+    """
+    return np.asarray(ndtr((mean - best) / np.sqrt(std**2 + (1.0 - shares) * noise**2)))
 
 
 def noise_of(folds: Floats) -> float | None:

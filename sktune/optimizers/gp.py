@@ -20,6 +20,7 @@ from .candidates import best_point
 from .evidence import owed
 from .exploration import apart_in_all, is_plateau, is_turn_of_model
 from .feasibility import labels_of, log_feasibility
+from .folds import probability_to_beat
 from .surrogate import Posterior, Surrogates
 
 _AHEAD = 1e6
@@ -35,6 +36,7 @@ class GPOptimizer(Optimizer):
     """
 
     expects = True
+    foresees = True
 
     def __init__(self, space: ConditionalSpace) -> None:
         self._surrogates = Surrogates(space)
@@ -46,18 +48,31 @@ class GPOptimizer(Optimizer):
             works = self._works(seen)
             if is_plateau(seen.working.values) and not is_turn_of_model(seen):
                 return apart_in_all(seen, pool, rng, works)
-            acquisition = self._acquisition(seen, works)
+            surrogate = self._belief(seen)
+            acquisition = _acquisition(surrogate, works)
             if (first := owed(pool.space, seen)).any():
                 acquisition = _with_precedence(acquisition, first)
-            return _most_promising(acquisition, seen, pool, rng)
+            return _most_promising(acquisition, _believed(seen, surrogate), pool, rng)
 
     def expected_improvement(self, seen: Seen, pool: Pool, rng: np.random.Generator) -> float:
         if not teaches(seen.working.values):
             return math.inf
         with one_thread():
-            acquisition = self._acquisition(seen, self._works(seen))
+            surrogate = self._belief(seen)
+            acquisition = _acquisition(surrogate, self._works(seen))
             point = _most_promising(acquisition, seen, pool, rng)
             return math.exp(acquisition(point[np.newaxis])[0])
+
+    def prospects(self, seen: Seen) -> Floats:
+        found = np.zeros(len(seen.values))
+        if not seen.failed.all():
+            with one_thread():
+                surrogate, working = self._surrogates.of(seen), seen.working
+                mean, std = surrogate.predict(working.points)
+                found[~seen.failed] = probability_to_beat(
+                    surrogate.best, mean, std, surrogate.noise, working.shares
+                )
+        return found
 
     def _works(self, seen: Seen) -> Callable[[Floats], Floats]:
         """Return log p(works) as a function of points."""
@@ -65,26 +80,40 @@ class GPOptimizer(Optimizer):
             return lambda points: np.zeros(len(points))
         return log_feasibility(self._labels, seen)
 
-    def _acquisition(
-        self, seen: Seen, works: Callable[[Floats], Floats]
-    ) -> Callable[[Floats], Floats]:
-        """Return log EI(x) + log p(x works); no end is worse as long as all scores are equal."""
+    def _belief(self, seen: Seen) -> Posterior:
+        """Return the belief to choose by; no end is worse as long as all scores are equal."""
         if seen.failed.all():  # then EI is largest where it is farthest from all of them
             seen = replace(seen, values=np.zeros_like(seen.values), failed=~seen.failed)
         surrogates = self._surrogates if teaches(seen.working.values) else self._edgeless
-        surrogate = surrogates.of(seen)
-
-        def acquisition(points: Floats) -> Floats:
-            mean, std = surrogate.predict(points)
-            return log_expected_improvement(mean, std, surrogate.best) + works(points)
-
-        return acquisition
+        return surrogates.of(seen)
 
     def surrogate(self, seen: Seen) -> Posterior | None:
         if seen.failed.all():
             return None
         with one_thread():
             return self._surrogates.of(seen, clipped=False)
+
+
+def _acquisition(
+    surrogate: Posterior, works: Callable[[Floats], Floats]
+) -> Callable[[Floats], Floats]:
+    """Return log EI(x) + log p(x works)."""
+
+    def acquisition(points: Floats) -> Floats:
+        mean, std = surrogate.predict(points)
+        return log_expected_improvement(mean, std, surrogate.best) + works(points)
+
+    return acquisition
+
+
+def _believed(seen: Seen, surrogate: Posterior) -> Seen:
+    """Return what was seen, with what is believed of those that have some of the splits."""
+    some = seen.shares < 1.0
+    if not some.any():
+        return seen
+    values = seen.values.copy()
+    values[some] = surrogate.predict(seen.points[some])[0]
+    return replace(seen, values=values)
 
 
 def _with_precedence(

@@ -19,6 +19,7 @@ The mean function is R&W 2006, eq. 2.38; the rest of the symbols are in `gaussia
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -124,12 +125,18 @@ class Surrogates:
     def _gram_of(self, seen: Seen, X: Floats, kind: Kind) -> Gram:
         """The factored matrix at the last milestone, extended by what came since."""
         n = milestone(len(seen.values))
-        theta = self._hyperparameters(seen, n, kind)
-        shares = seen.shares
-        if (shares < 1.0).any():
-            return Gram.of(X, theta, self.encoding.n_numeric, shares)
+        if seen.basis is None:
+            theta = self._hyperparameters(seen, n, kind)
+        else:
+            theta = self._hyperparameters(seen.basis.working, len(seen.basis.working.values), kind)
+        shares, kept = seen.shares, self._gram.get(kind)
+        if (shares < 1.0).any():  # they change, and nothing can be gone on from
+            name = theta.tobytes() + shares.tobytes() + seen.points.tobytes()
+            if kept is None or kept[0] != name:
+                kept = name, len(X), Gram.of(X, theta, self.encoding.n_numeric, shares)
+                self._gram[kind] = kept
+            return kept[2]
         name, known = theta.tobytes() + n.to_bytes(8, "big"), n
-        kept = self._gram.get(kind)
         if kept is not None and kept[0] == name + seen.points[: kept[1]].tobytes():
             known, gram = kept[1], kept[2]
         else:
@@ -177,7 +184,7 @@ class Posterior:
     centre, scale : float
         From there to scores.
     best : float
-        The best score that was seen.
+        The best score that was seen, of candidates that have all splits if there are any.
     """
 
     of: Surrogates
@@ -192,6 +199,11 @@ class Posterior:
         mean, std = self.process.predict(X)
         mean += self.of.expected(points, X)
         return self.centre + self.scale * mean, self.scale * std
+
+    @property
+    def noise(self) -> float:
+        """The standard deviation of the noise of a score over all splits."""
+        return self.scale * math.sqrt(self.process.gram.noise)
 
     def draw(self, points: Floats, n: int, rng: np.random.Generator) -> Floats:
         """Draw n score functions that agree with what was seen; their values at points."""

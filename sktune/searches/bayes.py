@@ -22,7 +22,7 @@ from ..results import Results, train_ranks
 from ..space import Space
 from ..space.checking import check_space, warn_of_skopt_ranges
 from ..space.suitable import check_ranges
-from ..strategies import Bayesian, Strategy
+from ..strategies import Bayesian, FoldByFold, Strategy
 from ..strategies.importances import Importance
 from ..strategies.inspection import OptimizeResults, SpaceSurrogate
 from ..trials import SINGLE, Trial
@@ -70,7 +70,8 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
         all that have it. ``(dict, n)`` gives that dict n candidates. "auto" is
         `sktune.space_for` of the estimator and the data.
     n_iter : int, default=50
-        How many candidates to try in all, unless they are allotted in the space.
+        How many candidates to try in all, unless they are allotted in the space; with
+        ``folds="adaptive"`` how many could be tried on all splits.
     n_points : int, default=1
         How many candidates may be under way. Candidate t is chosen from exactly what
         candidates 0 to t - n_points scored. With `n_jobs` workers and three splits or more
@@ -93,6 +94,14 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
         `cv_results_` of an earlier search on the same data: its candidates count as tried
         and are not fitted again, and have no rows in this search's `cv_results_`; but for the
         best of them, with which this search begins, so that its best is no worse.
+    folds : {"all", "adaptive"}, default="all"
+        Whether each candidate gets all splits. "adaptive" decides after every fit, from which the
+        search learns at once: a candidate gets its next split while it may still become the best,
+        and those that were set aside are taken up again when they look better. `n_iter` is then
+        the budget, in candidates with all splits: ``n_iter`` times the number of splits are fitted
+        in all, of about twice as many candidates. Those that have not all splits in the end have
+        the status "stopped", no mean score and the last rank. `n_points` fits may be under way, and
+        should be no less than `n_jobs`.
     constraints : callable, default=None
         ``constraints(params) -> bool``; only candidates for which it is true are tried.
     {scoring}
@@ -127,7 +136,7 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
     surrogate_ : object
         ``surrogate_.predict(candidates) -> (mean, std)`` of the score.
     total_iterations : int
-        How many candidates the search tries at most.
+        How many candidates the search tries at most; with ``folds="adaptive"`` on all splits.
 
     See Also
     --------
@@ -164,6 +173,7 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
         optimizer_kwargs: Mapping[str, Any] | None = None,
         initial_points: Sequence[Mapping[str, Any]] | None = None,
         warm_start_from: Any = None,
+        folds: Literal["all", "adaptive"] = "all",
         constraints: Callable[[dict[str, Any]], bool] | None = None,
         scoring: Scoring = None,
         n_jobs: int | None = None,
@@ -193,6 +203,7 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
         self.optimizer_kwargs = optimizer_kwargs
         self.initial_points = initial_points
         self.warm_start_from = warm_start_from
+        self.folds = folds
         self.constraints = constraints
         self.random_state = random_state
         self.fit_params = fit_params
@@ -245,6 +256,11 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
             candidate failed.
         """
         endings = []
+        if callback is not None and self.folds == "adaptive":
+            raise ValueError(
+                "callback hears of each candidate when it is done, and with folds='adaptive' that "
+                "is not known before the end. Pass observers, or folds='all'."
+            )
         if callback is not None:
             endings = [SkoptCallbacks(callback, self._result_of)]
         return self._fit(X, y, params, endings)
@@ -259,7 +275,10 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
 
     @property
     def total_iterations(self) -> int:
-        """The number of candidates that the search tries, if the space has as many."""
+        """The number of candidates that the search tries, if the space has as many.
+
+        On all splits: with ``folds="adaptive"`` there are more that have some.
+        """
         if isinstance(self.search_spaces, str):
             return self.n_iter
         allotments = Space.read(self.search_spaces, "search_spaces").allotments
@@ -306,7 +325,8 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
     ) -> Strategy:
         if self.warm_start_from is not None:
             check_same_metric(self, self.warm_start_from, objective)
-        strategy = Bayesian(
+        make = FoldByFold if self.folds == "adaptive" else Bayesian
+        strategy = make(
             space.given,
             self.n_iter,
             n_points=self.n_points,
@@ -330,6 +350,8 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
             earlier = [list(earlier[name]) for name in columns if name in earlier]
         named |= {"warm_start_from": earlier, "metric": objective.metric}
         named["search_spaces"] = space.given
+        if self.folds != "all":
+            named["folds"] = self.folds
         if self.early_termination is not None:  # what is stopped is learned from, too
             named["early_termination"] = make_policy(self.early_termination)
         return named

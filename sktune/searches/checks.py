@@ -53,6 +53,8 @@ def check_options(options: Options) -> None:
         _check_strategy(options)
     if options.stop is not None:
         check_rule(options.stop)
+    if options.folds != "all":
+        _check_folds(options)
     if options.observers is not None:
         check_observers(options.observers)
     _check_refit(options)
@@ -60,6 +62,22 @@ def check_options(options: Options) -> None:
         raise TypeError(
             f"{type(options).__name__} overrides _run_search, which is not called here. Derive "
             "from scikit-learn's class, or pass the candidates as a list of dicts."
+        )
+
+
+def _check_folds(options: Options) -> None:
+    """Refuse an unknown choice, and what does not go with one fold at a time."""
+    if options.folds != "adaptive":
+        raise ValueError(f"folds={in_short(options.folds)}; pass 'all' or 'adaptive'.")
+    if options.early_termination is not None:
+        raise ValueError(
+            "folds='adaptive' and early_termination both say which candidates get their next "
+            "split. Leave early_termination out, or pass folds='all'."
+        )
+    if options.stop is not None:
+        raise ValueError(
+            "stop goes by candidates that are done, in their order, and with folds='adaptive' any "
+            "may be taken up again until the end. Pass timeout or a smaller n_iter, or folds='all'."
         )
 
 

@@ -43,6 +43,7 @@ class Options:
     # which not all of them have
     strategy: SuccessiveHalving | Strategy | None = None
     n_iter: int | str = 0
+    folds: str = "all"
 
     @abstractmethod
     def _checked_space(self, X: Samples, y: Target) -> Space:

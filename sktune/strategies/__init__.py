@@ -3,6 +3,7 @@
 from .base import Proposal, Strategy
 from .bayesian import Bayesian
 from .enumerated import Enumerated
+from .fold_by_fold import Fit, FoldByFold
 from .halving import Halving, SuccessiveHalving
 from .sampled import Sampled
 from .schedule import Schedule
@@ -10,6 +11,8 @@ from .schedule import Schedule
 __all__ = [
     "Bayesian",
     "Enumerated",
+    "Fit",
+    "FoldByFold",
     "Halving",
     "Proposal",
     "Sampled",

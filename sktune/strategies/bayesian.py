@@ -228,7 +228,7 @@ class Bayesian(Strategy):
                 )
         if self._pool.is_empty(rng):
             return None
-        seen = self.seen(max(0, t - self.window + 1))
+        seen = self._known()
         given: Mapping[str, Any] = {}
         if len(seen.values):
             point = self._optimizer.propose(seen, self._pool, rng)
@@ -237,6 +237,10 @@ class Bayesian(Strategy):
             point = self._pool.draw(1, rng)[0]
         self._pool.take(point)
         return self._tried(point, given)
+
+    def _known(self) -> Seen:
+        """Return what the next candidate is chosen from."""
+        return self.seen(max(0, len(self._observations.tried) - self.window + 1))
 
     def _tried(self, point: Floats, given: Mapping[str, Any]) -> Params:
         """Note the next candidate: its point, with values that were given as they are."""

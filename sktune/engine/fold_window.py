@@ -1,0 +1,134 @@
+"""Windows of strategies that learn: of candidates, or of single fits, where these are chosen."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import cast
+
+from ..evaluation import Bundle, Task
+from ..exceptions import warn
+from ..objective import Objective
+from ..strategies import Fit, FoldByFold
+from ..trials import Trial, Trials
+from .setup import Setup
+from .window import Window
+
+
+class FoldWindow(Window):
+    """Ask for fits as early as the strategy allows, and tell it of them in their order.
+
+    Fit i is chosen from exactly what fits 0 to i - window scored, whatever else has finished.
+
+    Parameters
+    ----------
+    strategy : FoldByFold
+    trials : Trials
+    bundles_of : callable
+        From a trial and a split to its bundle; none if an earlier run has the outcome.
+    wanted : callable
+        Whether the search goes on.
+    objective : Objective
+        What is told.
+    """
+
+    def __init__(
+        self,
+        strategy: FoldByFold,
+        trials: Trials,
+        bundles_of: Callable[[Trial, int], list[Bundle]],
+        wanted: Callable[[], bool],
+        objective: Objective,
+    ) -> None:
+        super().__init__(strategy, trials, lambda _: [], wanted)
+        self._bundles_of_fit = bundles_of
+        self._objective = objective
+        self._under_way: deque[Fit] = deque()
+        strategy.begin(trials.n_splits)
+
+    def advance(self) -> None:
+        self._ask()
+        while self._wanted() and self._tell():
+            self._ask()
+
+    def conclude(self) -> None:
+        """Tell what has finished, and stop the candidates that were not worth all splits."""
+        super().conclude()
+        for number in sorted(cast(FoldByFold, self._strategy).aside):
+            self._trials.stop(number)
+
+    def _ask(self) -> None:
+        strategy = cast(FoldByFold, self._strategy)
+        while not self._exhausted and len(self._under_way) < strategy.window:
+            fit = strategy.next_fit()
+            if fit is None:
+                self._exhausted = not self._under_way
+                return
+            if fit.number == len(self._trials):
+                self._trials.begin(strategy.candidates[fit.number])
+            self._under_way.append(fit)
+            self._waiting += self._bundles_of_fit(self._evaluated(fit.number), fit.split)
+
+    def _tell(self) -> bool:
+        """Tell of the next fit, if it has finished."""
+        if not self._under_way:
+            return False
+        fit = self._under_way[0]
+        outcome = self._evaluated(fit.number).outcomes[fit.split]
+        if outcome is None:
+            return False
+        self._under_way.popleft()
+        cast(FoldByFold, self._strategy).tell_fit(fit, self._objective.score(outcome))
+        return True
+
+    def _evaluated(self, number: int) -> Trial:
+        """Return the trial that is evaluated: of equal ones the first."""
+        first = self._trials[number].duplicate_of
+        return self._trials[number if first is None else first]
+
+
+TasksOf = Callable[[Trial, int | None], list[Task]]
+BundlesOf = Callable[[Sequence[Sequence[Task]]], list[Bundle]]
+
+
+def window_of(
+    setup: Setup, tasks_of: TasksOf, bundles_of: BundlesOf, wanted: Callable[[], bool]
+) -> Window:
+    """Make the window of a search.
+
+    Parameters
+    ----------
+    setup : Setup
+    tasks_of : callable
+        From a trial, and a split or None for all, to what is left to do of it.
+    bundles_of : callable
+        From tasks, candidate by candidate, to bundles of one.
+    wanted : callable
+        Whether the search goes on.
+    """
+    strategy, trials = setup.strategy, setup.trials
+    if isinstance(strategy, FoldByFold):
+        one = lambda trial, split: bundles_of([tasks_of(trial, split)])  # noqa: E731 - as below
+        return FoldWindow(strategy, trials, one, wanted, setup.objective)
+    return Window(
+        strategy,
+        trials,
+        lambda begun: bundles_of([tasks_of(trial, None) for trial in begun]),
+        wanted,
+        setup.racing,
+    )
+
+
+def warn_of_idle_workers(setup: Setup, n_workers: int) -> None:
+    """Warn where a strategy cannot keep all workers busy: with too few fits under way."""
+    window = setup.strategy.window
+    if window is None:
+        return
+    in_turn = setup.racing is not None or isinstance(setup.strategy, FoldByFold)
+    n_splits = 1 if in_turn else setup.trials.n_splits
+    if window * n_splits < n_workers:
+        splits = "one split after the other" if n_splits == 1 else f"on {n_splits} splits"
+        warn(
+            f"{window} candidates at a time {splits} keep {window * n_splits} of "
+            f"{n_workers} workers busy. Raise n_points to {-(-n_workers // n_splits)} at least."
+        )

@@ -1,0 +1,150 @@
+"""Searches with one fold at a time: the same at any n_jobs and resumed, rows, refusals."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from joblib import parallel_config
+
+from sktune import BayesSearch, NoImprovement, Observer, read_journal
+from tests.helpers.journal.resuming import lines_of
+from tests.helpers.racers import N_VALUES, TABLE, Racer, n_known, samples
+from tests.helpers.searches import assert_same_results
+
+slow = pytest.mark.slow
+K = 5
+X, y, CV = samples(K)
+N_ITER = 8
+
+
+def search(**options: Any) -> BayesSearch:
+    usual = {"cv": CV, "refit": False, "n_iter": N_ITER, "random_state": 0, "folds": "adaptive"}
+    return BayesSearch(Racer(), {"value": (0, N_VALUES - 1)}, **usual | options)
+
+
+def results_of(**options: Any) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", message=".*keep 1 of 2 workers busy")
+        return search(**options).fit(X, y).cv_results_
+
+
+@pytest.fixture(scope="module", params=[1, 3])
+def alone(request: pytest.FixtureRequest) -> tuple[int, Any]:
+    """How many fits are under way, and what one worker finds."""
+    return request.param, results_of(n_points=request.param)
+
+
+def test_the_number_of_workers_does_not_matter(alone: Any) -> None:
+    n_points, results = alone
+    assert_same_results(results_of(n_points=n_points, n_jobs=2), results)
+    with parallel_config("threading", n_jobs=2):
+        assert_same_results(results_of(n_points=n_points), results)
+
+
+@pytest.mark.parametrize(
+    "where", [0.3, pytest.param(1.0, marks=slow), pytest.param(0.7, marks=slow)]
+)
+def test_resumed_is_uninterrupted(alone: Any, where: float, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    n_points, results = alone
+    assert_same_results(results_of(n_points=n_points, checkpoint=path), results)
+    assert list(read_journal(path)["status"]) == list(results["status"])
+    lines = lines_of(path)
+    path.write_bytes(b"".join(lines[: int(where * len(lines))]))
+    left = n_known(results) - sum(b'"outcome"' in line for line in lines_of(path))
+    Racer.fits.clear()
+    again = results_of(n_points=n_points, checkpoint=path, share_work=False)
+    assert_same_results(again, results)
+    assert len(Racer.fits) == left
+    with pytest.raises(ValueError, match="folds"):
+        results_of(n_points=n_points, checkpoint=path, folds="all")
+
+
+def test_rows_with_splits_left_out_are_as_with_racing(alone: Any) -> None:
+    results = alone[1]
+    stopped = results["status"] == "stopped"
+    scores = np.stack([results[f"split{k}_test_score"] for k in range(K)], axis=1)
+    known = ~np.isnan(scores)
+    assert set(results["status"]) == {"ok", "stopped"}
+    assert (known[~stopped]).all()
+    assert len(stopped) > N_ITER > (~stopped).sum()
+    assert (N_ITER - 1) * K < known.sum() <= N_ITER * K
+    values = [params["value"] for params in results["params"]]
+    assert np.array_equal(scores[known], TABLE[values, :K][known])
+    assert np.isnan(results["mean_test_score"][stopped]).all()
+    assert set(results["rank_test_score"][stopped]) == {(~stopped).sum() + 1}
+
+
+def test_the_best_has_all_splits_and_is_what_a_refit_is_of() -> None:
+    found = search(refit=True).fit(X, y)
+    best = found.best_index_
+    assert found.cv_results_["status"][best] == "ok"
+    assert found.best_score_ == np.nanmax(found.cv_results_["mean_test_score"])
+    assert found.best_estimator_.value == found.best_params_["value"]
+    assert np.isfinite(found.best_score_bias_)
+
+
+def test_observers_hear_once_that_a_candidate_is_done() -> None:
+    class Counts(Observer):
+        def __init__(self) -> None:
+            self.done: list[int] = []
+            self.fits = 0
+
+        def split_finished(self, trial: Any, outcome: Any) -> None:
+            self.fits += 1
+
+        def trial_finished(self, trial: Any) -> None:
+            self.done.append(trial.number)
+
+    counts = Counts()
+    results = search(observers=[counts]).fit(X, y).cv_results_
+    assert sorted(counts.done) == list(range(len(results["params"])))
+    assert counts.fits == n_known(results)
+
+
+def test_a_candidate_that_fails_is_given_up() -> None:
+    bad = [(value, split) for value in range(60) for split in range(K)]
+    found = BayesSearch(
+        Racer(fail_on=bad), {"value": (0, N_VALUES - 1)}, cv=CV, refit=False, n_iter=N_ITER,
+        random_state=0, folds="adaptive",
+    )  # fmt: skip
+    with pytest.warns(UserWarning, match="failed"):
+        results = found.fit(X, y).cv_results_
+    for row, params in enumerate(results["params"]):
+        if params["value"] < 60:
+            assert (
+                sum(
+                    results[f"split{k}_test_score"][row] == results[f"split{k}_test_score"][row]
+                    for k in range(K)
+                )
+                == 0
+            )
+    assert results["params"][found.best_index_]["value"] >= 60
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"folds": "some"}, "folds='some'; pass 'all' or 'adaptive'"),
+        ({"folds": 3}, "folds=3"),
+        ({"early_termination": "racing"}, "folds='adaptive' and early_termination both"),
+        ({"stop": NoImprovement(3)}, "stop goes by candidates that are done"),
+    ],
+)
+def test_what_does_not_go_with_it_is_refused(options: Any, told: str) -> None:
+    Racer.fits.clear()
+    with pytest.raises(ValueError, match=told):
+        search(**options).fit(X, y)
+    assert not Racer.fits
+
+
+def test_callbacks_are_refused_too() -> None:
+    Racer.fits.clear()
+    with pytest.raises(ValueError, match="callback hears of each candidate when it is done"):
+        search().fit(X, y, callback=lambda result: None)
+    assert not Racer.fits
