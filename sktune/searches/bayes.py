@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import copyreg
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from os import PathLike
 from typing import Any, Literal, Self, cast
 
@@ -32,6 +33,7 @@ from .base import BaseSearch
 from .checks import check_options
 from .descriptions import described
 from .earlier import check_possible, check_same_metric
+from .first_steps import first_steps_of
 from .options import OptimizerName, PolicyName
 
 _DECIDING = (
@@ -325,7 +327,9 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
     ) -> Strategy:
         if self.warm_start_from is not None:
             check_same_metric(self, self.warm_start_from, objective)
-        make = FoldByFold if self.folds == "adaptive" else Bayesian
+        make: Callable[..., Bayesian] = Bayesian
+        if self.folds == "adaptive":
+            make = partial(FoldByFold, work=first_steps_of(self.estimator, self.share_work))
         strategy = make(
             space.given,
             self.n_iter,

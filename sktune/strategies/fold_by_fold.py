@@ -14,12 +14,14 @@ best complete one,
 3. only then is a new candidate chosen.
 
 The first `N_WHOLE` get all splits: with fewer, nothing is known of noise or splits. Splits are
-begun in turn, so that what is learned of the first one is not all there is.
+begun in turn, so that what is learned of the first one is not all there is; but first come those on
+which a candidate of the same `work` has been, whose first steps need not be fitted again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -61,6 +63,8 @@ class FoldByFold(Bayesian):
     ----------
     search_spaces, n_iter, **options
         As of `Bayesian`; the optimizer must foresee how candidates end ("gp").
+    work : callable, optional
+        From parameters to a key of the work that candidates of the same key have in common.
 
     Attributes
     ----------
@@ -83,7 +87,14 @@ class FoldByFold(Bayesian):
 
     by_fold = True
 
-    def __init__(self, search_spaces: Any, n_iter: int = 50, **options: Any) -> None:
+    def __init__(
+        self,
+        search_spaces: Any,
+        n_iter: int = 50,
+        *,
+        work: Callable[[Params], Hashable] | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__(search_spaces, n_iter, **options)
         if not self._optimizer.foresees:
             raise ValueError(
@@ -95,6 +106,8 @@ class FoldByFold(Bayesian):
         )
         self.n_fits = 0
         self.aside: set[int] = set()
+        self._work = work
+        self._splits_of_work: defaultdict[Hashable, set[int]] = defaultdict(set)
         self._going: list[int] = []
         self._under_way: set[int] = set()
         self._basis: Seen | None = None
@@ -167,7 +180,12 @@ class FoldByFold(Bayesian):
         self.n_fits += 1
         row = self._observations.row(number)
         turn = np.roll(np.arange(len(row)), -(number % len(row)))
-        return Fit(number, int(turn[np.isnan(row[turn])][0]))
+        left = turn[np.isnan(row[turn])].tolist()
+        key = number if self._work is None else self._work(self.candidates[number])
+        done = self._splits_of_work[key]
+        split = next((split for split in left if split in done), left[0])
+        done.add(split)
+        return Fit(number, split)
 
     def _goes_on(self, number: int) -> bool:
         known = self._observations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import warnings
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 from joblib import parallel_config
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sktune import BayesSearch, NoImprovement, Observer, read_journal
+from sktune.searches.first_steps import first_steps_of
 from tests.helpers.journal.resuming import lines_of
 from tests.helpers.racers import N_VALUES, TABLE, Racer, n_known, samples
 from tests.helpers.searches import assert_same_results
@@ -148,3 +152,19 @@ def test_callbacks_are_refused_too() -> None:
     with pytest.raises(ValueError, match="callback hears of each candidate when it is done"):
         search().fit(X, y, callback=lambda result: None)
     assert not Racer.fits
+
+
+def test_first_steps_are_known_by_their_parameters() -> None:
+    pipeline = Pipeline([("scale", StandardScaler()), ("last", Racer())])
+    key = pickle.loads(pickle.dumps(first_steps_of(pipeline, True)))
+    assert key({"scale__with_mean": True, "last__value": 3}) == key(
+        {"scale__with_mean": True, "last__value": 4, "last": Racer()}
+    )
+    assert key({"scale__with_mean": True}) != key({"scale__with_mean": 1})
+    assert first_steps_of(pipeline, False) is None
+    assert first_steps_of(Racer(), True) is None
+    found = BayesSearch(
+        pipeline, {"last__value": (0, N_VALUES - 1), "scale__with_std": [True, False]}, cv=CV,
+        refit=False, n_iter=5, random_state=0, folds="adaptive",
+    )  # fmt: skip
+    assert found.fit(X, y)._strategy._work is not None

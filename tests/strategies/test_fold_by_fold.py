@@ -186,3 +186,19 @@ def test_an_optimizer_that_foresees_nothing_is_refused() -> None:
     pytest.importorskip("skopt", reason="an optimizer of scikit-optimize's")
     with pytest.raises(ValueError, match="foresees nothing"):
         FoldByFold(SPACE, 9, optimizer="skopt")
+
+
+def test_splits_come_first_on_which_the_same_work_has_been_done() -> None:
+    space = {"x": (0.0, 1.0), "y": (0.0, 1.0), "first": [*range(9)]}
+    strategy, fits = run(noisy(0, 0.1), n_iter=24, space=space, work=lambda params: params["first"])
+    _, usual = run(noisy(0, 0.1), n_iter=24, space=space)
+    first = [params["first"] for params in strategy.candidates]
+    fitted: set[Any] = set()
+    for fit in fits:
+        key = first[fit.number]
+        if (key, fit.split) not in fitted:  # there was none left on which it had been
+            earlier = {f.split for f in fits[: fits.index(fit)] if f.number == fit.number}
+            assert {split for k, split in fitted if k == key} <= earlier
+        fitted.add((key, fit.split))
+    assert len(fits) > 23 * K
+    assert len(usual) > 23 * K
