@@ -1,6 +1,6 @@
 """How few trials a search needs, on tuning problems whose answer is known.
 
-    python -m tests.benchmarks.regret [--seeds 5] [--trials 100] [--noise] [--pending N]
+    python -m tests.benchmarks.regret [--seeds 5] [--trials 100] [--noise | --fits] [--pending N]
         [--searches NAME ...] [--tables FOLDER] [--json FILE] [PROBLEM ...]
     python -m tests.benchmarks.regret --problems-from FILE.py FOLDER ...
 
@@ -26,6 +26,11 @@ is for all configurations is taken out of its scores: in a cross-validation all 
 the same folds. The regret is then the true one of the candidate that looks best, and 1 is the
 median of random searches that are told such scores too (2,000 are drawn). Problems of another
 source have their own 1.
+
+**With `--fits`** it is the same, and what counts is the best of the candidates that have all splits
+after so many *fits*, in the order of the candidates; 1 is the median of random search after a fifth
+as many trials. `adaptive` is BayesSearch with ``folds="adaptive"``, `racing` with
+``early_termination="racing"``, of which `--trials` should be enough for 200 fits.
 
 **The searches** get the same space, and otherwise are as they come. `BayesSearch` and
 `RandomSearch` are called as they would be, with an estimator whose fit is free and whose score is
@@ -61,25 +66,34 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import numpy as np  # noqa: E402 - the threads must be set first
 
 from . import regret_tasks  # noqa: E402
-from .regret_searches import SEARCHES, Measure  # noqa: E402
+from .regret_searches import SEARCHES, SPLITS, Measure  # noqa: E402
 
-BUDGETS, WARM = (15, 30, 60, 100), 14
+BUDGETS, FIT_BUDGETS, WARM = (15, 30, 60, 100), (50, 100, 200), 14
 Run = dict[str, Any]
-Key = tuple[str, str, int, int, bool, int]  # problem, search, seed, trials, noise, pending
+Key = tuple[str, str, int, int, str, int]  # problem, search, seed, trials, mode, pending
 
 
 def run_one(problem: Any, key: Key) -> Run:
-    _, search, seed, trials, noise, pending = key
-    measure = Measure(problem, seed if noise else None)
+    _, search, seed, trials, mode, pending = key
+    measure = Measure(problem, None if mode == "exact" else seed)
     begin = time.process_time()
-    candidates, told = SEARCHES[search](measure, trials, seed, pending)
+    found = SEARCHES[search](measure, trials, seed, pending)
     cpu = time.process_time() - begin
-    true = [problem.score(config) for config in candidates]
-    regret = {n: problem.regret(true[int(np.argmax(told[:n]))], n) for n in budgets(trials)}
-    return {"key": list(key), "regret": [*regret.values()], "ms": 1e3 * cpu / trials}
+    true, per_trial = [problem.score(config) for config in found.candidates], 1
+    spent = np.arange(1, len(true) + 1)
+    if mode == "fits":
+        spent, per_trial = np.cumsum(found.fits), SPLITS
+    regret = []
+    for n in budgets(trials, mode):
+        told = np.where(spent <= n, found.told, -np.inf)
+        best = true[int(np.argmax(told))] if np.isfinite(told).any() else -np.inf
+        regret.append(problem.regret(best, n // per_trial))
+    return {"key": list(key), "regret": regret, "ms": 1e3 * cpu / trials}
 
 
-def budgets(trials: int) -> list[int]:
+def budgets(trials: int, mode: str) -> list[int]:
+    if mode == "fits":
+        return list(FIT_BUDGETS)
     return [n for n in BUDGETS if n <= trials] or [trials]
 
 
@@ -91,7 +105,11 @@ def runs_to_make(given: argparse.Namespace, problems: Mapping[str, Any]) -> Iter
             first = seed % len(names)
             for search in names[first:] + names[:first]:
                 pending = given.pending if search in ("BayesSearch", "skopt") else 1
-                yield problem, search, seed, given.trials, given.noise, pending
+                yield problem, search, seed, given.trials, mode_of(given), pending
+
+
+def mode_of(given: argparse.Namespace) -> str:
+    return "fits" if given.fits else "noise" if given.noise else "exact"
 
 
 def read(path: Path) -> dict[Key, Run]:
@@ -143,13 +161,16 @@ def report(runs: Sequence[Run], given: argparse.Namespace) -> str:
     """Both tables, in markdown."""
     names = list(dict.fromkeys(run["key"][0] for run in runs))
     shape = len(names), given.seeds, len(given.searches)
-    regret, ms = np.empty((*shape, len(budgets(given.trials)))), np.empty(shape)
+    regret, ms = np.empty((*shape, len(budgets(given.trials, mode_of(given))))), np.empty(shape)
     for run in runs:
         problem, search, seed = run["key"][:3]
         cell = names.index(problem), seed, given.searches.index(search)
         regret[cell], ms[cell] = run["regret"], run["ms"]
     regret = regret.reshape(*shape[:2], -1)
-    head = ["problem", *(f"{s}, {n}" for s in given.searches for n in budgets(given.trials))]
+    head = [
+        "problem",
+        *(f"{s}, {n}" for s in given.searches for n in budgets(given.trials, mode_of(given))),
+    ]
     rows = []
     for name, of_one in zip([*names, "mean"], [*regret, regret.mean(axis=0)], strict=True):
         rows.append([name, *_means(of_one)])
@@ -162,7 +183,7 @@ def report(runs: Sequence[Run], given: argparse.Namespace) -> str:
         costs.append([name, *cells])
     return "\n\n".join(
         [
-            "### Regret after so many trials",
+            f"### Regret after so many {'fits' if given.fits else 'trials'}",
             _table(head, rows),
             "### CPU, milliseconds a trial (over TPE's)",
             _table(["problem", *given.searches], costs),
@@ -188,6 +209,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--trials", type=int, default=100)
     parser.add_argument("--noise", action="store_true")
+    parser.add_argument("--fits", action="store_true")
     parser.add_argument("--pending", type=int, default=1, metavar="N")
     parser.add_argument("--searches", nargs="+", default=usual, choices=SEARCHES, metavar="NAME")
     parser.add_argument("--tables", type=Path, default=folder, metavar="FOLDER")
@@ -196,7 +218,9 @@ def main() -> None:
     given = parser.parse_args()
     warnings.simplefilter("ignore")
     other = given.problems_from
-    every = load_from(*other) if other else regret_tasks.load(given.tables, given.noise)
+    every = (
+        load_from(*other) if other else regret_tasks.load(given.tables, mode_of(given) != "exact")
+    )
     problems = {p.name: p for p in every if not given.problems or p.name in given.problems}
     if unknown := set(given.problems) - set(problems):
         parser.error(f"there is no {sorted(unknown)}; there are {[p.name for p in every]}")

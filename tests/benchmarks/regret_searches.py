@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -13,7 +13,14 @@ from sktune import BayesSearch, RandomSearch
 
 SPLITS = 5
 Config = dict[str, Any]
-Found = tuple[list[Config], list[float]]  # candidates, and the scores that the search was told
+
+
+class Found(NamedTuple):
+    """Candidates, the scores that the search was told (-inf where it has no mean), and fits."""
+
+    candidates: list[Config]
+    told: list[float]
+    fits: list[int]
 
 
 class Measure:
@@ -75,7 +82,10 @@ class LookedUp(BaseEstimator):
 def _found(search: Any, measure: Measure) -> Found:
     results = search.fit(measure.X).cv_results_
     scores = np.nan_to_num(results["mean_test_score"], nan=-np.inf)
-    return [measure.read(params) for params in results["params"]], scores.tolist()
+    splits = [results[f"split{split}_test_score"] for split in range(measure.n_splits)]
+    fits = np.count_nonzero(~np.isnan(splits), axis=0)
+    candidates = [measure.read(params) for params in results["params"]]
+    return Found(candidates, scores.tolist(), fits.tolist())
 
 
 def by_sktune(kind: Any, **more: Any) -> Callable[..., Found]:
@@ -98,7 +108,7 @@ def by_tpe(measure: Measure, trials: int, seed: int, pending: int) -> Found:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     sampler = optuna.samplers.TPESampler(seed=seed)
     study = optuna.create_study(direction="maximize", sampler=sampler)
-    found: Found = [], []
+    found = Found([], [], [])
     for _ in range(trials):
         trial, config = study.ask(), Config()
         for p in measure.problem.space:
@@ -112,8 +122,9 @@ def by_tpe(measure: Measure, trials: int, seed: int, pending: int) -> Found:
         config = measure.read(config)
         score = measure.on_all(config)
         study.tell(trial, score)
-        found[0].append(config)
-        found[1].append(score)
+        found.candidates.append(config)
+        found.told.append(score)
+        found.fits.append(measure.n_splits)
     return found
 
 
@@ -136,7 +147,10 @@ def by_skopt(measure: Measure, trials: int, seed: int, pending: int) -> Found:
 
 SEARCHES: dict[str, Callable[..., Found]] = {
     "BayesSearch": by_sktune(BayesSearch),
+    "adaptive": by_sktune(BayesSearch, folds="adaptive"),
+    "racing": by_sktune(BayesSearch, early_termination="racing"),
     "RandomSearch": by_sktune(RandomSearch),
+    "RandomSearch, racing": by_sktune(RandomSearch, early_termination="racing"),
     "TPE": by_tpe,
     "skopt": by_sktune(BayesSearch, optimizer="skopt"),
     "BayesSearchCV": by_skopt,
