@@ -111,6 +111,7 @@ class FoldByFold(Bayesian):
         self._going: list[int] = []
         self._under_way: set[int] = set()
         self._basis: Seen | None = None
+        self._is_over = False
 
     def begin(self, n_splits: int) -> None:
         """Say how many splits there are; before anything else."""
@@ -118,8 +119,9 @@ class FoldByFold(Bayesian):
 
     @property
     def total(self) -> int:
-        """How many candidates could have all splits."""
-        return self._n_iter
+        """How many candidates could have all splits; in the end, how many there are."""
+        n_begun = len(self._observations.tried)
+        return n_begun if self._is_over else max(self._n_iter, n_begun + 1)
 
     def next_fit(self) -> Fit | None:
         """Return the next fit; None if there is none until more has been told, or no more at all.
@@ -131,6 +133,7 @@ class FoldByFold(Bayesian):
         if not left:
             self.aside.update(self._going)
             self._going.clear()
+            self._is_over = not self._under_way
             return None
         while self._going:
             number = self._going.pop(0)
@@ -146,7 +149,10 @@ class FoldByFold(Bayesian):
             if self.ask(1):
                 return self._fit(len(self._observations.tried) - 1)
         again = self._likeliest_aside(GOES_ON)
-        return None if again is None else self._fit(again)
+        if again is not None:
+            return self._fit(again)
+        self._is_over = not self._under_way
+        return None
 
     def tell_fit(self, fit: Fit, score: float) -> None:
         """Report what a fit scored, nan if it failed, in the order in which they were proposed."""

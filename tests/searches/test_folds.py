@@ -37,7 +37,7 @@ def results_of(**options: Any) -> Any:
         return search(**options).fit(X, y).cv_results_
 
 
-@pytest.fixture(scope="module", params=[1, 3])
+@pytest.fixture(scope="module", params=[pytest.param(1, marks=slow), 3])
 def alone(request: pytest.FixtureRequest) -> tuple[int, Any]:
     """How many fits are under way, and what one worker finds."""
     return request.param, results_of(n_points=request.param)

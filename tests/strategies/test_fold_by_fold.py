@@ -79,6 +79,7 @@ def test_fits_are_the_budget_and_no_split_comes_twice(seed: int, sd: float) -> N
     strategy, fits = run(noisy(seed, sd), random_state=seed)
     splits = done(fits)
     assert len(fits) == strategy.n_fits <= 12 * K
+    assert strategy.total == len(strategy.candidates)
     assert len(fits) > 11 * K  # what is left could not have made a candidate whole
     assert list(splits) == list(range(len(strategy.candidates)))  # begun in their order
     for number, of_one in splits.items():
