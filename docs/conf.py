@@ -1,6 +1,11 @@
 """Configuration of Sphinx: `sphinx-build -W docs build/docs`."""
 
+import sys
+from pathlib import Path
+
 import sktune
+
+HERE = Path(__file__).parent
 
 project = "sktune"
 author = "The sktune developers"
@@ -15,3 +20,19 @@ suppress_warnings = [
 ]
 autodoc_typehints = "none"  # the docstrings have them, with shapes
 numpydoc_show_class_members = False
+exclude_patterns = ["_gallery"]
+
+
+def draw_gallery(app):
+    """Draw the figures of the gallery anew, beside the pages, where git does not see them."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    sys.path.insert(0, str(HERE.parent / "examples"))
+    import gallery
+
+    gallery.main(HERE / "_gallery")
+
+
+def setup(app):
+    app.connect("builder-inited", draw_gallery)

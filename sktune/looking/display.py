@@ -176,6 +176,8 @@ def draw_axis(ax: Axes, axis: ParamAxis, label: str, *, vertical: bool = False) 
                 text.set(ha="right")
     elif axis.log:
         (ax.set_yscale if vertical else ax.set_xscale)("log")
+    elif (axis.places[axis.known] % 1 == 0).all():
+        ax.locator_params(axis="y" if vertical else "x", integer=True)
 
 
 def escaped(text: str) -> str:

@@ -130,5 +130,5 @@ class HistoryDisplay(Display):
         (self.line_,) = ax.step(numbers, data.best_so_far, where="post", **look)
         ax.set(xlabel="candidate", ylabel=score_label(data.metric))
         ax.locator_params(axis="x", integer=True)
-        ax.legend(loc="lower right", fontsize="small")
+        ax.legend(loc="best", fontsize="small")
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 from ..optional import package
@@ -75,5 +76,5 @@ def overview(source: Source, *, metric: str | None = None) -> Figure:
             display.of(record).plot(ax)
         except ValueError as exc:  # there is nothing to draw, and it says why
             ax.set_axis_off()
-            ax.text(0.5, 0.5, str(exc), ha="center", va="center", wrap=True, color="0.4")
+            ax.text(0.5, 0.5, fill(str(exc), 40), ha="center", va="center", color="0.4")
     return figure  # type: ignore[no-any-return] # pyplot comes without types, as it is optional

@@ -75,8 +75,10 @@ class ParamPair:
 
 
 def _that_coexist(record: Record, beliefs: Beliefs | None) -> Sequence[str]:
-    """Return the two parameters that matter most of those that some candidates have both."""
+    """Return the two parameters that matter most, of those of the best candidate if it has two."""
     names = chosen_names(record, beliefs, len(record.names))
+    of_best = {} if record.best is None else record.params[record.best]
+    names = sorted(names, key=lambda name: name not in of_best)
     for pair in sorted(combinations(range(len(names)), 2), key=sum):
         both = [names[k] for k in pair]
         there = [params for params in record.params if set(both) <= params.keys()]

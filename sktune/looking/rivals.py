@@ -119,18 +119,20 @@ class RivalsDisplay(Display):
         self.errorbar_ = ax.errorbar(centres, range(n), xerr=reach, **styled(look, errorbar_kwargs))
         ax.axvspan(-data.rope, data.rope, color=GREY, alpha=0.2, linewidth=0)
         ax.axvline(0.0, color=ORANGE, linewidth=1.5)
-        ax.set_yticks(range(n), [_in_words(params) for params in data.params], fontsize="small")
+        rivals = zip(data.rows, data.params, strict=True)
+        ax.set_yticks(range(n), [_in_words(*rival) for rival in rivals], fontsize="small")
+        ax.locator_params(axis="x", nbins=5)
         ax.invert_yaxis()
         of = "score" if data.metric == "score" else data.metric
-        ax.set_xlabel(f"difference of the {of} to the best candidate's")
+        ax.set_xlabel(f"difference to the best {of}")
         return self
 
 
-def _in_words(params: dict[str, Any]) -> str:
-    """Write a candidate in a line."""
+def _in_words(row: int, params: dict[str, Any]) -> str:
+    """Write a candidate in a line, with its row in case that it is cut."""
     labels = short_names(list(params))
     text = ", ".join(f"{labels[name]}={_value(value)}" for name, value in params.items())
-    return escaped(text if len(text) <= 36 else text[:35] + "…")
+    return escaped(f"{row}:  {text if len(text) <= 36 else text[:35] + '…'}")
 
 
 def _value(value: object) -> str:

@@ -123,5 +123,5 @@ class ScoreTimeDisplay(Display):
         else:
             ax.locator_params(axis="x", nbins=5)
         ax.set(xlabel="seconds a fit", ylabel=score_label(data.metric))
-        ax.legend(loc="lower right", fontsize="small")
+        ax.legend(loc="best", fontsize="small")
         return self

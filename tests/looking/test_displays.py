@@ -174,3 +174,26 @@ def test_without_matplotlib_the_remedy_is_told(
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     with pytest.raises(ImportError, match=r"figures need matplotlib: pip install matplotlib$"):
         fitted["grid"].plot()
+
+
+@pytest.mark.parametrize("kind", ["grid", "failed but one", "racing", "halving"])
+def test_legends_hide_no_point_where_there_is_room(kind: str, fitted: dict[str, Any]) -> None:
+    for display in (looking.HistoryDisplay, looking.ScoreTimeDisplay):
+        shown = display.from_search(fitted[kind])
+        shown.figure_.canvas.draw()
+        box = shown.ax_.get_legend().get_window_extent()
+        for points in shown.ax_.collections:
+            at = shown.ax_.transData.transform(points.get_offsets())
+            assert not any(box.contains(x, y) for x, y in at), display
+
+
+def test_the_region_is_of_parameters_that_the_best_candidate_has(fitted: dict[str, Any]) -> None:
+    search = fitted["conditional"]
+    pair = looking.ParamPairDisplay.from_search(search).pair
+    of_best = search.best_params_.keys()
+    assert {pair.x.name, pair.y.name} <= of_best or len(of_best) < 3  # one of them is constant
+
+
+def test_axes_of_whole_numbers_have_whole_ticks(fitted: dict[str, Any]) -> None:
+    shown = looking.ParamEffectsDisplay.from_search(fitted["halving"], params=["max_depth"])
+    assert all(tick == round(tick) for tick in shown.ax_[0].get_xticks())
