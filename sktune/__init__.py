@@ -4,6 +4,7 @@ import sklearn.model_selection  # noqa: F401 - first, as a whole: piece by piece
 
 from .events import Observer, SearchInfo
 from .journal import read_journal
+from .looking import Report
 from .observers import LiveView
 from .paths import PathFamily, register_path
 from .policies import (
@@ -35,6 +36,7 @@ __all__ = [
     "PathFamily",
     "RacingPolicy",
     "RandomSearch",
+    "Report",
     "SearchInfo",
     "StopRule",
     "Strategy",

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from .events import Observer, Observers, SearchInfo, check_observers
+from .journal.contents import Contents
 from .journal.reading import contents_at, enter
 from .messages import in_short
 from .objective import Objective
-from .results import EndedBy, Results, Table
+from .results import EndedBy, Results, SharedWork, Table
 from .trials import SAMPLES, SINGLE, Failure, Outcome, Rung, Trials
 from .types import Params
 
@@ -61,12 +62,13 @@ def replay(source: Any, observer: Observer) -> None:
     check_observers([observer])
     observers = Observers(guests=[observer])
     if isinstance(source, str | os.PathLike):
-        contents = contents_at(source)
-        header = contents.header
+        source = contents_at(source)
+    if isinstance(source, Contents):
+        header = source.header
         # a journal has each candidate once; two whose text is the same are two
         trials = Trials(header.n_splits, observers, merge_equal=False)
-        n_candidates, name = len(contents.candidates), header.search
-        metrics = contents.metrics
+        n_candidates, name = len(source.candidates), header.search
+        metrics = source.metrics
     else:
         results = getattr(source, "cv_results_", source)
         if not (isinstance(results, Mapping) and "params" in results):
@@ -89,13 +91,18 @@ def replay(source: Any, observer: Observer) -> None:
     objective = _objective_of(source, metrics)
     info = SearchInfo(name, n_candidates, trials.n_splits, objective.metric, trials)
     observers.search_started(info)
-    if isinstance(source, str | os.PathLike):
-        enter(contents, trials)
+    if isinstance(source, Contents):
+        enter(source, trials)
     else:
         _enter_rows(results, metrics, trials, objective.error_score, resource, timing)
     table = Table.of(trials, error_score=objective.error_score)
     ended_by: EndedBy = getattr(source, "ended_by_", "completed")  # which a file does not tell
-    observers.search_finished(Results(table, objective, ended_by))
+    if isinstance(source, Contents):
+        shared_work = SharedWork.of(trials, "estimator")
+    else:
+        shared_work = SharedWork(*getattr(source, "_shared", ({},)))
+    share = getattr(source, "_test_share", None)
+    observers.search_finished(Results(table, objective, ended_by, shared_work, share))
     if (best := getattr(source, "best_estimator_", None)) is not None:
         observers.refit_started(source.best_params_)
         observers.refit_finished(best)

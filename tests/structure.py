@@ -31,7 +31,7 @@ LAYERS = [
     {"engine", "replay"},
     {"looking"},
     {"searches"},
-    {"testing", "integrations"},
+    {"testing", "integrations", "__main__"},
 ]
 """From the lowest to the highest: a module imports from its own package, and from lower layers."""
 

@@ -40,6 +40,8 @@ class Contents:
         Candidates that were stopped, and not gone on with later.
     deaths : counter of (int, int)
         How often the process has died while it evaluated a candidate on a split.
+    closed : bool
+        Whether its search has ended in good order, and has not been gone on with since.
     n_lines, size, tail : int
         How many lines there are, where they end in the file, and how many bytes that are to
         be cut off come after them.
@@ -52,6 +54,7 @@ class Contents:
     stopped: set[int] = field(default_factory=set)
     deaths: Counter[tuple[int, int]] = field(default_factory=Counter)
     _started: tuple[int, int] | None = None
+    closed: bool = False
     n_lines: int = 0
     size: int = 0
     tail: int = 0
@@ -98,6 +101,7 @@ class Contents:
     def _enter(self, line: Line) -> None:
         entries, n_candidates = Entries(line.body), len(self.candidates)
         kind = line.body.get("kind")
+        self.closed = kind == "closed"
         check(kind in ("candidate", "start", "outcome", "stopped", "closed"), "kind", kind)
         if kind == "candidate":
             self.add(Candidate.read(entries, n_candidates, line.number))

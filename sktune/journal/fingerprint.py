@@ -159,9 +159,9 @@ def _told(
     )
 
 
-def versions_of(estimator: Estimator) -> dict[str, str]:
-    """Return the versions of the libraries that have a part in a score."""
-    params = estimator.get_params(deep=True) if hasattr(estimator, "get_params") else {}
+def versions_of(estimator: Estimator | None) -> dict[str, str]:
+    """Return the versions of the libraries that have a part in a score, as far as it is known."""
+    params: dict[str, Any] = getattr(estimator, "get_params", dict)()
     parts = [estimator, *(value for value in params.values() if hasattr(value, "get_params"))]
     tops = [*_LIBRARIES, *(type(part).__module__.partition(".")[0] for part in parts)]
     # scikit-optimize may not be loaded yet, and the answer must not depend on that

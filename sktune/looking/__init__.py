@@ -11,6 +11,7 @@ from .param_axis import ParamAxis
 from .param_effects import ParamEffects, ParamEffectsDisplay
 from .param_pair import ParamPair, ParamPairDisplay
 from .record import Record
+from .report import Report, report
 from .rivals import Rivals, RivalsDisplay
 from .rungs import Rungs, RungsDisplay
 from .score_time import ScoreTime, ScoreTimeDisplay
@@ -34,6 +35,7 @@ __all__ = [
     "ParamPair",
     "ParamPairDisplay",
     "Record",
+    "Report",
     "Rivals",
     "RivalsDisplay",
     "Rungs",
@@ -45,4 +47,5 @@ __all__ = [
     "Timeline",
     "TimelineDisplay",
     "overview",
+    "report",
 ]

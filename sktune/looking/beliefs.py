@@ -7,6 +7,7 @@ own have one too, and the same surrogate, as a Bayesian search.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ class Beliefs:
 
     def __init__(self, record: Record) -> None:
         rows = np.flatnonzero(~np.isnan(record.estimates) & record.alike)
-        rows = rows[np.unique(np.linspace(0, len(rows) - 1, MOST).astype(int))]
+        rows = rows[np.unique(np.linspace(0, max(len(rows) - 1, 0), MOST).astype(int))[: len(rows)]]
         if len(rows) < 3 or not np.ptp(record.estimates[rows]) > 0:
             raise ValueError(
                 "what matters cannot be told of fewer than three candidates with a score, or where "
@@ -54,6 +55,10 @@ class Beliefs:
 
     def importances(self) -> list[Importance]:
         """Return what share of the variance of the score is there because of each parameter."""
+        return self._importances
+
+    @cached_property
+    def _importances(self) -> list[Importance]:
         with one_thread():
             return param_importances(self._space, self._surrogate.draw)
 
@@ -79,6 +84,7 @@ class Beliefs:
         return mean.reshape(n, -1).mean(axis=1), std.reshape(n, -1).mean(axis=1)
 
 
+@lru_cache(maxsize=1)  # the figures of one record ask one after the other
 def beliefs_of(record: Record) -> Beliefs | None:
     """Return what a search lets one expect; None if its candidates are too few to tell."""
     try:

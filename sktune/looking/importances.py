@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from .beliefs import Beliefs
+from .beliefs import Beliefs, beliefs_of
 from .display import BLUE, Display, Style, escaped, styled
 from .param_axis import short_names
 from .record import Record
@@ -45,7 +45,9 @@ class Importances:
         ValueError
             If fewer than three candidates have a score, or all the same.
         """
-        found = Beliefs(record).importances()
+        found = (
+            beliefs_of(record) or Beliefs(record)
+        ).importances()  # the latter says what is wrong
         return cls(
             record.metric,
             [one.name for one in found],

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from ..events import Observer
+from ..events import Observer, SearchInfo
 from ..replay import replay
 from ..results import Results
 from ..trials import Rung
@@ -88,18 +88,35 @@ class Record:
         ValueError
             If there is no such metric, or nothing was tried yet.
         """
-        listener = _Listener()
+        listener = Listener()
         replay(source, listener)
-        results = listener.results
-        table = results.table
-        if not table.rows:
+        if not listener.results.table.rows:
             raise ValueError(f"{source!r} has no candidates yet, so there is nothing to look at.")
+        best = getattr(source, "best_index_", None) if metric is None else None
+        resumed_at = getattr(source, "_resumed_at", 0.0)
+        return cls.of_results(listener.results, metric, best, resumed_at)
+
+    @classmethod
+    def of_results(
+        cls,
+        results: Results,
+        metric: str | None = None,
+        best: int | None = None,
+        resumed_at: float = 0.0,
+    ) -> Record:
+        """Read results; `best` is the row that was chosen, if it is known.
+
+        Raises
+        ------
+        ValueError
+            If there is no such metric.
+        """
+        table = results.table
         if metric is not None and metric not in table.metrics:
             raise ValueError(f"metric={metric!r} is none of the metrics {list(table.metrics)}.")
         shown = metric or results.objective.metric_among(table.metrics)
         scores = {m: np.where(table.failed[m], np.nan, table.test[m]) for m in table.metrics}
         found = results.cv_results
-        best = getattr(source, "best_index_", None) if metric is None else None
         if best is None:
             best = _best(found, shown, scores[shown])
         return cls(
@@ -115,9 +132,28 @@ class Record:
             table.worker,
             np.array([trial.duplicate_of is not None for trial in table.rows]),
             [trial.rung for trial in table.rows if trial.rung is not None],
-            best,
-            getattr(source, "_test_share", None),
-            getattr(source, "_resumed_at", 0.0),
+            None if best is None else int(best),
+            results.test_share,
+            resumed_at,
+        )
+
+    def only(self, rows: Any) -> Record:
+        """Return the record of some candidates; their rows are counted anew."""
+        scores = {name: found[rows] for name, found in self.scores.items()}
+        best = None if self.best is None else int(np.flatnonzero(rows == self.best)[0])
+        return replace(
+            self,
+            params=[self.params[row] for row in rows],
+            status=[self.status[row] for row in rows],
+            scores=scores,
+            done=self.done[rows],
+            fit_time=self.fit_time[rows],
+            own_time=self.own_time[rows],
+            started=self.started[rows],
+            worker=self.worker[rows],
+            duplicate=self.duplicate[rows],
+            rungs=[self.rungs[row] for row in rows] if self.rungs else [],
+            best=best,
         )
 
     @cached_property
@@ -166,10 +202,14 @@ class Record:
         return np.asarray(numbers == numbers.max())
 
 
-class _Listener(Observer):
-    """Keeps what it hears of the end of a search."""
+class Listener(Observer):
+    """An observer that keeps what it hears of the beginning and the end of a search."""
 
+    info: SearchInfo
     results: Results
+
+    def search_started(self, info: SearchInfo) -> None:
+        self.info = info
 
     def search_finished(self, results: Results) -> None:
         self.results = results

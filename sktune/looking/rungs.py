@@ -30,12 +30,15 @@ class Rungs:
         Of each rung.
     lines : sequence of float array of shape (n_rungs,)
         Of each candidate its mean scores; nan in rungs that it did not get to.
+    rows : sequence of int array of shape (n_rungs,)
+        Of each candidate its rows in ``cv_results_``; -1 in rungs that it did not get to.
     """
 
     metric: str
     resource: str
     n_resources: Sequence[int]
     lines: Sequence[Floats]
+    rows: Sequence[Any]
 
     @classmethod
     def of(cls, record: Record) -> Rungs:
@@ -52,13 +55,15 @@ class Rungs:
         sizes = {rung.number: rung.n_resources for rung in record.rungs}
         place = {number: k for k, number in enumerate(sorted(sizes))}
         lines: dict[Any, Floats] = {}
-        for params, rung, mean in zip(record.params, record.rungs, record.means, strict=True):
+        rows: dict[Any, Any] = {}
+        told = zip(record.params, record.rungs, record.means, strict=True)
+        for row, (params, rung, mean) in enumerate(told):
             key = identity({name: v for name, v in params.items() if name != resource})
             line = lines.setdefault(key, np.full(len(place), np.nan))
             line[place[rung.number]] = mean
-        return cls(
-            record.metric, resource, [sizes[number] for number in place], list(lines.values())
-        )
+            rows.setdefault(key, np.full(len(place), -1))[place[rung.number]] = row
+        n_resources = [sizes[number] for number in place]
+        return cls(record.metric, resource, n_resources, list(lines.values()), list(rows.values()))
 
 
 class RungsDisplay(Display):

@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline
 from .. import _sklearn
 from ..exceptions import warn
 from ..objective import Objective
-from ..problem import Problem
+from ..problem import Problem, held_out_share
 from ..trials import Trial, Trials
 from ..types import Bools, Floats
 from .best import Best, best_of_most_splits, best_row, last_rung
@@ -42,6 +42,8 @@ class Results:
         What candidates had in common.
     table : Table
         The trials as arrays.
+    test_share : float or None
+        Share of the samples that are held out in a split, if it is known.
     tells_own_times : bool
         Whether `cv_results` has ``mean_own_time``.
     """
@@ -50,6 +52,7 @@ class Results:
     objective: Objective
     ended_by: EndedBy = "completed"
     shared_work: SharedWork = field(default_factory=lambda: SharedWork({}))
+    test_share: float | None = field(default=None, repr=False)
     tells_own_times: bool = field(default=False, repr=False)
 
     @classmethod
@@ -65,7 +68,8 @@ class Results:
         )
         shared = SharedWork.of(trials, type(problem.estimator).__name__)
         own_times = isinstance(problem.estimator, Pipeline) or shared.shared
-        return cls(table, objective, ended_by, shared, own_times)
+        share = held_out_share(problem.splits)
+        return cls(table, objective, ended_by, shared, share, own_times)
 
     @property
     def trials(self) -> list[Trial]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import partial
 from html import escape
@@ -11,7 +12,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from ..looking import Beliefs, Record, overview
+from ..looking import Beliefs, Record, overview, report
 from ..results import (
     EndedBy,
     SharedWork,
@@ -154,6 +155,24 @@ class FittedSearch(Options):
         """
         check_is_fitted(self, "cv_results_")
         return overview(self, metric=metric)
+
+    def report(self, path: str | os.PathLike[str], *, metric: str | None = None) -> None:
+        """Write a report: one file with all figures and trials, to be opened in a browser.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file to be written, such as ``"report.html"``; what is there is replaced.
+        metric : str, optional
+            Which is shown, where there are several; by default the one that decides.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written.
+        """
+        check_is_fitted(self, "cv_results_")
+        report(self, path, metric=metric)
 
     def compare(self, rope: float = 0.01, *, probability: float = 0.95) -> DataFrame:
         """Compare every candidate with the best one; under successive halving, of its rung.

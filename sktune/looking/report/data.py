@@ -1,0 +1,110 @@
+"""All that a page shows, as JSON: a function of what was read."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from ...messages import duration
+from ...results import SharedWork, correlated_t, selection_bias
+from ..record import Record
+from .figures import figures_json
+from .reading import WORDS, Reading
+from .trials import summary_counts, trials_json
+from .values import Json, number, text_of
+
+MOST_ROWS = 2_000
+"""Candidates that are shown: of more, the best, so that a page stays small."""
+
+
+def page_data(reading: Reading, metric: str | None = None) -> Json:
+    """Return what is to be shown; `metric` is the one of several that is, by default what decides.
+
+    Raises
+    ------
+    ValueError
+        If there is no such metric.
+    """
+    info, results = reading.info, reading.results
+    n_all = len(results.table.rows)
+    data: dict[str, Json] = {
+        "name": info.name or "search",
+        "state": reading.state,
+        "ended": WORDS[reading.state],
+        "path": reading.path,
+        "written": time.strftime("%Y-%m-%d %H:%M:%S %z"),
+        "n_candidates": info.n_candidates,
+        "n_done": n_all,
+        "n_splits": info.n_splits,
+        "environment": reading.environment,
+        "shared": shared_json(results.shared_work),
+        "took": None if reading.seconds is None else duration(reading.seconds),
+    }
+    if not n_all:
+        return data
+    chosen = reading.best if metric is None else None
+    record = Record.of_results(results, metric, chosen, reading.resumed_at)
+    ranks = results.cv_results[f"rank_test_{record.metric}"]
+    kept = shown_rows(record)
+    shown, trials = record.only(kept), [results.table.rows[row] for row in kept]
+    return {
+        **data,
+        "metric": record.metric,
+        "metrics": list(record.metrics),
+        "counts": summary_counts(record),
+        "winner": winner_json(record),
+        "best": shown.best,
+        "figures": figures_json(shown, kept),
+        "trials": trials_json(shown, trials, ranks[kept], kept, n_all),
+    }
+
+
+def shown_rows(record: Record) -> Any:
+    """Return the rows that are shown: all, or of too many those with the best scores."""
+    n = len(record.params)
+    if n <= MOST_ROWS:
+        return np.arange(n)
+    order = np.lexsort((-np.nan_to_num(record.estimates, nan=-np.inf), ~record.ended))
+    return np.sort(order[:MOST_ROWS])
+
+
+def winner_json(record: Record) -> Json:
+    """Return the best candidate, its score, and what it is likely to score on new data.
+
+    That is its mean score less the bias of having been chosen by it (`best_score_bias_`), with an
+    interval of 95 % of the correlated t-test, moved by the same bias.
+    """
+    row = record.best
+    if row is None:
+        return None
+    scores = record.scores[record.metric]
+    mean = record.means[row]
+    status = np.array(record.status)
+    rivals = scores[record.ended & (status == "ok")]
+    alone = bool(record.rungs) and len(rivals) == 1 and len(scores) > 1
+    is_highest = mean == np.nanmax(np.where(record.ended, record.means, np.nan))
+    bias = selection_bias(rivals) if is_highest and not alone else np.nan
+    share = record.test_share or 1 / max(scores.shape[1], 2)
+    told = correlated_t(scores[row], rho=share, rope=0.0)
+    off = 0.0 if np.isnan(bias) else bias
+    return {
+        "row": row,
+        "score": number(mean),
+        "std": number(scores[row].std()),
+        "bias": number(bias),
+        "honest": number(mean - bias),
+        "low": number(told.low - off),
+        "high": number(told.high - off),
+        "params": [[name, text_of(value)] for name, value in record.params[row].items()],
+    }
+
+
+def shared_json(work: SharedWork) -> Json:
+    """Return what was asked for and done, by step."""
+    return {
+        "text": work.in_one_line if work.steps else "",
+        "saved": number(work.seconds_saved),
+        "steps": [[name, asked, done] for name, (asked, done) in work.steps.items()],
+    }

@@ -1,0 +1,291 @@
+"""Figures for the page: the same data that the displays draw, as JSON, with a text for each.
+
+A panel is a chart of two axes, with points of candidates, lines and a band; cells are rectangles
+that are coloured by a score; bars have intervals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...messages import params_in_short
+from ..folds import Folds
+from ..history import History
+from ..importances import Importances
+from ..parallel import ParallelCoordinates
+from ..param_axis import ParamAxis, short_names
+from ..param_effects import ParamEffects
+from ..param_pair import ParamPair
+from ..record import Record
+from ..rivals import Rivals
+from ..rungs import Rungs
+from ..score_time import ScoreTime
+from ..several_metrics import SeveralMetrics
+from .parts import axis_json, edges, named, number_axis, points_json, score_name, written_at
+from .values import Json, number, numbers, text_of
+
+_PARAMS = 160
+"""Characters of a candidate in a text."""
+
+
+def figures_json(record: Record, at: Any) -> list[Json]:
+    """Return all figures that a search has something for, or why it has not.
+
+    `at` are the candidates' rows in ``cv_results_``, if not all are in the record.
+    """
+    pair = len(record.names) > 1
+    makers: dict[str, tuple[str, str, Callable[[Record], Json] | None]] = {
+        "history": ("Did it converge?", "panels", lambda r: history(History.of(r), at)),
+        "importances": ("What mattered?", "bars", lambda r: importances(Importances.of(r))),
+        "effects": (
+            "How does each parameter matter?",
+            "panels",
+            lambda r: effects(ParamEffects.of(r)),
+        ),
+        "pair": (
+            "Where is the good region?",
+            "cells",
+            (lambda r: param_pair(ParamPair.of(r))) if pair else None,
+        ),
+        "parallel": (
+            "What do good candidates have in common?",
+            "parallel",
+            lambda r: parallel(ParallelCoordinates.of(r)),
+        ),
+        "rivals": ("Is the winner really better?", "bars", lambda r: rivals(Rivals.of(r), r, at)),
+        "time": ("What did time buy?", "panels", lambda r: score_time(ScoreTime.of(r), at)),
+        "rungs": (
+            "Who went on to the next rung?",
+            "lines",
+            (lambda r: rungs(Rungs.of(r))) if record.rungs else None,
+        ),
+        "folds": ("Who was stopped where?", "cells", lambda r: folds(Folds.of(r), at)),
+        "metrics": (
+            "Does one metric cost another?",
+            "panels",
+            (lambda r: several_metrics(SeveralMetrics.of(r))) if len(record.metrics) > 1 else None,
+        ),
+    }
+    found = []
+    for name, (title, kind, make) in makers.items():
+        if make is not None:
+            try:
+                found.append({"id": name, "title": title, "kind": kind, **make(record)})
+            except ValueError as exc:  # there is nothing to draw, and it says why
+                found.append({"id": name, "title": title, "kind": "none", "text": str(exc)})
+    return found
+
+
+def history(data: History, at: Any) -> Json:
+    """Return the growth of the best score."""
+    known = data.scores[~np.isnan(data.scores)]
+    floor = known.min() if len(known) else 0.0
+    x = at + 1.0
+    y = np.where(np.isnan(data.scores), floor, data.scores)
+    kinds = {"complete": data.complete, "stopped": data.stopped, "failed": data.failed}
+    points = [points_json(name, which, x, y) for name, which in kinds.items() if which.any()]
+    best = data.best_so_far
+    steps = [0, *(k for k in range(1, len(best)) if best[k] != best[k - 1]), len(best) - 1]
+    steps = [k for k in dict.fromkeys(steps) if not np.isnan(best[k])]
+    line = {"name": "best so far", "x": numbers(x[steps]), "y": numbers(best[steps]), "step": True}
+    counts = ", ".join(f"{which.sum()} {name}" for name, which in kinds.items() if which.any())
+    text = f"{len(x)} candidates: {counts}."
+    if steps:
+        first = int(np.flatnonzero(best == best[-1])[0])
+        text += (
+            f" The best mean score grew from {best[steps[0]]:.4g} ({named(at[steps[0]])}) to "
+            f"{best[-1]:.4g} ({named(at[first])})."
+        )
+    axes = {"x": number_axis("candidate", whole=True), "y": number_axis(score_name(data.metric))}
+    return {"panels": [{**axes, "points": points, "lines": [line]}], "text": text}
+
+
+def importances(data: Importances) -> Json:
+    """Return the shares of the score's variance, and their errors."""
+    short = short_names(data.names)
+    bars = [
+        {"name": short[name], "value": number(share), "low": number(max(share - error, 0.0)),
+         "high": number(share + error)}
+        for name, share, error in zip(data.names, data.shares, data.errors, strict=True)
+    ]  # fmt: skip
+    told = ", ".join(
+        f"{name} {share:.0%} (± {error:.0%})"
+        for name, share, error in zip(data.names, data.shares, data.errors, strict=True)
+    )
+    text = f"Share of the score's variance because of each parameter: {told}."
+    return {"bars": bars, "axis": "share of the score's variance", "text": text}
+
+
+def effects(data: ParamEffects) -> Json:
+    """Return the score against each parameter."""
+    names = short_names([axis.name for axis in data.axes])
+    panels, told = [], []
+    y = number_axis(score_name(data.metric))
+    for axis, band in zip(data.axes, data.bands, strict=True):
+        panel = {"x": axis_json(axis, names[axis.name]), "y": y}
+        kinds = {"complete": data.complete, "stopped": ~data.complete}
+        points = [
+            points_json(name, which, axis.places, data.scores) for name, which in kinds.items()
+        ]
+        panel |= {"points": [p for p in points if p["rows"]], "lines": [], "best": data.best}
+        if band is not None:
+            places, mean, std = map(np.asarray, band)
+            panel["band"] = dict(zip("xy", (numbers(places), numbers(mean)), strict=True))
+            panel["band"] |= {"low": numbers(mean - std), "high": numbers(mean + std)}
+            at = f"{places[int(np.argmax(mean))]:.3g}"
+            told.append(f"{axis.name}: the highest expected score is near {at}")
+        elif data.best is not None and not np.isnan(axis.places[data.best]):
+            place = axis.places[data.best]
+            at = f"{place:.3g}" if axis.labels is None else axis.labels[int(place)]
+            told.append(f"{axis.name}: the best candidate has {at}")
+        panels.append(panel)
+    return {"panels": panels, "text": f"{'; '.join(told)}."}
+
+
+def param_pair(data: ParamPair) -> Json:
+    """Return the score over two parameters, as cells, and the candidates."""
+    names = short_names([data.x.name, data.y.name])
+    grid = data.cells or data.surface
+    cells: list[Json] = []
+    if grid is not None:
+        x, y, values = grid
+        xs, ys = edges(x, data.x), edges(y, data.y)
+        cells = [
+            [*numbers(xs[j : j + 2]), *numbers(ys[i : i + 2]), number(values[i, j])]
+            for i in range(len(y)) for j in range(len(x)) if not np.isnan(values[i, j])
+        ]  # fmt: skip
+    text = f"The score over {data.x.name} and {data.y.name}."
+    best = data.best
+    if grid is not None and np.isfinite(grid[2]).any():
+        i, j = np.unravel_index(np.nanargmax(grid[2]), grid[2].shape)
+        what = "highest" if data.cells is not None else "highest that is expected"
+        place = written_at(data.x, grid[0][j]), written_at(data.y, grid[1][i])
+        text += (
+            f" The {what}, {grid[2][i, j]:.4g}, is at {data.x.name} = {place[0]}, "
+            f"{data.y.name} = {place[1]}."
+        )
+    known = ~np.isnan(data.scores)
+    return {
+        "x": axis_json(data.x, names[data.x.name]), "y": axis_json(data.y, names[data.y.name]),
+        "cells": cells, "points": points_json("candidates", known, data.x.places, data.y.places),
+        "best": best, "value": score_name(data.metric), "text": text,
+    }  # fmt: skip
+
+
+def parallel(data: ParallelCoordinates) -> Json:
+    """Return candidates as lines through their parameters to their score."""
+    names = short_names([axis.name for axis in data.axes])
+    rows = np.flatnonzero(~np.isnan(data.scores))
+    rows = rows[np.argsort(data.scores[rows], kind="stable")]  # the best on top
+    axes = [{**axis_json(axis, names[axis.name]), "param": axis.name} for axis in data.axes]
+    lines = [numbers(axis.places[rows]) for axis in data.axes]
+    score = ParamAxis(data.metric, data.scores)
+    top = rows[-max(1, len(rows) // 10) :]
+    told = []
+    for axis in data.axes if len(rows) else ():
+        places = axis.places[top][~np.isnan(axis.places[top])]
+        if len(places):
+            ends = [written_at(axis, place) for place in (places.min(), places.max())]
+            told.append(f"{axis.name} {' to '.join(dict.fromkeys(ends))}")
+    best = "the best has" if len(top) == 1 else f"the best {len(top)} have"
+    text = f"Of {len(rows)} candidates with a score, {best} "
+    return {
+        "axes": [*axes, {**axis_json(score), "name": score_name(data.metric)}],
+        "rows": rows.tolist(), "values": [*lines, numbers(data.scores[rows])],
+        "text": f"{text}{'; '.join(told)}." if told else "No candidate has a score.",
+    }  # fmt: skip
+
+
+def rivals(data: Rivals, record: Record, at: Any) -> Json:
+    """Return the differences of the next best candidates to the best."""
+    bars, equal = [], 0
+    for row, params, told in zip(data.rows, data.params, data.comparisons, strict=True):
+        bars.append(
+            {"name": named(at[row]), "row": row, "value": number(told.difference),
+             "low": number(told.low), "high": number(told.high), "equal": number(told.p_equal),
+             "note": text_of(params_in_short(params), _PARAMS)}
+        )  # fmt: skip
+        equal += told.p_equal > 0.5
+    best = record.best
+    assert best is not None  # noqa: S101 - there are no rivals without it
+    text = (
+        f"The {len(bars)} next best candidates, compared with the best ({named(at[best])}) on the "
+        f"same splits; {equal} of them are practically equal (within {data.rope:g}) with a "
+        "probability of more than a half."
+    )
+    return {"bars": bars, "axis": "difference to the best", "rope": data.rope, "text": text}
+
+
+def score_time(data: ScoreTime, at: Any) -> Json:
+    """Return the score against the seconds of a fit."""
+    known = data.seconds[~np.isnan(data.seconds)]
+    log = bool(len(known) and known.min() > 0 and known.max() / known.min() > 30)
+    front = np.flatnonzero(data.front)
+    front = front[np.argsort(data.seconds[front])]
+    line = {"name": "none is better and faster", "x": numbers(data.seconds[front]),
+            "y": numbers(data.scores[front]), "step": True}  # fmt: skip
+    points = [points_json("candidates", True, data.seconds, data.scores)]
+    told = "; ".join(
+        f"{named(at[k])} scores {data.scores[k]:.4g} in {data.seconds[k]:.3g} s" for k in front
+    )
+    axes = {"x": number_axis("seconds a fit", log=log), "y": number_axis(score_name(data.metric))}
+    text = f"None is both better and faster than these: {told}." if told else "There is no score."
+    return {"panels": [{**axes, "points": points, "lines": [line]}], "text": text}
+
+
+def rungs(data: Rungs) -> Json:
+    """Return candidates as lines from rung to rung."""
+    at = [f"{n}" for n in data.n_resources]
+    reached = [int(sum(~np.isnan(line[k]) for line in data.lines)) for k in range(len(at))]
+    told = ", ".join(f"{n} with {size}" for n, size in zip(reached, at, strict=True))
+    return {
+        "x": {"name": data.resource, "labels": at, "log": False},
+        "y": number_axis(score_name(data.metric)),
+        "lines": [numbers(line) for line in data.lines],
+        "rows": [rows.tolist() for rows in data.rows],
+        "text": f"Candidates in each rung, by {data.resource}: {told}.",
+    }  # fmt: skip
+
+
+def folds(data: Folds, at: Any) -> Json:
+    """Return the scores by candidate and split, the best first."""
+    n_rows, n_splits = data.scores.shape
+    cells = [
+        [j - 0.5, j + 0.5, i - 0.5, i + 0.5, number(data.scores[i, j])]
+        for i in range(n_rows) for j in range(n_splits) if not np.isnan(data.scores[i, j])
+    ]  # fmt: skip
+    crosses = [[int(j), int(i)] for i, j in np.argwhere(data.failed)]
+    left = f"; {data.n_left_out} more are left out" if data.n_left_out else ""
+    spread = np.nanmean(data.scores, axis=0) if np.isfinite(data.scores).any(axis=0).all() else ()
+    text = f"The {n_rows} best candidates by {n_splits} splits{left}."
+    if len(spread):
+        text += (
+            f" Split {int(np.argmin(spread)) + 1} is the hardest (mean {min(spread):.4g}), "
+            f"split {int(np.argmax(spread)) + 1} the easiest ({max(spread):.4g})."
+        )
+    return {
+        "x": {"name": "split", "labels": [str(k + 1) for k in range(n_splits)], "log": False},
+        "y": {"name": "candidate", "labels": [str(at[row] + 1) for row in data.rows], "log": False},
+        "cells": cells, "crosses": crosses, "cell_rows": [int(row) for row in data.rows],
+        "best": None, "value": "score", "text": text,
+    }  # fmt: skip
+
+
+def several_metrics(data: SeveralMetrics) -> Json:
+    """Return every candidate by two metrics, a panel for each pair."""
+    names = list(data.means)
+    panels, told = [], []
+    for k, up in enumerate(names):
+        for across in names[k + 1 :]:
+            x, y = data.means[across], data.means[up]
+            points = [points_json("candidates", True, x, y)]
+            axes = {"x": number_axis(across), "y": number_axis(up)}
+            panels.append({**axes, "points": points, "lines": [], "best": data.best})
+            both = np.isfinite(x) & np.isfinite(y)
+            if both.sum() > 2 and np.ptp(x[both]) > 0 and np.ptp(y[both]) > 0:
+                r = np.corrcoef(x[both], y[both])[0, 1]
+                told.append(f"the correlation of {across} and {up} is {r:.2f}")
+    return {"panels": panels, "text": f"Over the candidates, {'; '.join(told)}." if told else ""}

@@ -1,0 +1,140 @@
+// Charts: drawn when they come into view, and anew when something is chosen.
+const charts = new Map();
+const inView = new IntersectionObserver((entries) => {
+  for (const entry of entries) {
+    if (entry.isIntersecting && !charts.get(entry.target).chart) draw(entry.target);
+  }
+}, { rootMargin: "200px" });
+
+function addChart(element, build, after = () => {}) {
+  charts.set(element, { build, after, chart: null });
+  inView.observe(element);
+}
+
+function draw(element) {
+  const one = charts.get(element);
+  one.chart = echarts.init(element, null, { renderer: "canvas" });
+  one.chart.setOption({ animation: false, textStyle: { fontFamily: "system-ui, sans-serif" }, ...one.build() });
+  one.chart.on("click", (event) => {
+    const at = rowOf(event);
+    if (at !== null) select(at);
+  });
+  one.after(one.chart);
+  element.dataset.drawn = "yes";
+}
+
+function rowOf(event) {
+  const value = event.data && (event.data.row ?? (Array.isArray(event.data) ? event.data.row : undefined));
+  return Number.isInteger(value) && value >= 0 ? value : null;
+}
+
+function redraw(what) {
+  for (const one of charts.values()) {
+    if (one.chart && !(what === "kept" && one.brushes)) {
+      const option = one.build();
+      if (what !== "theme") for (const part of ["dataZoom"]) delete option[part];
+      one.chart.setOption(option, { replaceMerge: ["series"] });
+    }
+  }
+}
+
+function forgetCharts() {
+  for (const [element, one] of charts) {
+    inView.unobserve(element);
+    if (one.chart) one.chart.dispose();
+  }
+  charts.clear();
+}
+
+addEventListener("resize", () => {
+  for (const one of charts.values()) if (one.chart) one.chart.resize();
+});
+
+function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+}
+
+const RAMP = ["#440154", "#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725"];
+
+function isDark() {
+  return document.documentElement.dataset.theme === "dark";
+}
+
+// The ends of the ramp that do not stand out from the page are left out.
+function ramp(share) {
+  const [low, high] = isDark() ? [0.28, 1] : [0, 0.86];
+  const at = (low + (high - low) * Math.min(1, Math.max(0, share))) * (RAMP.length - 1);
+  const k = Math.min(RAMP.length - 2, Math.floor(at));
+  const part = (text, i) => parseInt(text.slice(1 + 2 * i, 3 + 2 * i), 16);
+  const mixed = [0, 1, 2].map((i) => Math.round(part(RAMP[k], i) + (at - k) * (part(RAMP[k + 1], i) - part(RAMP[k], i))));
+  return `rgb(${mixed.join(",")})`;
+}
+
+function scaled(values) {
+  const known = values.filter((value) => value !== null);
+  const low = Math.min(...known), high = Math.max(...known);
+  return { low, high, share: (value) => (high > low ? (value - low) / (high - low) : 0.5) };
+}
+
+function axisOption(axis, vertical) {
+  const common = {
+    name: axis.name, nameLocation: "middle", nameGap: vertical ? 46 : 28,
+    nameTextStyle: { color: colour("ink"), width: 190, overflow: "truncate" },
+    axisLine: { show: true, onZero: false, lineStyle: { color: colour("soft") } },
+    axisLabel: { color: colour("soft"), hideOverlap: true, formatter: (value) => written(value, 3) },
+    splitLine: { lineStyle: { color: colour("line"), opacity: 0.6 } },
+  };
+  if (axis.labels) {
+    const n = axis.labels.length;
+    const every = Math.ceil(n / (vertical ? 30 : 10));
+    const places = axis.labels.map((_, k) => k).filter((k) => k % every === 0);
+    const longest = Math.max(...axis.labels.map((label) => label.length));
+    return {
+      ...common, type: "value", min: -0.5, max: n - 0.5, splitLine: { show: false },
+      axisTick: { customValues: places },
+      nameGap: vertical ? Math.min(110, 20 + 7 * longest) : n * longest > 40 ? 58 : 28,
+      axisLabel: {
+        ...common.axisLabel, customValues: places, hideOverlap: false, width: vertical ? 96 : 90, overflow: "truncate",
+        rotate: !vertical && n * longest > 40 ? 30 : 0, formatter: (value) => axis.labels[value] ?? "",
+      },
+    };
+  }
+  return { ...common, type: axis.log ? "log" : "value", scale: true, minInterval: axis.whole ? 1 : undefined };
+}
+
+function zooms(x, y) {
+  const inside = { type: "inside", zoomOnMouseWheel: "ctrl", moveOnMouseMove: "shift", filterMode: "none" };
+  return [x ? { ...inside, xAxisIndex: 0 } : null, y ? { ...inside, yAxisIndex: 0 } : null].filter(Boolean);
+}
+
+function zoom(elements, factor) {
+  for (const element of elements) {
+    const one = charts.get(element);
+    if (!one || !one.chart) continue;
+    (one.chart.getOption().dataZoom || []).forEach((now, dataZoomIndex) => {
+      const middle = (now.start + now.end) / 2;
+      const half = factor === 0 ? 50 : Math.min(50, Math.max(1, ((now.end - now.start) / 2) * factor));
+      const start = factor === 0 ? 0 : Math.min(100 - 2 * half, Math.max(0, middle - half));
+      one.chart.dispatchAction({ type: "dataZoom", dataZoomIndex, start, end: start + 2 * half });
+    });
+  }
+}
+
+// What is told of a candidate where the pointer is: elements, so that values are never markup.
+function tip(at, note) {
+  const lines = paramsOf(at).slice(0, 10).map(([name, value]) => make("div", {}, `${name}: ${value}`));
+  const score = state.data.trials.score[at];
+  return make("div", { class: "tip" }, make("b", {}, `${named(at)}: ${written(score, 6)}`), note ? make("div", {}, note) : null, ...lines);
+}
+
+function tooltip() {
+  return {
+    trigger: "item", confine: true, backgroundColor: colour("page"), borderColor: colour("line"),
+    textStyle: { color: colour("ink") },
+    formatter: (event) => {
+      const at = rowOf(event);
+      if (at !== null) return tip(at, event.data.note);
+      return event.data && event.data.note ? make("div", { class: "tip" }, event.data.note) : "";
+    },
+  };
+}

@@ -1,0 +1,207 @@
+// The kinds of figures, from the data of the page.
+const CROSS = "path://M0,0L10,10M10,0L0,10";
+const LOOKS = {
+  complete: { symbol: "circle", colour: "blue", says: "complete" },
+  candidates: { symbol: "circle", colour: "blue", says: "candidate" },
+  stopped: { symbol: CROSS, colour: "grey", says: "stopped, or in part", open: true },
+  failed: { symbol: "triangle", colour: "red", says: "failed" },
+  best: { symbol: "path://M5,0L6.5,3.5L10,3.8L7.3,6.2L8.2,10L5,7.9L1.8,10L2.7,6.2L0,3.8L3.5,3.5Z", colour: "orange", says: "the best" },
+};
+
+function pointStyle(look, opacity) {
+  const hue = colour(look.colour);
+  return look.open ? { color: "transparent", borderColor: hue, borderWidth: 1.5, opacity } : { color: hue, opacity };
+}
+
+function scatter(points, size) {
+  const look = LOOKS[points.name];
+  const data = points.rows.map((row, i) => ({
+    value: [points.x[i], points.y[i]], row, itemStyle: { opacity: isKept(row) ? 0.8 : 0.08 },
+  }));
+  return { type: "scatter", name: points.name, symbol: look.symbol, symbolSize: size, data, itemStyle: pointStyle(look, 0.8), z: 3 };
+}
+
+// The best, and the one that is selected, on top of all others.
+function marked(all, best) {
+  const found = [];
+  const add = (at, style) => {
+    for (const points of all) {
+      const i = points.rows.indexOf(at);
+      if (i >= 0) found.push({ type: "scatter", data: [{ value: [points.x[i], points.y[i]], row: at }], ...style });
+    }
+  };
+  if (best !== null) add(best, { symbol: LOOKS.best.symbol, symbolSize: 16, z: 6, itemStyle: { color: colour("orange"), borderColor: colour("page"), borderWidth: 1 } });
+  if (state.selected !== null) {
+    const itemStyle = { color: "transparent", borderColor: colour("pick"), borderWidth: 3 };
+    add(place(state.selected), { name: "selected", symbol: "circle", symbolSize: 20, z: 7, itemStyle });
+  }
+  return found;
+}
+
+function lineSeries(line) {
+  return {
+    type: "line", name: line.name, step: line.step ? "end" : false, showSymbol: false, silent: true, z: 2,
+    data: line.x.map((x, i) => [x, line.y[i]]), lineStyle: { color: colour("orange"), width: 2 },
+  };
+}
+
+function bandSeries(band) {
+  const edge = band.x.map((x, i) => [x, band.high[i]]).concat(band.x.map((x, i) => [x, band.low[i]]).reverse());
+  const area = {
+    type: "custom", silent: true, z: 1, data: [[band.x[0], band.low[0]]], clip: true,
+    renderItem: (_, api) => ({ type: "polygon", shape: { points: edge.map((at) => api.coord(at)) }, style: { fill: colour("grey"), opacity: 0.22 } }),
+  };
+  const line = { type: "line", silent: true, z: 1, showSymbol: false, data: band.x.map((x, i) => [x, band.y[i]]), lineStyle: { color: colour("soft"), width: 1.5 } };
+  return [area, line];
+}
+
+function panelOption(panel) {
+  const n = panel.points.reduce((sum, points) => sum + points.rows.length, 0);
+  const size = n <= 100 ? 9 : n <= 400 ? 7 : 5;
+  return {
+    grid: { left: 64, right: 14, top: 12, bottom: panel.x.labels ? 70 : 46 }, tooltip: tooltip(), dataZoom: zooms(!panel.x.labels, true),
+    xAxis: axisOption(panel.x, false), yAxis: axisOption(panel.y, true),
+    series: [
+      ...(panel.band ? bandSeries(panel.band) : []), ...panel.lines.map(lineSeries),
+      ...panel.points.map((points) => scatter(points, size)), ...marked(panel.points, state.data.best),
+    ],
+  };
+}
+
+function cellsOption(figure) {
+  const { low, high, share } = scaled(figure.cells.map((cell) => cell[4]));
+  const rowAt = (cell) => (figure.cell_rows ? figure.cell_rows[Math.round((cell[2] + cell[3]) / 2)] : null);
+  const data = figure.cells.map((cell) => ({ value: cell, row: rowAt(cell), note: `${figure.value} ${written(cell[4])}` }));
+  const cells = {
+    type: "custom", data, clip: true, z: 1, encode: { x: [0, 1], y: [2, 3] },
+    renderItem: (params, api) => {
+      const [x0, x1, y0, y1, value] = figure.cells[params.dataIndex];
+      const a = api.coord([x0, y0]), b = api.coord([x1, y1]);
+      const at = data[params.dataIndex].row;
+      const style = { fill: ramp(share(value)), opacity: at === null || isKept(at) ? 1 : 0.15 };
+      const shape = { x: Math.min(a[0], b[0]), y: Math.min(a[1], b[1]), width: Math.abs(b[0] - a[0]) + 0.5, height: Math.abs(b[1] - a[1]) + 0.5 };
+      return { type: "rect", shape, style };
+    },
+  };
+  const series = [cells];
+  if (figure.crosses) {
+    const itemStyle = { color: "transparent", borderColor: colour("red"), borderWidth: 2 };
+    series.push({ type: "scatter", symbol: CROSS, symbolSize: 9, itemStyle, data: figure.crosses.map((value) => ({ value, row: figure.cell_rows[value[1]], note: "failed" })) });
+    const at = state.selected === null ? -1 : figure.cell_rows.indexOf(place(state.selected));
+    if (at >= 0) {
+      const right = figure.x.labels.length - 0.5;
+      series.push({
+        type: "custom", name: "selected", silent: true, z: 5, data: [[0, at]],
+        renderItem: (_, api) => {
+          const a = api.coord([-0.5, at - 0.5]), b = api.coord([right, at + 0.5]);
+          const shape = { x: a[0], y: Math.min(a[1], b[1]), width: b[0] - a[0], height: Math.abs(b[1] - a[1]) };
+          return { type: "rect", shape, style: { fill: "none", stroke: colour("pick"), lineWidth: 3 } };
+        },
+      });
+    }
+  } else if (figure.points) {
+    const points = { ...figure.points, name: "candidates" };
+    const own = scatter(points, points.rows.length <= 100 ? 8 : 5);
+    own.itemStyle = { color: colour("page"), borderColor: colour("ink"), borderWidth: 1, opacity: 0.9 };
+    series.push(own, ...marked([points], figure.best));
+  }
+  return {
+    grid: { left: figure.y.labels ? 96 : 64, right: 14, top: 12, bottom: figure.x.labels && !figure.cell_rows ? 74 : 46 },
+    tooltip: tooltip(), dataZoom: zooms(!figure.x.labels, !figure.y.labels), xAxis: axisOption(figure.x, false),
+    yAxis: { ...axisOption(figure.y, true), inverse: Boolean(figure.cell_rows) }, series, scale: [low, high],
+  };
+}
+
+function barsOption(figure) {
+  const names = figure.bars.map((bar) => bar.name);
+  const ends = figure.bars.flatMap((bar) => [bar.low, bar.high, bar.value]).filter((value) => value !== null);
+  const data = figure.bars.map((bar, i) => ({
+    value: [bar.value, i, bar.low, bar.high], row: bar.row ?? null,
+    note: `${bar.row === undefined ? `${bar.name}: ` : ""}${written(bar.value)} (${written(bar.low)} to ${written(bar.high)})`,
+  }));
+  const renderItem = (params, api) => {
+    const bar = figure.bars[params.dataIndex];
+    const [x, y] = api.coord([bar.value ?? 0, params.dataIndex]);
+    const chosen = bar.row !== undefined && bar.row === place(state.selected);
+    const hue = chosen ? colour("pick") : bar.row !== undefined && bar.equal > 0.5 ? colour("orange") : colour("blue");
+    const opacity = bar.row === undefined || isKept(bar.row) ? 1 : 0.2;
+    const line = (x1, y1, x2, y2) => ({ type: "line", shape: { x1, y1, x2, y2 }, style: { stroke: bar.row === undefined ? colour("ink") : hue, lineWidth: chosen ? 4 : 2, opacity } });
+    const children = [];
+    if (bar.row === undefined) {
+      const zero = api.coord([0, params.dataIndex])[0];
+      const high = Math.min(20, api.size([0, 1])[1] * 0.6);
+      children.push({ type: "rect", shape: { x: Math.min(zero, x), y: y - high / 2, width: Math.abs(x - zero), height: high }, style: { fill: hue, opacity } });
+    } else {
+      children.push({ type: "circle", shape: { cx: x, cy: y, r: chosen ? 7 : 5 }, style: { fill: hue, opacity } });
+    }
+    if (bar.low !== null && bar.high !== null) {
+      const a = api.coord([bar.low, params.dataIndex])[0], b = api.coord([bar.high, params.dataIndex])[0];
+      children.push(line(a, y, b, y), line(a, y - 4, a, y + 4), line(b, y - 4, b, y + 4));
+    }
+    return { type: "group", children };
+  };
+  const guides = (figure.rope ? [-figure.rope, 0, figure.rope] : [0]).map((x) => ({
+    type: "line", silent: true, showSymbol: false, z: 1, data: [[x, -0.5], [x, names.length - 0.5]],
+    lineStyle: { color: colour("soft"), width: x === 0 ? 1.5 : 1, type: x === 0 ? "solid" : "dashed" },
+  }));
+  const y = axisOption({ name: "", labels: names, log: false }, true);
+  return {
+    grid: { left: Math.min(150, 24 + 7 * Math.max(...names.map((name) => name.length))), right: 18, top: 8, bottom: 46 }, tooltip: tooltip(), dataZoom: zooms(true, false),
+    xAxis: { ...axisOption({ name: figure.axis, log: false, labels: null }, false), min: Math.min(0, ...ends), max: Math.max(0, ...ends) },
+    yAxis: { ...y, inverse: true, axisLabel: { ...y.axisLabel, width: 140 } },
+    series: [...guides, { type: "custom", data, renderItem, encode: { x: [0, 2, 3], y: 1 }, z: 3 }],
+  };
+}
+
+function linesOption(figure) {
+  const chosen = state.selected === null ? -1 : place(state.selected);
+  const data = figure.lines.map((line, i) => {
+    const rows = figure.rows[i].filter((row) => row >= 0);
+    return { value: [0, line[0]], row: rows[rows.length - 1], rows };
+  });
+  const renderItem = (params, api) => {
+    const line = figure.lines[params.dataIndex], { rows } = data[params.dataIndex];
+    const points = line.map((y, k) => (y === null ? null : api.coord([k, y]))).filter(Boolean);
+    const picked = rows.includes(chosen), best = rows.includes(state.data.best);
+    const stroke = colour(picked ? "pick" : best ? "orange" : points.length > 1 ? "blue" : "grey");
+    const style = { stroke, fill: "none", lineWidth: picked ? 4 : best ? 3 : 1.4, opacity: rows.some(isKept) ? 0.75 : 0.06 };
+    const dots = points.map(([cx, cy]) => ({ type: "circle", shape: { cx, cy, r: picked ? 5 : 3 }, style: { fill: stroke, opacity: style.opacity } }));
+    return { type: "group", children: [{ type: "polyline", shape: { points }, style }, ...dots] };
+  };
+  const ends = scaled(figure.lines.flat());
+  const reach = (ends.high - ends.low) * 0.05 || 0.1;
+  return {
+    grid: { left: 64, right: 14, top: 12, bottom: 46 }, tooltip: tooltip(), dataZoom: zooms(false, true),
+    xAxis: axisOption(figure.x, false), yAxis: { ...axisOption(figure.y, true), min: ends.low - reach, max: ends.high + reach },
+    series: [{ type: "custom", data, renderItem, clip: true }],
+  };
+}
+
+function parallelOption(figure) {
+  const scores = figure.values[figure.values.length - 1];
+  const { share } = scaled(scores);
+  const opacity = Math.min(0.9, Math.max(0.25, 30 / Math.max(1, figure.rows.length)));
+  const lineOf = (i) => figure.values.map((column) => column[i] ?? "-");
+  const data = figure.rows.map((row, i) => ({ value: lineOf(i), row, lineStyle: { color: ramp(share(scores[i])), width: 1.5, opacity } }));
+  const series = [{ type: "parallel", name: "candidates", data, inactiveOpacity: 0.04, activeOpacity: 0.9, smooth: false }];
+  const i = state.selected === null ? -1 : figure.rows.indexOf(place(state.selected));
+  if (i >= 0) {
+    const lineStyle = { color: colour("pick"), width: 4, opacity: 1 };
+    series.push({ type: "parallel", name: "selected", silent: true, z: 9, inactiveOpacity: 1, data: [{ value: lineOf(i), row: figure.rows[i], lineStyle }] });
+  }
+  const parallelAxis = figure.axes.map((axis, dim) => ({
+    dim, name: axis.name, nameLocation: "start", nameGap: 16, nameTextStyle: { color: colour("ink"), width: 100, overflow: "truncate" },
+    type: axis.labels ? "value" : axis.log ? "log" : "value", scale: true, realtime: false,
+    ...(axis.labels ? { min: -0.5, max: axis.labels.length - 0.5 } : axis.log ? {} : { min: axis.ends[0], max: axis.ends[1] > axis.ends[0] ? axis.ends[1] : axis.ends[0] + 1 }),
+    axisLine: { lineStyle: { color: colour("soft") } }, axisTick: axis.labels ? { show: false } : {},
+    axisLabel: {
+      color: colour("ink"), showMinLabel: true, hideOverlap: true, textBorderColor: colour("card"), textBorderWidth: 3,
+      customValues: axis.labels ? axis.labels.map((_, k) => k) : undefined, width: 88, overflow: "truncate",
+      formatter: (value) => (axis.labels ? axis.labels[value] ?? "" : written(value, 3)),
+    },
+    areaSelectStyle: { width: 22, color: colour("pick"), borderColor: colour("pick"), opacity: 0.25 },
+  }));
+  return { parallel: { left: 40, right: 70, top: 20, bottom: 40, axisExpandable: false }, parallelAxis, tooltip: tooltip(), series };
+}
+
+const OPTIONS = { cells: cellsOption, bars: barsOption, lines: linesOption, parallel: parallelOption };

@@ -1,0 +1,171 @@
+// The page: its parts, the theme, and newer data while a search runs.
+function tiles() {
+  const d = state.data;
+  const counts = Object.entries(d.counts || {}).map(([status, n]) => `${n} ${OF_STATUS[status] || status}`).join(", ");
+  const many = d.n_candidates && d.n_candidates > d.n_done ? `${d.n_done} of ${d.n_candidates}` : String(d.n_done);
+  const told = [["Candidates", many], ["Of these", counts], ["Splits", d.n_splits], ["Metric", d.metric],
+    ["Took", d.took], ["Work saved", d.shared.saved ? `${written(d.shared.saved, 2)} s` : null], ["File", d.path], ["Written", d.written]];
+  return told.filter(([, value]) => value).map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, String(value))));
+}
+
+function winner() {
+  const w = state.data.winner;
+  if (!w) return [make("p", {}, state.data.n_done ? "No candidate has all its scores." : "No candidate was evaluated yet.")];
+  const interval = w.low === null ? "" : ` With a probability of 95 % it is between ${written(w.low)} and ${written(w.high)}.`;
+  const honest = w.bias === null
+    ? `How much of it is luck cannot be told.${interval}`
+    : `As the best of many it is likely to be too high by ${written(w.bias, 2)}: an honest score is ${written(w.honest)}.${interval}`;
+  const pick = make("button", { type: "button", on: { click: () => { if (state.selected !== state.data.trials.numbers[state.data.best]) select(state.data.best); } } }, "Show it in the figures");
+  return [
+    make("p", {}, make("span", { class: "score" }, written(w.score, 5)), ` ± ${written(w.std, 2)} over the splits, candidate ${w.row + 1} `, pick),
+    make("p", { id: "honest" }, honest),
+    make("dl", { class: "params" }, ...w.params.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)])),
+  ];
+}
+
+function legendKey(look) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "-1 -1 12 12");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  const shapes = { circle: "M0,5a5,5 0 1,0 10,0a5,5 0 1,0 -10,0", triangle: "M5,0L10,10L0,10Z", line: "M-1,5L11,5" };
+  path.setAttribute("d", shapes[look.symbol] || look.symbol.replace("path://", ""));
+  path.setAttribute("style", look.open || look.symbol === "line" ? `fill:none;stroke:var(--${look.colour});stroke-width:2` : `fill:var(--${look.colour})`);
+  svg.append(path);
+  return make("span", { class: "key" }, svg, look.says);
+}
+
+function legend(figure) {
+  const keys = [];
+  const panels = figure.panels || [];
+  for (const name of ["complete", "stopped", "failed"]) {
+    if (panels.some((panel) => panel.points.some((points) => points.name === name))) keys.push(legendKey(LOOKS[name]));
+  }
+  if (panels.some((panel) => panel.lines.length)) keys.push(legendKey({ symbol: "line", colour: "orange", says: panels[0].lines[0].name }));
+  if (panels.some((panel) => panel.band)) keys.push(legendKey({ symbol: "line", colour: "grey", says: "expected, ± a standard deviation" }));
+  if (figure.id === "rivals") keys.push(legendKey({ symbol: "circle", colour: "orange", says: "practically equal" }));
+  if (figure.id === "folds" && figure.crosses.length) keys.push(legendKey({ ...LOOKS.stopped, colour: "red", says: "failed" }));
+  if (panels.length || figure.points || figure.kind === "lines") keys.push(legendKey(figure.kind === "lines" ? { symbol: "line", colour: "orange", says: "the best" } : LOOKS.best));
+  const values = figure.kind === "cells" ? figure.cells.map((cell) => cell[4]) : figure.kind === "parallel" ? figure.values[figure.values.length - 1] : [];
+  if (values.length) {
+    const { low, high } = scaled(values);
+    const bar = make("span", { class: "ramp", "aria-hidden": "true" });
+    bar.style.background = `linear-gradient(90deg, ${[0, 0.25, 0.5, 0.75, 1].map(ramp).join(",")})`;
+    keys.push(make("span", { class: "key" }, written(low, 3), bar, written(high, 3)));
+  }
+  return make("div", { class: "legend" }, ...keys);
+}
+
+function figureBox(figure) {
+  const title = make("h3", { id: `figure-${figure.id}` }, figure.title);
+  const text = make("p", { class: "text", id: `text-${figure.id}` }, figure.text);
+  const wide = ["effects", "parallel", "metrics"].includes(figure.id);
+  if (figure.kind === "none") return make("article", { class: "figure" }, title, text);
+  const parts = figure.panels || [figure];
+  const elements = parts.map((part) => {
+    const element = make("div", { class: "chart", role: "img", "aria-labelledby": `figure-${figure.id}`, "aria-describedby": `text-${figure.id}`, "data-figure": figure.id });
+    if (figure.kind === "parallel") { element.classList.add("tall"); element.style.minWidth = `${90 * figure.axes.length}px`; }
+    if (figure.cell_rows) element.style.height = `${Math.max(200, 64 + (figure.cell_rows.length > 30 ? 11 : 17) * figure.cell_rows.length)}px`;
+    if (figure.kind === "bars") element.style.height = `${Math.max(150, 64 + 22 * figure.bars.length)}px`;
+    const build = figure.panels ? () => panelOption(part) : () => OPTIONS[figure.kind](figure);
+    addChart(element, build, figure.kind === "parallel" ? (chart) => brushing(element, chart, figure) : undefined);
+    return element;
+  });
+  const press = (label, name, factor) => make("button", { type: "button", "aria-label": `${name}: ${figure.title}`, on: { click: () => zoom(elements, factor) } }, label);
+  const buttons = figure.kind === "parallel"
+    ? [make("button", { type: "button", on: { click: clearBrush } }, "Clear the choice")]
+    : [press("+", "Zoom in", 0.5), press("−", "Zoom out", 2), press("Reset", "Reset the zoom", 0)];
+  const inside = figure.kind === "parallel" ? make("div", { class: "across" }, ...elements) : make("div", { class: "panels" }, ...elements);
+  return make("article", { class: wide ? "figure wide" : "figure", "aria-labelledby": `figure-${figure.id}` },
+    make("div", { class: "head" }, title, make("div", { class: "buttons" }, ...buttons)), legend(figure), inside, text);
+}
+
+function brushing(element, chart, figure) {
+  charts.get(element).brushes = true;
+  chart.on("axisareaselected", () => {
+    const series = chart.getModel().getSeriesByIndex(0);
+    const free = series.getRawIndicesByActiveState("normal").length === figure.rows.length;
+    keep(free ? null : new Set(series.getRawIndicesByActiveState("active").map((i) => figure.rows[i])));
+  });
+}
+
+function clearBrush() {
+  for (const one of charts.values()) {
+    if (one.brushes) {
+      one.chart.getOption().parallelAxis.forEach((_, parallelAxisIndex) => {
+        const axis = one.chart.getModel().getComponent("parallelAxis", parallelAxisIndex);
+        one.chart.dispatchAction({ type: "axisAreaSelect", parallelAxisId: axis.id, intervals: [] });
+      });
+    }
+  }
+  keep(null);
+}
+
+function failures() {
+  const t = state.data.trials;
+  const { kinds, where } = t ? t.failures : { kinds: [], where: {} };
+  const counts = kinds.map(() => 0);
+  for (const pairs of Object.values(where)) for (const [, kind] of pairs) counts[kind]++;
+  byId("failures-part").hidden = !kinds.length;
+  return kinds.map((one, k) => make("div", { class: "failure" }, failureBox(one, `${counts[k]} × ${one.stage}: ${one.reason}`)));
+}
+
+function plainTable(heads, rows) {
+  return make("table", {}, make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { scope: "col" }, head)))),
+    make("tbody", {}, ...rows.map((row) => make("tr", {}, ...row.map((cell) => make("td", {}, String(cell)))))));
+}
+
+function render(data) {
+  state.data = data;
+  state.kept = null;
+  forgetCharts();
+  byId("name").textContent = data.name;
+  byId("ended").textContent = data.ended;
+  byId("summary").replaceChildren(...tiles());
+  byId("winner").replaceChildren(...winner());
+  byId("advice-part").hidden = !(data.advice || []).length;
+  byId("advice").replaceChildren(...(data.advice || []).map((one) => make("li", {}, one)));
+  byId("figures").replaceChildren(...(data.figures || []).map(figureBox));
+  byId("failures").replaceChildren(...failures());
+  byId("shared-part").hidden = !data.shared.steps.length;
+  byId("shared").replaceChildren(make("p", {}, data.shared.text), plainTable(["step", "fits asked for", "done"], data.shared.steps));
+  byId("environment").replaceChildren(plainTable(["package", "version"], Object.entries(data.environment)));
+  drawTable();
+  drawSelected();
+}
+
+const system = matchMedia("(prefers-color-scheme: dark)");
+
+function applyTheme() {
+  const chosen = byId("theme").value;
+  document.documentElement.dataset.theme = chosen === "auto" ? (system.matches ? "dark" : "light") : chosen;
+}
+
+listeners.push((what) => {
+  redraw(what);
+  if (what === "kept") drawTable();
+  if (what === "selected") { markRow(); roving(); drawSelected(); }
+});
+byId("more").addEventListener("click", () => { state.rows += 200; drawTable(); });
+for (const [target, event] of [[byId("theme"), "change"], [system, "change"]]) {
+  target.addEventListener(event, () => { applyTheme(); render(state.data); });
+}
+applyTheme();
+render(JSON.parse(byId("data").textContent));
+
+const source = document.body.dataset.source;
+let tag = null;
+async function poll() {
+  try {
+    const answer = await fetch(source, { headers: tag ? { "If-None-Match": tag } : {}, cache: "no-store" });
+    if (answer.status === 200) {
+      tag = answer.headers.get("ETag");
+      const data = await answer.json();
+      if (state.kept === null) render(data);
+    }
+  } catch {
+    byId("ended").textContent = `${state.data.ended} Nothing newer can be had: the server does not answer.`;
+  }
+  setTimeout(poll, 2000);
+}
+if (source) setTimeout(poll, 1000);

@@ -1,0 +1,216 @@
+"""The page: all that is to be on it, as data, whatever was searched."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.dummy import DummyClassifier
+from sklearn.model_selection import GridSearchCV
+
+from sktune import GridSearch, RandomSearch
+from sktune.exceptions import FailedCandidatesWarning
+from sktune.looking.report import data as report_data
+from sktune.looking.report import report
+from sktune.looking.report.data import page_data
+from sktune.looking.report.page import page
+from sktune.looking.report.reading import Reading
+from sktune.looking.report.values import embedded, number
+
+HOSTILE = "</script><script>alert(1)</script><!--\u2028&amp;"
+
+
+class Takes(DummyClassifier):
+    """Takes anything, and fails if it is told to."""
+
+    def __init__(self, value: object = None, fails: bool = False) -> None:
+        super().__init__()
+        self.value = value
+        self.fails = fails
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Takes:
+        if self.fails:
+            raise ValueError(f"no {HOSTILE}")
+        return super().fit(X, y)  # type: ignore[no-any-return]
+
+
+class NoText:
+    def __repr__(self) -> str:
+        raise RuntimeError("no text")
+
+
+def searched(grid: Any, kind: Any = GridSearch, **options: Any) -> Any:
+    X = np.arange(24.0).reshape(-1, 1)
+    return kind(Takes(), grid, cv=3, refit=False, **options).fit(X, [0, 1] * 12)
+
+
+def data_in(text: str) -> Any:
+    [found] = re.findall(r'<script type="application/json" id="data">(.*?)</script>', text, re.S)
+    return json.loads(found)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["grid", "scikit-learn's", "racing", "halving", "conditional", "failed but one", "all alike"],
+)
+def test_a_page_has_all_candidates_with_scores_and_a_text_for_each_figure(
+    fitted: dict[str, Any], name: str
+) -> None:
+    search = fitted[name]
+    data = page_data(Reading.of(search))
+    trials, results = data["trials"], search.cv_results_
+    n = len(results["params"])
+    assert trials["numbers"] == list(range(n))
+    assert data["winner"]["row"] == search.best_index_
+    assert data["winner"]["score"] == pytest.approx(search.best_score_, rel=1e-5)
+    bias = getattr(search, "best_score_bias_", None)
+    if bias is not None:
+        assert data["winner"]["bias"] == pytest.approx(bias, abs=1e-6)
+        assert data["winner"]["honest"] == pytest.approx(search.best_score_ - bias, rel=1e-5)
+    splits = np.array([[math.nan if s is None else s for s in row] for row in trials["splits"]])
+    metric = "" if data["metric"] == "score" else data["metric"]
+    for k in range(search.n_splits_):
+        column = results[f"split{k}_test_{metric or 'score'}"]
+        np.testing.assert_allclose(splits[:, k], column, rtol=1e-5)
+    for column in trials["params"]:
+        for row, value in enumerate(column["values"]):
+            assert (value is None) == (column["name"] not in results["params"][row])
+    assert all(figure["text"] for figure in data["figures"])
+    first = {"history", "importances", "effects", "parallel", "rivals", "time", "folds"}
+    assert first <= {figure["id"] for figure in data["figures"]}
+    json.dumps(data, allow_nan=False)
+
+
+def test_figures_of_a_kind_of_search(fitted: dict[str, Any]) -> None:
+    def of(name: str) -> set[str]:
+        figures = page_data(Reading.of(fitted[name]))["figures"]
+        return {figure["id"] for figure in figures if figure["kind"] != "none"}
+
+    assert "rungs" in of("halving")
+    assert "metrics" in of("conditional")
+    assert not {"rungs", "metrics"} & of("grid")
+
+
+def test_rungs_know_the_rows_of_their_candidates(fitted: dict[str, Any]) -> None:
+    search = fitted["halving"]
+    figures = {figure["id"]: figure for figure in page_data(Reading.of(search))["figures"]}
+    means, found = search.cv_results_["mean_test_score"], 0
+    for line, rows in zip(figures["rungs"]["lines"], figures["rungs"]["rows"], strict=True):
+        for mean, row in zip(line, rows, strict=True):
+            assert (mean is None) == (row < 0)
+            found += row >= 0
+            assert mean is None or mean == pytest.approx(means[row], rel=1e-5)
+    assert found == len(means)
+
+
+@pytest.mark.parametrize("of", ["search", "cv_results", "journal"])
+def test_every_source_gives_the_same_trials(fitted: dict[str, Any], of: str) -> None:
+    search = fitted["five"]
+    sources = {"search": search, "cv_results": search.cv_results_, "journal": search.checkpoint_}
+    wanted, found = (page_data(Reading.of(source)) for source in (search, sources[of]))
+    for key in ("numbers", "status", "score", "splits", "rank", "params"):
+        assert found["trials"][key] == wanted["trials"][key]
+    assert found["shared"]["steps"] or of == "cv_results"
+
+
+def test_values_are_data_and_never_markup(tmp_path: Path) -> None:
+    with pytest.warns(FailedCandidatesWarning):
+        search = searched({"value": [HOSTILE, "<b>", 1.0], "fails": [False, True]})
+    report(search, tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    harmless = page(page_data(Reading.of(searched({"value": [1.0]}))))
+    assert text.count("<script") == harmless.count("<script")
+    assert "alert(1)</script>" not in text
+    columns = {column["name"]: column for column in data_in(text)["trials"]["params"]}
+    assert HOSTILE.replace("\u2028", " ") in columns["value"]["labels"]
+    assert "\u2028" not in text
+    failures = data_in(text)["trials"]["failures"]["kinds"]
+    assert "</script><script>alert(1)</script><!--" in failures[0]["traceback"]
+
+
+@given(st.recursive(st.text() | st.integers() | st.none(), st.lists, max_leaves=5))
+def test_embedded_data_come_back_and_cannot_end_a_script(value: Any) -> None:
+    text = embedded(value)
+    assert json.loads(text) == value
+    assert not set(text) & set("<>&\u2028\u2029")
+
+
+@given(st.floats())
+def test_numbers_keep_six_digits_or_are_left_out(value: float) -> None:
+    found = number(value)
+    if not math.isfinite(value):
+        assert found is None
+    else:
+        assert found is not None
+        assert found == pytest.approx(value, rel=1e-5)
+
+
+def test_values_of_all_kinds_are_shown_in_short() -> None:
+    values = [
+        float("nan"),
+        math.inf,
+        10**400,
+        "x" * 10_000,
+        NoText(),
+        list(range(9999)),
+        None,
+        print,
+    ]
+    [column] = page_data(Reading.of(searched({"value": values})))["trials"]["params"]
+    assert len(column["labels"]) == len(values)
+    assert all(0 < len(label) <= 300 for label in column["labels"])
+    assert {"print", "None", "nan", "inf"} <= set(column["labels"])
+
+
+def test_where_all_failed_the_reasons_are_there(tmp_path: Path) -> None:
+    path = tmp_path / "search.jsonl"
+    with pytest.raises(ValueError, match="failed"):
+        searched({"fails": [True], "value": [1, 2]}, checkpoint=path)
+    data = page_data(Reading.of(path))
+    assert data["winner"] is None
+    assert data["trials"]["status"] == ["failed", "failed"]
+    [kind] = data["trials"]["failures"]["kinds"]
+    assert kind["stage"] == "fit"
+    assert "Traceback" in kind["traceback"]
+    assert [pair[0] for pair in data["trials"]["failures"]["where"]["1"]] == [0, 1, 2]
+
+
+def test_a_page_of_a_thousand_candidates_is_small() -> None:
+    rng = np.random.default_rng(0)
+    n, names = 1000, [f"step__p{k}" for k in range(8)]
+    params = [{name: rng.uniform() for name in names} | {"text": f"{k}" * 99} for k in range(n)]
+    results: dict[str, Any] = {"params": params, "mean_fit_time": rng.uniform(size=n)}
+    results["mean_score_time"] = rng.uniform(size=n)
+    splits = rng.uniform(size=(5, n))
+    results |= {f"split{k}_test_score": row for k, row in enumerate(splits)}
+    results["mean_test_score"] = splits.mean(axis=0)
+    assert len(page(page_data(Reading.of(results))).encode()) < 1.5e6
+
+
+def test_of_too_many_candidates_the_best_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report_data, "MOST_ROWS", 3)
+    X = np.arange(24.0).reshape(-1, 1)
+    strategies = ["most_frequent", "prior", "stratified", "uniform"]
+    grid = {"strategy": strategies, "random_state": [0, 1]}
+    search = GridSearchCV(DummyClassifier(), grid, cv=2).fit(X, [0] * 16 + [1] * 8)
+    data = page_data(Reading.of(search))
+    numbers = data["trials"]["numbers"]
+    means = search.cv_results_["mean_test_score"]
+    assert sorted(means[numbers]) == sorted(means)[-3:]
+    assert data["trials"]["n_left_out"] == len(means) - 3
+    assert numbers[data["best"]] == search.best_index_
+    assert data["figures"][0]["panels"][0]["points"][0]["x"] == [number + 1 for number in numbers]
+
+
+def test_nothing_is_fetched() -> None:
+    text = page(page_data(Reading.of(searched({"value": [1, 2]}, RandomSearch, n_iter=2))))
+    assert not re.search(r"""(src|href)\s*=\s*["']?(https?:)?//|@import|url\(""", text)
+    assert "default-src 'none'" in text
+    assert "connect-src 'none'" in text
