@@ -43,6 +43,8 @@ class Seen:
     basis : Seen or None
         What was known when it was last time to fit hyperparameters; None if that can be told from
         how many scores there are, as where none of them changes.
+    costs : float array of shape (n,) or None
+        What each has cost, nan where it is not known; None where costs do not count.
     """
 
     points: Floats
@@ -52,6 +54,7 @@ class Seen:
     candidates: Sequence[Mapping[str, Any]]
     folds: Floats | None = None
     basis: Seen | None = None
+    costs: Floats | None = None
 
     @property
     def shares(self) -> Floats:
@@ -72,6 +75,7 @@ class Seen:
             failed=self.failed[kept],
             candidates=candidates,
             folds=None if self.folds is None else self.folds[kept],
+            costs=None if self.costs is None else self.costs[kept],
         )
 
 
@@ -95,6 +99,8 @@ class Optimizer(ABC):
         Whether it can say what it expects, by `expected_improvement`.
     foresees : bool
         Whether it can say how candidates will end that have some of the splits, by `prospects`.
+    weighs_costs : bool
+        Whether what candidates cost makes a difference to it.
 
     Examples
     --------
@@ -120,6 +126,7 @@ class Optimizer(ABC):
 
     expects = False
     foresees = False
+    weighs_costs = False
 
     @abstractmethod
     def propose(self, seen: Seen, pool: Pool, rng: np.random.Generator) -> Floats:

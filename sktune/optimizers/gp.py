@@ -17,6 +17,7 @@ from ..types import Bools, Floats
 from .acquisition import log_expected_improvement
 from .base import Optimizer, Seen, one_thread
 from .candidates import best_point
+from .costs import log_cost
 from .evidence import owed
 from .exploration import apart_in_all, is_plateau, is_turn_of_model
 from .feasibility import labels_of, log_feasibility
@@ -37,11 +38,13 @@ class GPOptimizer(Optimizer):
 
     expects = True
     foresees = True
+    weighs_costs = True
 
     def __init__(self, space: ConditionalSpace) -> None:
         self._surrogates = Surrogates(space)
         self._edgeless = Surrogates(space, edge=0.0)
         self._labels = labels_of(space)
+        self._costs = Surrogates(space, edge=0.0)
 
     def propose(self, seen: Seen, pool: Pool, rng: np.random.Generator) -> Floats:
         with one_thread():
@@ -49,7 +52,7 @@ class GPOptimizer(Optimizer):
             if is_plateau(seen.working.values) and not is_turn_of_model(seen):
                 return apart_in_all(seen, pool, rng, works)
             surrogate = self._belief(seen)
-            acquisition = _acquisition(surrogate, works)
+            acquisition = _per_cost(_acquisition(surrogate, works), log_cost(self._costs, seen))
             if (first := owed(pool.space, seen)).any():
                 acquisition = _with_precedence(acquisition, first)
             return _most_promising(acquisition, _believed(seen, surrogate), pool, rng)
@@ -114,6 +117,13 @@ def _believed(seen: Seen, surrogate: Posterior) -> Seen:
     values = seen.values.copy()
     values[some] = surrogate.predict(seen.points[some])[0]
     return replace(seen, values=values)
+
+
+def _per_cost(
+    acquisition: Callable[[Floats], Floats], log_cost: Callable[[Floats], Floats]
+) -> Callable[[Floats], Floats]:
+    """Divide what is expected by what it costs."""
+    return lambda points: acquisition(points) - log_cost(points)
 
 
 def _with_precedence(

@@ -24,6 +24,7 @@ from ..space import Space
 from ..space.checking import check_space, warn_of_skopt_ranges
 from ..space.suitable import check_ranges
 from ..strategies import Bayesian, FoldByFold, Strategy
+from ..strategies.costs import Cost
 from ..strategies.importances import Importance
 from ..strategies.inspection import OptimizeResults, SpaceSurrogate
 from ..trials import SINGLE, Trial
@@ -106,6 +107,12 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
         should be no less than `n_jobs`.
     constraints : callable, default=None
         ``constraints(params) -> bool``; only candidates for which it is true are tried.
+    cost : "time" or callable, default=None
+        At equal promise the cheaper candidate is tried: what is expected of one is divided by
+        what it is expected to cost. ``cost(params) -> float`` says what one has cost; it is called
+        with those that were tried. "time" is the time that fits and scores take, which is
+        another each time: the same seed then gives other candidates in another run, though not
+        where a search goes on from its `checkpoint`. For optimizer="gp" and folds="all".
     {scoring}
     {n_jobs}
     {refit}
@@ -177,6 +184,7 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
         warm_start_from: Any = None,
         folds: Literal["all", "adaptive"] = "all",
         constraints: Callable[[dict[str, Any]], bool] | None = None,
+        cost: Cost | None = None,
         scoring: Scoring = None,
         n_jobs: int | None = None,
         refit: bool | str | Callable[..., Any] = True,
@@ -207,6 +215,7 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
         self.warm_start_from = warm_start_from
         self.folds = folds
         self.constraints = constraints
+        self.cost = cost
         self.random_state = random_state
         self.fit_params = fit_params
         self.iid = iid
@@ -340,6 +349,7 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
             known=starts_of(self.estimator, space.given),
             warm_start_from=self.warm_start_from,
             constraints=self.constraints,
+            cost=self.cost,
             random_state=seed,
             metric=objective.metric or SINGLE,
         )
@@ -356,6 +366,8 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
         named["search_spaces"] = space.given
         if self.folds != "all":
             named["folds"] = self.folds
+        if self.cost is not None:
+            named["cost"] = self.cost
         if self.early_termination is not None:  # what is stopped is learned from, too
             named["early_termination"] = make_policy(self.early_termination)
         return named

@@ -32,6 +32,7 @@ _WORDS = {
     "warm_start_from": "warm_start study y0",
     "optimizer": "sampler algo search_optimization search_alg",
     "constraints": "constraint space_constraint constraints_func",
+    "cost": "cost_fn cost_function cost_func",
     "n_points": "batch_size max_concurrent",
     "refit": "refit_metric",
 }
@@ -46,6 +47,7 @@ _TAKERS = {
     "initial_points": "BayesSearch",
     "warm_start_from": "BayesSearch",
     "constraints": "BayesSearch",
+    "cost": "BayesSearch",
 }
 """Options that not all searches have."""
 

@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from ..exceptions import warn
+from ..messages import in_short
 from ..objective import Objective
 from ..optimizers import (
     AskTells,
@@ -26,6 +27,7 @@ from ..space.pool import LARGEST_LISTED, PATIENCE
 from ..trials import SINGLE, Trial
 from ..types import Floats, Params, Seed
 from .base import Proposal, Strategy
+from .costs import Cost, Costs
 from .importances import Importance, importances_seen
 from .observations import Observations, Tried
 from .start import design, initial_points, known_parameters
@@ -63,6 +65,8 @@ class Bayesian(Strategy):
         best: it is tried once more, with `initial_points`, and what it scores then counts.
     constraints : callable, optional
         ``constraints(params) -> bool``.
+    cost : "time" or callable, optional
+        What a candidate costs; what is expected of it is divided by that.
     random_state : int, RandomState instance or None, default=None
     metric : str, default="score"
         What is maximised.
@@ -103,6 +107,7 @@ class Bayesian(Strategy):
         known: Sequence[Mapping[str, Any]] = (),
         warm_start_from: Any = None,
         constraints: Constraints | None = None,
+        cost: Cost | None = None,
         random_state: Seed = None,
         metric: str = SINGLE,
     ) -> None:
@@ -116,17 +121,27 @@ class Bayesian(Strategy):
         n_design = options.pop("n_initial_points", N_DESIGN)
         _check_counts(n_initial_points=n_design)
         self._optimizer = make_optimizer(optimizer, self.space, options)
+        self._costs = None if cost is None else Costs(cost)
+        if self._costs is not None and not self._optimizer.weighs_costs:
+            raise ValueError(
+                f"optimizer={in_short(optimizer)} does not look at costs. Leave cost out, or take "
+                "optimizer='gp'."
+            )
         self._seed = int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
         earlier = read_results(warm_start_from, self.space, metric)
         for point in earlier.points:
             self._pool.take(point)
         self._earlier = earlier.with_best_apart(self.space)
         self.best_earlier_score = self._earlier.best_score
-        self._observations = Observations(self.space, self.objective, self._earlier)
+        self._observations = Observations(self.space, self.objective, self._earlier, self._costs)
         self.expects = self._optimizer.expects
         self._start = self._make_start(
             [] if initial_points is None else initial_points, known, n_design
         )
+        if (
+            self._costs is not None and self._start
+        ):  # what it may not be is told before the first fit
+            self._costs.of_params(self.space.decode(self._start[0].point))
         self._used_up = False
         self._restored: list[tuple[Floats, Mapping[str, Any]]] = []
 

@@ -101,6 +101,11 @@ class FoldByFold(Bayesian):
                 'folds="adaptive" goes by what the optimizer foresees of a candidate, and this one '
                 'foresees nothing; take optimizer="gp", or folds="all".'
             )
+        if options.get("cost") is not None:
+            raise ValueError(
+                'folds="adaptive" goes by fits, not by what they cost; leave cost out, or take '
+                'folds="all".'
+            )
         self._observations: FoldObservations = FoldObservations(
             self.space, self.objective, self._earlier
         )

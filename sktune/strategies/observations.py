@@ -13,6 +13,7 @@ from ..optimizers import Seen
 from ..space import ConditionalSpace
 from ..trials import Trial
 from ..types import Floats, Params
+from .costs import Costs
 from .warm_start import Earlier
 
 
@@ -32,6 +33,8 @@ class Observations:
     space : ConditionalSpace
     objective : Objective
     earlier : Earlier
+    costs : Costs, optional
+        What candidates cost, if that counts.
 
     Attributes
     ----------
@@ -45,6 +48,7 @@ class Observations:
         space: ConditionalSpace,
         objective: Objective,
         earlier: Earlier,
+        costs: Costs | None = None,
     ) -> None:
         self._space = space
         self._objective = objective
@@ -53,10 +57,14 @@ class Observations:
         self.scores: list[float | None] = []
         self._incumbent: Trial | None = None
         self._folds: list[Floats] = []
+        self._costs = costs
+        self._spent: list[float] = []
 
     def learn(self, trials: Sequence[Trial]) -> None:
         """Take in what the next candidates scored."""
         for trial in trials:
+            if self._costs is not None:
+                self._spent.append(self._costs.of(trial))
             scores = self._objective.scores(trial)
             self._folds.append(scores if trial.complete else np.full(len(scores), np.nan))
             if not trial.complete:
@@ -106,6 +114,7 @@ class Observations:
             points[len(told) :],
             [*self._earlier.candidates, *(self.tried[number].params for number in kept)],
             self._folds_of(kept),
+            costs=self._costs_of(kept),
         )
 
     def _folds_of(self, numbers: Sequence[int]) -> Floats:
@@ -113,3 +122,9 @@ class Observations:
         n_splits = len(self._folds[0]) if self._folds else 1
         unknown = np.full((len(self._earlier.scores), n_splits), np.nan)
         return np.concatenate([unknown, *(self._folds[n][np.newaxis] for n in numbers)])
+
+    def _costs_of(self, numbers: Sequence[int]) -> Floats | None:
+        """Return what candidates have cost, after those of earlier searches: nan."""
+        if self._costs is None:
+            return None
+        return np.array([math.nan] * len(self._earlier.scores) + [self._spent[n] for n in numbers])
