@@ -97,6 +97,10 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
         `cv_results_` of an earlier search on the same data: its candidates count as tried
         and are not fitted again, and have no rows in this search's `cv_results_`; but for the
         best of them, with which this search begins, so that its best is no worse.
+    transfer : bool, default=False
+        Whether `warm_start_from` is a search on *other* data: its candidates do not count as
+        tried. The best two are tried soon, and where good ones lay this search looks first, for
+        as long as its own scores agree; numbers outside a range count as its ends.
     folds : {"all", "adaptive"}, default="all"
         Whether each candidate gets all splits. "adaptive" decides after every fit, from which the
         search learns at once: a candidate gets its next split while it may still become the best,
@@ -182,6 +186,7 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
         optimizer_kwargs: Mapping[str, Any] | None = None,
         initial_points: Sequence[Mapping[str, Any]] | None = None,
         warm_start_from: Any = None,
+        transfer: bool = False,
         folds: Literal["all", "adaptive"] = "all",
         constraints: Callable[[dict[str, Any]], bool] | None = None,
         cost: Cost | None = None,
@@ -213,6 +218,7 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
         self.optimizer_kwargs = optimizer_kwargs
         self.initial_points = initial_points
         self.warm_start_from = warm_start_from
+        self.transfer = transfer
         self.folds = folds
         self.constraints = constraints
         self.cost = cost
@@ -334,7 +340,7 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
     def _strategy_over(
         self, space: Space, objective: Objective, seed: Seed, most_candidates: int | None
     ) -> Strategy:
-        if self.warm_start_from is not None:
+        if self.warm_start_from is not None and not self.transfer:
             check_same_metric(self, self.warm_start_from, objective)
         make: Callable[..., Bayesian] = Bayesian
         if self.folds == "adaptive":
@@ -348,6 +354,7 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
             initial_points=self.initial_points,
             known=starts_of(self.estimator, space.given),
             warm_start_from=self.warm_start_from,
+            transfer=self.transfer,
             constraints=self.constraints,
             cost=self.cost,
             random_state=seed,
@@ -364,6 +371,8 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
             earlier = [list(earlier[name]) for name in columns if name in earlier]
         named |= {"warm_start_from": earlier, "metric": objective.metric}
         named["search_spaces"] = space.given
+        if self.transfer:
+            named["transfer"] = True
         if self.folds != "all":
             named["folds"] = self.folds
         if self.cost is not None:

@@ -31,6 +31,7 @@ from .costs import Cost, Costs
 from .importances import Importance, importances_seen
 from .observations import Observations, Tried
 from .start import design, initial_points, known_parameters
+from .transfer import transferred
 from .warm_start import read_results
 
 N_DESIGN = 3
@@ -63,6 +64,8 @@ class Bayesian(Strategy):
     warm_start_from : `cv_results_` or fitted search, optional
         Earlier results, which count as observations and are not proposed again, but for the
         best: it is tried once more, with `initial_points`, and what it scores then counts.
+    transfer : bool, default=False
+        Whether these are of other data: its ranks are a prior that fades, and nothing else.
     constraints : callable, optional
         ``constraints(params) -> bool``.
     cost : "time" or callable, optional
@@ -106,6 +109,7 @@ class Bayesian(Strategy):
         initial_points: Sequence[Mapping[str, Any]] | None = None,
         known: Sequence[Mapping[str, Any]] = (),
         warm_start_from: Any = None,
+        transfer: bool = False,
         constraints: Constraints | None = None,
         cost: Cost | None = None,
         random_state: Seed = None,
@@ -128,6 +132,9 @@ class Bayesian(Strategy):
                 "optimizer='gp'."
             )
         self._seed = int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+        if transfer:
+            self._optimizer, there = transferred(warm_start_from, optimizer, self.space, metric)
+            known, warm_start_from = [*known, *there], None
         earlier = read_results(warm_start_from, self.space, metric)
         for point in earlier.points:
             self._pool.take(point)
@@ -175,7 +182,7 @@ class Bayesian(Strategy):
             start = [*first, best, *own]
         begun = {int(point[0]) for point in self._earlier.points}
         begun |= {int(at.point[0]) for at in start}
-        n_design = 0 if max(n_earlier, len(own) - 1) >= n_design else n_design
+        n_design = 0 if n_earlier >= n_design else max(0, n_design - len(own[1:]))
         return start + design(self.space, self._pool, n_design, rng, begun)
 
     @property
