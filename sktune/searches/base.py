@@ -127,7 +127,7 @@ class BaseSearch(FittedSearch):
                 warnings.simplefilter("ignore")
                 how = self.ended_by_ = _how(exc)
                 results = Results.of(setup.trials, setup.objective, setup.problem, how)
-                if how == "interrupted" and not self.verbose:
+                if how == "interrupted":  # also if it is printed: a long traceback comes after that
                     exc.add_note(
                         ending_in_words(
                             results,
