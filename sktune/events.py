@@ -37,6 +37,8 @@ class SearchInfo:
         When ``fit`` was called, as `time.time` tells it.
     checkpoint : str or None
         The file in which everything is recorded, if there is one.
+    deadline : float or None
+        When the search has to end, as `time.time` tells it.
     """
 
     name: str
@@ -47,6 +49,7 @@ class SearchInfo:
     n_workers: int = 1
     began: float = field(default_factory=time.time)
     checkpoint: str | None = None
+    deadline: float | None = None
 
     @property
     def n_fits(self) -> int | None:

@@ -111,4 +111,5 @@ class Setup:
             effective_n_jobs(self.workers.n_jobs),
             self.began,
             None if self.journal is None else str(self.journal.path),
+            None if self.workers.deadline is None else time.time() + self.workers.deadline.left,
         )

@@ -163,8 +163,10 @@ class Tally(Observer):
         seconds = (self.clock() - self._since) / n * n_left
         if not n_left:
             return None
+        most = math.inf if self.info.deadline is None else self.info.deadline - self.clock()
         off = 2 * self._seconds.spread * math.sqrt(n_splits / n + n_splits / n_left)
-        return seconds * max(1 - off, 0.0), seconds * (1 + off)
+        least, longest = seconds * max(1 - off, 0.0), seconds * (1 + off)
+        return min(least, max(most, 0.0)), min(longest, max(most, 0.0))
 
 
 class _Moments:

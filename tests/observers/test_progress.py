@@ -148,6 +148,17 @@ def test_the_time_left_goes_by_what_fits_take_and_how_much_they_differ() -> None
     assert Told(Tally, None).observer.left() is None
 
 
+def test_no_more_time_is_left_than_the_timeout_leaves() -> None:
+    told = Told(Tally, 20, deadline=115.0)
+    for k in range(10):
+        told.fit(told.begin(C=k), 0.5, 1.0 + k % 2)
+    assert told.observer.left() == (0.0, 0.0)  # on the clock it is 115
+    told.now = 112.0
+    assert told.observer.left()[1] == 3.0
+    heard = Told(Tally, 20, deadline=1000.0).observer
+    assert heard.left() is None
+
+
 def test_the_time_left_does_not_count_the_start_of_workers() -> None:
     told = Told(Tally, 10, n_workers=2)
     told.now += 30.0
