@@ -17,7 +17,7 @@ from hypothesis import settings  # noqa: E402
 from sklearn.datasets import load_breast_cancer, load_iris  # noqa: E402
 
 # a fit takes as long as it takes, and what a run finds can be run again
-settings.register_profile("quick", deadline=None, print_blob=True, max_examples=40)
+settings.register_profile("quick", deadline=None, print_blob=True, max_examples=25)
 settings.register_profile("full", deadline=None, print_blob=True, max_examples=200)
 settings.load_profile("quick")
 

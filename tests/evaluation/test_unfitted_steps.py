@@ -128,7 +128,11 @@ def silent(search: Any) -> tuple[Any, list[str]]:
     return search, told
 
 
-@pytest.mark.parametrize("scoring", [None, "accuracy", "roc_auc", ["accuracy", "f1"]], ids=str)
+@pytest.mark.parametrize(
+    "scoring",
+    [None, pytest.param("accuracy", marks=pytest.mark.slow), "roc_auc", ["accuracy", "f1"]],
+    ids=str,
+)
 @pytest.mark.parametrize("name", PIPELINES)
 def test_what_looks_unfitted_is_scored_as_by_scikit_learn(name: str, scoring: Any) -> None:
     pipeline, grid = PIPELINES[name]

@@ -152,7 +152,7 @@ def assert_same(ours: Any, theirs: Any) -> None:
         assert_same_results(ours.cv_results_, known)
 
 
-@settings(max_examples=6, **SHRINKING)
+@settings(max_examples=4, **SHRINKING)
 @given(setups)
 def test_halving_over_pipelines(setup: Any) -> None:
     check({**setup, "n_jobs": 1})

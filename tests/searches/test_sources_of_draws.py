@@ -235,7 +235,7 @@ def check(setup: Any, n_jobs: int) -> None:
 TASKS = ("reducer", "model", "candidates")
 
 
-@settings(max_examples=15, **SHRINKING)
+@settings(max_examples=10, **SHRINKING)
 @given(setups)
 def test_sources_are_drawn_from_in_scikit_learns_order(setup: Any) -> None:
     check(setup, 1)

@@ -71,11 +71,15 @@ SCORING: dict[str, Any] = {
 
 
 def crossed(*lists: Any) -> list[Any]:
-    """Return all combinations; two of each of the last in the quick run."""
-    found = []
+    """Return all combinations; in the quick run of others with one scoring, in turn.
+
+    With two where there are few, so that each scoring is among them.
+    """
+    found, n_others = [], np.prod([len(each) for each in lists])
+    quick = (0,) if n_others > len(SCORING) else (0, 3)
     for *values, scoring in itertools.product(*lists, SCORING):
         turn = sum(each.index(value) for each, value in zip(lists, values, strict=True))
-        is_quick = (list(SCORING).index(scoring) - turn) % len(SCORING) in (0, 3)
+        is_quick = (list(SCORING).index(scoring) - turn) % len(SCORING) in quick
         found.append(pytest.param(*values, scoring, marks=[] if is_quick else pytest.mark.slow))
     return found
 

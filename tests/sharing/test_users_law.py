@@ -122,7 +122,7 @@ def check(case: Any, n_jobs: int) -> None:
 ALL = [*DRAWING, *REMEMBERING, *LEAVING_NO_TRACE]
 
 
-@settings(max_examples=30, **SETTINGS)
+@settings(max_examples=20, **SETTINGS)
 @given(cases(ALL))
 @example(writing_and_drawing([], [draws_by_a_bound_method]))
 @example(writing_and_drawing([draws_from_what_lasts], []))

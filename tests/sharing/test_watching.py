@@ -112,7 +112,10 @@ def begin_anew() -> None:
 
 
 @pytest.mark.parametrize("train", [False, True], ids=["test", "train"])
-@pytest.mark.parametrize("scoring", ["neg_log_loss", ["accuracy", "neg_log_loss"]])
+@pytest.mark.parametrize(
+    "scoring",
+    [pytest.param("neg_log_loss", marks=pytest.mark.slow), ["accuracy", "neg_log_loss"]],
+)
 @pytest.mark.parametrize("kind", [Counts, Lists, Transforms, Loads, Sums, Tallies, Reads])
 def test_scores_are_scikit_learns(kind: Any, scoring: Any, train: bool) -> None:
     pipeline = make_pipeline(StandardScaler(), kind(), GaussianNB())
