@@ -34,8 +34,9 @@ as many trials. `adaptive` is BayesSearch with ``folds="adaptive"``, `racing` wi
 
 **The searches** get the same space, and otherwise are as they come. `BayesSearch` and
 `RandomSearch` are called as they would be, with an estimator whose fit is free and whose score is
-looked up; it has no parameters of its own to begin with. `TPE` is Optuna's sampler, asked and
-told, with a parameter suggested only where it counts. `skopt` is `BayesSearch` with
+looked up; it has no parameters of its own to begin with. `TPE`, `GPSampler` and `CMA-ES` (which
+needs cmaes) are Optuna's samplers as they come, asked and told, with a parameter suggested only
+where it counts; `TPE 4` has the settings that were Optuna 4's. `skopt` is `BayesSearch` with
 `optimizer="skopt"`. `BayesSearchCV` is scikit-optimize's own, for which there are no conditions:
 parameters that do not count are chosen too. With `--pending N` BayesSearch and skopt have N
 candidates under way (`n_points`); the others know all results, always.
@@ -66,7 +67,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import numpy as np  # noqa: E402 - the threads must be set first
 
 from . import regret_tasks  # noqa: E402
-from .regret_searches import SEARCHES, SPLITS, Measure  # noqa: E402
+from .regret_searches import SEARCHES, SPLITS, Measure, versions  # noqa: E402
 
 BUDGETS, FIT_BUDGETS, WARM = (15, 30, 60, 100), (50, 100, 200), 14
 Run = dict[str, Any]
@@ -187,6 +188,7 @@ def report(runs: Sequence[Run], given: argparse.Namespace) -> str:
             _table(head, rows),
             "### CPU, milliseconds a trial (over TPE's)",
             _table(["problem", *given.searches], costs),
+            versions(),
         ]
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
+from functools import partial
+from importlib.metadata import distributions
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -102,11 +104,18 @@ def by_sktune(kind: Any, **more: Any) -> Callable[..., Found]:
     return run
 
 
-def by_tpe(measure: Measure, trials: int, seed: int, pending: int) -> Found:
+def by_optuna(sampler: str, **settings: Any) -> Callable[..., Found]:
+    """One of Optuna's samplers, asked and told."""
+    return partial(_ask_and_tell, sampler, settings)
+
+
+def _ask_and_tell(
+    name: str, settings: Config, measure: Measure, trials: int, seed: int, pending: int
+) -> Found:
     import optuna
 
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    sampler = optuna.samplers.TPESampler(seed=seed)
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    sampler = getattr(optuna.samplers, name)(seed=seed, **settings)
     study = optuna.create_study(direction="maximize", sampler=sampler)
     found = Found([], [], [])
     for _ in range(trials):
@@ -151,7 +160,17 @@ SEARCHES: dict[str, Callable[..., Found]] = {
     "racing": by_sktune(BayesSearch, early_termination="racing"),
     "RandomSearch": by_sktune(RandomSearch),
     "RandomSearch, racing": by_sktune(RandomSearch, early_termination="racing"),
-    "TPE": by_tpe,
+    "TPE": by_optuna("TPESampler"),
+    "TPE 4": by_optuna("TPESampler", multivariate=False, constant_liar=False),
+    "GPSampler": by_optuna("GPSampler"),
+    "CMA-ES": by_optuna("CmaEsSampler"),
     "skopt": by_sktune(BayesSearch, optimizer="skopt"),
     "BayesSearchCV": by_skopt,
 }
+MADE_BY = ("sktune", "optuna", "cmaes", "torch", "scikit-optimize", "scikit-learn")
+
+
+def versions() -> str:
+    """The packages that the searches come from, as far as they are installed."""
+    found = {d.name: d.version for d in distributions() if d.name in MADE_BY}
+    return ", ".join(f"{name} {found[name]}" for name in MADE_BY if name in found)
