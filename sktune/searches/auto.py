@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from ..messages import in_short
@@ -35,11 +35,8 @@ def known_if_auto(given: Any, where: str, search: Options, X: Samples, y: Target
     return space
 
 
-def starts_of(estimator: Estimator, given: Any) -> Sequence[Mapping[str, Any]]:
-    """Return with what a search begins: the estimator's own values, and those known to be good."""
-    own = estimator.get_params() if hasattr(estimator, "get_params") else {}
-    if isinstance(given, KnownSpace):
-        return [own | given.own, *given.good]
-    if isinstance(given, KnownSpaces) and given:
-        return [own | given[0].own, *(good for space in given for good in space.good)]
-    return [own]
+def own_values(estimator: Estimator, given: Any) -> Mapping[str, Any]:
+    """Return an estimator's own values, with which a search begins, as a known space has them."""
+    own: Mapping[str, Any] = estimator.get_params() if hasattr(estimator, "get_params") else {}
+    first = given[0] if isinstance(given, KnownSpaces) and given else given
+    return {**own, **first.own} if isinstance(first, KnownSpace) else own

@@ -29,7 +29,7 @@ from ..strategies.importances import Importance
 from ..strategies.inspection import OptimizeResults, SpaceSurrogate
 from ..trials import SINGLE, Trial
 from ..types import CV, Estimator, Samples, Scoring, Seed, Target
-from .auto import known_if_auto, starts_of
+from .auto import known_if_auto, own_values
 from .base import BaseSearch
 from .checks import check_options
 from .descriptions import described
@@ -91,8 +91,7 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
         there are any of those, "gp" means "skopt", as in `skopt.BayesSearchCV`.
     initial_points : list of dict, default=None
         Candidates to begin with; names that are left out are drawn. They are followed by
-        the estimator's own parameters, where the space contains them, by what is known to be
-        good in a space of `sktune.space_for`, and by the design.
+        the estimator's own parameters, where the space contains them, and by the design.
     warm_start_from : dict or fitted search, default=None
         `cv_results_` of an earlier search on the same data: its candidates count as tried
         and are not fitted again, and have no rows in this search's `cv_results_`; but for the
@@ -352,7 +351,7 @@ class BayesSearch(BaseSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] # sc
             optimizer=self.optimizer,
             optimizer_kwargs=self.optimizer_kwargs,
             initial_points=self.initial_points,
-            known=starts_of(self.estimator, space.given),
+            known=[own_values(self.estimator, space.given)],
             warm_start_from=self.warm_start_from,
             transfer=self.transfer,
             constraints=self.constraints,

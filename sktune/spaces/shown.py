@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 
@@ -15,23 +15,16 @@ class KnownSpace(dict[str, Any]):
         Where each range comes from.
     own : dict of str to object
         The values in the space that the estimator's own come to.
-    good : list of dict
-        Candidates that were good on many data sets.
     """
 
     def __init__(
-        self,
-        given: Mapping[str, Any],
-        sources: Mapping[str, str],
-        own: Mapping[str, Any],
-        good: Sequence[Mapping[str, Any]] = (),
+        self, given: Mapping[str, Any], sources: Mapping[str, str], own: Mapping[str, Any]
     ) -> None:
         super().__init__(given)
         self.sources, self.own = dict(sources), dict(own)
-        self.good = [dict(candidate) for candidate in good]
 
     def __reduce__(self) -> Any:
-        return type(self), (dict(self), self.sources, self.own, self.good)
+        return type(self), (dict(self), self.sources, self.own)
 
     def __repr__(self) -> str:
         return self.code()
