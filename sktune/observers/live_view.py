@@ -117,7 +117,9 @@ def _table(tally: Tally, n_rows: int) -> str:
         values = [f"{known[trial.number]:.4g}", str(trial.number)]
         values += [_short(trial.params[n]) if n in trial.params else "" for n in names]
         body += f"<tr>{''.join(f'<td>{escape(value)}</td>' for value in values)}</tr>"
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return (
+        f'<table style="color:inherit"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    )
 
 
 def _short(value: object) -> str:
@@ -151,11 +153,13 @@ def _history(means: Sequence[float]) -> str:
             best = score
             path += f"H{x:.1f}V{y:.1f}" if path else f"M{x:.1f},{y:.1f}"
     path += f"H{_WIDTH - _MARGIN}"
-    told = f"scores of {len(means)} candidates in turn, from {low:.4g} to {high:.4g}, and the best"
+    told = f"scores of {len(means)} candidates in turn, from {low:.4g} to {high:.4g}; best so far"
+    if len(known) < len(found):
+        told += "; at the bottom those that failed"
     return (
         f'<svg role="img" width="{_WIDTH}" height="{_HEIGHT}" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
-        f'style="max-width:100%"><title>{told} so far</title>'
+        f'style="max-width:100%"><title>{told}</title>'
         f'<g fill="currentColor" fill-opacity="0.45">{points}</g>'
         f'<path d="{path}" fill="none" stroke="#e67e22" stroke-width="2"/></svg>'
-        f"<div><small>{told} so far (line)</small></div>"
+        f"<div><small>{told}</small></div>"
     )

@@ -159,4 +159,4 @@ search = GridSearch(tree, grid, observers=[LiveView()], verbose=1).fit(*load_iri
     shown = [output for output in outputs if output.output_type == "display_data"]
     assert len(shown) == 2  # of progress and of the view, each updated in its place
     assert all(o.data["text/plain"].startswith("completed: 3/3 candidates") for o in shown)
-    assert "<table>" in shown[1].data["text/html"]
+    assert "<table" in shown[1].data["text/html"]
