@@ -21,6 +21,8 @@ suppress_warnings = [
 autodoc_typehints = "none"  # the docstrings have them, with shapes
 numpydoc_show_class_members = False
 exclude_patterns = ["_gallery"]
+html_extra_path = ["_gallery/report"]  # written anew by the build, but must be there before
+(HERE / "_gallery" / "report").mkdir(parents=True, exist_ok=True)
 
 
 def draw_gallery(app):

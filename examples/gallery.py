@@ -1,4 +1,4 @@
-"""Draw every display of a few searches, as the documentation shows them.
+"""Draw every display of a few searches, and a report, as the documentation shows them.
 
 pip install "sktune[plots]"
 python examples/gallery.py gallery
@@ -60,11 +60,11 @@ FIGURES = {
 
 
 def main(folder="gallery"):
-    """Search, and draw a file for each figure."""
+    """Search, and write a file for each figure, and the report of one search."""
     from matplotlib import pyplot
 
     place = Path(folder)
-    place.mkdir(parents=True, exist_ok=True)
+    (place / "report").mkdir(parents=True, exist_ok=True)
     X, y = load_digits(return_X_y=True)
     fitted = {name: search.fit(X[:400], y[:400]) for name, search in searches().items()}
     for name, (kind, display) in FIGURES.items():
@@ -78,7 +78,8 @@ def main(folder="gallery"):
         ax.set_title(question)
     figure.savefig(place / "three_questions.png", dpi=80)
     pyplot.close("all")
-    print(f"{len(FIGURES) + 1} figures in {place}")
+    fitted["racing"].report(place / "report" / "report_of_a_search.html")
+    print(f"{len(FIGURES) + 1} figures and a report in {place}")
 
 
 if __name__ == "__main__":
