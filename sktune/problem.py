@@ -17,6 +17,7 @@ from sklearn.utils import indexable, resample
 
 from . import _sklearn
 from .messages import in_short
+from .sharing.keeping import may_keep
 from .sharing.randomness import Randomness
 from .sharing.sources import Draws, draws_of
 from .space.setting import configured
@@ -68,20 +69,22 @@ class Problem:
         return self.return_train_score or _sklearn.metric_names(self.scorer) is not None
 
     @cached_property
-    def scorer_draws(self) -> bool:
-        """Whether the scorer may draw, so that the order of scores matters, and each counts."""
+    def scores_go_on(self) -> bool:
+        """Whether the scorer may draw or keep something: the order of scores matters, and each."""
         functions = _sklearn.functions_of(self.scorer)
-        return bool(functions) and draws_of(functions, seeded=False) is not Draws.NOT
+        if not functions:
+            return False
+        return draws_of(functions, seeded=False) is not Draws.NOT or may_keep(functions)
 
     def repeats(self, params: Params) -> bool:
         """Whether a candidate's scores are the same a second time: nothing is known to be drawn."""
-        if self.scorer_draws:
+        if self.scores_go_on:
             return False
         try:
             draws = Randomness().of(configured(self.estimator, params))
         except Exception:  # noqa: BLE001 - it cannot be set: its fits fail, each in the same way
             return True
-        return Draws.GLOBALLY not in draws
+        return draws is Draws.NOT
 
     @cached_property
     def scored_by_responses(self) -> bool:
@@ -90,7 +93,7 @@ class Problem:
         only_predicts = score in (ClassifierMixin.score, RegressorMixin.score)
         params = bool(self.score_params) and not only_predicts
         return (
-            _sklearn.asks_for_responses_only(self.scorer, params=params) and not self.scorer_draws
+            _sklearn.asks_for_responses_only(self.scorer, params=params) and not self.scores_go_on
         )
 
 

@@ -89,6 +89,17 @@ def check_not_all_failed(rows: Sequence[Trial], *, any_score: bool) -> None:
     )
 
 
+def none_is_a_number(rows: Sequence[Trial]) -> bool:
+    """Whether the scorer has returned something each time, and never what is a number."""
+    outcomes = [outcome for trial in rows for outcome in trial.finished]
+    return all(
+        outcome.failures
+        and all(failure.stage in ("score", "train score") for failure in outcome.failures)
+        and all(score is None for score in outcome.test_scores.values())
+        for outcome in outcomes
+    )
+
+
 def failures_of(outcome: Outcome) -> tuple[Failure, ...]:
     """Return the failures of an outcome; a score that is nan says nothing either."""
     nan = [name for name, score in outcome.test_scores.items() if score != score]

@@ -18,7 +18,7 @@ from ..trials import Trial, Trials
 from ..types import Bools, Floats
 from .best import Best, best_of_most_splits, best_row, last_rung
 from .cv_results import cv_results
-from .failures import check_not_all_failed, report_failures
+from .failures import check_not_all_failed, none_is_a_number, report_failures
 from .rungs import halving_attributes, n_ranked, report_rungs
 from .shared_work import SharedWork
 from .table import Table
@@ -151,7 +151,8 @@ class Results:
         """
         table, nan, metric = self.table, nan or callable(refit), self.objective.metric
         metrics = (metric,) if metric in table.metrics else table.metrics
-        any_score = not refit or any(table.has_scores(name, nan=nan) for name in metrics)
+        any_score = any(table.has_scores(name, nan=nan) for name in metrics)
+        any_score |= not refit and not none_is_a_number(self.trials)
         if self._has_failures or not any_score:
             check_not_all_failed(self.trials, any_score=any_score)
 

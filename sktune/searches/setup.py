@@ -276,7 +276,7 @@ def _setup_of(search: Options, parts: _Parts, endings: Sequence[Ending]) -> Setu
         journal=parts.journal,
         lineages=_lineages_of(problem) if search.share_work and not alone else None,
         verify=search.verify_sharing,
-        in_order=search.verbose > 1 or problem.scorer_draws,
+        in_order=search.verbose > 1 or problem.scores_go_on,
         surround=None if callbacks is None else callbacks.surround,
         name=type(search).__name__,
         began=parts.began,

@@ -7,7 +7,9 @@ unfitted estimators, and whatever functions and classes among these refer to in 
 
 from __future__ import annotations
 
+import gc
 import importlib
+import inspect
 import os
 import pickle
 import random
@@ -18,7 +20,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from enum import Flag, auto
 from functools import lru_cache, partial, partialmethod
-from inspect import signature
 from io import IOBase
 from itertools import islice, pairwise
 from numbers import Integral
@@ -64,7 +65,8 @@ _NUMPYS, _PYTHONS = np.random.normal.__self__, random.random.__self__  # type: i
 """The global sources, which the modules' functions are methods of."""
 
 _HIDING = (eval, exec, globals, __import__, importlib.import_module, os.urandom,
-           getattr(os, "getrandom", os.urandom), random.SystemRandom)  # fmt: skip
+           getattr(os, "getrandom", os.urandom), random.SystemRandom, vars(sys)["_getframe"],
+           inspect.currentframe, inspect.stack, inspect.trace, gc.get_objects)  # fmt: skip
 """Functions that draw from a source that is not seen, or of which it is not known what they do."""
 
 _WRAPPED = ("__wrapped__", "func", "pyfunc", "py_func")
@@ -232,6 +234,11 @@ def _package(value: Any, own: Any) -> str:
     return package_of(value) or package_of(own if isinstance(own, type) else type(own))
 
 
+def is_looked_through(thing: type | FunctionType) -> bool:
+    """Whether a class or a function is of no package whose code is known."""
+    return not (_is_known(thing.__module__) or package_of(thing) in _WITH_OWN_SOURCES)
+
+
 def _is_known(module: str | None) -> bool:
     """Whether code of a module is not looked through."""
     package = (module or "").partition(".")[0]
@@ -244,7 +251,7 @@ def _is_unseeded_by_default(thing: Any) -> bool:
     if package_of(thing) in WITH_FIXED_SEEDS:
         return False
     try:
-        params = signature(thing).parameters
+        params = inspect.signature(thing).parameters
     except (TypeError, ValueError):  # not every builtin has one
         return False
     return any(name in params and params[name].default is None for name in SEEDS)
@@ -276,7 +283,7 @@ def _referred_to(value: Any) -> Iterator[Any]:
             yield from references(value)
         yield from vars(value).values()  # what it wraps, as scikit-learn wraps what transforms
     elif isinstance(value, type):
-        if not (_is_known(value.__module__) or package_of(value) in _WITH_OWN_SOURCES):
+        if is_looked_through(value):
             yield from _of_class(value)
     else:
         yield type(value)

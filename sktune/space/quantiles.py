@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,14 @@ from .ranges import within
 
 _TAIL = 1e-4
 """The share that is cut off of a distribution that has no end there: its quantile is infinite."""
+
+_SLACK = 1e-3
+"""By how much sums of probabilities may differ."""
+
+_MOST_SUMMED = 2**20
+"""Values whose probabilities are summed up where a distribution gives no quantiles."""
+
+_PROBED = 64
 
 _STOCK = ("scipy.stats._continuous_distns", "scipy.stats._discrete_distns")
 """The modules of scipy's own distributions, which their names describe."""
@@ -74,6 +83,9 @@ class Quantiles(Dimension):
         if not (math.isfinite(self.low) and math.isfinite(self.high)):
             raise ValueError(f"its values reach from {self.low} to {self.high}")
         self.n_values = round(self.high - self.low) + 1 if self.discrete else None
+        if self.discrete:
+            self._check_sums_up()
+            self._ppf(np.linspace(self._first, self._last, _PROBED))  # some have none
 
     @property
     def key(self) -> Hashable:
@@ -88,8 +100,40 @@ class Quantiles(Dimension):
 
     def decode_all(self, units: Floats) -> list[float | int]:
         places = np.clip(units, self._first, self._last)
-        values = np.clip(self.distribution.ppf(places), self.low, self.high).tolist()
+        values = np.clip(self._ppf(places), self.low, self.high).tolist()
         return [int(v) if self.discrete and v == int(v) else v for v in values]
+
+    def _check_sums_up(self) -> None:
+        """Raise if probabilities, one by one, are others than summed up: a user's class."""
+        before, at, up_to = (
+            float(of(value))
+            for of, value in (
+                (self.distribution.cdf, self.high - 1),
+                (self.distribution.pmf, self.high),
+                (self.distribution.cdf, self.high),
+            )
+        )
+        if abs(before + at - up_to) > _SLACK:
+            raise ValueError(
+                f"its cdf is {before:g} at {self.high - 1:g} and {up_to:g} at {self.high:g}, where "
+                f"its pmf is {at:g} (a _pmf must return an array as long as what it is given)"
+            )
+
+    def _ppf(self, places: Floats) -> Floats:
+        """Return quantiles; those of long tails are looked up where scipy does not find them."""
+        try:
+            return np.asarray(self.distribution.ppf(places))
+        except RuntimeError:
+            if self.n_values is None or self.n_values > _MOST_SUMMED:
+                raise
+            return np.asarray(self.low + np.searchsorted(self._summed[:-1], places))
+
+    @cached_property
+    def _summed(self) -> Floats:
+        """The probabilities up to each value."""
+        values = np.arange(self.low, self.high + 1)
+        before = self.distribution.cdf(self.low - 1)
+        return np.asarray(before + np.cumsum(self.distribution.pmf(values)))
 
     def encode(self, value: Any) -> float | None:
         if not is_number(value) or (value := within(value, self.low, self.high)) is None:
@@ -108,7 +152,7 @@ class Quantiles(Dimension):
         units = np.clip(units, self._first, self._last)
         if not self.discrete:
             return units
-        return np.asarray(self._middle(np.clip(self.distribution.ppf(units), self.low, self.high)))
+        return np.asarray(self._middle(np.clip(self._ppf(units), self.low, self.high)))
 
     def places(self) -> Floats:
         if self.n_values is None:

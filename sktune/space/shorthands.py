@@ -120,7 +120,7 @@ def dimension(name: str, values: Any, where: str) -> Dimension:
         made = Quantiles(values)
         few = None if made.discrete else few_floats(made.low, made.high)
         return made if few is None else Choices(few)
-    except (TypeError, ValueError) as exc:  # TypeError: several in one
+    except (TypeError, ValueError, RuntimeError) as exc:  # several in one; no end is found
         raise ValueError(
             f"{where}: {name!r} is a distribution that cannot be searched: {exc}. Check its "
             "parameters, or pass a range (low, high)."

@@ -115,10 +115,10 @@ def _check_are_candidates(candidates: Sequence[object]) -> None:
     for row, params in enumerate(candidates):
         if isinstance(params, str):
             raise TypeError(
-                f"warm_start_from: params of row {row} are the text {params[:80]!r}, which is what "
-                "a CSV makes of them. Pass the search or its cv_results_, or keep them by a "
-                "checkpoint and read_journal, or a pickle. Plain values can be read from the text: "
-                "frame['params'] = frame['params'].map(ast.literal_eval)."
+                f"warm_start_from: params of row {row} are the text {params[:80]!r}, as they are "
+                "in a table kept as text (CSV, JSON). Pass the search or its cv_results_, or "
+                "keep them by a checkpoint and read_journal, or a pickle. Plain values can be read "
+                "from the text: frame['params'] = frame['params'].map(ast.literal_eval)."
             )
         if not isinstance(params, Mapping):
             raise TypeError(

@@ -142,6 +142,16 @@ def test_what_an_estimators_own_score_gives_is_taken_as_it_is(iris: Any) -> None
     assert (search.best_index_, search.best_estimator_.value) == (0, "a")
 
 
+@pytest.mark.parametrize("scoring", [gives_text, lambda *_: {"a": "0.9"}])
+def test_without_a_refit_too_scores_that_are_never_numbers_end_a_search(
+    scoring: Any, iris: Any
+) -> None:
+    for kind in (GridSearchCV, GridSearch):
+        search = kind(Counting(), SPACE, scoring=scoring, cv=2, refit=False, error_score=0)
+        with pytest.raises(ValueError, match="scoring must return a number"):
+            silent(search.fit, *iris)
+
+
 @every_search
 def test_one_warning_tells_of_failures_and_of_nan(make: Any, iris: Any) -> None:
     scoring = ByValue(fine=0.5, nan=math.nan, odd="text")

@@ -13,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as hyp
 
 from sktune import BayesSearch, RandomSearch
+from sktune.space import Quantiles
 from sktune.space.conditional import read_space
 from sktune.space.ranges import few_floats
+from sktune.space.shorthands import dimension
 from sktune.strategies import Bayesian
 from sktune.trials import Trial
 from tests.helpers.bayes_searches import X2, proposed, y2
@@ -33,6 +35,11 @@ class Coin(st.rv_discrete):
         return np.where((np.asarray(k) == 0) | (np.asarray(k) == 1), 0.5, 0.0)
 
 
+class Flat(st.rv_discrete):
+    def _pmf(self, k: Any) -> Any:
+        return 0.2
+
+
 DISTRIBUTIONS: dict[str, tuple[Any, float, float]] = {
     "a histogram": (st.rv_histogram(COUNTS, density=False), 1.0, 9.0),
     "a frozen histogram": (st.rv_histogram(COUNTS, density=False)(), 1.0, 9.0),
@@ -40,6 +47,7 @@ DISTRIBUTIONS: dict[str, tuple[Any, float, float]] = {
     "one's own, frozen": (Ramp(a=0, b=1, name="ramp")(), 0.0, 1.0),
     "one's own, discrete": (Coin(a=0, b=1, name="coin"), 0, 1),
     "one without shapes": (st.norm, -4.0, 4.0),
+    "a long tail": (st.zipf(2.0), 1, 10**6),
     "few floats": (st.uniform(1e16, 8), 1e16, 1e16 + 8),
 }
 if hasattr(st, "make_distribution"):
@@ -47,6 +55,21 @@ if hasattr(st, "make_distribution"):
     DISTRIBUTIONS["new, endless"] = (st.Normal(mu=1.0, sigma=2.0), -8.0, 9.0)
     if hasattr(st, "Binomial"):
         DISTRIBUTIONS["new, discrete"] = (st.Binomial(n=5, p=0.3), 0, 5)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_quantiles_that_scipy_does_not_find_are_looked_up(seed: int) -> None:
+    tail, places = Quantiles(st.zipf(2.0)), np.random.default_rng(seed).random(1000)
+    places = np.sort(np.append(places, 1 - 10.0 ** -np.arange(1, 7)))
+    values = np.array(tail.decode_all(places))
+    places = places.clip(1e-6, 1 - 1e-4)  # beyond which tails are cut off
+    assert (st.zipf(2.0).cdf(values) >= places - 1e-9).all()
+    assert (st.zipf(2.0).cdf(values - 1) <= places + 1e-9).all()
+
+
+def test_a_distribution_whose_probabilities_do_not_sum_up_is_named() -> None:
+    with pytest.raises(ValueError, match=r"spaces: 'depth' is a .* cdf is 0\.2 at 4 and 1 at 5"):
+        dimension("depth", Flat(a=1, b=5, name="flat"), "spaces")
 
 
 @pytest.mark.filterwarnings("ignore:The search space is used up")
