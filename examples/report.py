@@ -1,6 +1,7 @@
 """Write a report of a search while it runs: one file, to be opened in a browser.
 
 python examples/report.py
+python -m sktune watch search.jsonl  # meanwhile, or afterwards: the same page, current
 """
 
 import sys
@@ -20,8 +21,11 @@ def main(folder="."):
     X, y = X[:600], y[:600]
     space = {"svc__C": loguniform(1e-2, 1e3), "svc__gamma": loguniform(1e-4, 1)}
     pipeline = make_pipeline(StandardScaler(), SVC())
-    report = Report(f"{folder}/report.html")
-    RandomSearch(pipeline, space, n_iter=40, random_state=0, observers=[report]).fit(X, y)
+    report, path = Report(f"{folder}/report.html"), f"{folder}/search.jsonl"
+    search = RandomSearch(
+        pipeline, space, n_iter=40, random_state=0, observers=[report], checkpoint=path
+    )
+    search.fit(X, y)
     print(f"open {folder}/report.html in a browser")
 
 

@@ -1,5 +1,6 @@
-"""A report of a search: one file that is opened in a browser."""
+"""A report of a search: one page that is opened in a browser, from a file or a server."""
 
+from .server import WatchServer, is_loopback
 from .writing import Report, report
 
-__all__ = ["Report", "report"]
+__all__ = ["Report", "WatchServer", "is_loopback", "report"]

@@ -19,8 +19,10 @@ MOST_ROWS = 2_000
 """Candidates that are shown: of more, the best, so that a page stays small."""
 
 
-def page_data(reading: Reading, metric: str | None = None) -> Json:
+def page_data(reading: Reading, metric: str | None = None, *, brief: bool = False) -> Json:
     """Return what is to be shown; `metric` is the one of several that is, by default what decides.
+
+    In brief it is without figures and trials.
 
     Raises
     ------
@@ -46,15 +48,16 @@ def page_data(reading: Reading, metric: str | None = None) -> Json:
         return data
     chosen = reading.best if metric is None else None
     record = Record.of_results(results, metric, chosen, reading.resumed_at)
+    data |= {"metric": record.metric, "winner": winner_json(record)}
+    if brief:
+        return data
     ranks = results.cv_results[f"rank_test_{record.metric}"]
     kept = shown_rows(record)
     shown, trials = record.only(kept), [results.table.rows[row] for row in kept]
     return {
         **data,
-        "metric": record.metric,
         "metrics": list(record.metrics),
         "counts": summary_counts(record),
-        "winner": winner_json(record),
         "best": shown.best,
         "figures": figures_json(shown, kept),
         "trials": trials_json(shown, trials, ranks[kept], kept, n_all),

@@ -15,7 +15,7 @@ SCRIPTS = tuple(f"page/{name}.js" for name in ("state", "charts", "figures", "ta
 """In their order."""
 
 
-def page(data: Json, *, source: str = "") -> str:
+def page(data: Json, *, source: str = "", tag: str = "") -> str:
     """Return the page of a search.
 
     Parameters
@@ -23,6 +23,8 @@ def page(data: Json, *, source: str = "") -> str:
     data : JSON
     source : str, default=""
         Where the page finds newer data, relative to its own address; empty for a file.
+    tag : str, default=""
+        Of these data, as the server has it.
     """
     library, script = asset("library/echarts.js"), "".join(map(asset, SCRIPTS))
     return Template(asset("page/page.html")).substitute(
@@ -31,6 +33,7 @@ def page(data: Json, *, source: str = "") -> str:
         connect="'self'" if source else "'none'",
         css=asset("page/page.css"),
         source=escape(source),
+        tag=escape(tag),
         data=embedded(data),
         library=library,
         script=script,

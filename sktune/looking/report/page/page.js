@@ -153,19 +153,31 @@ for (const [target, event] of [[byId("theme"), "change"], [system, "change"]]) {
 applyTheme();
 render(JSON.parse(byId("data").textContent));
 
+// While a search runs: newer data, unless a choice is looked at.
 const source = document.body.dataset.source;
-let tag = null;
+let tag = document.body.dataset.tag, newer = null;
+
+function renew() {
+  if (!newer || state.kept !== null) return;
+  const selected = state.selected;
+  state.selected = null;
+  render(newer);
+  newer = null;
+  if (selected !== null && place(selected) >= 0) { state.selected = selected; changed("selected"); }
+}
+
 async function poll() {
   try {
-    const answer = await fetch(source, { headers: tag ? { "If-None-Match": tag } : {}, cache: "no-store" });
+    const answer = await fetch(source, { headers: { "If-None-Match": tag }, cache: "no-store" });
     if (answer.status === 200) {
-      tag = answer.headers.get("ETag");
-      const data = await answer.json();
-      if (state.kept === null) render(data);
+      tag = answer.headers.get("ETag") || "";
+      newer = await answer.json();
     }
+    byId("ended").textContent = (newer || state.data).ended;
   } catch {
-    byId("ended").textContent = `${state.data.ended} Nothing newer can be had: the server does not answer.`;
+    byId("ended").textContent = `${state.data.ended} The server does not answer: there is nothing newer.`;
   }
+  renew();
   setTimeout(poll, 2000);
 }
 if (source) setTimeout(poll, 1000);
