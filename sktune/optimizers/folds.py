@@ -35,7 +35,9 @@ def shares_of(folds: Floats) -> Floats:
 def split_effects(folds: Floats) -> Floats:
     """Return a, shape (K,), of scores on splits, shape (n, K), nan where there is none.
 
-    From candidates that have two splits or more.
+    From candidates that have two splits or more; shrunken, as if each split had one more of them,
+    whose score is like its mean: those that have some splits were chosen by what they scored there,
+    and without it the search after 200 fits was worse (measured).
     """
     effects = np.zeros(folds.shape[1])
     told = folds[np.count_nonzero(~np.isnan(folds), axis=1) > 1]
@@ -45,7 +47,7 @@ def split_effects(folds: Floats) -> Floats:
         means = np.nanmean(told - effects, axis=1)
         for split, scores in enumerate(told.T):
             off = (scores - means)[~np.isnan(scores)]
-            effects[split] = np.median(off) if len(off) else 0.0
+            effects[split] = np.median(off) * len(off) / (len(off) + 1) if len(off) else 0.0
         effects -= effects.mean()
     return effects
 
