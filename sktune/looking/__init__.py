@@ -1,5 +1,6 @@
 """Figures of a search, as scikit-learn's displays: from the search, its results or its journal."""
 
+from .advice import Advice, Finding, advise
 from .beliefs import Beliefs
 from .display import Display
 from .folds import Folds, FoldsDisplay
@@ -19,8 +20,10 @@ from .several_metrics import SeveralMetrics, SeveralMetricsDisplay
 from .timeline import Timeline, TimelineDisplay
 
 __all__ = [
+    "Advice",
     "Beliefs",
     "Display",
+    "Finding",
     "Folds",
     "FoldsDisplay",
     "History",
@@ -46,6 +49,7 @@ __all__ = [
     "SeveralMetricsDisplay",
     "Timeline",
     "TimelineDisplay",
+    "advise",
     "overview",
     "report",
 ]

@@ -32,6 +32,8 @@ class Record:
         The candidates, in the order in which they were asked for.
     status : sequence of str
         "ok", "failed", "timeout", "crashed", "stopped" or "partial".
+    errors : sequence of str or None
+        Why candidates failed.
     metric : str
         The metric that is shown.
     metrics : tuple of str
@@ -57,6 +59,7 @@ class Record:
 
     params: Sequence[dict[str, Any]]
     status: Sequence[str]
+    errors: Sequence[str | None]
     metric: str
     metrics: tuple[str, ...]
     scores: Mapping[str, Floats]
@@ -122,6 +125,7 @@ class Record:
         return cls(
             found["params"],
             found["status"].tolist(),
+            found["error"].tolist(),
             shown,
             table.metrics,
             scores,

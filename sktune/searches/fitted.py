@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from ..looking import Beliefs, Record, overview, report
+from ..looking import Advice, Beliefs, Record, advise, overview, report
 from ..results import (
     EndedBy,
     SharedWork,
@@ -173,6 +173,25 @@ class FittedSearch(Options):
         """
         check_is_fitted(self, "cv_results_")
         report(self, path, metric=metric)
+
+    def advise(self, *, metric: str | None = None) -> Advice:
+        """Tell what the search itself would advise: findings with their evidence, or as text.
+
+        Is the best value at the edge of its range? Does tuning pay? Are the scores too noisy? Is
+        another candidate as good and cheaper? See `sktune.looking.advise`.
+
+        Parameters
+        ----------
+        metric : str, optional
+            Which is looked at, where there are several; by default the one that decides.
+
+        Returns
+        -------
+        advice : Advice
+            A sequence of findings, the most useful first.
+        """
+        check_is_fitted(self, "cv_results_")
+        return advise(self, metric)
 
     def compare(self, rope: float = 0.01, *, probability: float = 0.95) -> DataFrame:
         """Compare every candidate with the best one; under successive halving, of its rung.

@@ -1,0 +1,109 @@
+"""All findings of a search, the most useful first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import Any, overload
+
+from ...space.identity import identity
+from ..record import Record, Source
+from .effort import idle_workers, nothing_shared, still_improving
+from .failures import failed_alike
+from .finding import Finding
+from .parameters import at_the_edge, without_effect
+from .winner import as_good_and_cheaper, defaults_as_good, too_noisy
+
+
+class Advice(Sequence[Finding]):
+    """Findings, the most useful first; printed, they are read as text.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
+    """
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self._findings = tuple(findings)
+
+    @overload
+    def __getitem__(self, index: int) -> Finding: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Finding, ...]: ...
+    def __getitem__(self, index: int | slice) -> Finding | tuple[Finding, ...]:
+        return self._findings[index]
+
+    def __len__(self) -> int:
+        return len(self._findings)
+
+    def __repr__(self) -> str:
+        if not self._findings:
+            return "Nothing to advise."
+        return "\n".join(f"{k}. {finding.text}" for k, finding in enumerate(self._findings, 1))
+
+
+def advise(source: Source, metric: str | None = None) -> Advice:
+    """Look for what a search tells of how to go on; silent where its scores do not tell.
+
+    Parameters
+    ----------
+    source : fitted search, mapping, str or path-like
+        A search of sktune's or of scikit-learn's, its ``cv_results_``, or the path of a
+        checkpoint, also while the search runs. Of a search more is known: the estimator's own
+        values, and what was shared.
+    metric : str, optional
+        Which is looked at, where there are several; by default the one that decides.
+
+    Returns
+    -------
+    advice : Advice
+        A sequence of `Finding`, the most useful first.
+
+    Raises
+    ------
+    ValueError
+        If there is no such metric, or nothing was tried yet.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sktune import GridSearch
+    >>> from sktune.looking import advise
+    >>> grid = {"gamma": [0.001, 0.01, 0.1]}
+    >>> search = GridSearch(SVC(), grid).fit(*load_iris(return_X_y=True))
+    >>> advise(search)[0].kind
+    'edge'
+    """
+    record = Record.of(source, metric)
+    search = None if isinstance(source, str | Mapping) else source
+    in_order = not any(hasattr(source, name) for name in ("n_iter", "n_iter_"))
+    return Advice(
+        list(
+            chain(
+                failed_alike(record),
+                defaults_as_good(record, defaults_of(record, search)),
+                at_the_edge(record),
+                still_improving(record, in_order=in_order),
+                too_noisy(record),
+                as_good_and_cheaper(record),
+                without_effect(record),
+                idle_workers(record),
+                nothing_shared(record, search),
+            )
+        )
+    )
+
+
+def defaults_of(record: Record, search: Any) -> int | None:
+    """Return the row of the candidate that is the estimator as it was given, if it was tried."""
+    estimator = getattr(search, "estimator", None)
+    if estimator is None or not hasattr(estimator, "get_params"):
+        return None
+    own = {name: identity(value) for name, value in estimator.get_params().items()}
+    for row, params in enumerate(record.params):
+        if record.ended[row] and all(
+            name in own and own[name] == identity(value) for name, value in params.items()
+        ):
+            return row
+    return None

@@ -1,0 +1,112 @@
+"""The finding about candidates that failed alike: a rule that describes them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from ...types import Bools
+from ..param_axis import ParamAxis
+from ..record import Record
+from .finding import Finding, number
+
+_FAILED = ("failed", "timeout", "crashed")
+_LEAST = 2
+"""Failures of which something can be told."""
+
+_PRECISION, _RECALL = 0.9, 0.8
+"""Shares that a rule must reach: of what it names what failed, and the other way round."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Condition:
+    text: str
+    holds: Bools
+
+
+def failed_alike(record: Record) -> Iterator[Finding]:
+    """Find what candidates that failed have in common."""
+    failed = np.isin(np.asarray(record.status, dtype=object), _FAILED)
+    n_failed, n = int(failed.sum()), len(failed)
+    if n_failed < _LEAST or n_failed == n:
+        return
+    reasons = Counter(error for error, did in zip(record.errors, failed, strict=True) if did)
+    [(reason, n_alike)] = reasons.most_common(1)
+    rule = _rule(record, failed)
+    alike = "" if n_alike == n_failed else f" ({n_alike} of them)"
+    where = f"where {rule.text}" if rule is not None else "without a rule that would tell which"
+    remedy = " Leave these out of the space." if rule is not None else ""
+    yield Finding(
+        "failures",
+        f"{n_failed} of {n} candidates failed, {where}: {_in_short(reason)}{alike}.{remedy}",
+        {"n_failed": n_failed, "rule": None if rule is None else rule.text, "reason": reason},
+    )
+
+
+def _rule(record: Record, failed: Bools) -> _Condition | None:
+    """Return the shortest condition, or two together, that names the failures and little else."""
+    conditions = [one for name in record.names for one in _conditions(name, record)]
+    if not conditions:
+        return None
+    first = max(conditions, key=lambda one: _f1(one.holds, failed))
+    if _is_good(first.holds, failed):
+        return first
+    recalled = [one for one in conditions if (one.holds & failed).sum() >= _RECALL * failed.sum()]
+    pairs = (
+        _Condition(f"{one.text} and {other.text}", one.holds & other.holds)
+        for k, one in enumerate(recalled)
+        for other in recalled[:k]
+    )
+    best = max(pairs, key=lambda one: _f1(one.holds, failed), default=first)
+    return best if _is_good(best.holds, failed) else None
+
+
+def _conditions(name: str, record: Record) -> Iterator[_Condition]:
+    """Give every condition on a parameter that a line can say."""
+    axis = ParamAxis.of(name, record.params)
+    values = np.unique(axis.places[axis.known])
+    if len(values) < 2 and axis.known.all():
+        return
+    if axis.labels is not None:
+        for place in values:
+            holds = axis.places == place
+            value = record.params[int(np.flatnonzero(holds)[0])][name]
+            text = number(value) if isinstance(value, str) else axis.labels[int(place)]
+            yield _Condition(f"{name} == {text}", holds)
+        return
+    for low, high in pairwise(values):
+        cut = _cut(float(low), float(high), log=axis.log)
+        yield _Condition(f"{name} > {number(cut)}", axis.places > cut)
+        yield _Condition(f"{name} < {number(cut)}", axis.places < cut)
+    for value in values[[0, -1]] if len(values) == 2 else values:
+        yield _Condition(f"{name} == {number(float(value))}", axis.places == value)
+
+
+def _cut(low: float, high: float, *, log: bool) -> float:
+    """Return a number between two, with as few digits as there is room for."""
+    middle = float(np.sqrt(low * high)) if log else (low + high) / 2
+    for digits in range(1, 17):
+        short = float(f"{middle:.{digits}g}")
+        if low < short < high:
+            return short
+    return middle
+
+
+def _f1(holds: Bools, failed: Bools) -> float:
+    both = float((holds & failed).sum())
+    return 2 * both / max(float(holds.sum() + failed.sum()), 1.0)
+
+
+def _is_good(holds: Bools, failed: Bools) -> bool:
+    both = int((holds & failed).sum())
+    return bool(both >= _PRECISION * holds.sum() and both >= _RECALL * failed.sum() and both >= 2)
+
+
+def _in_short(reason: str | None) -> str:
+    text = " ".join((reason or "no reason is known").split())
+    text = text.rstrip(".")
+    return text if len(text) <= 120 else text[:119] + "…"
