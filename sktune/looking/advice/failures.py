@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from scipy.stats import hypergeom
 
 from ...types import Bools
 from ..param_axis import ParamAxis
@@ -20,6 +21,9 @@ _LEAST = 2
 
 _PRECISION, _RECALL = 0.9, 0.8
 """Shares that a rule must reach: of what it names what failed, and the other way round."""
+
+_BY_CHANCE = 0.05
+"""How probable it may be that failures without a rule have one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,21 +52,24 @@ def failed_alike(record: Record) -> Iterator[Finding]:
 
 
 def _rule(record: Record, failed: Bools) -> _Condition | None:
-    """Return the shortest condition, or two together, that names the failures and little else."""
+    """Return the shortest condition, or two together, that names the failures and little else.
+
+    And that would not do so by chance: of many conditions one fits whatever has failed.
+    """
     conditions = [one for name in record.names for one in _conditions(name, record)]
     if not conditions:
         return None
     first = max(conditions, key=lambda one: _f1(one.holds, failed))
-    if _is_good(first.holds, failed):
+    if _is_good(first.holds, failed, len(conditions)):
         return first
     recalled = [one for one in conditions if (one.holds & failed).sum() >= _RECALL * failed.sum()]
-    pairs = (
+    pairs = [
         _Condition(f"{one.text} and {other.text}", one.holds & other.holds)
         for k, one in enumerate(recalled)
         for other in recalled[:k]
-    )
+    ]
     best = max(pairs, key=lambda one: _f1(one.holds, failed), default=first)
-    return best if _is_good(best.holds, failed) else None
+    return best if _is_good(best.holds, failed, len(conditions) ** 2 // 2) else None
 
 
 def _conditions(name: str, record: Record) -> Iterator[_Condition]:
@@ -101,9 +108,14 @@ def _f1(holds: Bools, failed: Bools) -> float:
     return 2 * both / max(float(holds.sum() + failed.sum()), 1.0)
 
 
-def _is_good(holds: Bools, failed: Bools) -> bool:
+def _is_good(holds: Bools, failed: Bools, n_tried: int) -> bool:
+    """Whether a condition is precise enough, and none that fits by chance, of so many tried."""
     both = int((holds & failed).sum())
-    return bool(both >= _PRECISION * holds.sum() and both >= _RECALL * failed.sum() and both >= 2)
+    if both < _PRECISION * holds.sum() or both < _RECALL * failed.sum():
+        return False
+    # that as many of the failures, had they been drawn from all candidates, meet the condition
+    by_chance = hypergeom.sf(both - 1, len(failed), int(failed.sum()), int(holds.sum()))
+    return bool(by_chance * n_tried < _BY_CHANCE)
 
 
 def _in_short(reason: str | None) -> str:
