@@ -37,7 +37,7 @@ BAD_SPACES = [
     pytest.param({"value": np.array(1)}, ValueError, "'value'.*one-dim", id="0d"),
     pytest.param([], ValueError, "is empty", id="no sub-grid"),
     pytest.param([{"value": [1]}, "value"], TypeError, "not a dict", id="no dict"),
-    pytest.param("value", (ValueError, TypeError), "instance of 'dict' or|pass a dict", id="text"),
+    pytest.param("value", (ValueError, TypeError), "of 'dict'|'auto' .* a dict", id="text"),
 ]
 
 
