@@ -75,9 +75,13 @@ def advise(source: Source, metric: str | None = None) -> Advice:
     >>> advise(search)[0].kind
     'edge'
     """
-    record = Record.of(source, metric)
+    return advice_of(Record.of(source, metric), source)
+
+
+def advice_of(record: Record, source: Any = None) -> Advice:
+    """Look at a record; of a search, if that is its `source`, more is known."""
     search = None if isinstance(source, str | Mapping) else source
-    in_order = not any(hasattr(source, name) for name in ("n_iter", "n_iter_"))
+    in_order = not any(hasattr(search, name) for name in ("n_iter", "n_iter_"))
     return Advice(
         list(
             chain(

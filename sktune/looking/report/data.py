@@ -9,6 +9,7 @@ import numpy as np
 
 from ...messages import duration
 from ...results import SharedWork, correlated_t, selection_bias
+from ..advice.advise import advice_of
 from ..record import Record
 from .figures import figures_json
 from .reading import WORDS, Reading
@@ -59,6 +60,7 @@ def page_data(reading: Reading, metric: str | None = None, *, brief: bool = Fals
         "metrics": list(record.metrics),
         "counts": summary_counts(record),
         "best": shown.best,
+        "advice": [finding.text for finding in advice_of(record, reading.search)],
         "figures": figures_json(shown, kept),
         "trials": trials_json(shown, trials, ranks[kept], kept, n_all),
     }

@@ -51,6 +51,8 @@ class Reading:
         How long it took, if it was watched.
     resumed_at : float
         See `Record`.
+    search : object
+        The search itself, or its results, if it was read from them.
     """
 
     info: SearchInfo
@@ -61,6 +63,7 @@ class Reading:
     path: str | None = None
     seconds: float | None = None
     resumed_at: float = 0.0
+    search: Any = None
 
     @classmethod
     def of(cls, source: Source) -> Reading:
@@ -83,6 +86,7 @@ class Reading:
             versions_of(estimator),
             best,
             resumed_at=getattr(source, "_resumed_at", 0.0),
+            search=source,
         )
 
     @classmethod

@@ -17,6 +17,7 @@ from sklearn.model_selection import GridSearchCV
 
 from sktune import GridSearch, RandomSearch
 from sktune.exceptions import FailedCandidatesWarning
+from sktune.looking import advise
 from sktune.looking.report import data as report_data
 from sktune.looking.report import report
 from sktune.looking.report.data import page_data
@@ -86,6 +87,13 @@ def test_a_page_has_all_candidates_with_scores_and_a_text_for_each_figure(
     first = {"history", "importances", "effects", "parallel", "rivals", "time", "folds"}
     assert first <= {figure["id"] for figure in data["figures"]}
     json.dumps(data, allow_nan=False)
+
+
+@pytest.mark.parametrize("name", ["failed but one", "all alike", "thousand"])
+def test_what_a_search_advises_is_on_its_page(fitted: dict[str, Any], name: str) -> None:
+    told = [finding.text for finding in advise(fitted[name])]
+    assert page_data(Reading.of(fitted[name]))["advice"] == told
+    assert told
 
 
 def test_figures_of_a_kind_of_search(fitted: dict[str, Any]) -> None:
