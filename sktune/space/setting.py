@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -51,33 +50,41 @@ def has_valid_params(estimator: Estimator, params: Params) -> bool:
 
 def params_of(estimator: Estimator) -> dict[str, Any]:
     """Return an estimator's own parameters, as ``get_params(deep=False)`` does, but sooner."""
-    kind: Any = type(estimator)
-    is_own = _sklearn.is_sklearns(kind) and issubclass(kind, BaseEstimator)
-    if not (is_own or getattr(kind, "get_params", None) is BaseEstimator.get_params):
+    kind = type(estimator)
+    if not _gets_params_as_all(kind):
         return dict(estimator.get_params(deep=False))
     return {name: getattr(estimator, name) for name in _sklearn.param_names(kind)}
 
 
-def all_params(estimator: Estimator) -> Iterator[tuple[Any, str, Any]]:
-    """Give whose they are, names and values of all parameters of an estimator and of those in it.
+@lru_cache(maxsize=256)
+def _gets_params_as_all(kind: Any) -> bool:
+    """Whether a class's own parameters are those that the signature of its constructor tells."""
+    is_own = _sklearn.is_sklearns(kind) and issubclass(kind, BaseEstimator)
+    return bool(is_own or getattr(kind, "get_params", None) is BaseEstimator.get_params)
+
+
+def all_params(estimator: Estimator) -> list[tuple[Any, str, Any]]:
+    """Return whose they are, names and values of all parameters of an estimator and of its parts.
 
     As ``get_params(deep=True)`` does, but sooner; lists are given as what is in them.
     """
+    found: list[tuple[Any, str, Any]] = []
     if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
-        return
+        return found
     for name, value in params_of(estimator).items():
-        for item in _items(value):
-            yield estimator, name, item
-            yield from () if isinstance(item, PLAIN) else all_params(item)
+        for item in _items(value) if type(value) in (list, tuple) else (value,):
+            found.append((estimator, name, item))
+            if not isinstance(item, PLAIN):
+                found += all_params(item)
+    return found
 
 
-def _items(value: Any) -> Iterator[Any]:
-    """Give what a list or a tuple is made of; anything else as it is."""
-    if type(value) not in (list, tuple):
-        yield value
-        return
-    for item in value:
-        yield from _items(item)
+def _items(values: Any) -> list[Any]:
+    """Return what a list or a tuple is made of, however deep it lies."""
+    items: list[Any] = []
+    for value in values:
+        items += _items(value) if type(value) in (list, tuple) else [value]
+    return items
 
 
 def is_flat(estimator: Estimator) -> bool:
