@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
 from typing import NoReturn
@@ -201,10 +201,15 @@ class Loop:
             lambda tasks: self._common.bundles(tasks),
             wanted=lambda: not self._check_end(),
         )
-        window.advance()
-        while not (self.ended_by or window.idle):  # once, unless the backend can only run waves
-            bundles = window.bundles(endless=self._executor.streams)
-            self._evaluate(bundles, then=window.advance)
+        try:
+            window.advance()
+            while not (self.ended_by or window.idle):  # once, unless the backend only runs waves
+                bundles = window.bundles(endless=self._executor.streams)
+                self._evaluate(bundles, then=window.advance)
+        except BaseException:
+            with suppress(Exception):  # nothing may hide why the search ended
+                window.conclude()
+            raise
         window.conclude()
 
     def _evaluate(

@@ -111,6 +111,27 @@ def test_observers_hear_once_that_a_candidate_is_done() -> None:
     assert counts.fits == n_known(results)
 
 
+def test_what_was_set_aside_is_stopped_however_the_search_ends() -> None:
+    class Ends(Observer):
+        def __init__(self, interrupts: bool) -> None:
+            self.interrupts = interrupts
+            self.n_fits = 0
+
+        def split_finished(self, trial: Any, outcome: Any) -> bool:
+            self.n_fits += 1
+            if self.interrupts and self.n_fits == 28:
+                raise KeyboardInterrupt
+            return self.n_fits == 28
+
+    asked = search(observers=[Ends(interrupts=False)]).fit(X, y)
+    assert asked.ended_by_ == "callback"
+    assert (asked.cv_results_["status"] == "stopped").sum() > 3
+    found = search(observers=[Ends(interrupts=True)])
+    with pytest.raises(KeyboardInterrupt):
+        found.fit(X, y)
+    assert_same_results(found.cv_results_, asked.cv_results_)
+
+
 def test_a_candidate_that_fails_is_given_up() -> None:
     bad = [(value, split) for value in range(60) for split in range(K)]
     found = BayesSearch(
