@@ -25,11 +25,11 @@ it is told the score of one fold, drawn anew for each candidate, split and seed.
 is for all configurations is taken out of its scores: in a cross-validation all candidates have
 the same folds. The regret is then the true one of the candidate that looks best, and 1 is the
 median of random searches that are told such scores too (2,000 are drawn). Problems of another
-source have their own 1.
+source have their own 1, and may have folds of their own: `fold_scores(config, seed)`.
 
 **With `--fits`** it is the same, and what counts is the best of the candidates that have all splits
-after so many *fits*, in the order of the candidates; 1 is the median of random search after a fifth
-as many trials. `adaptive` is BayesSearch with ``folds="adaptive"``, `racing` with
+after so many *fits*, in the order in which they were made; 1 is the median of random search after a
+fifth as many trials. `adaptive` is BayesSearch with ``folds="adaptive"``, `racing` with
 ``early_termination="racing"``, of which `--trials` should be enough for 200 fits.
 
 **The searches** get the same space, and otherwise are as they come. `BayesSearch` and
@@ -81,9 +81,10 @@ def run_one(problem: Any, key: Key) -> Run:
     found = SEARCHES[search](measure, trials, seed, pending)
     cpu = time.process_time() - begin
     true, per_trial = [problem.score(config) for config in found.candidates], 1
-    spent = np.arange(1, len(true) + 1)
+    spent = np.arange(1.0, len(true) + 1)
     if mode == "fits":
-        spent, per_trial = np.cumsum(found.fits), SPLITS
+        spent = np.array([measure.whole_after(config) for config in found.candidates])
+        per_trial = SPLITS
     regret = []
     for n in budgets(trials, mode):
         told = np.where(spent <= n, found.told, -np.inf)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.metadata import distributions
@@ -18,11 +19,10 @@ Config = dict[str, Any]
 
 
 class Found(NamedTuple):
-    """Candidates, the scores that the search was told (-inf where it has no mean), and fits."""
+    """Candidates, and the scores that the search was told (-inf where it has no mean)."""
 
     candidates: list[Config]
     told: list[float]
-    fits: list[int]
 
 
 class Measure:
@@ -32,6 +32,9 @@ class Measure:
         self.problem, self._noise_seed = problem, noise_seed
         self.names = {p.name for p in problem.space}
         self.n_splits = 1 if noise_seed is None else SPLITS
+        self.n_fits = 0
+        self._splits: defaultdict[str, set[int]] = defaultdict(set)
+        self._whole_after: dict[str, int] = {}
 
     def __deepcopy__(self, memo: Any) -> Measure:
         return self  # an estimator's clones measure the same
@@ -41,9 +44,24 @@ class Measure:
         plain = {k: v.item() if isinstance(v, np.generic) else v for k, v in config.items()}
         return dict(self.problem.active(plain))
 
+    def whole_after(self, config: Config) -> float:
+        """After how many fits of the search a candidate had all splits; inf where it has not."""
+        return self._whole_after.get(repr(sorted(config.items())), np.inf)
+
     def on_split(self, config: Config, split: int) -> float:
+        """What a fit scores, which is counted."""
+        self.n_fits += 1
+        key = repr(sorted(config.items()))
+        self._splits[key].add(split)
+        if len(self._splits[key]) == self.n_splits:
+            self._whole_after.setdefault(key, self.n_fits)
+        return self._scored(config, split)
+
+    def _scored(self, config: Config, split: int) -> float:
         if self._noise_seed is None:
             return float(self.problem.score(config))
+        if hasattr(self.problem, "fold_scores"):
+            return float(self.problem.fold_scores(config, self._noise_seed)[split])
         words = repr((self._noise_seed, split, sorted(config.items())))
         return float(self.problem.noisy(config, np.random.default_rng(zlib.crc32(words.encode()))))
 
@@ -84,10 +102,8 @@ class LookedUp(BaseEstimator):
 def _found(search: Any, measure: Measure) -> Found:
     results = search.fit(measure.X).cv_results_
     scores = np.nan_to_num(results["mean_test_score"], nan=-np.inf)
-    splits = [results[f"split{split}_test_score"] for split in range(measure.n_splits)]
-    fits = np.count_nonzero(~np.isnan(splits), axis=0)
     candidates = [measure.read(params) for params in results["params"]]
-    return Found(candidates, scores.tolist(), fits.tolist())
+    return Found(candidates, scores.tolist())
 
 
 def by_sktune(kind: Any, **more: Any) -> Callable[..., Found]:
@@ -117,7 +133,7 @@ def _ask_and_tell(
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     sampler = getattr(optuna.samplers, name)(seed=seed, **settings)
     study = optuna.create_study(direction="maximize", sampler=sampler)
-    found = Found([], [], [])
+    found = Found([], [])
     for _ in range(trials):
         trial, config = study.ask(), Config()
         for p in measure.problem.space:
@@ -133,7 +149,6 @@ def _ask_and_tell(
         study.tell(trial, score)
         found.candidates.append(config)
         found.told.append(score)
-        found.fits.append(measure.n_splits)
     return found
 
 
