@@ -12,7 +12,8 @@ from ..problem import Problem
 from ..sharing import Leads, Lineages, Piece
 from ..sharing.files import Files
 from ..trials import Trial
-from .subtrees import Subtrees, is_led_by_users
+from .packing import is_led_by_users
+from .subtrees import Subtrees
 
 
 @dataclass(frozen=True, slots=True)

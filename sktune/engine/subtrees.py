@@ -10,13 +10,14 @@ largest, so that all workers end together, and cut where they have least in comm
 from __future__ import annotations
 
 import sys
-from collections import Counter, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..evaluation import Bundle, CommonWork, Task
+from ..evaluation import Bundle, Task
 from ..problem import Split
-from ..sharing import Leads, PendingUses, Piece
+from ..sharing import Leads, Piece
+from .packing import Packing, is_led_by_users
 from .planning import GROWTH, SECONDS, Cost
 
 QUICK = 0.1
@@ -80,43 +81,38 @@ class Subtrees:
         later: Container[int] = (),
         verify: bool = False,
     ) -> None:
-        self._splits = splits
         self._leads = leads
-        self._later = later
         self._in_order = [task for of_candidate in tasks for task in of_candidate]
         self._pieces = {task.trial: pieces.get(task.trial) for task in self._in_order}
         self._routes = {trial: _route(piece, leads) for trial, piece in self._pieces.items()}
         wholes = [piece for piece in self._pieces.values() if piece is not None]
         leaves = [part for piece in wholes for part in piece.walk if not part.parts]
         self._steps = {part.key for part in leaves if part.key is not None}
-        self._pending: dict[int, PendingUses] = {}
-        self._left: dict[int, Counter[int]] = {}
-        self._on_the_way: dict[int, set[int]] = {}
-        self._begun: defaultdict[int, set[int]] = defaultdict(set)
-        self._checks: set[tuple[int, int]] = set()
-        by_split: defaultdict[int, list[int]] = defaultdict(list)
-        for task in self._in_order:
-            by_split[task.split].append(task.trial)
         by_beginning: defaultdict[int, list[Sequence[Task]]] = defaultdict(list)
         for of_one in tasks:
             by_beginning[(*self._routes[of_one[0].trial][0], -1)[0]].append(of_one)
         self._subtrees = [
             _Subtree(by_beginning[where], self._routes) for where in sorted(by_beginning)
         ]
-        if verify:  # the first of a subtree shares nothing
-            for subtree in self._subtrees:
-                for of_split in subtree.on_splits(len(subtree.candidates)):
-                    self._checks.update((task.trial, task.split) for task in of_split[1:2])
-            self._checks.update(
-                (task.trial, task.split)
-                for task in self._in_order
-                if is_led_by_users(self._pieces[task.trial], leads)
-            )
-        for split, trials in by_split.items():
-            found = [(trial, self._pieces[trial]) for trial in trials]
-            self._pending[split] = PendingUses(found, whole=whole)
-            self._on_the_way[split] = self._pending[split].on_the_way()
-            self._left[split] = Counter(key for _, p in found if p is not None for key in p.keys)
+        checks = self._to_check() if verify else set()
+        self._packing = Packing(
+            self._in_order, self._pieces, splits, leads, whole=whole, later=later, checks=checks
+        )
+        self._n_splits = len(self._packing.begun)
+
+    def _to_check(self) -> set[tuple[int, int]]:
+        """Return which tasks are evaluated the ordinary way too, by candidate and split."""
+        checks: set[tuple[int, int]] = set()
+        for subtree in self._subtrees:
+            for of_split in subtree.on_splits(len(subtree.candidates)):
+                # the first of a subtree shares nothing
+                checks.update((task.trial, task.split) for task in of_split[1:2])
+        checks.update(
+            (task.trial, task.split)
+            for task in self._in_order
+            if is_led_by_users(self._pieces[task.trial], self._leads)
+        )
+        return checks
 
     def one_by_one(
         self, in_order: Callable[[], bool], crowded: Callable[[], bool], *, numbered: bool = False
@@ -149,7 +145,7 @@ class Subtrees:
                     break
                 if id(task) not in given:
                     given.add(id(task))
-                    yield self._bundle([task], alone=True)
+                    yield self._packing.bundle([task], alone=True)
 
     def bundles(self, cost: Cost, n_workers: int, *, numbered: bool = False) -> Iterator[Bundle]:
         """Give bundles for several workers, sized by what has been learnt of costs.
@@ -159,7 +155,7 @@ class Subtrees:
         """
         size = 0
         self._regroup(3 * n_workers)
-        n_begun = -(-2 * n_workers // len(self._pending))
+        n_begun = -(-2 * n_workers // self._n_splits)
         begun: deque[_Subtree] = deque()
         while self._subtrees:
             left = [self._seconds(subtree, cost) for subtree in self._subtrees]
@@ -175,7 +171,7 @@ class Subtrees:
             size = 1 if cost.last is None else self._size(subtree, cost, size, n_workers, quick)
             size = self._with_the_rest(subtree, size)
             taken = _Subtree(subtree.candidates[:size], self._routes)
-            spare = quick - self._seconds(taken, cost) / len(self._pending)
+            spare = quick - self._seconds(taken, cost) / self._n_splits
             del subtree.candidates[:size], subtree.paths[:size]
             if not subtree.candidates:
                 self._subtrees.remove(subtree)
@@ -183,7 +179,7 @@ class Subtrees:
                     taken.candidates += self._more(cost, spare, most - size)
                 begun = deque(other for other in begun if other in self._subtrees)
             for tasks in taken.on_splits(len(taken.candidates)):
-                yield self._bundle(tasks)
+                yield self._packing.bundle(tasks)
 
     def _next(self, waiting: list[_Subtree], cost: Cost, *, numbered: bool) -> _Subtree:
         """Choose the subtree to begin with now."""
@@ -203,38 +199,12 @@ class Subtrees:
         """Take whole subtrees: work of some seconds on a split, and so many candidates at most."""
         more: list[Sequence[Task]] = []
         for subtree in tuple(self._subtrees):
-            seconds -= self._seconds(subtree, cost) / len(self._pending)
+            seconds -= self._seconds(subtree, cost) / self._n_splits
             if seconds < 0 or len(more) + len(subtree.candidates) > most:
                 break
             more += subtree.candidates
             self._subtrees.remove(subtree)
         return more
-
-    def _bundle(self, tasks: list[Task], *, alone: bool = False) -> Bundle:
-        split = tasks[0].split
-        pending, left = self._pending[split], self._left[split]
-        pieces: dict[int, Piece] = {}
-        ours: set[int] = set()
-        for task in tasks:
-            piece = self._pieces[task.trial]
-            pending.done(task.trial, piece)
-            if piece is not None:
-                pieces[task.trial] = piece
-                left.subtract(piece.keys)
-                ours |= piece.keys
-        later = {key for key in ours if key in self._later}
-        keep, common = later | (ours & pending.keys), frozenset[int]()
-        if not alone:
-            # a later bundle may overtake an earlier one, which then needs what it has fitted
-            earlier = (ours & self._begun[split]) - self._on_the_way[split]
-            keep |= earlier
-            common = frozenset({key for key in ours if left[key]} - self._on_the_way[split])
-            common |= later | earlier
-        self._begun[split] |= ours
-        leads = {key: self._leads[key] for key in ours & self._leads.keys()}
-        checks = frozenset(task.trial for task in tasks if (task.trial, split) in self._checks)
-        shared = CommonWork(pieces, frozenset(keep), common, leads, checks)
-        return Bundle(split, self._splits[split], tuple(tasks), shared)
 
     def _regroup(self, wanted: int) -> None:
         """Cut deeper, until there are so many subtrees, or they have nothing more in common.
@@ -243,7 +213,7 @@ class Subtrees:
         """
         deepest = max((len(path) for s in self._subtrees for path in s.paths), default=0)
         for depth in range(2, deepest + 1):
-            if len(self._subtrees) * len(self._pending) >= wanted:
+            if len(self._subtrees) * self._n_splits >= wanted:
                 return
             groups: defaultdict[Path, list[Sequence[Task]]] = defaultdict(list)
             for subtree in self._subtrees:
@@ -254,7 +224,7 @@ class Subtrees:
     def _seconds(self, subtree: _Subtree, cost: Cost) -> float:
         """Expected work: the last steps, and each piece once a split where it is not begun."""
         steps = self._steps & {key for path in subtree.paths for key in path}
-        n_steps = sum(len(steps - self._begun[split]) for split in self._pending)
+        n_steps = sum(len(steps - begun) for begun in self._packing.begun.values())
         n_tasks = sum(map(len, subtree.candidates))
         return n_tasks * (cost.last or 1.0) + n_steps * (cost.step or 0.0)
 
@@ -264,7 +234,7 @@ class Subtrees:
         Where the next has least in common.
         """
         paths = subtree.paths
-        n, seconds, seen = 0, 0.0, set(self._begun[subtree.candidates[0][0].split])
+        n, seconds, seen = 0, 0.0, set(self._packing.begun[subtree.candidates[0][0].split])
         while n < len(paths):
             new = self._steps & set(paths[n]) - seen
             seconds += (cost.last or 0.0) + len(new) * (cost.step or 0.0)
@@ -293,14 +263,6 @@ class Subtrees:
         if member is None or member.group not in self._leads:
             return None
         return self._routes[trial][0], member.order[:-1]
-
-
-def is_led_by_users(piece: Piece | None, leads: Leads) -> bool:
-    """Whether a user's family may derive any of a candidate's fits, or assists one."""
-    return piece is not None and any(
-        part.users_family is not None and (part.member is None or part.member.group in leads)
-        for part in piece.walk
-    )
 
 
 def _route(piece: Piece | None, leads: Leads) -> Route:
