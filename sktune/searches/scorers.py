@@ -210,7 +210,7 @@ def _why_no_score(scorer: Scorer, problem: Problem, space: Space | None) -> str:
     if stays and _sklearn.is_sklearns(kind) and not any(hasattr(kind, m) for m in methods):
         return f"it asks for {' or '.join(methods)}, which {kind.__name__} has not."
     try:
-        trained_on, y = (np.asarray(problem.y)[rows] for rows in problem.splits[0])
+        trained_on, y = (_plain(np.asarray(problem.y))[rows] for rows in problem.splits[0])
         # as scorers get it: to metrics pandas' own dtypes are not what numpy makes of them
         truth = _sklearn.slice_params(problem.X, {"y": problem.y}, problem.splits[0][1])["y"]
         stubs = _stubs(problem.estimator, y, trained_on) if y.ndim == 1 else []
@@ -229,6 +229,14 @@ def _why_no_score(scorer: Scorer, problem: Problem, space: Space | None) -> str:
     if not failed:
         return ""
     return f"y is {type_of_target(y)}. {str(failed[0]).rstrip('.')}.{_hint(scorer, y)}"
+
+
+def _plain(y: Array) -> Array:
+    """Return labels that are objects as what estimators predict: bools and numbers of numpy's."""
+    if y.dtype != object:
+        return y
+    plain = np.array(y.tolist())
+    return plain if plain.dtype.kind in "biuf" else y
 
 
 def _stubs(estimator: Estimator, y: Array, trained_on: Array) -> list[Model]:

@@ -61,8 +61,8 @@ ATTRIBUTES = (
 )  # fmt: skip
 
 
-class Noisy(BaseEstimator):
-    """Scores by its parameters, and by how many samples it was fitted on; with ties."""
+class Sure(BaseEstimator):
+    """Draws nothing, so that its scores are known to be the same a second time."""
 
     fits: ClassVar[list[Any]] = []
 
@@ -71,12 +71,19 @@ class Noisy(BaseEstimator):
         self.size = size
         self.fail = fail
 
-    def fit(self, X: Any, y: Any) -> Noisy:
-        Noisy.fits.append((self.a, self.size, len(X)))
+    def fit(self, X: Any, y: Any) -> Sure:
+        Sure.fits.append((self.a, self.size, len(X)))
         if int(1000 * self.a) % 7 in self.fail:
             raise RuntimeError("this candidate fails")
         self.n_ = len(X)
         return self
+
+    def score(self, X: Any, y: Any) -> float:
+        return float(self.a + 1e-3 * self.n_)
+
+
+class Noisy(Sure):
+    """Scores by its parameters, and by how many samples it was fitted on; with ties."""
 
     def score(self, X: Any, y: Any) -> float:
         draw = np.random.default_rng([int(1000 * self.a), self.size, self.n_, len(X)])
@@ -257,7 +264,7 @@ def test_a_rung_on_what_the_last_was_on_fits_nothing(resource: str) -> None:
     Noisy.fits.clear()
     given = {"min_resources": 40, "max_resources": 120, "aggressive_elimination": True}
     search = GridSearch(
-        Noisy(), {"a": np.linspace(0, 1, 30)}, cv=2, refit=False,
+        Sure(), {"a": np.linspace(0, 1, 30)}, cv=2, refit=False,
         strategy=SuccessiveHalving(resource, **given, random_state=0),
     ).fit(X, y)  # fmt: skip
     assert search.n_resources_ == [40, 40, 40, 120]
