@@ -53,6 +53,13 @@ def check_options(options: Options) -> None:
         _check_strategy(options)
     if options.stop is not None:
         check_rule(options.stop)
+    if not isinstance(options.include_defaults, bool):
+        raise TypeError(f"include_defaults={options.include_defaults!r}; pass True or False")
+    if options.include_defaults and isinstance(options.strategy, Strategy):
+        raise ValueError(
+            "include_defaults: a strategy of your own proposes all candidates. Let it propose the "
+            "estimator's own values first, or leave include_defaults out."
+        )
     if options.folds != "all":
         _check_folds(options)
     if options.observers is not None:

@@ -94,6 +94,11 @@ OPTIONS = {
         pre_dispatch : int or str, default='2*n_jobs'
             How many bundles of work are handed out at a time.
         """,
+    "include_defaults": """
+        include_defaults : bool, default=False
+            Whether the first candidate is the estimator as it was given. It counts among all, and
+            is not tried again where it is in the space.
+        """,
     "share_work": """
         share_work : bool, default=True
             Whether steps of a pipeline that candidates have in common are fitted once a split;

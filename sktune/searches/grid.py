@@ -15,7 +15,9 @@ from ..policies import Policy, Rule
 from ..space import Space
 from ..space.checking import check_space
 from ..strategies import Enumerated, Strategy, SuccessiveHalving
+from ..strategies.defaults import DefaultsFirst, n_times_in, own_candidate
 from ..types import CV, Estimator, Samples, Scoring, Seed, Target
+from .auto import own_values
 from .base import BaseSearch
 from .descriptions import described
 from .options import PolicyName
@@ -47,6 +49,7 @@ class GridSearch(BaseSearch, GridSearchCV):  # type: ignore[misc] # scikit-learn
     {stop}
     {timeout}
     {checkpoint}
+    {include_defaults}
     {observers}
     {error_score}
     {return_train_score}
@@ -103,6 +106,7 @@ class GridSearch(BaseSearch, GridSearchCV):  # type: ignore[misc] # scikit-learn
         stop: Rule | None = None,
         strategy: SuccessiveHalving | Strategy | None = None,
         observers: Iterable[Observer] | None = None,
+        include_defaults: bool = False,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -126,6 +130,7 @@ class GridSearch(BaseSearch, GridSearchCV):  # type: ignore[misc] # scikit-learn
         self.stop = stop
         self.strategy = strategy
         self.observers = observers
+        self.include_defaults = include_defaults
 
     def _checked_space(self, X: Samples, y: Target) -> Space:
         space = Space.of(self.param_grid)
@@ -135,7 +140,11 @@ class GridSearch(BaseSearch, GridSearchCV):  # type: ignore[misc] # scikit-learn
     def _strategy_over(
         self, space: Space, objective: Objective, seed: Seed, most_candidates: int | None
     ) -> Strategy:
-        return Enumerated(space)
+        if not self.include_defaults:
+            return Enumerated(space)
+        own = own_candidate(own_values(self.estimator, space.given), space.subspaces)
+        total = 1 + (space.size or 0) - n_times_in(own, space.subspaces)
+        return DefaultsFirst(own, space.enumerate(), total)
 
     def _proposed_from(self, objective: Objective, space: Space) -> Mapping[str, Any]:
         return {}  # a grid may grow: scores are recognised by the values they belong to

@@ -44,6 +44,7 @@ class Options:
     strategy: SuccessiveHalving | Strategy | None = None
     n_iter: int | str = 0
     folds: str = "all"
+    include_defaults: bool = False
 
     @abstractmethod
     def _checked_space(self, X: Samples, y: Target) -> Space:

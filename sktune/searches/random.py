@@ -17,8 +17,9 @@ from ..space import Space
 from ..space.checking import check_space
 from ..space.suitable import check_ranges
 from ..strategies import Sampled, Strategy, SuccessiveHalving
+from ..strategies.defaults import DefaultsFirst, own_candidate
 from ..types import CV, Estimator, Samples, Scoring, Seed, Target
-from .auto import known_if_auto
+from .auto import known_if_auto, own_values
 from .base import BaseSearch
 from .descriptions import described
 from .options import PolicyName
@@ -60,6 +61,7 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
     {stop}
     {timeout}
     {checkpoint}
+    {include_defaults}
     {observers}
     {error_score}
     {return_train_score}
@@ -118,6 +120,7 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
         stop: Rule | None = None,
         strategy: SuccessiveHalving | Strategy | None = None,
         observers: Iterable[Observer] | None = None,
+        include_defaults: bool = False,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -143,6 +146,7 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
         self.stop = stop
         self.strategy = strategy
         self.observers = observers
+        self.include_defaults = include_defaults
 
     def _checked_space(self, X: Samples, y: Target) -> Space:
         given = known_if_auto(self.param_distributions, "param_distributions", self, X, y)
@@ -155,7 +159,12 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
         self, space: Space, objective: Objective, seed: Seed, most_candidates: int | None
     ) -> Strategy:
         n_iter: Any = most_candidates if self.n_iter == "exhaust" else self.n_iter
-        return Sampled(space, n_iter, seed)
+        if not self.include_defaults:
+            return Sampled(space, n_iter, seed)
+        own = own_candidate(own_values(self.estimator, space.given), space.subspaces)
+        drawn = list(space.sample(n_iter, seed))  # all at once, as `Sampled` does
+        return DefaultsFirst(own, drawn, len(drawn))
 
     def _proposed_from(self, objective: Objective, space: Space) -> Mapping[str, Any]:
-        return {"param_distributions": space.given, "random_state": self.random_state}
+        named = {"param_distributions": space.given, "random_state": self.random_state}
+        return named | {"include_defaults": True} if self.include_defaults else named
