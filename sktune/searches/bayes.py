@@ -94,6 +94,7 @@ class BayesSearch(LearningSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] 
     {stop}
     {timeout}
     {checkpoint}
+    {include_defaults}
     {observers}
     {error_score}
     {return_train_score}
@@ -172,6 +173,7 @@ class BayesSearch(LearningSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] 
         timeout: float | None = None,
         stop: Rule | None = None,
         observers: Iterable[Observer] | None = None,
+        include_defaults: bool = False,
         fit_params: None = None,
         iid: None = None,
     ) -> None:
@@ -209,6 +211,7 @@ class BayesSearch(LearningSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] 
         self.timeout = timeout
         self.stop = stop
         self.observers = observers
+        self.include_defaults = include_defaults
 
     @_sklearn.fit_method(check_options)
     def fit(self, X: Samples, y: Target = None, *, callback: Any = None, **params: Any) -> Self:

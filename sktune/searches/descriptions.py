@@ -97,7 +97,8 @@ OPTIONS = {
     "include_defaults": """
         include_defaults : bool, default=False
             Whether the first candidate is the estimator as it was given. It counts among all, and
-            is not tried again where it is in the space.
+            is not tried again where it is in the space. `BayesSearch`, which learns from it,
+            refuses it where it is not.
         """,
     "share_work": """
         share_work : bool, default=True

@@ -17,7 +17,6 @@ from ..space.checking import check_space
 from ..strategies import Enumerated, Strategy, SuccessiveHalving
 from ..strategies.defaults import DefaultsFirst, n_times_in, own_candidate
 from ..types import CV, Estimator, Samples, Scoring, Seed, Target
-from .auto import own_values
 from .base import BaseSearch
 from .descriptions import described
 from .options import PolicyName
@@ -142,7 +141,7 @@ class GridSearch(BaseSearch, GridSearchCV):  # type: ignore[misc] # scikit-learn
     ) -> Strategy:
         if not self.include_defaults:
             return Enumerated(space)
-        own = own_candidate(own_values(self.estimator, space.given), space.subspaces)
+        own = self._own_candidate(space)
         total = 1 + (space.size or 0) - n_times_in(own, space.subspaces)
         return DefaultsFirst(own, space.enumerate(), total)
 
@@ -151,4 +150,11 @@ class GridSearch(BaseSearch, GridSearchCV):  # type: ignore[misc] # scikit-learn
 
     @property
     def _recurring(self) -> Space:
-        return Space.of(self.param_grid)
+        grid = Space.of(self.param_grid)
+        if not self.include_defaults:
+            return grid
+        own = {name: [value] for name, value in self._own_candidate(grid).items()}
+        return Space.of([*grid.subspaces, own])
+
+    def _own_candidate(self, grid: Space) -> dict[str, Any]:
+        return own_candidate(self.estimator.get_params(), grid.subspaces)

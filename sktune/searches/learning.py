@@ -134,6 +134,7 @@ class LearningSearch(BaseSearch):
             optimizer=self.optimizer,
             optimizer_kwargs=self.optimizer_kwargs,
             initial_points=self.initial_points,
+            defaults=self.estimator.get_params() if self.include_defaults else None,
             known=[own_values(self.estimator, space.given)],
             warm_start_from=self.warm_start_from,
             transfer=self.transfer,
@@ -155,6 +156,8 @@ class LearningSearch(BaseSearch):
         named["search_spaces"] = space.given
         if self.transfer:
             named["transfer"] = True
+        if self.include_defaults:
+            named["include_defaults"] = True
         if self.folds != "all":
             named["folds"] = self.folds
         if self.cost is not None:

@@ -17,9 +17,9 @@ from ..space import Space
 from ..space.checking import check_space
 from ..space.suitable import check_ranges
 from ..strategies import Sampled, Strategy, SuccessiveHalving
-from ..strategies.defaults import DefaultsFirst, own_candidate
+from ..strategies.defaults import DefaultsFirst, others_than, own_candidate
 from ..types import CV, Estimator, Samples, Scoring, Seed, Target
-from .auto import known_if_auto, own_values
+from .auto import known_if_auto
 from .base import BaseSearch
 from .descriptions import described
 from .options import PolicyName
@@ -161,9 +161,16 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
         n_iter: Any = most_candidates if self.n_iter == "exhaust" else self.n_iter
         if not self.include_defaults:
             return Sampled(space, n_iter, seed)
-        own = own_candidate(own_values(self.estimator, space.given), space.subspaces)
-        drawn = list(space.sample(n_iter, seed))  # all at once, as `Sampled` does
-        return DefaultsFirst(own, drawn, len(drawn))
+        if space.allotments:
+            raise ValueError(
+                "include_defaults: each dict of param_distributions has its number of candidates, "
+                "and the estimator's own values are of none of them. Pass the dicts without "
+                "numbers, or leave include_defaults out."
+            )
+        own = own_candidate(self.estimator.get_params(), space.subspaces)
+        # all at once, as `Sampled` does; draws may be equal to one another, and to this one
+        others = list(others_than(own, list(space.sample(n_iter, seed))))
+        return DefaultsFirst(own, others, min(n_iter, 1 + len(others)))
 
     def _proposed_from(self, objective: Objective, space: Space) -> Mapping[str, Any]:
         named = {"param_distributions": space.given, "random_state": self.random_state}

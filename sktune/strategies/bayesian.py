@@ -30,7 +30,7 @@ from .base import Proposal, Strategy
 from .costs import Cost, Costs
 from .importances import Importance, importances_seen
 from .observations import Observations, Tried
-from .start import design, initial_points, known_parameters
+from .start import StartingPoint, defaults_point, design, initial_points, known_parameters
 from .transfer import transferred
 from .warm_start import read_results
 
@@ -58,6 +58,8 @@ class Bayesian(Strategy):
         ``n_initial_points`` for all; the rest for `skopt.Optimizer`.
     initial_points : sequence of dict, optional
         Candidates to begin with; names that are left out are drawn.
+    defaults : mapping, optional
+        The estimator's own values, which are candidate 0; the first of `known` says where they lie.
     known : sequence of mapping, optional
         Tried next, as far as the space contains them: the parameters of the estimator as it is,
         and what is known to be good.
@@ -107,6 +109,7 @@ class Bayesian(Strategy):
         optimizer: str | Optimizer | AskTells = "gp",
         optimizer_kwargs: Mapping[str, Any] | None = None,
         initial_points: Sequence[Mapping[str, Any]] | None = None,
+        defaults: Mapping[str, Any] | None = None,
         known: Sequence[Mapping[str, Any]] = (),
         warm_start_from: Any = None,
         transfer: bool = False,
@@ -138,12 +141,16 @@ class Bayesian(Strategy):
         earlier = read_results(warm_start_from, self.space, metric)
         for point in earlier.points:
             self._pool.take(point)
+        begin = [] if defaults is None else [defaults_point(self.space, defaults, known[0])]
         self._earlier = earlier.with_best_apart(self.space)
+        for first in begin:  # tried here, whatever an earlier search had of it
+            self._pool.give_back(first.point)
+            self._earlier = self._earlier.without(first.point, self.space)
         self.best_earlier_score = self._earlier.best_score
         self._observations = Observations(self.space, self.objective, self._earlier, self._costs)
         self.expects = self._optimizer.expects
         self._start = self._make_start(
-            [] if initial_points is None else initial_points, known, n_design
+            begin, [] if initial_points is None else initial_points, known, n_design
         )
         if (
             self._costs is not None and self._start
@@ -153,13 +160,17 @@ class Bayesian(Strategy):
         self._restored: list[tuple[Floats, Mapping[str, Any]]] = []
 
     def _make_start(
-        self, given: Any, known: Sequence[Mapping[str, Any]], n_design: int
-    ) -> list[Any]:
+        self,
+        begin: list[StartingPoint],
+        given: Any,
+        known: Sequence[Mapping[str, Any]],
+        n_design: int,
+    ) -> list[StartingPoint]:
         rng = np.random.default_rng([self._seed])
         best = self._earlier.best
         n_earlier = len(self._earlier.points) + (best is not None)
         own = [point for params in known for point in known_parameters(self.space, params, rng)]
-        first = initial_points(self.space, given, rng)
+        first = begin + initial_points(self.space, given, rng)
         start = [*first, *own]
         self._pool.know(np.array([*self._earlier.points, *(first.point for first in start)]))
         news = [first for first in start if self._pool.is_new(first.point)]
@@ -172,10 +183,10 @@ class Bayesian(Strategy):
                 "search_spaces. Return True for those that may be tried, narrow the ranges "
                 "around them, or give one of them as initial_points."
             )
-        if len(given) > self._n_iter:
+        if len(given) and len(first) > self._n_iter:
             warn(
                 f"{len(given)} initial_points, but n_iter={self._n_iter}: the last "
-                f"{len(given) - self._n_iter} are not tried."
+                f"{len(first) - self._n_iter} are not tried."
             )
         if best is not None:
             self._pool.give_back(best.point)
@@ -276,9 +287,12 @@ class Bayesian(Strategy):
 
     def restore(self, proposals: Sequence[Proposal]) -> None:
         restored = []
-        for proposal in proposals:
+        own = self._start[0].given if self._start else {}  # the defaults' may be in no range
+        for number, proposal in enumerate(proposals):
             point = self.space.point_at(proposal.branch, proposal.at)
-            known = self.space.encode_some(proposal.given, proposal.branch)
+            known = {*self.space.encode_some(proposal.given, proposal.branch)}
+            if number == 0:
+                known |= own.keys()
             odd = {n: value for n, value in proposal.given.items() if n not in known}
             if odd:
                 raise ValueError(f"not of the space: {odd}"[:200])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from math import prod
 from typing import Any
@@ -22,7 +22,7 @@ class DefaultsFirst(Strategy):
         The candidate that the estimator is, as `own_candidate` gives it.
     others : iterable of dict
         Candidates; those equal to `own` are passed over.
-    total : int or None
+    total : int
         How many there are in all, `own` among them.
 
     Examples
@@ -32,14 +32,12 @@ class DefaultsFirst(Strategy):
     [{'C': 1.0}, {'C': 0.1}, {'C': 10.0}]
     """
 
-    def __init__(self, own: Params, others: Iterable[Params], total: int | None) -> None:
-        alike = _described(own)
-        rest = (params for params in others if _described(params) != alike)
-        self._candidates = islice(chain([own], rest), total)
+    def __init__(self, own: Params, others: Iterable[Params], total: int) -> None:
+        self._candidates = islice(chain([own], others_than(own, others)), total)
         self._total = total
 
     @property
-    def total(self) -> int | None:
+    def total(self) -> int:
         """Number of candidates, the estimator's own among them."""
         return self._total
 
@@ -62,6 +60,12 @@ def own_candidate(own: Mapping[str, Any], subspaces: Sequence[Mapping[str, Any]]
 
     best = max(subspaces, key=share_known)
     return {name: own[name] for name in best if name in own}
+
+
+def others_than(own: Params, candidates: Iterable[Params]) -> Iterator[Params]:
+    """Give the candidates that are not equal to one."""
+    alike = _described(own)
+    return (params for params in candidates if _described(params) != alike)
 
 
 def n_times_in(own: Params, subspaces: Sequence[Mapping[str, Any]]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,6 +14,7 @@ from ..exceptions import warn
 from ..messages import did_you_mean, in_short, listed, params_in_short
 from ..space import ConditionalSpace, Pool
 from ..space.choices import is_category
+from ..space.identity import identity
 from ..space.pool import EFFORT
 from ..types import Floats
 
@@ -75,6 +77,38 @@ def initial_points(
             )
         found.append(replace(point, name=f"{where}={params_in_short(params)}"))
     return found
+
+
+def defaults_point(
+    space: ConditionalSpace, own: Mapping[str, Any], placed: Mapping[str, Any]
+) -> StartingPoint:
+    """Return the point that the estimator is as it was given.
+
+    A known space has places for values that are in no range, such as no limit at its upper end:
+    `placed` are the own values as it has them, and what is tried are the own values.
+
+    Raises
+    ------
+    ValueError
+        If it is in none of the dicts of the space, or not allowed by the constraints.
+    """
+    whole = [{name: placed[name] for name in sub if name in placed} for sub in space.branches]
+    points = [point for point in space.encode(whole) if not np.isnan(point[0])]
+    if not points:
+        raise ValueError(_why_no_defaults(space, placed))
+    for point in points:
+        candidate = space.decode(point)
+        given = {
+            name: own[name]
+            for name, value in candidate.items()
+            if name in own and identity(own[name]) != identity(value) and _is_exact(own[name])
+        }
+        if space.holds({**candidate, **given}):
+            return StartingPoint(point, given)
+    raise ValueError(
+        "include_defaults: constraints do not allow the estimator's own values, "
+        f"{params_in_short({**candidate, **given})}. Allow them, or leave include_defaults out."
+    )
 
 
 def known_parameters(
@@ -157,6 +191,31 @@ def _complete(
                 return StartingPoint(point, values)
         tried, size = tried + size, 2 * size
     return None
+
+
+def _is_exact(value: object) -> bool:
+    """Whether a checkpoint has a value as it is, with which a candidate can be proposed again."""
+    return value is None or type(value) is str or isinstance(value, numbers.Number)
+
+
+def _why_no_defaults(space: ConditionalSpace, own: Mapping[str, Any]) -> str:
+    """Say what is missing in the dict that has most of an estimator's own values."""
+    missing = [
+        [name for name in sub if name not in space.encode_some(own, branch)]
+        for branch, sub in enumerate(space.branches)
+    ]
+    branch = min(range(len(missing)), key=lambda b: len(missing[b]))
+    name = missing[branch][0]
+    if name not in own:
+        return (
+            f"include_defaults: the estimator as it was given has no parameter {name!r}, which is "
+            "in search_spaces. Add a dict without it, or leave include_defaults out."
+        )
+    return (
+        f"include_defaults: {name}={in_short(own[name])}, the estimator's own value, is not in "
+        f"search_spaces: {in_short(space.branches[branch][name])}. Widen the range, add it to the "
+        "choices, or leave include_defaults out."
+    )
 
 
 def _why(space: ConditionalSpace, params: Mapping[str, Any]) -> str:

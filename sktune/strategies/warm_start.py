@@ -53,6 +53,18 @@ class Earlier(NamedTuple):
             self.scores[best],
         )
 
+    def without(self, point: Floats, space: ConditionalSpace) -> Earlier:
+        """Leave out a candidate that is tried anew, unless it is the best, which is anyway."""
+        signs = space.signs(np.array([point, *self.points]))
+        kept = np.flatnonzero((signs[1:] != signs[0]).any(axis=1))
+        return Earlier(
+            [self.candidates[row] for row in kept],
+            self.points[kept],
+            [self.scores[row] for row in kept],
+            self.best,
+            self.best_score,
+        )
+
 
 def read_results(given: Any, space: ConditionalSpace, metric: str) -> Earlier:
     """Take over the candidates of an earlier search that are in a space, warning of the others.

@@ -141,6 +141,11 @@ SEARCHES: dict[str, Make] = {
         },
     ),
     "bayes until it is used up": _of(BayesSearch, {"a": [0.5, 1.0, 2.0]}, n_iter=8),
+    "grid, the defaults first": _of(GridSearch, {"a": [0.5, 2.0]}, include_defaults=True),
+    "random, the defaults first": _of(
+        RandomSearch, {"a": loguniform(0.1, 10)}, n_iter=5, include_defaults=True
+    ),
+    "bayes, the defaults first": _of(BayesSearch, RANGES, n_iter=6, include_defaults=True),
     "bayes of a pipeline": _of(
         BayesSearch,
         {"reduce__n_components": [2, 3], "last__a": (0.1, 10.0, "log-uniform")},
