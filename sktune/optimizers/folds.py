@@ -37,7 +37,7 @@ def split_effects(folds: Floats) -> Floats:
 
     From candidates that have two splits or more; shrunken, as if each split had one more of them,
     whose score is like its mean: those that have some splits were chosen by what they scored there.
-    Without it there was no difference on one set of problems, and likely more regret on another.
+    Without it there was no difference on one set of problems, perhaps more regret on another.
     """
     effects = np.zeros(folds.shape[1])
     told = folds[np.count_nonzero(~np.isnan(folds), axis=1) > 1]
