@@ -16,7 +16,7 @@ from ..folds import Folds
 from ..history import History
 from ..importances import Importances
 from ..parallel import ParallelCoordinates
-from ..param_axis import ParamAxis, short_names
+from ..param_axis import short_names
 from ..param_effects import ParamEffects
 from ..param_pair import ParamPair
 from ..record import Record
@@ -24,7 +24,19 @@ from ..rivals import Rivals
 from ..rungs import Rungs
 from ..score_time import ScoreTime
 from ..several_metrics import SeveralMetrics
-from .parts import axis_json, edges, named, number_axis, points_json, score_name, written_at
+from ..timeline import Timeline
+from .coordinates import parallel
+from .parts import (
+    axis_json,
+    counted,
+    edges,
+    named,
+    number_axis,
+    points_json,
+    score_name,
+    written_at,
+)  # fmt: skip
+from .tasks import timeline
 from .values import Json, number, numbers, text_of
 
 _PARAMS = 160
@@ -63,6 +75,11 @@ def figures_json(record: Record, at: Any) -> list[Json]:
             (lambda r: rungs(Rungs.of(r))) if record.rungs else None,
         ),
         "folds": ("Who was stopped where?", "cells", lambda r: folds(Folds.of(r), at)),
+        "timeline": (
+            "What did the workers do?",
+            "timeline",
+            (lambda r: timeline(Timeline.of(r))) if np.isfinite(record.started).any() else None,
+        ),
         "metrics": (
             "Does one metric cost another?",
             "panels",
@@ -92,7 +109,7 @@ def history(data: History, at: Any) -> Json:
     steps = [k for k in dict.fromkeys(steps) if not np.isnan(best[k])]
     line = {"name": "best so far", "x": numbers(x[steps]), "y": numbers(best[steps]), "step": True}
     counts = ", ".join(f"{which.sum()} {name}" for name, which in kinds.items() if which.any())
-    text = f"{len(x)} candidates: {counts}."
+    text = f"{counted(len(x), 'candidate')}: {counts}."
     if steps:
         first = int(np.flatnonzero(best == best[-1])[0])
         text += (
@@ -149,10 +166,12 @@ def param_pair(data: ParamPair) -> Json:
     """Return the score over two parameters, as cells, and the candidates."""
     names = short_names([data.x.name, data.y.name])
     grid = data.cells or data.surface
+    across, up = axis_json(data.x, names[data.x.name]), axis_json(data.y, names[data.y.name])
     cells: list[Json] = []
     if grid is not None:
         x, y, values = grid
         xs, ys = edges(x, data.x), edges(y, data.y)
+        across["ends"], up["ends"] = numbers(xs[[0, -1]]), numbers(ys[[0, -1]])
         cells = [
             [*numbers(xs[j : j + 2]), *numbers(ys[i : i + 2]), number(values[i, j])]
             for i in range(len(y)) for j in range(len(x)) if not np.isnan(values[i, j])
@@ -169,33 +188,9 @@ def param_pair(data: ParamPair) -> Json:
         )
     known = ~np.isnan(data.scores)
     return {
-        "x": axis_json(data.x, names[data.x.name]), "y": axis_json(data.y, names[data.y.name]),
-        "cells": cells, "points": points_json("candidates", known, data.x.places, data.y.places),
-        "best": best, "value": score_name(data.metric), "text": text,
-    }  # fmt: skip
-
-
-def parallel(data: ParallelCoordinates) -> Json:
-    """Return candidates as lines through their parameters to their score."""
-    names = short_names([axis.name for axis in data.axes])
-    rows = np.flatnonzero(~np.isnan(data.scores))
-    rows = rows[np.argsort(data.scores[rows], kind="stable")]  # the best on top
-    axes = [{**axis_json(axis, names[axis.name]), "param": axis.name} for axis in data.axes]
-    lines = [numbers(axis.places[rows]) for axis in data.axes]
-    score = ParamAxis(data.metric, data.scores)
-    top = rows[-max(1, len(rows) // 10) :]
-    told = []
-    for axis in data.axes if len(rows) else ():
-        places = axis.places[top][~np.isnan(axis.places[top])]
-        if len(places):
-            ends = [written_at(axis, place) for place in (places.min(), places.max())]
-            told.append(f"{axis.name} {' to '.join(dict.fromkeys(ends))}")
-    best = "the best has" if len(top) == 1 else f"the best {len(top)} have"
-    text = f"Of {len(rows)} candidates with a score, {best} "
-    return {
-        "axes": [*axes, {**axis_json(score), "name": score_name(data.metric)}],
-        "rows": rows.tolist(), "values": [*lines, numbers(data.scores[rows])],
-        "text": f"{text}{'; '.join(told)}." if told else "No candidate has a score.",
+        "x": across, "y": up, "cells": cells,
+        "points": points_json("candidates", known, data.x.places, data.y.places), "best": best,
+        "value": score_name(data.metric), "text": text,
     }  # fmt: skip
 
 
@@ -211,11 +206,13 @@ def rivals(data: Rivals, record: Record, at: Any) -> Json:
         equal += told.p_equal > 0.5
     best = record.best
     assert best is not None  # noqa: S101 - there are no rivals without it
-    text = (
-        f"The {len(bars)} next best candidates, compared with the best ({named(at[best])}) on the "
-        f"same splits; {equal} of them are practically equal (within {data.rope:g}) with a "
-        "probability of more than a half."
-    )
+    near = f"practically equal (within {data.rope:g}) with a probability of more than a half."
+    against = f"compared with the best ({named(at[best])}) on the same splits"
+    if len(bars) == 1:
+        text = f"The next best candidate, {against}, is {'' if equal else 'not '}{near}"
+    else:
+        are = "1 of them is" if equal == 1 else f"{equal or 'none'} of them are"
+        text = f"The {len(bars)} next best candidates, {against}; {are} {near}"
     return {"bars": bars, "axis": "difference to the best", "rope": data.rope, "text": text}
 
 
@@ -231,7 +228,10 @@ def score_time(data: ScoreTime, at: Any) -> Json:
     told = "; ".join(
         f"{named(at[k])} scores {data.scores[k]:.4g} in {data.seconds[k]:.3g} s" for k in front
     )
-    axes = {"x": number_axis("seconds a fit", log=log), "y": number_axis(score_name(data.metric))}
+    x = number_axis("seconds a fit", log=log)
+    if log:
+        x["ends"] = numbers([known.min(), known.max()])
+    axes = {"x": x, "y": number_axis(score_name(data.metric))}
     text = f"None is both better and faster than these: {told}." if told else "There is no score."
     return {"panels": [{**axes, "points": points, "lines": [line]}], "text": text}
 
@@ -258,9 +258,14 @@ def folds(data: Folds, at: Any) -> Json:
         for i in range(n_rows) for j in range(n_splits) if not np.isnan(data.scores[i, j])
     ]  # fmt: skip
     crosses = [[int(j), int(i)] for i, j in np.argwhere(data.failed)]
-    left = f"; {data.n_left_out} more are left out" if data.n_left_out else ""
+    left = (
+        f"; {data.n_left_out} more {'is' if data.n_left_out == 1 else 'are'} left out"
+        if data.n_left_out
+        else ""
+    )
     spread = np.nanmean(data.scores, axis=0) if np.isfinite(data.scores).any(axis=0).all() else ()
-    text = f"The {n_rows} best candidates by {n_splits} splits{left}."
+    rows = "The best candidate" if n_rows == 1 else f"The {n_rows} best candidates"
+    text = f"{rows} by {counted(n_splits, 'split')}{left}."
     if len(spread):
         text += (
             f" Split {int(np.argmin(spread)) + 1} is the hardest (mean {min(spread):.4g}), "

@@ -34,6 +34,11 @@ def named(number: int) -> str:
     return f"candidate {number + 1}"
 
 
+def counted(n: int, what: str) -> str:
+    """Write how many there are."""
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+
+
 def written_at(axis: ParamAxis, place: float) -> str:
     """Write the value at a place along an axis."""
     return f"{place:.3g}" if axis.labels is None else axis.labels[int(place)]

@@ -19,7 +19,7 @@ from sktune import GridSearch, RandomSearch
 from sktune.exceptions import FailedCandidatesWarning
 from sktune.looking import advise
 from sktune.looking.report import data as report_data
-from sktune.looking.report import report
+from sktune.looking.report import report, tasks
 from sktune.looking.report.data import page_data
 from sktune.looking.report.page import page
 from sktune.looking.report.reading import Reading
@@ -104,6 +104,47 @@ def test_figures_of_a_kind_of_search(fitted: dict[str, Any]) -> None:
     assert "rungs" in of("halving")
     assert "metrics" in of("conditional")
     assert not {"rungs", "metrics"} & of("grid")
+
+
+def figure_of(search: Any, name: str) -> Any:
+    [found] = [f for f in page_data(Reading.of(search))["figures"] if f["id"] == name]
+    return found
+
+
+def test_the_timeline_has_a_bar_for_each_task(
+    fitted: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = fitted["racing"]
+    bars = figure_of(search, "timeline")["bars"]
+    n_splits = np.bincount([bar[4] for bar in bars])
+    columns = [search.cv_results_[f"split{k}_test_score"] for k in range(6)]
+    assert n_splits.tolist() == np.isfinite(columns).sum(axis=0).tolist()
+    assert all(start <= end for start, end, *_ in bars)
+    monkeypatch.setattr(tasks, "MOST_BARS", 9)
+    fewer = figure_of(search, "timeline")["bars"]
+    assert 1 < len(fewer) <= 9
+    assert max(bar[1] for bar in fewer) == max(bar[1] for bar in bars)
+    names = {f["id"] for f in page_data(Reading.of(fitted["scikit-learn's"]))["figures"]}
+    assert "timeline" not in names
+
+
+def test_parallel_coordinates_have_also_candidates_that_were_stopped(
+    fitted: dict[str, Any],
+) -> None:
+    search = fitted["racing"]
+    figure = figure_of(search, "parallel")
+    assert sorted(figure["rows"]) == list(range(15))
+    without = [score is None for score in figure["values"][-1]]
+    assert 0 < sum(without) < 15
+    assert without == sorted(without, reverse=True)  # below all others
+    assert {figure["rows"][k] for k in range(sum(without))} == set(
+        np.flatnonzero(search.cv_results_["status"] != "ok")
+    )
+
+
+def test_one_rival_is_told_of_in_the_singular() -> None:
+    text = figure_of(searched({"value": [1, 2]}), "rivals")["text"]
+    assert text.startswith("The next best candidate, compared with the best (candidate 1)")
 
 
 def test_rungs_know_the_rows_of_their_candidates(fitted: dict[str, Any]) -> None:

@@ -99,7 +99,23 @@ function axisOption(axis, vertical) {
       },
     };
   }
-  return { ...common, type: axis.log ? "log" : "value", scale: true, minInterval: axis.whole ? 1 : undefined };
+  if (axis.log) {
+    const { min, max, customValues } = logEnds(axis);
+    return { ...common, type: "log", min, max, axisTick: { customValues }, axisLabel: { ...common.axisLabel, customValues } };
+  }
+  return { ...common, type: "value", scale: true, minInterval: axis.whole ? 1 : undefined };
+}
+
+// From the data's ends, and not from full decades; those are where ticks are, or 1, 2 and 5 of each.
+function logEnds({ ends: [low, high] }) {
+  const margin = (high / low) ** 0.03;
+  const [min, max] = high > low ? [low / margin, high * margin] : [low / 2, high * 2];
+  const decades = [];
+  for (let k = Math.floor(Math.log10(min)); k <= Math.log10(max); k++) decades.push(k);
+  const steps = max / min > 300 ? [1] : [1, 2, 5];
+  const every = Math.ceil(decades.length / 8);
+  const customValues = decades.filter((k) => k % every === 0).flatMap((k) => steps.map((step) => Number(`${step}e${k}`))).filter((x) => x >= min && x <= max);
+  return { min, max, customValues };
 }
 
 function zooms(x, y) {

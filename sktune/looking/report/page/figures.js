@@ -114,7 +114,6 @@ function cellsOption(figure) {
 
 function barsOption(figure) {
   const names = figure.bars.map((bar) => bar.name);
-  const ends = figure.bars.flatMap((bar) => [bar.low, bar.high, bar.value]).filter((value) => value !== null);
   const data = figure.bars.map((bar, i) => ({
     value: [bar.value, i, bar.low, bar.high], row: bar.row ?? null,
     note: `${bar.row === undefined ? `${bar.name}: ` : ""}${written(bar.value)} (${written(bar.low)} to ${written(bar.high)})`,
@@ -147,7 +146,7 @@ function barsOption(figure) {
   const y = axisOption({ name: "", labels: names, log: false }, true);
   return {
     grid: { left: Math.min(150, 24 + 7 * Math.max(...names.map((name) => name.length))), right: 18, top: 8, bottom: 46 }, tooltip: tooltip(), dataZoom: zooms(true, false),
-    xAxis: { ...axisOption({ name: figure.axis, log: false, labels: null }, false), min: Math.min(0, ...ends), max: Math.max(0, ...ends) },
+    xAxis: { ...axisOption({ name: figure.axis, log: false, labels: null }, false), scale: false },
     yAxis: { ...y, inverse: true, axisLabel: { ...y.axisLabel, width: 140 } },
     series: [...guides, { type: "custom", data, renderItem, encode: { x: [0, 2, 3], y: 1 }, z: 3 }],
   };
@@ -182,7 +181,8 @@ function parallelOption(figure) {
   const { share } = scaled(scores);
   const opacity = Math.min(0.9, Math.max(0.25, 30 / Math.max(1, figure.rows.length)));
   const lineOf = (i) => figure.values.map((column) => column[i] ?? "-");
-  const data = figure.rows.map((row, i) => ({ value: lineOf(i), row, lineStyle: { color: ramp(share(scores[i])), width: 1.5, opacity } }));
+  const styleOf = (score) => (score === null ? { color: colour("grey"), width: 1, opacity: opacity / 2 } : { color: ramp(share(score)), width: 1.5, opacity });
+  const data = figure.rows.map((row, i) => ({ value: lineOf(i), row, lineStyle: styleOf(scores[i]) }));
   const series = [{ type: "parallel", name: "candidates", data, inactiveOpacity: 0.04, activeOpacity: 0.9, smooth: false }];
   const i = state.selected === null ? -1 : figure.rows.indexOf(place(state.selected));
   if (i >= 0) {
@@ -192,7 +192,7 @@ function parallelOption(figure) {
   const parallelAxis = figure.axes.map((axis, dim) => ({
     dim, name: axis.name, nameLocation: "start", nameGap: 16, nameTextStyle: { color: colour("ink"), width: 100, overflow: "truncate" },
     type: axis.labels ? "value" : axis.log ? "log" : "value", scale: true, realtime: false,
-    ...(axis.labels ? { min: -0.5, max: axis.labels.length - 0.5 } : axis.log ? {} : { min: axis.ends[0], max: axis.ends[1] > axis.ends[0] ? axis.ends[1] : axis.ends[0] + 1 }),
+    ...(axis.labels ? { min: -0.5, max: axis.labels.length - 0.5 } : { min: axis.ends[0], max: axis.ends[1] > axis.ends[0] ? axis.ends[1] : axis.ends[0] + 1 }),
     axisLine: { lineStyle: { color: colour("soft") } }, axisTick: axis.labels ? { show: false } : {},
     axisLabel: {
       color: colour("ink"), showMinLabel: true, hideOverlap: true, textBorderColor: colour("card"), textBorderWidth: 3,
@@ -204,4 +204,30 @@ function parallelOption(figure) {
   return { parallel: { left: 40, right: 70, top: 20, bottom: 40, axisExpandable: false }, parallelAxis, tooltip: tooltip(), series };
 }
 
-const OPTIONS = { cells: cellsOption, bars: barsOption, lines: linesOption, parallel: parallelOption };
+const TASKS = { complete: "blue", stopped: "grey", failed: "red", recalled: "green" };
+
+function timelineOption(figure) {
+  const chosen = state.selected === null ? -1 : place(state.selected);
+  const kindOf = (bar) => figure.kinds[bar[3]];
+  const data = figure.bars.map((bar) => ({ value: bar, row: bar[4], note: `${kindOf(bar)}, from ${written(bar[0])} s to ${written(bar[1])} s` }));
+  const renderItem = (params, api) => {
+    const [start, end, worker, , row] = figure.bars[params.dataIndex];
+    const a = api.coord([start, worker]), b = api.coord([end, worker]);
+    const high = Math.min(24, api.size([0, 1])[1] * 0.8), width = Math.max(1, b[0] - a[0]);
+    const hue = row >= 0 && row === chosen ? "pick" : TASKS[kindOf(figure.bars[params.dataIndex])];
+    const edge = width > 4 ? { stroke: colour("card"), lineWidth: 1 } : {};
+    return { type: "rect", shape: { x: a[0], y: a[1] - high / 2, width, height: high }, style: { fill: colour(hue), opacity: row < 0 || isKept(row) ? 1 : 0.15, ...edge } };
+  };
+  const n = figure.y.labels.length;
+  const resumed = figure.resumed ? [{
+    type: "line", silent: true, showSymbol: false, data: [[figure.resumed, -0.5], [figure.resumed, n - 0.5]],
+    lineStyle: { color: colour("soft"), type: "dashed", width: 1.5 },
+  }] : [];
+  return {
+    grid: { left: 64, right: 18, top: 8, bottom: 46 }, tooltip: tooltip(), dataZoom: zooms(true, false),
+    xAxis: { ...axisOption(figure.x, false), scale: false }, yAxis: { ...axisOption(figure.y, true), inverse: true },
+    series: [{ type: "custom", data, renderItem, clip: true, encode: { x: [0, 1], y: 2 } }, ...resumed],
+  };
+}
+
+const OPTIONS = { timeline: timelineOption, cells: cellsOption, bars: barsOption, lines: linesOption, parallel: parallelOption };

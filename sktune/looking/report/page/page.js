@@ -46,7 +46,13 @@ function legend(figure) {
   if (figure.id === "rivals") keys.push(legendKey({ symbol: "circle", colour: "orange", says: "practically equal" }));
   if (figure.id === "folds" && figure.crosses.length) keys.push(legendKey({ ...LOOKS.stopped, colour: "red", says: "failed" }));
   if (panels.length || figure.points || figure.kind === "lines") keys.push(legendKey(figure.kind === "lines" ? { symbol: "line", colour: "orange", says: "the best" } : LOOKS.best));
-  const values = figure.kind === "cells" ? figure.cells.map((cell) => cell[4]) : figure.kind === "parallel" ? figure.values[figure.values.length - 1] : [];
+  if (figure.kind === "timeline") {
+    for (const k of new Set(figure.bars.map((bar) => bar[3]))) keys.push(legendKey({ symbol: "M0,1L10,1L10,9L0,9Z", colour: TASKS[figure.kinds[k]], says: figure.kinds[k] }));
+    if (figure.resumed) keys.push(legendKey({ symbol: "line", colour: "soft", says: "resumed" }));
+  }
+  const all = figure.kind === "cells" ? figure.cells.map((cell) => cell[4]) : figure.kind === "parallel" ? figure.values[figure.values.length - 1] : [];
+  const values = all.filter((value) => value !== null);
+  if (figure.kind === "parallel" && values.length < all.length) keys.push(legendKey({ symbol: "line", colour: "grey", says: "not all scores" }));
   if (values.length) {
     const { low, high } = scaled(values);
     const bar = make("span", { class: "ramp", "aria-hidden": "true" });
@@ -59,13 +65,14 @@ function legend(figure) {
 function figureBox(figure) {
   const title = make("h3", { id: `figure-${figure.id}` }, figure.title);
   const text = make("p", { class: "text", id: `text-${figure.id}` }, figure.text);
-  const wide = ["effects", "parallel", "metrics"].includes(figure.id);
+  const wide = ["effects", "parallel", "timeline", "metrics"].includes(figure.id);
   if (figure.kind === "none") return make("article", { class: "figure" }, title, text);
   const parts = figure.panels || [figure];
   const elements = parts.map((part) => {
     const element = make("div", { class: "chart", role: "img", "aria-labelledby": `figure-${figure.id}`, "aria-describedby": `text-${figure.id}`, "data-figure": figure.id });
     if (figure.kind === "parallel") { element.classList.add("tall"); element.style.minWidth = `${90 * figure.axes.length}px`; }
     if (figure.cell_rows) element.style.height = `${Math.max(200, 64 + (figure.cell_rows.length > 30 ? 11 : 17) * figure.cell_rows.length)}px`;
+    if (figure.kind === "timeline") element.style.height = `${Math.max(120, 64 + 26 * figure.y.labels.length)}px`;
     if (figure.kind === "bars") element.style.height = `${Math.max(150, 64 + 22 * figure.bars.length)}px`;
     const build = figure.panels ? () => panelOption(part) : () => OPTIONS[figure.kind](figure);
     addChart(element, build, figure.kind === "parallel" ? (chart) => brushing(element, chart, figure) : undefined);

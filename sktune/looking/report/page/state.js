@@ -1,6 +1,6 @@
 "use strict";
 // What is chosen on the page. Candidates are known by their number, which stays as data are renewed.
-const state = { data: null, selected: null, kept: null, sort: { key: "rank", down: false }, rows: 100 };
+const state = { data: null, selected: null, kept: null, sort: { key: "rank", down: false }, rows: 100, told: matchMedia("(min-width: 761px)").matches };
 const listeners = [];
 
 function changed(what) {

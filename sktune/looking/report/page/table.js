@@ -113,12 +113,13 @@ function drawSelected() {
   const close = make("button", { type: "button", on: { click: () => select(at) } }, "Close");
   const told = `${OF_STATUS[t.status[at]] || t.status[at]}, score ${written(t.score[at], 6)}` + (t.rank[at] === null ? "" : `, rank ${t.rank[at]}`);
   const splits = t.splits[at].map((value) => written(value)).join(", ");
-  box.replaceChildren(
-    make("div", { class: "head" }, make("h3", {}, named(at)), make("span", {}, told), close),
+  const more = make("details", { open: state.told, on: { toggle: () => { state.told = more.open; } } },
+    make("summary", {}, "Parameters and splits"),
     make("div", { class: "values" }, paramsOf(at).map(([name, value]) => `${name} = ${value}`).join(", ")),
     make("div", {}, `Splits: ${splits}`),
     ...failuresOf(at).map((one) => failureBox(one, `Split ${one.split + 1}: ${one.reason}`)),
   );
+  box.replaceChildren(make("div", { class: "head" }, make("h3", {}, named(at)), make("span", {}, told), close), more);
 }
 
 function failureBox(one, title) {
