@@ -205,7 +205,8 @@ class SharedFit:
         def fit(lead: Model) -> tuple[Any, Any]:
             return memo.run(piece, request.of(lead))
 
-        if found := memo.derive(piece, fit, last, X, y, params):
+        deriver = memo.deriver(piece, X)
+        if deriver is not None and (found := deriver.derive(piece, fit, last, X, y, params)):
             return found
         _, model = memo.fit_alone(piece, request)
         return Fitted(model, Fit(model, X))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from ..types import Model, Samples, Target
+from ..types import Model, Samples
 from .account import Account
-from .deriving import Call, Deriver, Fitted
+from .deriving import Deriver
 from .fit_request import GONE, Failed, FitRequest, Tell, Unshared
 from .groups import Leads
 from .pieces import Piece
@@ -49,19 +48,9 @@ class Fitter:
         self._skipped: list[Model] = []
         self._apart = False
 
-    def derive(
-        self,
-        piece: Piece,
-        call: Call,
-        estimator: Model,
-        X: Samples,
-        y: Target,
-        params: Mapping[str, Any],
-    ) -> Fitted | None:
-        """Take the fit of a piece out of another one; None if that cannot be."""
-        if self._deriver is None or self._key(piece) is None or X is GONE:
-            return None
-        return self._deriver.derive(piece, call, estimator, X, y, params)
+    def deriver(self, piece: Piece, X: Samples) -> Deriver | None:
+        """Return what takes a piece's fit out of another one; None if that cannot be."""
+        return None if self._key(piece) is None or X is GONE else self._deriver
 
     def assist(self, piece: Piece, estimator: Model) -> None:
         """Let an unfitted estimator use what its kin have left, as soon as it is fitted."""

@@ -153,13 +153,14 @@ class Memo(Fitter):
     def _derived(self, piece: Piece, request: FitRequest) -> Kept | None:
         """Take a transformer's fit out of another one; None if that cannot be."""
         start = self.account.now
-        if request.has_params:
+        deriver = self.deriver(piece, request.X)
+        if deriver is None or request.has_params:
             return None  # families know nothing of parameters for transformers
 
         def fit(lead: Model) -> Any:
             return self.run(piece, request.of(lead))
 
-        found = self.derive(piece, fit, request.transformer, request.X, request.y, {})
+        found = deriver.derive(piece, fit, request.transformer, request.X, request.y, {})
         if found is None:
             return None
         seconds = self.account.now - start  # with that of an output, as a fit has given one
