@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from .beliefs import Beliefs, beliefs_of
-from .display import BLUE, Display, Style, escaped, styled
+from .display import BLUE, GREY, Display, Style, escaped, styled
 from .param_axis import short_names
 from .record import Record
 
@@ -104,7 +104,8 @@ class ImportancesDisplay(Display):
         ax = self._begin(ax, (6.4, 1.2 + 0.3 * n))
         labels = short_names(data.names)
         look = styled(
-            {"color": BLUE, "xerr": data.errors[:n], "capsize": 3, "alpha": 0.9}, bars_kwargs
+            {"color": BLUE, "xerr": data.errors[:n], "ecolor": GREY, "capsize": 3, "alpha": 0.9},
+            bars_kwargs,
         )
         names = [escaped(labels[name]) for name in data.names[:n]]
         self.bars_ = ax.barh(range(n), data.shares[:n], **look)

@@ -11,7 +11,7 @@ import numpy as np
 from ..optional import package
 from ..types import Floats
 from .beliefs import beliefs_of
-from .display import MAPPED, PURPOSE, Display, Style, escaped, score_label, styled
+from .display import GREY, MAPPED, PURPOSE, Display, Style, escaped, score_label, styled
 from .param_axis import ParamAxis, short_names
 from .param_effects import chosen_names
 from .record import Record
@@ -118,7 +118,7 @@ class ParallelCoordinatesDisplay(Display):
         labels = short_names([axis.name for axis in data.axes])
         names = [escaped(labels[axis.name]) for axis in data.axes] + [score_label(data.metric)]
         for k, axis in enumerate((*data.axes, score)):
-            ax.axvline(k, color="black", linewidth=0.8)
+            ax.axvline(k, color=GREY, linewidth=0.8)
             for height, text in _ticks(axis):
                 ax.text(k, height, f" {escaped(text)}", fontsize="x-small", va="center")
         ax.set_xticks(
