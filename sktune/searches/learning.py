@@ -21,7 +21,7 @@ from ..space.checking import check_space, warn_of_skopt_ranges
 from ..space.suitable import check_ranges
 from ..strategies import Bayesian, FoldByFold, Strategy
 from ..strategies.costs import Cost
-from ..strategies.importances import Importance
+from ..strategies.importances import Importance, importances_seen
 from ..strategies.inspection import OptimizeResults, SpaceSurrogate
 from ..trials import SINGLE, Trial
 from ..types import Samples, Seed, Target
@@ -96,7 +96,8 @@ class LearningSearch(BaseSearch):
     @property
     def param_importances_(self) -> list[Importance]:
         """The importance of each parameter: name, importance and standard error."""
-        return self._told_strategy.importances()
+        strategy = self._told_strategy
+        return importances_seen(strategy.space, strategy.seen())
 
     @property
     def _told_strategy(self) -> Bayesian:

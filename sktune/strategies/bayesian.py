@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,10 +26,10 @@ from ..space.pool import LARGEST_LISTED, PATIENCE
 from ..trials import SINGLE, Trial
 from ..types import Floats, Params, Seed
 from .base import Proposal, Strategy
+from .beginning import Beginning
 from .costs import Cost, Costs
-from .importances import Importance, importances_seen
 from .observations import Observations, Tried
-from .start import StartingPoint, defaults_point, design, initial_points, known_parameters
+from .start import StartingPoint, defaults_point, initial_points, known_parameters
 from .transfer import transferred
 from .warm_start import read_results
 
@@ -149,52 +148,31 @@ class Bayesian(Strategy):
         self.best_earlier_score = self._earlier.best_score
         self._observations = Observations(self.space, self.objective, self._earlier, self._costs)
         self.expects = self._optimizer.expects
-        self._start = self._make_start(
+        self._beginning = self._begin(
             begin, [] if initial_points is None else initial_points, known, n_design
         )
-        if (
-            self._costs is not None and self._start
-        ):  # what it may not be is told before the first fit
-            self._costs.of_params(self.space.decode(self._start[0].point))
+        coming = self._beginning.next
+        if self._costs is not None and coming is not None:
+            # a cost that is none is told of before the first fit
+            self._costs.of_params(self.space.decode(coming.point))
         self._used_up = False
-        self._restored: list[tuple[Floats, Mapping[str, Any]]] = []
 
-    def _make_start(
+    def _begin(
         self,
         begin: list[StartingPoint],
         given: Any,
         known: Sequence[Mapping[str, Any]],
         n_design: int,
-    ) -> list[StartingPoint]:
+    ) -> Beginning:
         rng = np.random.default_rng([self._seed])
-        best = self._earlier.best
-        n_earlier = len(self._earlier.points) + (best is not None)
         own = [point for params in known for point in known_parameters(self.space, params, rng)]
         first = begin + initial_points(self.space, given, rng)
-        start = [*first, *own]
-        self._pool.know(np.array([*self._earlier.points, *(first.point for first in start)]))
-        news = [first for first in start if self._pool.is_new(first.point)]
-        if not news and self._pool.is_empty(rng):
-            raise ValueError(
-                "warm_start_from has every candidate of the search space already. Its best one "
-                "is the answer; to go on, widen the space."
-                if n_earlier
-                else f"constraints allow none of {PATIENCE} candidates that were drawn from "
-                "search_spaces. Return True for those that may be tried, narrow the ranges "
-                "around them, or give one of them as initial_points."
-            )
         if len(given) and len(first) > self._n_iter:
             warn(
                 f"{len(given)} initial_points, but n_iter={self._n_iter}: the last "
                 f"{len(first) - self._n_iter} are not tried."
             )
-        if best is not None:
-            self._pool.give_back(best.point)
-            start = [*first, best, *own]
-        begun = {int(point[0]) for point in self._earlier.points}
-        begun |= {int(at.point[0]) for at in start}
-        n_design = 0 if n_earlier >= n_design else max(0, n_design - len(own[1:]))
-        return start + design(self.space, self._pool, n_design, rng, begun)
+        return Beginning(self.space, self._pool, first, own, self._earlier, n_design, rng)
 
     @property
     def candidates(self) -> list[Params]:
@@ -248,17 +226,9 @@ class Bayesian(Strategy):
         t = len(self._observations.tried)
         rng = np.random.default_rng([self._seed, t])
         self._pool.open(self._open_branches())
-        if t < len(self._restored):
-            return self._again(*self._restored[t])
-        while self._start:
-            first = self._start.pop(0)
-            if int(first.point[0]) in self._pool.branches and self._pool.take(first.point):
-                return self._tried(first.point, first.given)
-            if first.name:
-                warn(
-                    f"{first.name} is not tried: another candidate is the same, or the allotment "
-                    "of its dict is spent."
-                )
+        first = self._beginning.take(t)
+        if first is not None:
+            return self._tried(first.point, first.given)
         if self._pool.is_empty(rng):
             return None
         seen = self._known()
@@ -286,26 +256,7 @@ class Bayesian(Strategy):
         return Proposal(*self.space.places_of(tried.point), tried.given)
 
     def restore(self, proposals: Sequence[Proposal]) -> None:
-        restored = []
-        own = self._start[0].given if self._start else {}  # the defaults' may be in no range
-        for number, proposal in enumerate(proposals):
-            point = self.space.point_at(proposal.branch, proposal.at)
-            known = {*self.space.encode_some(proposal.given, proposal.branch)}
-            if number == 0:
-                known |= own.keys()
-            odd = {n: value for n, value in proposal.given.items() if n not in known}
-            if odd:
-                raise ValueError(f"not of the space: {odd}"[:200])
-            restored.append((point, proposal.given))
-        self._restored = restored
-
-    def _again(self, point: Floats, given: Mapping[str, Any]) -> Params:
-        """Propose what was proposed before; of the start, what came before it had its turn."""
-        signs = self.space.signs(np.array([point, *(first.point for first in self._start)]))
-        same = (signs[1:] == signs[0]).all(axis=1)
-        del self._start[: int(same.argmax()) + 1 if same.any() else 1]
-        self._pool.take(point)
-        return self._tried(point, given)
+        self._beginning.restore(proposals)
 
     def _open_branches(self) -> Sequence[int]:
         """Return the branches whose allotment is not spent."""
@@ -324,19 +275,6 @@ class Bayesian(Strategy):
     def seen(self, n: int | None = None) -> Seen:
         """Return what is known from the first `n` candidates, by default all, and before."""
         return self._observations.seen(n)
-
-    def importances(self) -> list[Importance]:
-        """Return the importance of each parameter, however the candidates were chosen.
-
-        Raises
-        ------
-        AttributeError
-            If no candidate has a score.
-        """
-        seen = self.seen()
-        if seen.failed.all():
-            raise AttributeError("no candidate has a score, so nothing is known of importances")
-        return importances_seen(self.space, replace(seen, pending=seen.pending[:0]))
 
     def expected_improvement(self, trials: Sequence[Trial]) -> float:
         known = Observations(self.space, self.objective, self._earlier)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -86,7 +87,16 @@ def param_importances(space: ConditionalSpace, draw: Draw) -> list[Importance]:
 
 
 def importances_seen(space: ConditionalSpace, seen: Seen) -> list[Importance]:
-    """Work out importances from what is seen of the scores; nan where these do not differ."""
+    """Work out importances from what is seen of the scores; nan where these do not differ.
+
+    Raises
+    ------
+    AttributeError
+        If no candidate has a score.
+    """
+    if seen.failed.all():
+        raise AttributeError("no candidate has a score, so nothing is known of importances")
+    seen = replace(seen, pending=seen.pending[:0])
     with one_thread():
         # what is expected before anything is seen serves choosing, and is not known
         surrogate = Surrogates(space, edge=0.0).of(seen, clipped=False)

@@ -14,7 +14,7 @@ from sklearn.exceptions import NotFittedError
 
 from sktune.space import Choices, ConditionalSpace, Integer, Real
 from sktune.strategies import Bayesian
-from sktune.strategies.importances import param_importances
+from sktune.strategies.importances import importances_seen, param_importances
 from sktune.trials import Trial
 from tests.helpers.bayes_searches import X2, C, search_of, y2
 
@@ -135,10 +135,10 @@ def test_before_fit_there_are_none() -> None:
 def test_what_nothing_is_known_of_is_said_to_be_unknown() -> None:
     strategy = Bayesian({"x": (0.0, 1.0), "k": ["a", "b"]}, 9, random_state=0)
     with pytest.raises(AttributeError, match="no candidate has a score"):
-        strategy.importances()
+        importances_seen(strategy.space, strategy.seen())
     for number in range(5):
         strategy.tell([Trial.of(number, strategy.ask(1)[0], [0.7])])
-    found = strategy.importances()
+    found = importances_seen(strategy.space, strategy.seen())
     assert sorted(importance.name for importance in found) == ["k", "x"]
     assert np.isnan([importance[1:] for importance in found]).all()
 
@@ -148,6 +148,6 @@ def test_what_the_optimizer_expects_of_ends_is_no_importance() -> None:
     while candidates := strategy.ask(1):
         score = float(candidates[0]["k"] == "a") + 1e-6 * len(strategy.candidates)
         strategy.tell([Trial.of(strategy.told, candidates[0], [score])])
-    found = strategy.importances()
+    found = importances_seen(strategy.space, strategy.seen())
     assert [importance.name for importance in found] == ["k", "x"]
     assert found[1].importance < 0.05
