@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -33,7 +34,9 @@ def replay(source: Any, observer: Observer) -> None:
         The file of a checkpoint, also while the search runs; or a search, which may be
         scikit-learn's own, or its ``cv_results_``. ``cv_results_`` has no times of single splits,
         so each split is told to have taken the mean; parameters in a checkpoint that are no
-        numbers, text, None or bools come as text, and nothing is known of a refit.
+        numbers, text, None or bools come as text, and nothing is known of a refit. Whether a
+        checkpoint is of a search that was killed, or still runs, it cannot tell: then
+        ``results.ended_by`` is "open".
     observer : Observer
 
     Raises
@@ -67,7 +70,7 @@ def replay(source: Any, observer: Observer) -> None:
         header = source.header
         # a journal has each candidate once; two whose text is the same are two
         trials = Trials(header.n_splits, observers, merge_equal=False)
-        n_candidates, name = len(source.candidates), header.search
+        n_candidates, name = source.n_expected, header.search
         metrics = source.metrics
     else:
         results = getattr(source, "cv_results_", source)
@@ -89,17 +92,19 @@ def replay(source: Any, observer: Observer) -> None:
         resource = getattr(halving, "resource", SAMPLES)
         name = type(source).__name__ if source is not results else ""
     objective = _objective_of(source, metrics)
-    info = SearchInfo(name, n_candidates, trials.n_splits, objective.metric, trials)
+    began = time.time() - (source.seconds if isinstance(source, Contents) else 0.0)
+    info = SearchInfo(name, n_candidates, trials.n_splits, objective.metric, trials, began=began)
     observers.search_started(info)
     if isinstance(source, Contents):
         enter(source, trials)
     else:
         _enter_rows(results, metrics, trials, objective.error_score, resource, timing)
     table = Table.of(trials, error_score=objective.error_score)
-    ended_by: EndedBy = getattr(source, "ended_by_", "completed")  # which a file does not tell
+    ended_by: EndedBy
     if isinstance(source, Contents):
-        shared_work = SharedWork.of(trials, "estimator")
+        ended_by, shared_work = source.ending.ended_by, SharedWork.of(trials, "estimator")
     else:
+        ended_by = getattr(source, "ended_by_", "completed")
         shared_work = SharedWork(*getattr(source, "_shared", ({},)))
     share = getattr(source, "_test_share", None)
     observers.search_finished(Results(table, objective, ended_by, shared_work, share))

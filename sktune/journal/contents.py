@@ -11,7 +11,7 @@ from ..trials import SINGLE, Outcome
 from .disk import Disk
 from .json_values import Entries, check
 from .line_format import DamagedError, Line, decode, recover
-from .records import Candidate, JournalHeader, read_outcome, read_task
+from .records import Candidate, Ending, JournalHeader, read_outcome, read_task, read_total
 
 _OURS = b'{"line":1,"synced":'
 
@@ -22,6 +22,9 @@ _LONGEST = 1e9
 
 class NotAJournalError(ValueError):
     """The file is something else."""
+
+
+_OPEN = Ending("open")
 
 
 @dataclass
@@ -40,8 +43,10 @@ class Contents:
         Candidates that were stopped, and not gone on with later.
     deaths : counter of (int, int)
         How often the process has died while it evaluated a candidate on a split.
-    closed : bool
-        Whether its search has ended in good order, and has not been gone on with since.
+    n_candidates : int or None
+        How many candidates its search, or who went on with it last, has planned at most.
+    ending : Ending
+        How it has ended, if it was not killed, and has not been gone on with since.
     n_lines, size, tail : int
         How many lines there are, where they end in the file, and how many bytes that are to
         be cut off come after them.
@@ -54,7 +59,8 @@ class Contents:
     stopped: set[int] = field(default_factory=set)
     deaths: Counter[tuple[int, int]] = field(default_factory=Counter)
     _started: tuple[int, int] | None = None
-    closed: bool = False
+    n_candidates: int | None = None
+    ending: Ending = _OPEN
     n_lines: int = 0
     size: int = 0
     tail: int = 0
@@ -72,6 +78,17 @@ class Contents:
         ends = [o.started + o.own_time for o in found if o.started is not None]
         return max([0.0, *(end for end in ends if end < _LONGEST)])
 
+    @property
+    def n_expected(self) -> int | None:
+        """How many candidates there will be in the file; None if that is not known.
+
+        A candidate that is equal to another is not in it, so in the end there are what there are.
+        """
+        n = len(self.candidates)
+        if self.ending.ended_by == "completed":
+            return n
+        return None if self.n_candidates is None else max(n, self.n_candidates)
+
     @classmethod
     def read(cls, data: Iterable[bytes]) -> Contents | None:
         """Read the lines of a file; None if it is empty.
@@ -85,11 +102,11 @@ class Contents:
         if not first.startswith(_OURS):
             raise NotAJournalError("it does not begin as a journal of sktune does")
         try:
-            contents = cls(JournalHeader.read(Entries(decode(first, "").body)))
+            contents = cls(header := JournalHeader.read(Entries(decode(first, "").body)))
         except DamagedError as exc:
             raise DamagedError(f"line 1 is damaged: {exc}") from exc
         lines, contents.size, contents.tail = recover(data, contents.header.salt, len(first))
-        contents.n_lines = 1 + len(lines)
+        contents.n_lines, contents.n_candidates = 1 + len(lines), header.n_candidates
         for line in lines:
             try:
                 contents._enter(line)
@@ -101,8 +118,9 @@ class Contents:
     def _enter(self, line: Line) -> None:
         entries, n_candidates = Entries(line.body), len(self.candidates)
         kind = line.body.get("kind")
-        self.closed = kind == "closed"
-        check(kind in ("candidate", "start", "outcome", "stopped", "closed"), "kind", kind)
+        self.ending = _OPEN
+        kinds = ("begun", "candidate", "start", "outcome", "stopped", "closed")
+        check(kind in kinds, "kind", kind)
         if kind == "candidate":
             self.add(Candidate.read(entries, n_candidates, line.number))
         elif kind == "start":
@@ -115,8 +133,12 @@ class Contents:
             self._end_start(died=False)
         elif kind == "stopped":
             self.stopped.add(entries.whole("candidate", below=n_candidates))
+        elif kind == "begun":
+            self._end_start(died=True)
+            self.n_candidates = read_total(entries)
         else:
             self._end_start(died=False)
+            self.ending = Ending.read(entries)
 
     def _end_start(self, *, died: bool) -> None:
         """Note that what was begun has ended: with an outcome, with the search, or by dying."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import errno
 import math
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 
-from ..events import Observer
+from ..events import Observer, SearchInfo
 from ..exceptions import CheckpointError, warn
+from ..results import Results, why_in_words
 from ..strategies import Strategy
 from ..trials import Outcome, Trial
 from .contents import Contents, read_file, unreadable
@@ -23,7 +25,7 @@ from .fingerprint import check_same, differences
 from .json_values import value_body
 from .line_format import Body, DamagedError, Line, TooLongError, encode
 from .locking import InUseError
-from .records import Candidate, JournalHeader, key_of, outcome_body
+from .records import Candidate, Ending, JournalHeader, key_of, outcome_body, total_of
 
 _CANNOT_BE = (
     errno.EACCES,
@@ -63,6 +65,7 @@ class Journal(Observer):
         self._strategy: Strategy | None = None
         self._notes_starts = False
         self._keys: dict[int, str] = {}
+        self._ending: Ending | None = None
 
     def __enter__(self) -> Journal:
         """Take the lock, and read what is there.
@@ -107,15 +110,25 @@ class Journal(Observer):
     def begin(self, strategy: Strategy, *, notes_starts: bool = False) -> None:
         """Hand a strategy what was proposed before; write the header of a new file.
 
-        With `notes_starts`, what begins is recorded too: this process may die of it. Raises
-        `CheckpointError` if the file cannot be written, or says what cannot be.
+        In a file that is gone on with it is noted if its search was ended before everything was
+        tried, or if more or fewer candidates are planned now. With `notes_starts`, what begins is
+        recorded too: this process may die of it. Raises `CheckpointError` if the file cannot be
+        written, or says what cannot be.
         """
         self._restore(strategy)
         self._strategy = strategy
         self._notes_starts = notes_starts
-        if self.contents.n_lines or not self._works:
+        if not self._works:
             return
-        header = encode(Line(1, 0, self.contents.header.body), "")
+        total, contents = total_of(strategy), self.contents
+        if contents.n_lines:
+            if contents.ending.ended_by not in ("open", "completed") or (
+                contents.n_candidates != total
+            ):
+                self._append({"kind": "begun", "n_candidates": total})
+            return
+        contents.n_candidates = total
+        header = encode(Line(1, 0, replace(contents.header, n_candidates=total).body), "")
         try:
             self._disk.begin(self.path, header)
         except OSError as exc:
@@ -174,6 +187,17 @@ class Journal(Observer):
             self._append({"kind": "stopped", "candidate": number})
             self.contents.stopped.add(number)
 
+    def search_started(self, info: SearchInfo) -> None:
+        self._info = info
+
+    def search_finished(self, results: Results) -> None:
+        if self._strategy is None:
+            return  # it could not be gone on with, and is left as it is
+        info = self._info
+        seconds = time.time() - info.began
+        told = why_in_words(results, n_candidates=info.n_candidates, seconds=seconds)
+        self._ending = Ending(results.ended_by, told)
+
     def _number(self, trial: Trial) -> int | None:
         """Return a candidate's number in the journal, where it is entered if it is new."""
         key = self._key(trial)
@@ -231,14 +255,21 @@ class Journal(Observer):
         return writer
 
     def _close(self) -> None:
-        """Write a last line, which says that all before it is on the disk; close the file."""
-        if self._writer is None:
+        """Write a last line, with all before it on the disk; close the file.
+
+        It says how the search has ended. Where everything was recalled, and the file says so, it
+        stays as it is.
+        """
+        ending = self._ending or Ending("closed")
+        news = self._ending is not None and ending.ended_by != self.contents.ending.ended_by
+        if self._writer is None and not (news and self._works and self.contents.n_lines):
             return
         try:
+            self._writer = self._writer or self._open()
             with closing(self._writer):
                 if self._works:
                     self._writer.sync()
-                    self._append({"kind": "closed"})
+                    self._append(ending.body)
         except OSError as exc:
             self._stop_writing(exc)
 

@@ -15,7 +15,7 @@ from .digests import describe, digest
 from .line_format import DamagedError
 
 LARGEST_INT = 2**63
-_LONGEST_TEXT = 1000
+LONGEST_TEXT = 1000
 _NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 _FLOATS = float, np.float16, np.float32, np.float64
 _INTS = np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64
@@ -56,7 +56,7 @@ def value_body(value: Any) -> Any:
     (0.1, {'type': 'float32', 'number': 0.5})
     """
     kind = type(value)
-    plain = value is None or kind is bool or (kind is str and len(value) <= _LONGEST_TEXT)
+    plain = value is None or kind is bool or (kind is str and len(value) <= LONGEST_TEXT)
     if plain or (kind is int and abs(value) < LARGEST_INT):
         return value
     if kind is float and math.isfinite(value):

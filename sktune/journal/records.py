@@ -9,14 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
-from ..strategies import Proposal
+from ..results import EndedBy
+from ..strategies import Proposal, Strategy
 from ..trials import SINGLE, Failure, Outcome
 from ..types import Params
 from .digests import digest
 from .json_values import (
     LARGEST_INT,
+    LONGEST_TEXT,
     Entries,
     check,
     exact_value,
@@ -55,6 +57,8 @@ class JournalHeader:
     n_splits : int
     seed : int or None
         The seed that was drawn, because none was given.
+    n_candidates : int or None
+        How many candidates there will be at most; None if that is not known.
     """
 
     salt: str
@@ -63,6 +67,7 @@ class JournalHeader:
     versions: Mapping[str, str]
     n_splits: int
     seed: int | None = None
+    n_candidates: int | None = None
 
     @property
     def body(self) -> Body:
@@ -73,6 +78,7 @@ class JournalHeader:
             "search": self.search,
             "n_splits": self.n_splits,
             "seed": self.seed,
+            "n_candidates": self.n_candidates,
             "versions": dict(self.versions),
             "fields": {name: list(entry) for name, entry in self.fields.items()},
         }
@@ -101,7 +107,50 @@ class JournalHeader:
             versions=versions,
             n_splits=entries.whole("n_splits", below=_MOST_SPLITS, least=1),
             seed=seed,
+            n_candidates=read_total(entries),
         )
+
+
+def total_of(strategy: Strategy) -> int | None:
+    """Return how many candidates a strategy has at most; None if that is not known."""
+    total = strategy.total
+    return None if total is None or total >= LARGEST_INT else total
+
+
+def read_total(entries: Entries) -> int | None:
+    """Read how many candidates were planned; older journals do not say it."""
+    total: int | None = entries.take("n_candidates", int, type(None))
+    check(total is None or 0 <= total < LARGEST_INT, "n_candidates", total)
+    return total
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a search has ended.
+
+    Attributes
+    ----------
+    ended_by : str
+        As of `Results`: "open" where nothing has ended it, "closed" in journals that do not say it.
+    told : str
+        The same in a sentence, for people; empty where everything was tried.
+    """
+
+    ended_by: EndedBy
+    told: str = ""
+
+    @property
+    def body(self) -> Body:
+        return {"kind": "closed", "ended_by": self.ended_by, "told": self.told}
+
+    @classmethod
+    def read(cls, entries: Entries) -> Ending:
+        """Read an ending; raise `DamagedError` if it is none."""
+        ended_by = entries.take("ended_by", str, default="closed")
+        check(ended_by in get_args(EndedBy) and ended_by != "open", "ended_by", ended_by)
+        told = entries.take("told", str, default="")
+        check(len(told) <= LONGEST_TEXT, "told", told)
+        return cls(ended_by, told)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from .choosing import (
 )
 from .comparing import compare, correlated_t, split_scores
 from .cv_results import ADDED_COLUMNS, cv_results, train_ranks
-from .ending import REFIT_BY_HAND, ending_in_words, summary_line
+from .ending import REFIT_BY_HAND, ending_in_words, summary_line, why_in_words
 from .frames import trials_frame
 from .results import EndedBy, Results
 from .shared_work import SharedWork
@@ -35,4 +35,5 @@ __all__ = [
     "summary_line",
     "train_ranks",
     "trials_frame",
+    "why_in_words",
 ]

@@ -15,6 +15,8 @@ _WHY = {
     "callback": "Stopped by a callback or an observer",
     "interrupted": "Interrupted",
     "error": "Ended by an error",
+    "open": "Not ended (killed or still running)",
+    "closed": "Ended (the checkpoint does not say why)",
 }
 
 REFIT_BY_HAND = "clone(search.estimator).set_params(**search.best_params_).fit(X, y) fits the best."
@@ -40,13 +42,28 @@ def ending_in_words(
     checkpoint : str, optional
         The file from which it can go on.
     """
+    why = why_in_words(results, n_candidates=n_candidates, seconds=seconds)
+    if not why:
+        return ""
+    table, raised = results.table, results.ended_by in ("interrupted", "error")
+    if not table.rows:
+        return f"{why} {_goes_on(checkpoint)}" if raised and checkpoint else why
+    has_best = not table.multimetric or results.objective.metric is not None
+    told = f"{why} Kept: {'cv_results_ and best_params_' if has_best else 'cv_results_'}"
+    if not raised:
+        return f"{told}."
+    told += ", of what was done. Missing: best_estimator_."
+    by_hand = f" {REFIT_BY_HAND}" if has_best else ""
+    return f"{told}{by_hand} {_goes_on(checkpoint)}"
+
+
+def why_in_words(results: Results, *, n_candidates: int | None, seconds: float) -> str:
+    """Say in a sentence why a search has ended early, and how far it is; empty if it has not."""
     if results.ended_by == "completed":
         return ""
     why, table = f"{_WHY[results.ended_by]} after {duration(seconds)}", results.table
-    raised = results.ended_by in ("interrupted", "error")
     if not table.rows:
-        told = f"{why}, before any fit had ended: there are no results."
-        return f"{told} {_goes_on(checkpoint)}" if raised and checkpoint else told
+        return f"{why}, before any fit had ended: there are no results."
     complete = table.known.all(axis=1)
     n_complete, n_stopped = int(complete.sum()), int((table.stopped & ~complete).sum())
     n_partial = len(table.rows) - n_complete - n_stopped
@@ -56,14 +73,7 @@ def ending_in_words(
     counts += [f"{n_partial} partial"] if n_partial else []
     left = 0 if n_candidates is None else n_candidates - len(table.rows)
     counts += [f"{left} not begun"] if left > 0 else []
-    has_best = not table.multimetric or results.objective.metric is not None
-    kept = "cv_results_ and best_params_" if has_best else "cv_results_"
-    told = f"{why}: {', '.join(counts)}. Kept: {kept}"
-    if not raised:
-        return f"{told}."
-    told += ", of what was done. Missing: best_estimator_."
-    by_hand = f" {REFIT_BY_HAND}" if has_best else ""
-    return f"{told}{by_hand} {_goes_on(checkpoint)}"
+    return f"{why}: {', '.join(counts)}."
 
 
 def summary_line(results: Mapping[str, Any], best_score: float | None, ended_by: str | None) -> str:

@@ -23,7 +23,9 @@ from .rungs import halving_attributes, n_ranked, report_rungs
 from .shared_work import SharedWork
 from .table import Table
 
-EndedBy = Literal["completed", "timeout", "stop", "callback", "interrupted", "error"]
+EndedBy = Literal[
+    "completed", "timeout", "stop", "callback", "interrupted", "error", "open", "closed"
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,9 +37,12 @@ class Results:
     trials : sequence of Trial
         Those with an outcome, in the order of the rows of `cv_results`.
     objective : Objective
-    ended_by : {"completed", "timeout", "stop", "callback", "interrupted", "error"}
-        Why there are no more: nothing was left to do, the time was over, a rule was met, an
-        observer or a callback asked for it, the user interrupted it, or an error was raised.
+    ended_by : str
+        Why there are no more: nothing was left to do ("completed"), the time was over ("timeout"),
+        a rule was met ("stop"), an observer or a callback asked for it ("callback"), the user
+        interrupted it ("interrupted"), or an error was raised ("error"). Of what is read from a
+        checkpoint also "open": nothing has ended it, so it was killed or still runs; and "closed",
+        where it has ended, and an older file does not say why.
     shared_work : SharedWork
         What candidates had in common.
     table : Table

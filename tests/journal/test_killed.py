@@ -59,6 +59,7 @@ def die(run: Runner, plain: Any, job: Job) -> bool:
             assert recorded is not None
             assert recorded.n_lines == int(n) + LINES[point]
             assert (recorded.tail > 0) == (point == "inside write")
+            assert (recorded.n_candidates, recorded.ending.ended_by) == (job.size, "open")
     known = assert_sound(job, plain(job))
     # at most the fit in hand is lost
     assert len(set(died.fits) - set(known)) <= 1

@@ -56,7 +56,7 @@ def test_a_search_is_told_again_as_it_was(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_checkpoint_is_told_as_it_was(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "search.jsonl"
-    _, live = fitted(kind, checkpoint=path)
+    search, live = fitted(kind, checkpoint=path)
     again = Adding()
     replay(path, again)
     table = read_journal(path)
@@ -66,7 +66,7 @@ def test_a_checkpoint_is_told_as_it_was(kind: str, tmp_path: Path) -> None:
     if kind != "rule":  # what was dropped is recorded too
         assert heard == sorted(s for (n, _), s in known(live.scores).items() if n in distinct)
     assert all(o.recalled for trial in again.trials.values() for o in trial.finished)
-    assert again.results.ended_by == "completed"
+    assert again.results.ended_by == search.ended_by_
 
 
 def test_a_search_of_scikit_learns_is_told() -> None:

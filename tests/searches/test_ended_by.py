@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -41,11 +42,12 @@ ENDS: dict[str, tuple[list[Any], dict[str, Any]]] = {
 
 @every_search
 @pytest.mark.parametrize("why", ENDS)
-def test_why_a_search_has_ended_is_its_attribute(make: Any, why: str) -> None:
+def test_why_a_search_has_ended_is_its_attribute(make: Any, why: str, tmp_path: Path) -> None:
     values, options = ENDS[why]
-    heard = Adding()
+    heard, path = Adding(), tmp_path / "search.jsonl"
     options = {**options, "observers": [*options.get("observers", []), heard]}
     search = make(Faulty(), {"value": values}, **more(make, n_iter=len(values)), cv=2, **options)
+    search.set_params(checkpoint=path)
     with warnings.catch_warnings(), suppress(KeyboardInterrupt, RuntimeError, ValueError):
         warnings.simplefilter("ignore")
         search.fit(X, y)
@@ -54,6 +56,11 @@ def test_why_a_search_has_ended_is_its_attribute(make: Any, why: str) -> None:
         again = Adding()
         replay(search, again)
         assert again.results.ended_by == why
+    of_file = Adding()
+    replay(path, of_file)
+    assert of_file.results.ended_by == why
+    if why in ("timeout", "stop", "callback"):
+        assert of_file.info.n_candidates == len(values)
 
 
 @pytest.mark.parametrize("options", [{"stop": NoImprovement(1)}, {"observers": [Ends()]}])

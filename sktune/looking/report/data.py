@@ -12,7 +12,7 @@ from ...results import SharedWork, correlated_t, selection_bias
 from ..advice.advise import advice_of
 from ..record import Record
 from .figures import figures_json
-from .reading import WORDS, Reading
+from .reading import Reading
 from .trials import summary_counts, trials_json
 from .values import Json, number, text_of
 
@@ -35,7 +35,7 @@ def page_data(reading: Reading, metric: str | None = None, *, brief: bool = Fals
     data: dict[str, Json] = {
         "name": info.name or "search",
         "state": reading.state,
-        "ended": WORDS[reading.state],
+        "ended": reading.sentence,
         "path": reading.path,
         "written": time.strftime("%Y-%m-%d %H:%M:%S %z"),
         "n_candidates": info.n_candidates,

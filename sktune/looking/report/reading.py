@@ -14,7 +14,7 @@ from ...journal.fingerprint import versions_of
 from ...journal.reading import contents_at
 from ...objective import Objective
 from ...replay import replay
-from ...results import Results, SharedWork, Table
+from ...results import Results, SharedWork, Table, why_in_words
 from ..record import Listener, Source
 
 WORDS = {
@@ -24,8 +24,8 @@ WORDS = {
     "callback": "The search was stopped by a callback or an observer.",
     "interrupted": "The search was interrupted.",
     "error": "The search was ended by an error.",
-    "closed": "The search has ended.",
-    "open": "The search is running, or its process was ended.",
+    "closed": "The search has ended; its checkpoint does not say why.",
+    "open": "The search was not ended: killed or still running.",
     "running": "The search is running.",
 }
 """How a search stands, in a sentence."""
@@ -53,6 +53,8 @@ class Reading:
         See `Record`.
     search : object
         The search itself, or its results, if it was read from them.
+    told : str
+        How it has ended, if more is known of it than is in `WORDS`.
     """
 
     info: SearchInfo
@@ -64,6 +66,12 @@ class Reading:
     seconds: float | None = None
     resumed_at: float = 0.0
     search: Any = None
+    told: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """How the search stands."""
+        return self.told or WORDS[self.state]
 
     @classmethod
     def of(cls, source: Source) -> Reading:
@@ -72,10 +80,15 @@ class Reading:
         if isinstance(source, str | os.PathLike):
             contents = contents_at(source)
             replay(contents, listener)
-            state = "closed" if contents.closed else "open"
-            versions = contents.header.versions
-            path = os.path.basename(os.fspath(source))
-            return cls(listener.info, listener.results, state, versions, path=path)
+            ending, versions = contents.ending, contents.header.versions
+            return cls(
+                listener.info,
+                listener.results,
+                ending.ended_by,
+                versions,
+                path=os.path.basename(os.fspath(source)),
+                told=ending.told,
+            )
         replay(source, listener)
         estimator = getattr(source, "estimator", None)
         state, best = listener.results.ended_by, getattr(source, "best_index_", None)
@@ -102,8 +115,10 @@ class Reading:
     @classmethod
     def at_the_end(cls, info: SearchInfo, results: Results) -> Reading:
         """Read what a search has come to."""
-        seconds = time.time() - info.began
-        return cls(info, results, results.ended_by, versions_of(None), seconds=seconds)
+        seconds, n = time.time() - info.began, info.n_candidates
+        told = why_in_words(results, n_candidates=n, seconds=seconds)
+        state, versions = results.ended_by, versions_of(None)
+        return cls(info, results, state, versions, seconds=seconds, told=told)
 
     @property
     def environment(self) -> dict[str, str]:

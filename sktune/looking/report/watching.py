@@ -136,6 +136,8 @@ _HEADS = ("search", "candidates", "best score", "how it stands")
 def _line(name: str, data: Any) -> str:
     winner = data.get("winner")
     score = "" if winner is None else in_short(winner["score"])
-    cells = (data["name"], str(data["n_done"]), score, data["ended"])
+    done, planned = data["n_done"], data["n_candidates"] or 0
+    many = f"{done} of {planned}" if planned > done else str(done)
+    cells = (data["name"], many, score, data["ended"])
     link = f'<a href="{quote(name)}/">{escape(name)}</a>'
     return f"<tr><td>{link}</td>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"

@@ -55,7 +55,10 @@ def assert_goes_on(run: Runner, job: Job, known: list[Task], expected: dict[str,
     """Check that a run fits exactly what is not recorded, once, and ends as if nothing had been."""
     ended = run(replace(job, dies="", stop_at=-1))
     assert ended.status == 0
-    everything = job.tasks(read(job.path))
+    recorded = read(job.path)
+    assert recorded is not None
+    assert (recorded.n_candidates, recorded.ending.ended_by) == (job.size, "completed")
+    everything = job.tasks(recorded)
     assert len(everything) == len(set(everything)) == job.size * job.n_splits
     assert Counter(ended.fits) == Counter(set(everything) - set(known))
     assert ended.refits == 1

@@ -69,7 +69,7 @@ def test_the_page_and_its_data_are_served(journal: Path) -> None:
         assert status == 200
         data = json.loads(body)
         assert data["trials"]["numbers"] == [0, 1, 2]
-        assert data["state"] == "closed"
+        assert data["state"] == "completed"
         status, _, body = asked(server, "/data.json", If_None_Match=headers["ETag"])
         assert (status, body) == (304, b"")
         status, head, body = asked(server, "/data.json", "HEAD")
@@ -144,9 +144,9 @@ def test_a_journal_that_is_not_there_yet_half_written_or_damaged(
             for watched in server.pages._watched.values():  # as if time had passed
                 watched._made.clear()
             seen.append(state())
-        assert [s for s, _ in seen] == ["waiting", "waiting", "open", "open", "closed"]
+        assert [s for s, _ in seen] == ["waiting", "waiting", "open", "open", "completed"]
         assert [n for _, n in seen][:2] == [0, 0]
-        assert seen[-1] == ("closed", 3)
+        assert seen[-1] == ("completed", 3)
         path.write_text("no journal")
         server.pages._watched[path]._made.clear()
         assert state() == ("waiting", 0)
@@ -164,6 +164,8 @@ def test_what_has_not_changed_is_not_worked_out_again(journal: Path) -> None:
 def test_a_directory_has_a_page_with_its_journals(journal: Path, tmp_path: Path) -> None:
     (tmp_path / "a search.jsonl").write_bytes(journal.read_bytes())
     (tmp_path / "<b>.jsonl").write_text("")
+    lines = journal.read_bytes().splitlines(keepends=True)
+    (tmp_path / "killed.jsonl").write_bytes(b"".join(lines[:4]))
     (tmp_path / "notes.txt").write_text("")
     with served(tmp_path) as server:
         status, _, body = asked(server, "/")
@@ -173,6 +175,8 @@ def test_a_directory_has_a_page_with_its_journals(journal: Path, tmp_path: Path)
         assert "&lt;b&gt;.jsonl" in text
         assert "<b>" not in text
         assert "notes" not in text
+        assert "<td>1 of 3</td>" in text
+        assert "killed or still running" in text
         assert json.loads(asked(server, "/a%20search.jsonl/data.json")[2])["n_done"] == 3
         assert asked(server, "/%3Cb%3E.jsonl/")[0] == 200
 

@@ -126,7 +126,7 @@ def test_the_command_writes_a_report_from_the_journal_alone(
     out = tmp_path / "out.html"
     assert main(["report", found.checkpoint_, "-o", str(out)]) == 0
     data = data_of(out)
-    assert data["state"] == "closed"
+    assert data["state"] == "completed"
     # its rows are in the order in which candidates were entered, and equal scores a tie
     assert data["winner"]["score"] == pytest.approx(found.best_score_, rel=1e-5)
     assert main(["report", str(tmp_path / "none.jsonl"), "-o", str(out)]) == 1
