@@ -9,6 +9,7 @@ from .ask_tell import AskTell, AskTells
 from .base import Optimizer, ScoreModel, Seen, one_thread
 from .gaussian_process import GaussianProcess
 from .gp import GPOptimizer
+from .optuna_sampler import OptunaSampler
 from .skopt_optimizer import SkoptOptimizer, are_skopts
 from .surrogate import Surrogates
 
@@ -18,6 +19,7 @@ __all__ = [
     "GPOptimizer",
     "GaussianProcess",
     "Optimizer",
+    "OptunaSampler",
     "ScoreModel",
     "Seen",
     "SkoptOptimizer",
@@ -59,7 +61,7 @@ def make_optimizer(
     if isinstance(chosen, type):
         raise TypeError(f"optimizer={chosen!r} is a class; pass an instance of it.")
     if isinstance(chosen, Optimizer):
-        return chosen
+        return chosen.for_search(space)
     asked = AskTell(space, chosen)
     asked.try_out()
     return asked

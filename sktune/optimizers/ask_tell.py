@@ -19,10 +19,10 @@ _TRIES = 10
 _FOREIGN = {
     "skopt": "which has a space of its own. Pass optimizer='skopt' and its arguments as "
     "optimizer_kwargs",
-    "optuna": "whose trials are no dicts of parameters. Pass an object whose ask() returns "
-    "study.ask(distributions).params and whose tell(params, score) tells that trial",
+    "optuna": "which is no optimizer by itself. Pass sktune.optimizers.OptunaSampler(sampler), "
+    "such as OptunaSampler(TPESampler(seed=0))",
 }
-"""What others' classes lack that have ask and tell too, by library."""
+"""What to pass in place of others' classes, by library."""
 
 
 class AskTells(Protocol):
@@ -55,15 +55,15 @@ class AskTell(Optimizer):
     """
 
     def __init__(self, space: ConditionalSpace, given: AskTells) -> None:
-        if not all(callable(getattr(given, name, None)) for name in ("ask", "tell")):
-            raise TypeError(
-                f"optimizer={in_short(given)} is neither 'gp' nor 'skopt' nor an object with ask() "
-                "-> params and tell(params, score)."
-            )
         library = type(given).__module__.partition(".")[0]
         if library in _FOREIGN:
             raise TypeError(
                 f"optimizer is a {library}.{type(given).__name__}, {_FOREIGN[library]}."
+            )
+        if not all(callable(getattr(given, name, None)) for name in ("ask", "tell")):
+            raise TypeError(
+                f"optimizer={in_short(given)} is neither 'gp' nor 'skopt' nor an object with ask() "
+                "-> params and tell(params, score)."
             )
         for name, taken in (("ask", ()), ("tell", ({}, 0.0))):
             if not _can_be_called(getattr(given, name), *taken):

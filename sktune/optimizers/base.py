@@ -14,7 +14,7 @@ import numpy as np
 import scipy.linalg  # noqa: F401 - so that its BLAS is loaded when the libraries are listed
 from threadpoolctl import ThreadpoolController
 
-from ..space import Pool
+from ..space import ConditionalSpace, Pool
 from ..types import Bools, Floats
 from .folds import shares_of
 
@@ -90,8 +90,9 @@ class Optimizer(ABC):
     """Chooses where to look next.
 
     What it chooses depends on its arguments alone: an optimizer keeps nothing that would
-    change an answer, so that a search can be resumed from its record. One of your own is passed
-    as ``BayesSearch(optimizer=...)``.
+    change an answer, so that a search can be resumed from its record. One that does keep state has
+    a `for_search` and a `propose_again`. One of your own is passed as
+    ``BayesSearch(optimizer=...)``.
 
     Attributes
     ----------
@@ -128,6 +129,13 @@ class Optimizer(ABC):
     foresees = False
     weighs_costs = False
 
+    def for_search(self, space: ConditionalSpace) -> Optimizer:
+        """Return the optimizer of one search: itself, or if it keeps state a new one.
+
+        Called before the first fit: raises ValueError or TypeError for what cannot work.
+        """
+        return self
+
     @abstractmethod
     def propose(self, seen: Seen, pool: Pool, rng: np.random.Generator) -> Floats:
         """Choose a new point.
@@ -146,6 +154,11 @@ class Optimizer(ABC):
         point : float array of shape (1 + n_slots,)
             As the pool gives them.
         """
+
+    def propose_again(  # noqa: B027 - most keep nothing
+        self, seen: Seen, pool: Pool, rng: np.random.Generator
+    ) -> None:
+        """Hear with what it has proposed a point that is known from a checkpoint."""
 
     def learn(self, seen: Seen) -> None:  # noqa: B027 - most read what is seen when they propose
         """Hear what is known whenever a candidate is done, also after the last proposal."""

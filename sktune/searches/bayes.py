@@ -48,7 +48,8 @@ class BayesSearch(LearningSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] 
         take `n_jobs`, with a single split twice that.
     optimizer : {"gp", "skopt"}, Optimizer or object, default="gp"
         What chooses. "gp" is sktune's own and takes milliseconds; "skopt" is
-        `skopt.Optimizer`; an `sktune.optimizers.Optimizer` of your own answers one question; any
+        `skopt.Optimizer`; `sktune.optimizers.OptunaSampler` is a sampler of Optuna's; an
+        `sktune.optimizers.Optimizer` of your own answers one question; any
         other object has ``ask() -> params`` and ``tell(params, score)``, and is used itself, so
         that what it was told is in it afterwards; from a `checkpoint` it is told what is
         recorded. A copy is asked once before the first fit, to see that it can be.

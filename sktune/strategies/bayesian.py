@@ -226,6 +226,8 @@ class Bayesian(Strategy):
         t = len(self._observations.tried)
         rng = np.random.default_rng([self._seed, t])
         self._pool.open(self._open_branches())
+        if self._beginning.was_chosen(t) and len((seen := self._known()).values):
+            self._optimizer.propose_again(seen, self._pool, rng)
         first = self._beginning.take(t)
         if first is not None:
             return self._tried(first.point, first.given)

@@ -89,6 +89,13 @@ class Beginning:
             recorded.append(StartingPoint(point, proposal.given))
         self._recorded = recorded
 
+    def was_chosen(self, number: int) -> bool:
+        """Whether candidate `number` is recorded, and was the optimizer's choice."""
+        return number < len(self._recorded) and not any(
+            int(first.point[0]) in self._pool.branches and self._pool.is_new(first.point)
+            for first in self._start
+        )
+
     def take(self, number: int) -> StartingPoint | None:
         """Take candidate `number`; None once the optimizer is to choose."""
         if number < len(self._recorded):
