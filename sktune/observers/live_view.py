@@ -15,6 +15,7 @@ from .printing import in_words
 from .progress import Progress, view_of
 from .screens import NotebookScreen, in_notebook
 from .tally import Tally
+from .ticking import Ticker
 
 _PAUSE = 0.5
 _MOST_PARAMS, _LONGEST_VALUE = 8, 40
@@ -58,38 +59,56 @@ class LiveView(Observer):
         self._screen = NotebookScreen() if in_notebook() else None
         self._inner: Tally | Progress = Tally() if self._screen is not None else Progress()
         self._told = 0.0
+        self._ticker = Ticker(self._tick)
         self._inner.search_started(info)
         self._show()
+        self._start_ticking()
 
     def rung_started(self, rung: Rung) -> None:
-        self._inner.rung_started(rung)
+        with self._ticker.lock:
+            self._inner.rung_started(rung)
 
     def trial_started(self, trial: Trial) -> None:
-        self._inner.trial_started(trial)
+        with self._ticker.lock:
+            self._inner.trial_started(trial)
 
     def split_finished(self, trial: Trial, outcome: Outcome) -> None:
-        self._inner.split_finished(trial, outcome)
-        if not trial.complete:
-            self._show(_PAUSE)
+        with self._ticker.lock:
+            self._inner.split_finished(trial, outcome)
+            if not trial.complete:
+                self._show(_PAUSE)
 
     def trial_finished(self, trial: Trial) -> None:
-        self._inner.trial_finished(trial)
-        self._show(_PAUSE)
+        with self._ticker.lock:
+            self._inner.trial_finished(trial)
+            self._show(_PAUSE)
 
     def trial_dropped(self, trial: Trial) -> None:
-        self._inner.trial_dropped(trial)
+        with self._ticker.lock:
+            self._inner.trial_dropped(trial)
 
     def search_finished(self, results: Results) -> None:
+        self._ticker.stop()
         self._inner.search_finished(results)
         self._show()
 
     def refit_started(self, params: Mapping[str, Any]) -> None:
         self._inner.refit_started(params)
         self._show()
+        self._start_ticking()
 
     def refit_finished(self, estimator: Any) -> None:
+        self._ticker.stop()
         self._inner.refit_finished(estimator)
         self._show()
+
+    def _start_ticking(self) -> None:
+        if self._screen is not None:  # else `Progress` does
+            self._ticker.start()
+
+    def _tick(self) -> None:
+        with self._ticker.lock:
+            self._show(_PAUSE)
 
     def _show(self, pause: float = 0.0) -> None:
         tally = self._inner

@@ -13,6 +13,7 @@ from ..trials import Outcome, Rung, Trial
 from .printing import in_words, print_line
 from .screens import Screen, View, screen_for
 from .tally import Tally
+from .ticking import Ticker
 
 _LONGEST_PAUSE = 60.0
 _LONGEST_VALUE, _LONGEST_PARAMS = 30, 100
@@ -20,6 +21,9 @@ _LONGEST_VALUE, _LONGEST_PARAMS = 30, 100
 
 class Progress(Observer):
     """Show how far a search is: in a terminal and a notebook in place, in a file now and then.
+
+    Where it is in place, it is drawn anew also while nothing happens, by a thread that ends with
+    the search, and after that with the refit.
 
     Parameters
     ----------
@@ -45,10 +49,16 @@ class Progress(Observer):
         self._screen: Screen | None = None
         self._pause = self._told = 0.0
         self._is_brief = True
+        self._ticker = Ticker(self._tick)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave the screen out of copies: it has locks and files, and is made for each search."""
-        return {**vars(self), "_screen": None}
+        """Leave out of copies what has locks and files, and is made for each search."""
+        kept = {**vars(self), "_screen": None}
+        del kept["_ticker"]
+        return kept
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        vars(self).update(state, _ticker=Ticker(self._tick))
 
     def search_started(self, info: SearchInfo) -> None:
         self._tally.search_started(info)
@@ -57,26 +67,34 @@ class Progress(Observer):
         self._pause, self._told = self._screen.pause, self._tally.clock()
         if not self._is_kept or (info.n_workers > 1 and not self._beside_lines):
             self._show()
+        if not self._is_kept:
+            self._ticker.start()
 
     def rung_started(self, rung: Rung) -> None:
-        self._tally.rung_started(rung)
+        with self._ticker.lock:
+            self._tally.rung_started(rung)
 
     def trial_started(self, trial: Trial) -> None:
-        self._tally.trial_started(trial)
+        with self._ticker.lock:
+            self._tally.trial_started(trial)
 
     def split_finished(self, trial: Trial, outcome: Outcome) -> None:
-        self._tally.split_finished(trial, outcome)
-        if not trial.complete:  # else there is more to hear of it
-            self._show_now_and_then()
+        with self._ticker.lock:
+            self._tally.split_finished(trial, outcome)
+            if not trial.complete:  # else there is more to hear of it
+                self._show_now_and_then()
 
     def trial_finished(self, trial: Trial) -> None:
-        self._tally.trial_finished(trial)
-        self._show_now_and_then()
+        with self._ticker.lock:
+            self._tally.trial_finished(trial)
+            self._show_now_and_then()
 
     def trial_dropped(self, trial: Trial) -> None:
-        self._tally.trial_dropped(trial)
+        with self._ticker.lock:
+            self._tally.trial_dropped(trial)
 
     def search_finished(self, results: Results) -> None:
+        self._ticker.stop()
         tally, info = self._tally, self._tally.info
         tally.search_finished(results)
         if self._screen is not None:
@@ -100,8 +118,11 @@ class Progress(Observer):
         self._tally.refit_started(params)
         if not (self._is_brief and self._is_kept):
             self._show()
+        if not self._is_kept:
+            self._ticker.start()
 
     def refit_finished(self, estimator: Any) -> None:
+        self._ticker.stop()
         self._tally.refit_finished(estimator)
         if self._screen is not None and not self._screen.keeps:
             self._show()
@@ -115,6 +136,11 @@ class Progress(Observer):
         self._told = self._tally.clock()
         if self._screen is not None:
             self._screen.show(view_of(self._tally))
+
+    def _tick(self) -> None:
+        with self._ticker.lock:
+            if self._tally.clock() - self._told >= self._pause:
+                self._show()
 
     def _show_now_and_then(self) -> None:
         if self._tally.clock() - self._told < self._pause:
@@ -141,13 +167,14 @@ def _phase(tally: Tally) -> str:
 
 
 def _counts(tally: Tally) -> list[str]:
+    elapsed = duration(tally.elapsed)
     if tally.phase == "starting":
-        return []
+        return [elapsed] if tally.elapsed >= 1 else []
     if tally.phase == "refitting":
-        return [f"with {params_in_words(tally.refitted)}"]
+        return [elapsed, f"with {params_in_words(tally.refitted)}"]
     n, total = tally.info.n_candidates, tally.n_total
     told = [f"{tally.n_over}{'' if n is None else f'/{n}'} candidates"]
-    told += [f"{tally.n_fits}{'' if total is None else f'/{total}'} fits", duration(tally.elapsed)]
+    told += [f"{tally.n_fits}{'' if total is None else f'/{total}'} fits", elapsed]
     if (left := tally.left()) is not None:
         told.append(_time_left(*left))
     return told

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import suppress
@@ -95,6 +96,7 @@ class TerminalScreen(Screen):
     def __init__(self, stream: TextIO | None) -> None:
         self._given = stream
         self._shown: list[str] = []
+        self._lock = threading.RLock()  # a thread may draw while lines are printed
 
     @property
     def _stream(self) -> TextIO:
@@ -102,18 +104,21 @@ class TerminalScreen(Screen):
 
     def print_above(self, text: str) -> None:
         """Print a line that stays, above those that do not."""
-        self._write(self._erasing() + f"{text}\n" + "\n".join(self._shown))
+        with self._lock:
+            self._write(self._erasing() + f"{text}\n" + "\n".join(self._shown))
 
     def show(self, view: View) -> None:
         lines = lines_of(view, shutil.get_terminal_size().columns - 1)
-        self._write(self._erasing() + "\n".join(lines))
-        self._shown = lines
+        with self._lock:
+            self._write(self._erasing() + "\n".join(lines))
+            self._shown = lines
         if self._given is None:
             printing.above = self.print_above
 
     def close(self) -> None:
-        self._write(self._erasing())
-        self._shown = []
+        with self._lock:
+            self._write(self._erasing())
+            self._shown = []
         printing.above = None
 
     def _erasing(self) -> str:

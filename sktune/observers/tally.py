@@ -63,7 +63,7 @@ class Tally(Observer):
         self.results: Results | None = None
         self.refitted: Mapping[str, Any] = {}
         self._over: set[int] = set()
-        self._since = 0.0
+        self._since = self._last = 0.0
         self._seconds = _Moments()
 
     @property
@@ -98,6 +98,7 @@ class Tally(Observer):
         self.n_recalled += outcome.recalled
         self.n_failed += outcome.failed
         if not outcome.recalled:
+            self._last = self.clock()
             self._seconds.add(outcome.own_time or outcome.fit_time + outcome.score_time)
             self.n_shared += len(outcome.reused)
             self.seconds_shared += outcome.saved_time
@@ -155,14 +156,17 @@ class Tally(Observer):
 
         From the mean of the fits so far, its standard error and the spread of those to come; those
         of one candidate take alike, so they count as one. None before there is enough to go by.
+        Between two of them it counts down, until the next takes longer than was to be expected.
         """
         n_splits, n = self.info.n_splits, self.n_fits - self.n_recalled
         if self.phase != "searching" or not self.n_total or n < 2 * n_splits:
             return None
         n_left = max(self.n_total - self.n_fits, 0)
-        seconds = (self.clock() - self._since) / n * n_left
         if not n_left:
             return None
+        now = self.clock()
+        expected = (self._last - self._since) / n * n_left - (now - self._last)
+        seconds = max(expected, (now - self._since) / (n + 1) * (n_left - 1))
         most = math.inf if self.info.deadline is None else self.info.deadline - self.clock()
         off = 2 * self._seconds.spread * math.sqrt(n_splits / n + n_splits / n_left)
         least, longest = seconds * max(1 - off, 0.0), seconds * (1 + off)
