@@ -39,6 +39,9 @@ class SearchInfo:
         The file in which everything is recorded, if there is one.
     deadline : float or None
         When the search has to end, as `time.time` tells it.
+    environment : mapping of str to object
+        The machine, the libraries, seeds, commit and data, see `environment_` of a search; empty
+        where it is not known.
     """
 
     name: str
@@ -50,6 +53,7 @@ class SearchInfo:
     began: float = field(default_factory=time.time)
     checkpoint: str | None = None
     deadline: float | None = None
+    environment: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def n_fits(self) -> int | None:

@@ -71,6 +71,7 @@ def replay(source: Any, observer: Observer) -> None:
         # a journal has each candidate once; two whose text is the same are two
         trials = Trials(header.n_splits, observers, merge_equal=False)
         n_candidates, name = source.n_expected, header.search
+        environment = source.environments[-1]
         metrics = source.metrics
     else:
         results = getattr(source, "cv_results_", source)
@@ -91,9 +92,13 @@ def replay(source: Any, observer: Observer) -> None:
         halving = getattr(source, "strategy", source)  # scikit-learn's halving is the search
         resource = getattr(halving, "resource", SAMPLES)
         name = type(source).__name__ if source is not results else ""
+        environment = getattr(source, "environment_", {})
     objective = _objective_of(source, metrics)
     began = time.time() - (source.seconds if isinstance(source, Contents) else 0.0)
-    info = SearchInfo(name, n_candidates, trials.n_splits, objective.metric, trials, began=began)
+    info = SearchInfo(
+        name, n_candidates, trials.n_splits, objective.metric, trials,
+        began=began, environment=environment,
+    )  # fmt: skip
     observers.search_started(info)
     if isinstance(source, Contents):
         enter(source, trials)

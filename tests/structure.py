@@ -18,7 +18,7 @@ DRAWING = Path(__file__).parents[1] / "docs" / "images" / "structure.svg"
 LAYERS = [
     {"messages", "types"},
     {"exceptions", "optional", "_sklearn"},
-    {"space"},
+    {"environment", "space"},
     {"spaces"},
     {"paths"},
     {"trials", "optimizers", "sharing"},

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from joblib import effective_n_jobs
 
+from ..environment import Environment
 from ..evaluation import Limits
 from ..evaluation.tasks import Surrounds
 from ..events import Observers, SearchInfo
@@ -80,6 +81,7 @@ class Setup:
         Of the search's class.
     began : float
         When ``fit`` was called, as `time.time` tells it.
+    environment : Environment
     """
 
     problem: Problem
@@ -98,6 +100,7 @@ class Setup:
     surround: Callable[[Trial, int], Surrounds | None] | None = None
     name: str = ""
     began: float = field(default_factory=time.time)
+    environment: Environment = field(default_factory=dict)
 
     @property
     def info(self) -> SearchInfo:
@@ -112,4 +115,5 @@ class Setup:
             self.began,
             None if self.journal is None else str(self.journal.path),
             None if self.workers.deadline is None else time.time() + self.workers.deadline.left,
+            self.environment,
         )

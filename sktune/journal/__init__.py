@@ -1,7 +1,7 @@
 """The journal of a search: a file of all its outcomes, from which the same search goes on."""
 
 from .checkpoint import check_some_recur, is_folder, make_journal
-from .fingerprint import as_fields, fields_of
+from .fingerprint import as_fields, data_digests, data_of, fields_of
 from .journal import Journal
 from .reading import read_journal
 
@@ -9,6 +9,8 @@ __all__ = [
     "Journal",
     "as_fields",
     "check_some_recur",
+    "data_digests",
+    "data_of",
     "fields_of",
     "is_folder",
     "make_journal",

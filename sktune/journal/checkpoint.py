@@ -10,10 +10,10 @@ from typing import Any
 
 from sklearn.utils import check_random_state
 
+from ..environment import Environment
 from ..exceptions import CheckpointError
 from ..problem import Problem
 from .digests import digest
-from .fingerprint import versions_of
 from .journal import Journal
 from .json_values import value_body
 from .records import Field, JournalHeader
@@ -23,7 +23,13 @@ _MOST_VALUES = 10**5
 
 
 def make_journal(
-    checkpoint: Any, search: str, problem: Problem, fields: Mapping[str, Field], *, draws_seed: bool
+    checkpoint: Any,
+    search: str,
+    problem: Problem,
+    fields: Mapping[str, Field],
+    environment: Environment,
+    *,
+    draws_seed: bool,
 ) -> Journal:
     """Make the journal of a search, whose class is `search`; it is not opened yet.
 
@@ -35,9 +41,10 @@ def make_journal(
         salt=secrets.token_hex(8),
         search=search,
         fields=fields,
-        versions=versions_of(problem.estimator),
+        versions={"python": environment["python"], **environment["versions"]},
         n_splits=len(problem.splits),
         seed=int(check_random_state(None).randint(2**31 - 1)) if draws_seed else None,
+        environment=environment,
     )
     return Journal(_place_of(checkpoint, header), header)
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from ..environment import Environment
 from ..exceptions import CheckpointError
 from ..trials import SINGLE, Outcome
 from .disk import Disk
@@ -14,7 +15,7 @@ from .line_format import DamagedError, Line, decode, recover
 from .records import Candidate, Ending, JournalHeader, read_outcome, read_task, read_total
 
 _OURS = b'{"line":1,"synced":'
-
+_KINDS = ("begun", "environment", "candidate", "start", "outcome", "stopped", "closed")
 
 _LONGEST = 1e9
 """Seconds; a file that says more is not believed."""
@@ -47,6 +48,8 @@ class Contents:
         How many candidates its search, or who went on with it last, has planned at most.
     ending : Ending
         How it has ended, if it was not killed, and has not been gone on with since.
+    environments : list of Environment
+        In which it was begun, and those in which it was gone on with, where they are others.
     n_lines, size, tail : int
         How many lines there are, where they end in the file, and how many bytes that are to
         be cut off come after them.
@@ -61,9 +64,13 @@ class Contents:
     _started: tuple[int, int] | None = None
     n_candidates: int | None = None
     ending: Ending = _OPEN
+    environments: list[Environment] = field(init=False)
     n_lines: int = 0
     size: int = 0
     tail: int = 0
+
+    def __post_init__(self) -> None:
+        self.environments = [self.header.environment]
 
     @property
     def metrics(self) -> list[str]:
@@ -119,8 +126,7 @@ class Contents:
         entries, n_candidates = Entries(line.body), len(self.candidates)
         kind = line.body.get("kind")
         self.ending = _OPEN
-        kinds = ("begun", "candidate", "start", "outcome", "stopped", "closed")
-        check(kind in kinds, "kind", kind)
+        check(kind in _KINDS, "kind", kind)
         if kind == "candidate":
             self.add(Candidate.read(entries, n_candidates, line.number))
         elif kind == "start":
@@ -136,6 +142,8 @@ class Contents:
         elif kind == "begun":
             self._end_start(died=True)
             self.n_candidates = read_total(entries)
+        elif kind == "environment":
+            self.environments.append(entries.take("environment", dict))
         else:
             self._end_start(died=False)
             self.ending = Ending.read(entries)

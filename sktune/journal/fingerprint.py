@@ -7,12 +7,12 @@ kept beside it, because they may matter, and mostly do not.
 
 from __future__ import annotations
 
-import platform
-import sys
+import math
 from collections.abc import Mapping
-from importlib.metadata import version
+from contextlib import suppress
 from typing import Any
 
+import numpy as np
 from sklearn.base import clone
 
 from ..exceptions import CheckpointError, warn
@@ -23,8 +23,6 @@ from .records import Field, JournalHeader
 
 _INERT = ("n_jobs", "verbose", "memory")
 """Parameters of estimators that change no score, whatever estimator it is."""
-
-_LIBRARIES = ("sktune", "sklearn", "numpy", "scipy")
 
 _REMEDIES = {
     "splits": "Give cv a splitter with a random_state, or the splits themselves.",
@@ -41,6 +39,9 @@ _VERSION_REMEDY = (
     "it is recognised then; change that whenever the object changes."
 )
 _SHOWN = 5
+_SOON_DIGESTED = 10_000
+_NUMBERS_SOON_DIGESTED = 100_000
+"""Entries, and numbers of an array, that are digested within a millisecond."""
 _CLASS = "estimator's class"
 
 
@@ -51,7 +52,7 @@ def fields_of(
 
     `search` is the class of the search, `given` what the user gave to fit, besides X and y.
     """
-    splits = digest([list(split) for split in problem.splits])
+    splits = _of_splits(problem)
     return {
         **as_fields({"search": search}),
         **_estimator_fields(problem.estimator),
@@ -60,6 +61,37 @@ def fields_of(
         "splits": (splits, f"{len(problem.splits)} splits, {splits[:8]}"),
         **as_fields({"scoring": scoring, "return_train_score": problem.return_train_score}),
     }
+
+
+def data_of(fields: Mapping[str, Field]) -> dict[str, str]:
+    """Return the digests of the data, as an environment has them."""
+    return {name: fields[name][0] for name in ("X", "y", "splits") if name in fields}
+
+
+def data_digests(problem: Problem, *, all_sizes: bool) -> dict[str, str]:
+    """Digest data and splits, as far as they can be; without `all_sizes` if it takes no time."""
+    found = {}
+    for name, value in {"X": problem.X, "y": problem.y}.items():
+        with suppress(Exception):  # data of the user's may be anything
+            if all_sizes or _is_soon_digested(value):
+                found[name] = digest(value)
+    with suppress(Exception):  # and so may splits
+        n_rows = sum(len(rows) for split in problem.splits for rows in split)
+        if all_sizes or n_rows <= _NUMBERS_SOON_DIGESTED:
+            found["splits"] = _of_splits(problem)
+    return found
+
+
+def _is_soon_digested(value: Any) -> bool:
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
+        return value.size <= _NUMBERS_SOON_DIGESTED
+    shape = getattr(value, "shape", None)
+    n = len(value) if shape is None and value is not None else math.prod(shape or ())
+    return n <= _SOON_DIGESTED
+
+
+def _of_splits(problem: Problem) -> str:
+    return digest([list(split) for split in problem.splits])
 
 
 def as_fields(values: Mapping[str, Any]) -> dict[str, Field]:
@@ -120,9 +152,9 @@ def check_same(header: JournalHeader, ours: JournalHeader, path: str) -> None:
     """Refuse to go on with another problem's journal; warn of other versions of libraries."""
     different = differences(header, ours)
     others = [
-        f"{name} {header.versions.get(name, 'none'):.30}, now {version}"
+        f"{name} {header.versions[name]:.30}, now {version}"
         for name, version in ours.versions.items()
-        if header.versions.get(name) != version
+        if header.versions.get(name, version) != version
     ]
     if different:
         why = f" It was written with {'; '.join(others)}, which may be why." if others else ""
@@ -157,20 +189,6 @@ def _told(
         + "\n".join(lines)
         + f"\n{' '.join([*remedies, _REMEDY])}"
     )
-
-
-def versions_of(estimator: Estimator | None) -> dict[str, str]:
-    """Return the versions of the libraries that have a part in a score, as far as it is known."""
-    params: dict[str, Any] = getattr(estimator, "get_params", dict)()
-    parts = [estimator, *(value for value in params.values() if hasattr(value, "get_params"))]
-    tops = [*_LIBRARIES, *(type(part).__module__.partition(".")[0] for part in parts)]
-    # scikit-optimize may not be loaded yet, and the answer must not depend on that
-    found = {"python": platform.python_version(), "skopt": version("scikit-optimize")}
-    for top in dict.fromkeys(tops):
-        loaded = getattr(sys.modules.get(top), "__version__", None)
-        if isinstance(loaded, str):
-            found[top] = loaded
-    return found
 
 
 def _in_short(value: Any, found: str) -> str:

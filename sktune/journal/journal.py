@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 
+from ..environment import differences as environment_differences
 from ..events import Observer, SearchInfo
 from ..exceptions import CheckpointError, warn
 from ..results import Results, why_in_words
@@ -64,6 +65,7 @@ class Journal(Observer):
         self._works = True
         self._strategy: Strategy | None = None
         self._notes_starts = False
+        self._elsewhere = False
         self._keys: dict[int, str] = {}
         self._ending: Ending | None = None
 
@@ -90,6 +92,8 @@ class Journal(Observer):
             ):
                 check_same(found.header, self.header, self.path)
                 self.contents = found
+                here = self.header.environment
+                self._elsewhere = bool(environment_differences(found.environments[-1], here))
             self._held = held.pop_all()
         return self
 
@@ -224,6 +228,10 @@ class Journal(Observer):
     def _append(self, body: Body) -> None:
         if not self._works:
             return
+        if self._elsewhere:
+            self._elsewhere = False
+            self.contents.environments.append(self.header.environment)
+            self._append({"kind": "environment", "environment": self.header.environment})
         contents = self.contents
         size = math.inf
         try:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, get_args
 
+from ..environment import Environment
 from ..results import EndedBy
 from ..strategies import Proposal, Strategy
 from ..trials import SINGLE, Failure, Outcome
@@ -53,12 +54,14 @@ class JournalHeader:
     fields : mapping of str to Field
         What the problem is, see `sktune.journal.fingerprint`.
     versions : mapping of str to str
-        The versions of the libraries.
+        The versions of Python and of the packages.
     n_splits : int
     seed : int or None
         The seed that was drawn, because none was given.
     n_candidates : int or None
         How many candidates there will be at most; None if that is not known.
+    environment : Environment
+        In which it was begun, see `sktune.environment`.
     """
 
     salt: str
@@ -68,9 +71,12 @@ class JournalHeader:
     n_splits: int
     seed: int | None = None
     n_candidates: int | None = None
+    environment: Environment = field(default_factory=dict)
 
     @property
     def body(self) -> Body:
+        told = {"python", "versions", "data"}  # by other entries
+        environment = {name: self.environment[name] for name in self.environment.keys() - told}
         return {
             "kind": "header",
             "format": FORMAT,
@@ -80,6 +86,7 @@ class JournalHeader:
             "seed": self.seed,
             "n_candidates": self.n_candidates,
             "versions": dict(self.versions),
+            "environment": dict(sorted(environment.items())),
             "fields": {name: list(entry) for name, entry in self.fields.items()},
         }
 
@@ -97,6 +104,13 @@ class JournalHeader:
             check(_are_texts(entry, 2), name, entry)
         versions = entries.take("versions", dict)
         check(_are_texts(list(versions.values())), "versions", versions)
+        environment = {
+            **entries.take("environment", dict, default={}),
+            "versions": {name: known for name, known in versions.items() if name != "python"},
+            "data": {name: fields[name][0] for name in ("X", "y", "splits") if name in fields},
+        }
+        if "python" in versions:
+            environment["python"] = versions["python"]
         salt, seed = entries.take("salt", str), entries.take("seed", int, type(None))
         check(salt.isascii(), "salt", salt)
         check(seed is None or 0 <= seed < 2**32, "seed", seed)
@@ -108,6 +122,7 @@ class JournalHeader:
             n_splits=entries.whole("n_splits", below=_MOST_SPLITS, least=1),
             seed=seed,
             n_candidates=read_total(entries),
+            environment=environment,
         )
 
 

@@ -156,6 +156,7 @@ class BaseSearch(FittedSearch):
         self.n_splits_ = len(setup.problem.splits)
         self._test_share = held_out_share(setup.problem.splits)
         self.scorer_ = _sklearn.single_scorers(setup.problem.scorer)
+        self._environment = setup.environment
         self._resumed_at = 0.0 if setup.journal is None else setup.journal.seconds
         if setup.journal is not None:
             self.checkpoint_ = setup.journal.path
@@ -230,7 +231,8 @@ class BaseSearch(FittedSearch):
     def _forget(self) -> None:
         """Drop what an earlier fit left, so that nothing of it is taken for this one's."""
         fitted = [name for name in vars(self) if name.endswith("_") and not name.startswith("_")]
-        for name in (*fitted, "_fit_is_finished", "_rivals", "_shared", "_strategy", "_timing"):
+        private = "environment", "fit_is_finished", "rivals", "shared", "strategy", "timing"
+        for name in (*fitted, *(f"_{name}" for name in private)):
             vars(self).pop(name, None)
 
 

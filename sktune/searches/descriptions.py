@@ -145,6 +145,13 @@ ATTRIBUTES = {
         ended_by_ : str
             Why `fit` has ended: "completed", "timeout", "stop" (its rule), "callback" (or an
             observer), "interrupted" (Ctrl-C) or "error"; the last two are set before it is raised.
+        environment_ : dict
+            With what the search was run, as JSON has it: ``python``, ``platform``, ``cpu``,
+            ``n_cpus``, ``blas`` (libraries of linear algebra and threads, with ``version``,
+            ``architecture`` and ``threads``), ``versions`` of the packages that took part,
+            ``n_jobs``, ``seeds`` that are numbers, ``git`` (``commit``, ``dirty``; None without a
+            repository) and ``data`` (digests of X, y and splits; large ones only with a
+            `checkpoint` or `observers`).
         refit_time_ : float
             Seconds that the refit took.
         scorer_ : callable or dict of callables

@@ -12,6 +12,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from ..environment import Environment, completed
 from ..looking import Advice, Beliefs, Record, advise, overview, report
 from ..results import (
     EndedBy,
@@ -59,13 +60,20 @@ class FittedSearch(Options):
     # where the clock of the search began, and when, how long and by which worker outcomes came
     _resumed_at: float
     _timing: dict[str, Any]
+    _environment: Environment
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_fit_is_finished")
 
     def __dir__(self) -> list[str]:
         # scikit-learn's tests compare what is listed with what a search of its own has
-        hidden = {"best_score_bias_", "ended_by_", "param_importances_", "trials_"}
+        hidden = {
+            "best_score_bias_",
+            "ended_by_",
+            "environment_",
+            "param_importances_",
+            "trials_",
+        }
         if not (isinstance(self.estimator, Pipeline) and "_shared" in vars(self)):
             hidden.add("sharing_")
         return [name for name in super().__dir__() if name not in hidden]
@@ -89,6 +97,12 @@ class FittedSearch(Options):
         score = vars(self).get("best_score_")
         line = summary_line(self.cv_results_, score, vars(self).get("ended_by_"))
         return f"<p>{escape(line)}</p>"
+
+    @property
+    def environment_(self) -> Environment:
+        """The machine, the libraries, seeds, commit and data with which the search was run."""
+        check_is_fitted(self, "_environment")
+        return completed(self._environment)
 
     @property
     def sharing_(self) -> SharedWork:

@@ -16,9 +16,18 @@ from sklearn.base import clone, is_classifier
 
 from .. import _sklearn
 from ..engine import Racing, Setup, Workers, check_can_be_sent, n_ahead
+from ..environment import Environment
 from ..evaluation import Limits
 from ..events import Observer, Observers
-from ..journal import Journal, as_fields, check_some_recur, fields_of, is_folder, make_journal
+from ..journal import (
+    Journal,
+    as_fields,
+    check_some_recur,
+    data_of,
+    fields_of,
+    is_folder,
+    make_journal,
+)
 from ..objective import Objective, best_possible
 from ..observers import (
     Callbacks,
@@ -43,6 +52,7 @@ from ..trials import Trials
 from ..types import Samples, Target
 from .checks import check_expectation, check_refit, check_target, warn_of_other_splits
 from .data import check_data, check_fit_params
+from .environments import environment_around
 from .halving import HalvingPlan
 from .options import Options
 from .scorers import check_scores_can_be_had, check_takes_estimator
@@ -105,7 +115,10 @@ def prepared(
         check_target(search.stop, objective.best_possible)
     if maker.halving is not None:
         maker.halving.check(problem.splits, strategy)
-    opened = nullcontext() if search.checkpoint is None else maker.journal(problem, params)
+    environment = environment_around(search, problem)
+    opened = (
+        nullcontext() if search.checkpoint is None else maker.journal(problem, params, environment)
+    )
     with opened as journal:
         if journal is not None:
             warn_of_other_splits(cv, problem, routed.splitter.split)
@@ -113,7 +126,7 @@ def prepared(
             strategy = maker.strategy()
         halving = maker.halving
         problem_on = None if halving is None else halving.problem_on(problem)
-        parts = _Parts(problem, strategy, objective, hooks, journal, problem_on, began)
+        parts = _Parts(problem, strategy, objective, hooks, journal, problem_on, began, environment)
         yield _setup_of(search, parts, endings), hooks
 
 
@@ -128,6 +141,7 @@ class _Parts:
     journal: Journal | None
     problem_on: ProblemOn | None
     began: float
+    environment: Environment
 
 
 def _objective_of(search: Options, refit_metric: object) -> Objective:
@@ -205,14 +219,20 @@ class _StrategyMaker:
         return strategy if halving is None else halving.strategy(strategy, space, self._objective)
 
     @contextmanager
-    def journal(self, problem: Problem, params: Mapping[str, Any]) -> Iterator[Journal]:
+    def journal(
+        self, problem: Problem, params: Mapping[str, Any], environment: Environment
+    ) -> Iterator[Journal]:
         """Open the journal of a problem."""
         search = self._search
         fields = fields_of(type(search), search.scoring, problem, params) | self._fields
+        environment["data"] = data_of(fields)
         name, draws = type(search).__name__, self.lacks_seed
-        with make_journal(search.checkpoint, name, problem, fields, draws_seed=draws) as journal:
+        journal = make_journal(
+            search.checkpoint, name, problem, fields, environment, draws_seed=draws
+        )
+        with journal:
             if self.lacks_seed:
-                self._seed = journal.seed
+                self._seed = environment["seeds"]["random_state"] = journal.seed
                 self.halving = None if self.halving is None else self.halving.seeded(self._seed)
             # a strategy of the user's own may propose what is in no grid
             grid = None if isinstance(search.strategy, Strategy) else search._recurring
@@ -280,6 +300,7 @@ def _setup_of(search: Options, parts: _Parts, endings: Sequence[Ending]) -> Setu
         surround=None if callbacks is None else callbacks.surround,
         name=type(search).__name__,
         began=parts.began,
+        environment=parts.environment,
     )
 
 

@@ -23,8 +23,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sktune import BayesSearch, GridSearch, RandomSearch
+from sktune.environment import versions_of
 from sktune.exceptions import CheckpointError
-from sktune.journal.fingerprint import versions_of
 from tests.helpers.journal.elsewhere import SCRIPT, Elsewhere
 from tests.helpers.journal.resuming import RANGES, Toy, X, lines_of, y
 

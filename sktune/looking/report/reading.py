@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ...environment import versions_of
 from ...events import SearchInfo
-from ...journal.fingerprint import versions_of
 from ...journal.reading import contents_at
 from ...objective import Objective
 from ...replay import replay
@@ -124,4 +124,7 @@ class Reading:
     def environment(self) -> dict[str, str]:
         """Versions by name, sktune's own first."""
         ours = sys.modules[__name__.partition(".")[0]]
-        return {ours.__name__: ours.__version__, **self.versions}
+        known = self.info.environment
+        python = {"python": known["python"]} if "python" in known else {}
+        found = known.get("versions", self.versions)
+        return {ours.__name__: ours.__version__, **python, **found}

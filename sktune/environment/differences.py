@@ -1,0 +1,92 @@
+"""Differences between two environments, those that may change results first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, overload
+
+_ORDER = ("data", "seeds", "versions", "git", "python", "blas", "cpu")
+"""What may change results, the most likely first. What is not named here does not."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A difference between two environments.
+
+    Attributes
+    ----------
+    name : str
+        Such as "versions.numpy" or "blas.openblas (numpy).threads".
+    then, now : str, int, bool or None
+    may_change_results : bool
+        Whether scores may differ because of it.
+    """
+
+    name: str
+    then: Any
+    now: Any
+    may_change_results: bool
+
+    def __str__(self) -> str:
+        return f"{self.name}: {_shown(self.then)} then, {_shown(self.now)} now"
+
+
+class Differences(Sequence[Difference]):
+    """Differences between two environments, what may change results first; false if none."""
+
+    def __init__(self, found: Sequence[Difference]) -> None:
+        self._found = tuple(found)
+
+    @overload
+    def __getitem__(self, index: int) -> Difference: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Difference]: ...
+    def __getitem__(self, index: int | slice) -> Difference | Sequence[Difference]:
+        return self._found[index]
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __str__(self) -> str:
+        if not self:
+            return "The environment is the same."
+        titles = {True: "What differs, and may change results:", False: "What differs besides:"}
+        lines = []
+        for matters, title in titles.items():
+            found = [f"  {one}" for one in self if one.may_change_results is matters]
+            lines += [title, *found] if found else []
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+
+def differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> Differences:
+    """Compare what two environments both tell of.
+
+    A library or a package that only one of them has loaded, and what only one of them knows, is
+    none.
+    """
+    old, new = dict(rows(then)), dict(rows(now))
+    found = [
+        Difference(name, value, new[name], name.partition(".")[0] in _ORDER)
+        for name, value in old.items()
+        if name in new and value != new[name] and None not in (value, new[name])
+    ]
+    last = len(_ORDER)
+    ranks = {name: rank for rank, name in enumerate(_ORDER)}
+    return Differences(sorted(found, key=lambda one: ranks.get(one.name.partition(".")[0], last)))
+
+
+def rows(environment: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Return what an environment says, entry by entry, with dots in the names."""
+    for name, value in environment.items():
+        if isinstance(value, Mapping):
+            yield from rows(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", value
+
+
+def _shown(value: Any) -> str:
+    text = str(value)
+    return text[:12] if len(text) in (40, 64) and text.isalnum() else text[:80]

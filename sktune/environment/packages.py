@@ -1,0 +1,88 @@
+"""The packages that have a part in a search, found from the modules of its objects."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, partial
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from .._sklearn import package_of
+
+_LIBRARIES = ("sktune", "sklearn", "numpy", "scipy", "joblib")
+
+_MOST_VALUES = 100
+"""Values of a list that are looked at: a list of numbers may be long."""
+
+
+def versions_of(*things: object) -> dict[str, str]:
+    """Return the versions of the packages that things are made of, by the names of their modules.
+
+    Things are estimators with all that is in them, functions, classes, spaces. Those of the user's
+    own modules have no version.
+    """
+    tops = [*_LIBRARIES, *(package_of(kind) for kind in kinds_of(things))]
+    # scikit-optimize may not be loaded yet, and the answer must not depend on that
+    found = {
+        top: _version(top)
+        for top in dict.fromkeys(tops)
+        if top and top not in sys.stdlib_module_names
+    }
+    found["skopt"] = _installed("scikit-optimize")
+    return {name: known for name, known in found.items() if known is not None}
+
+
+def version_here(top: str) -> str | None:
+    """Return the version of a package, which may not be imported; None if there is none."""
+    if (known := _version(top)) is not None:
+        return known
+    names = packages_distributions().get(top, [])
+    return next((known for name in names if (known := _installed(name)) is not None), None)
+
+
+def kinds_of(things: Iterable[object]) -> Iterator[Any]:
+    """Return classes and functions that things are made of, with the classes they derive from."""
+    waiting, seen = list(things), set()
+    while waiting:
+        thing = waiting.pop()
+        if id(thing) in seen:
+            continue
+        seen.add(id(thing))
+        waiting += _within(thing)
+        if package_of(thing) and not isinstance(thing, type):  # a function, or of a class
+            yield thing
+        for kind in (thing if isinstance(thing, type) else type(thing)).__mro__:
+            if kind is not object and id(kind) not in seen:
+                seen.add(id(kind))
+                yield kind
+
+
+def _within(thing: Any) -> list[Any]:
+    if isinstance(thing, Mapping):
+        return list(islice(thing.values(), _MOST_VALUES))
+    if isinstance(thing, list | tuple | set | frozenset):
+        return list(islice(thing, _MOST_VALUES))
+    if isinstance(thing, np.ndarray):
+        return list(thing.flat[:_MOST_VALUES]) if thing.dtype == object else []
+    if isinstance(thing, partial):
+        return [thing.func, *thing.args, *thing.keywords.values()]
+    if hasattr(thing, "get_params") and not isinstance(thing, type):
+        return list(thing.get_params(deep=False).values())
+    return []
+
+
+def _version(top: str) -> str | None:
+    known = getattr(sys.modules.get(top), "__version__", None)
+    return known if isinstance(known, str) else _installed(top)
+
+
+@cache
+def _installed(name: str) -> str | None:
+    try:
+        return version(name)
+    except (PackageNotFoundError, ValueError):
+        return None
