@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..optional import package
+from ..types import Floats
+from .labels import cut, room, set_labels, set_log
 from .param_axis import ParamAxis
 from .record import Record
 
@@ -22,11 +24,18 @@ if TYPE_CHECKING:
 PURPOSE = "figures need matplotlib"
 """Told where it is not there."""
 
-BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#8c8c8c"
-"""Okabe and Ito's colours, which people of all kinds of colour vision tell apart."""
+BLUE, ORANGE, SKY, RED, GREY = "#0072B2", "#E69F00", "#56B4E9", "#D55E00", "#8c8c8c"
+"""Okabe and Ito's colours, which people of all kinds of colour vision tell apart: their green and
+this grey would be one for some."""
 
 MAPPED = "viridis"
 """The colours of scores: in order also in grey."""
+
+CROWDED = 60
+"""Points that leave no room for a legend among them."""
+
+LEAST_PANEL, NARROW = 1.25, 1.6
+"""Inches of a panel's width, without its labels: the least, and where texts are small."""
 
 Style = Mapping[str, Any] | None
 """Options for matplotlib, which replace the display's own."""
@@ -138,9 +147,11 @@ class Display(ABC):
         return ax
 
     def _begin_panels(self, ax: Axes | None, n: int, width: int = 3, height: float = 2.6) -> Any:
-        """Return as many axes in a grid, in the place of one."""
-        columns = min(width, n)
-        rows = -(-n // columns)
+        """Return as many axes in a grid, in the place of one; in a small one of fewer columns."""
+        if ax is not None:
+            width = min(width, max(1, int(room(ax)[0] / LEAST_PANEL)))
+        rows = -(-n // width)
+        columns = -(-n // rows)
         if ax is None:
             pyplot = package("matplotlib.pyplot", PURPOSE)
             figure = pyplot.figure(figsize=(3.2 * columns, height * rows), layout="constrained")
@@ -152,6 +163,9 @@ class Display(ABC):
             ax.set_axis_off()
         places = [grid[k // columns, k % columns] for k in range(n)]
         self.figure_, self.ax_ = figure, np.array([figure.add_subplot(p) for p in places])
+        for panel in self.ax_:
+            if room(panel)[0] < NARROW:
+                panel.tick_params(labelsize="small")
         return self.ax_
 
 
@@ -162,22 +176,72 @@ def styled(own: Mapping[str, Any], style: Style) -> dict[str, Any]:
 
 def draw_axis(ax: Axes, axis: ParamAxis, label: str, *, vertical: bool = False) -> None:
     """Set up one of the axes for a parameter."""
-    own = ax.yaxis if vertical else ax.xaxis
-    set_label = ax.set_ylabel if vertical else ax.set_xlabel
-    set_label(label)
+    (ax.set_ylabel if vertical else ax.set_xlabel)(escaped(cut(label, room(ax)[vertical])))
     if axis.labels is not None:
-        shown = range(0, len(axis.labels), -(-len(axis.labels) // 12))
-        own.set_ticks(list(shown), [axis.labels[k] for k in shown])
+        texts = [escaped(text) for text in axis.labels]
+        set_labels(ax, range(len(texts)), texts, vertical=vertical)
         margins = (-0.5, len(axis.labels) - 0.5)
         (ax.set_ylim if vertical else ax.set_xlim)(*margins)
-        if not vertical and sum(len(axis.labels[k]) for k in shown) > 24:
-            ax.tick_params(axis="x", rotation=30)
-            for text in ax.get_xticklabels():
-                text.set(ha="right")
     elif axis.log:
-        (ax.set_yscale if vertical else ax.set_xscale)("log")
+        set_log(ax, axis.places[axis.known], vertical=vertical)
     elif (axis.places[axis.known] % 1 == 0).all():
-        ax.locator_params(axis="y" if vertical else "x", integer=True)
+        whole_ticks(ax, axis.places[axis.known], vertical=vertical)
+
+
+def whole_ticks(ax: Axes, places: Any, *, vertical: bool = False) -> None:
+    """Tick an axis at whole numbers alone, also where all places are the same."""
+    ax.locator_params(axis="y" if vertical else "x", integer=True)
+    if np.ptp(places) == 0:
+        (ax.set_ylim if vertical else ax.set_xlim)(places[0] - 1, places[0] + 1)
+        (ax.set_yticks if vertical else ax.set_xticks)(places[:1])
+
+
+def draw_best(ax: Axes, x: float, y: float) -> None:
+    """Mark the best candidate."""
+    ax.scatter(
+        x, y, s=90, marker="*", color=ORANGE, edgecolors="black", linewidths=0.6, zorder=3,
+        clip_on=False,
+    )  # fmt: skip
+
+
+def draw_legend(ax: Axes, n_points: int, size: float) -> None:
+    """Explain points of a size: where they leave room, or of many above them."""
+    if n_points > CROWDED:
+        bottom, top = ax.get_ylim()
+        ax.set_ylim(top=top + 0.24 * (top - bottom))
+    many = {"loc": "upper right", "ncols": 2} if n_points > CROWDED else {"loc": "best"}
+    ax.legend(fontsize="small", markerscale=max(1.0, (20 / size) ** 0.5), **many)
+
+
+def draw_colorbar(figure: Figure, artist: Any, ax: Axes, label: str) -> Any:
+    """Draw the scale of colours; of a single score no more than that."""
+    drawn = figure.colorbar(artist, ax=ax, label=label)
+    values = np.ma.compressed(np.ma.masked_invalid(artist.get_array()))
+    if len(values) and np.ptp(values) == 0:
+        drawn.set_ticks([values[0]], labels=[f"{values[0]:.4g}"])
+    return drawn
+
+
+def colours_of_lines(ax: Axes) -> Any:
+    """Return the colours of scores without those that do not stand out from the ground."""
+    matplotlib = package("matplotlib.colors", PURPOSE)
+    is_dark = float(np.mean(matplotlib.to_rgb(ax.get_facecolor()))) < 0.5
+    low, high = (0.28, 1.0) if is_dark else (0.0, 0.9)
+    every = package("matplotlib").colormaps[MAPPED](np.linspace(low, high, 256))
+    return matplotlib.ListedColormap(every, name=f"{MAPPED}_in_part")
+
+
+def strips(axis: ParamAxis) -> Floats:
+    """Return places along an axis; of choices beside each other, the same way each time."""
+    if axis.labels is None:
+        return axis.places
+    aside = np.random.default_rng(0).uniform(-0.18, 0.18, len(axis.places))
+    return np.asarray(axis.places + aside)
+
+
+def ink() -> Any:
+    """Return the colour of texts, which is seen on the ground of any style."""
+    return package("matplotlib").rcParams["text.color"]
 
 
 def escaped(text: str) -> str:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from ..types import Floats
-from .display import MAPPED, RED, Display, Style, score_label, styled
+from .display import MAPPED, RED, Display, Style, draw_colorbar, escaped, styled
 from .history import mean_of_known
+from .labels import set_labels
 from .record import Record
 
 if TYPE_CHECKING:
@@ -106,17 +107,15 @@ class FoldsDisplay(Display):
         """
         data = self.folds
         n, n_splits = data.scores.shape
-        ax = self._begin(ax, (min(2.8 + 0.5 * n_splits, 9.0), min(1.6 + 0.22 * n, 8.0)))
+        ax = self._begin(ax, (min(2.8 + 0.5 * n_splits, 9.0), min(max(1.6 + 0.22 * n, 2.6), 8.0)))
         look = styled({"aspect": "auto", "cmap": MAPPED, "interpolation": "nearest"}, im_kwargs)
         self.im_ = ax.imshow(np.ma.masked_invalid(data.scores), **look)
         rows, splits = np.nonzero(data.failed)
         if len(rows):
             ax.scatter(splits, rows, marker="x", s=20, color=RED, linewidths=1.2)
-        every = -(-n // 20)
-        ax.set_yticks(range(0, n, every), [str(row) for row in data.rows[::every]])
-        ax.set_xticks(range(0, n_splits, -(-n_splits // 20)))
+        set_labels(ax, range(n), [str(row) for row in data.rows], vertical=True)
+        set_labels(ax, range(n_splits), [str(split) for split in range(n_splits)])
         left_out = f" ({data.n_left_out} more)" if data.n_left_out else ""
-        ax.set(xlabel="split", ylabel=f"candidate, the best first{left_out}")
-        label = score_label(data.metric).removeprefix("mean ")
-        self.colorbar_ = self.figure_.colorbar(self.im_, ax=ax, label=label)
+        ax.set(xlabel="split", ylabel=f"candidate, best first{left_out}")
+        self.colorbar_ = draw_colorbar(self.figure_, self.im_, ax, escaped(data.metric))
         return self

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from ..types import Bools, Floats
-from .display import BLUE, GREY, ORANGE, RED, Display, Style, score_label, styled
+from .display import (
+    BLUE,
+    CROWDED,
+    GREY,
+    ORANGE,
+    RED,
+    Display,
+    Style,
+    draw_legend,
+    score_label,
+    styled,
+    whole_ticks,
+)
 from .record import Record
 
 if TYPE_CHECKING:
@@ -52,6 +64,15 @@ class History:
         )  # fmt: skip
 
 
+def below(scores: Floats) -> float:
+    """Return where candidates without a score are drawn: under all others."""
+    known = scores[~np.isnan(scores)]
+    if not len(known):
+        return 0.0
+    low = float(known.min())
+    return low - 0.08 * (float(np.ptp(known)) or abs(low) or 1.0)
+
+
 def mean_of_known(scores: Floats) -> Floats:
     """Return means over the splits that have a score; nan without any."""
     known = ~np.isnan(scores)
@@ -62,6 +83,8 @@ def mean_of_known(scores: Floats) -> Floats:
 
 class HistoryDisplay(Display):
     """The score of every candidate in turn, and the best so far.
+
+    Candidates are told by their row in ``cv_results_``; those that failed are below all others.
 
     Parameters
     ----------
@@ -111,12 +134,14 @@ class HistoryDisplay(Display):
         """
         ax, data = self._begin(ax), self.history
         n = len(data.scores)
-        size = 30 if n <= 60 else 12 if n <= 400 else 5
-        numbers = np.arange(1, n + 1)
-        known = data.scores[~np.isnan(data.scores)]
-        floor = float(known.min()) if len(known) else 0.0
+        size = 30 if n <= CROWDED else 12 if n <= 400 else 5
+        numbers = np.arange(n)
+        floor = below(data.scores)
         looks: dict[str, tuple[Bools, dict[str, Any]]] = {
-            "complete": (data.complete, {"color": BLUE, "marker": "o", "linewidths": 0}),
+            "complete": (
+                data.complete,
+                {"color": BLUE, "marker": "o", "linewidths": 0, "zorder": 1.5},
+            ),
             "stopped": (data.stopped, {"color": GREY, "marker": "x", "linewidths": 1}),
             "failed": (data.failed, {"color": RED, "marker": "v", "linewidths": 0}),
         }
@@ -129,6 +154,6 @@ class HistoryDisplay(Display):
         look = styled({"color": ORANGE, "linewidth": 1.8, "label": "best so far"}, line_kwargs)
         (self.line_,) = ax.step(numbers, data.best_so_far, where="post", **look)
         ax.set(xlabel="candidate", ylabel=score_label(data.metric))
-        ax.locator_params(axis="x", integer=True)
-        ax.legend(loc="best", fontsize="small")
+        whole_ticks(ax, numbers)
+        draw_legend(ax, n, size)
         return self

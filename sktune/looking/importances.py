@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from .beliefs import Beliefs, beliefs_of
-from .display import BLUE, GREY, Display, Style, escaped, styled
+from .display import BLUE, Display, Style, escaped, ink, styled
+from .labels import cut, room, set_xlabel
 from .param_axis import short_names
 from .record import Record
 
@@ -104,14 +105,16 @@ class ImportancesDisplay(Display):
         ax = self._begin(ax, (6.4, 1.2 + 0.3 * n))
         labels = short_names(data.names)
         look = styled(
-            {"color": BLUE, "xerr": data.errors[:n], "ecolor": GREY, "capsize": 3, "alpha": 0.9},
+            {"color": BLUE, "xerr": data.errors[:n], "ecolor": ink(), "capsize": 3,
+             "height": 0.3 if n < 3 else 0.7},
             bars_kwargs,
-        )
-        names = [escaped(labels[name]) for name in data.names[:n]]
+        )  # fmt: skip
+        width, _ = room(ax)
+        names = [escaped(cut(labels[name], 0.45 * width)) for name in data.names[:n]]
         self.bars_ = ax.barh(range(n), data.shares[:n], **look)
         ax.set_yticks(range(n), names)
-        ax.invert_yaxis()
-        ax.set_xlim(left=0.0)
-        of = "the score" if data.metric == "score" else data.metric
-        ax.set_xlabel(f"share of the variance of {of}")
+        ax.set_ylim(n - 0.4, -0.6)
+        ax.set_xlim(0.0, min(ax.get_xlim()[1], 1.02))
+        ax.locator_params(axis="x", nbins=5)
+        set_xlabel(ax, f"share of the variance of {escaped(data.metric)}")
         return self

@@ -76,5 +76,7 @@ def overview(source: Source, *, metric: str | None = None) -> Figure:
             display.of(record).plot(ax)
         except ValueError as exc:  # there is nothing to draw, and it says why
             ax.set_axis_off()
-            ax.text(0.5, 0.5, fill(str(exc), 40), ha="center", va="center", color="0.4")
+            told = str(exc)
+            told = fill(told[0].upper() + told[1:], 40)
+            ax.text(0.5, 0.5, told, ha="center", va="center", transform=ax.transAxes)
     return figure  # type: ignore[no-any-return] # pyplot comes without types, as it is optional

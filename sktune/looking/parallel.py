@@ -11,8 +11,9 @@ import numpy as np
 from ..optional import package
 from ..types import Floats
 from .beliefs import beliefs_of
-from .display import GREY, MAPPED, PURPOSE, Display, Style, escaped, score_label, styled
-from .param_axis import ParamAxis, short_names
+from .display import GREY, PURPOSE, Display, Style, colours_of_lines, escaped, score_label, styled
+from .labels import cut, room, set_labels, text_size
+from .param_axis import ParamAxis, short_names, written
 from .param_effects import chosen_names
 from .record import Record
 
@@ -31,7 +32,7 @@ class ParallelCoordinates:
     metric : str
     axes : sequence of ParamAxis
     scores : float array of shape (n_candidates,)
-        nan where a candidate has no mean: it is not drawn.
+        nan where a candidate has not all its scores: it is drawn grey.
     """
 
     metric: str
@@ -58,7 +59,8 @@ class ParallelCoordinates:
 class ParallelCoordinatesDisplay(Display):
     """A line for each candidate, through its parameters to its score.
 
-    A parameter that a candidate does not have is passed below its axis.
+    A parameter that a candidate does not have is passed below its axis, as the score is by those
+    that lack some; these are grey.
 
     Parameters
     ----------
@@ -69,6 +71,9 @@ class ParallelCoordinatesDisplay(Display):
     ----------
     ax_, figure_ : matplotlib Axes and Figure
     lines_ : matplotlib LineCollection
+        Of the candidates with all their scores.
+    lacking_ : matplotlib LineCollection
+        Of the others.
 
     Examples
     --------
@@ -83,6 +88,7 @@ class ParallelCoordinatesDisplay(Display):
     """
 
     lines_: Any
+    lacking_: Any
     _choices = ("params",)
 
     def __init__(self, *, coordinates: ParallelCoordinates) -> None:
@@ -99,35 +105,53 @@ class ParallelCoordinatesDisplay(Display):
         ----------
         ax : matplotlib Axes, optional
         lines_kwargs : dict, optional
-            For ``matplotlib.collections.LineCollection``.
+            For ``matplotlib.collections.LineCollection``, of candidates with all their scores.
         """
         data = self.coordinates
         n = len(data.axes) + 1
         ax = self._begin(ax, (max(6.4, 1.15 * n), 4.4))
-        shown = np.flatnonzero(~np.isnan(data.scores))
-        shown = shown[np.argsort(data.scores[shown], kind="stable")]  # the best on top
         score = ParamAxis(data.metric, data.scores)
         columns = [np.nan_to_num(axis.shares, nan=-0.12) for axis in (*data.axes, score)]
-        heights = np.stack(columns, axis=1)[shown]
-        collections = package("matplotlib.collections", PURPOSE)
-        lines = np.stack([np.broadcast_to(np.arange(n), heights.shape), heights], axis=2)
+        across = np.broadcast_to(np.arange(n), (len(data.scores), n))
+        lines = np.stack([across, np.stack(columns, axis=1)], axis=2)
+        lacks = np.isnan(data.scores)
+        line_collection = package("matplotlib.collections", PURPOSE).LineCollection
+        alpha = float(np.clip(10 / max(lacks.sum(), 1), 0.06, 0.4))
+        grey = {"colors": GREY, "linewidths": 0.8, "alpha": alpha, "zorder": 1}
+        self.lacking_ = line_collection(list(lines[lacks]), **grey)
+        shown = np.flatnonzero(~lacks)
+        shown = shown[np.argsort(data.scores[shown], kind="stable")]  # the best on top
         alpha = float(np.clip(20 / max(len(shown), 1), 0.12, 0.8))
-        look = styled({"cmap": MAPPED, "linewidths": 1.2, "alpha": alpha}, lines_kwargs)
-        self.lines_ = collections.LineCollection(list(lines), array=data.scores[shown], **look)
-        ax.add_collection(self.lines_)
-        labels = short_names([axis.name for axis in data.axes])
-        names = [escaped(labels[axis.name]) for axis in data.axes] + [score_label(data.metric)]
+        look = {"cmap": colours_of_lines(ax), "linewidths": 1.2, "alpha": alpha}
+        look = styled(look, lines_kwargs)
+        self.lines_ = line_collection(list(lines[shown]), array=data.scores[shown], **look)
+        for drawn in (self.lacking_, self.lines_):
+            ax.add_collection(drawn)
         for k, axis in enumerate((*data.axes, score)):
             ax.axvline(k, color=GREY, linewidth=0.8)
-            for height, text in _ticks(axis):
-                ax.text(k, height, f" {escaped(text)}", fontsize="x-small", va="center")
-        ax.set_xticks(
-            range(n), names, rotation=30 if n > 6 else 0, ha="right" if n > 6 else "center"
-        )
+            self._label(ax, k, axis)
+        short = short_names([axis.name for axis in data.axes])
+        names = [escaped(short[axis.name]) for axis in data.axes] + [score_label(data.metric)]
+        set_labels(ax, range(n), names, all_of_them=True)
         ax.set(xlim=(-0.2, n - 0.4), ylim=(-0.18, 1.08), yticks=[])
         for side in ("top", "right", "left"):
             ax.spines[side].set_visible(False)
         return self
+
+    def _label(self, ax: Axes, at: int, axis: ParamAxis) -> None:
+        """Write values beside an axis, on a ground that keeps lines from crossing them."""
+        width, height = room(ax)
+        each = width / (len(self.coordinates.axes) + 1)
+        character = 0.7 * text_size()[0]
+        ground = {"facecolor": ax.get_facecolor(), "alpha": 0.75, "linewidth": 0, "pad": 0.6}
+        ticks = _ticks(axis)
+        for place, text in ticks:
+            fits = character * len(text) < each
+            text = text if fits else cut(text, height / len(ticks))
+            ax.annotate(
+                escaped(text), (at, place), (3, 0), textcoords="offset points",
+                fontsize="x-small", va="center", rotation=0 if fits else 90, bbox=ground, zorder=3,
+            )  # fmt: skip
 
 
 def _ticks(axis: ParamAxis) -> list[tuple[float, str]]:
@@ -141,6 +165,10 @@ def _ticks(axis: ParamAxis) -> list[tuple[float, str]]:
         return [(there[p], axis.labels[int(p)]) for p in sorted(there)[::every]]
     low, high = float(places.min()), float(places.max())
     if low == high:
-        return [(0.5, f"{low:.3g}")]
+        return [(0.5, written(low))]
     middle = float(np.sqrt(low * high)) if axis.log else (low + high) / 2
-    return [(0.0, f"{low:.3g}"), (0.5, f"{middle:.3g}"), (1.0, f"{high:.3g}")]
+    height = 0.5
+    if (places % 1 == 0).all() and not axis.log:
+        middle = float(round(middle))
+        height = (middle - low) / (high - low)
+    return [(0.0, written(low)), (height, written(middle)), (1.0, written(high))]

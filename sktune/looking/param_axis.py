@@ -103,6 +103,18 @@ def short_names(names: Sequence[str]) -> dict[str, str]:
     return {name: text if counts.count(text) == 1 else name for name, text in short.items()}
 
 
+def written(value: float) -> str:
+    """Write a number in short.
+
+    Examples
+    --------
+    >>> written(1000.0), written(0.123456), written(1e9)
+    ('1000', '0.123', '1e+09')
+    """
+    text = f"{value:.3g}"
+    return f"{value:.0f}" if "e+" in text and abs(value) < 1e5 else text
+
+
 def _is_finite_number(value: object) -> bool:
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
         return False

@@ -10,7 +10,20 @@ import numpy as np
 
 from ..types import Bools, Floats
 from .beliefs import Beliefs, beliefs_of
-from .display import BLUE, GREY, ORANGE, Display, Style, draw_axis, escaped, score_label, styled
+from .display import (
+    BLUE,
+    GREY,
+    RED,
+    Display,
+    Style,
+    draw_axis,
+    draw_best,
+    score_label,
+    strips,
+    styled,
+)
+from .history import below
+from .labels import room, text_size
 from .param_axis import ParamAxis, short_names
 from .record import Record
 
@@ -106,6 +119,8 @@ def _band(beliefs: Beliefs, axis: ParamAxis) -> tuple[Floats, Floats, Floats] | 
 class ParamEffectsDisplay(Display):
     """The score of every candidate against its parameters, a panel for each.
 
+    Candidates without a score are triangles below all others; those that were stopped are grey.
+
     Parameters
     ----------
     effects : ParamEffects
@@ -159,29 +174,37 @@ class ParamEffectsDisplay(Display):
         panels = self._begin_panels(ax, len(data.axes))
         labels = short_names([axis.name for axis in data.axes])
         self.points_, self.bands_ = [], []
-        for k, (panel, axis, band) in enumerate(zip(panels, data.axes, data.bands, strict=True)):
+        for panel, axis, band in zip(panels, data.axes, data.bands, strict=True):
             self.bands_.append(None if band is None else self._draw_band(panel, band, band_kwargs))
             self.points_.append(self._draw_points(panel, axis, points_kwargs))
-            draw_axis(panel, axis, escaped(labels[axis.name]))
-            if k % 3 == 0:
-                panel.set_ylabel(score_label(data.metric))
+            draw_axis(panel, axis, labels[axis.name])
+            panel.sharey(panels[0])
+            self._label_scores(panel)
         return self
+
+    def _label_scores(self, panel: Axes) -> None:
+        """Label scores in the first column; where panels are low, once."""
+        place: Any = panel.get_subplotspec()
+        text = score_label(self.effects.metric)
+        fits = text_size()[0] * len(text) < 0.6 * room(panel)[1]
+        if not place.is_first_col():
+            panel.tick_params(labelleft=False)
+        elif fits or place.rowspan.start == place.get_gridspec().nrows // 2:
+            panel.set_ylabel(text)
 
     def _draw_points(self, panel: Axes, axis: ParamAxis, style: Style) -> Any:
         data = self.effects
         shown = axis.known & ~np.isnan(data.scores)
-        places = axis.places.copy()
-        if axis.labels is not None:  # strips: beside each other, the same way each time
-            places += np.random.default_rng(0).uniform(-0.18, 0.18, len(places))
+        places = strips(axis)
         size = 22 if shown.sum() <= 100 else 8
         colors = np.where(data.complete[shown], BLUE, GREY).tolist()
         look = styled({"s": size, "color": colors, "alpha": 0.7, "linewidths": 0}, style)
         points = panel.scatter(places[shown], data.scores[shown], **look)
         if data.best is not None and shown[data.best]:
-            panel.scatter(
-                places[data.best], data.scores[data.best],
-                s=90, marker="*", color=ORANGE, edgecolors="black", linewidths=0.6, zorder=3,
-            )  # fmt: skip
+            draw_best(panel, places[data.best], data.scores[data.best])
+        failed = places[axis.known & np.isnan(data.scores)]
+        look = {"s": size, "marker": "v", "color": RED, "linewidths": 0}
+        panel.scatter(failed, np.full(len(failed), below(data.scores)), **look)
         return points
 
     def _draw_band(self, panel: Axes, band: tuple[Floats, Floats, Floats], style: Style) -> Any:

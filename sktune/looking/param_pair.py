@@ -10,8 +10,21 @@ import numpy as np
 
 from ..types import Floats
 from .beliefs import Beliefs, beliefs_of
-from .display import MAPPED, Display, Style, draw_axis, escaped, score_label, styled
-from .param_axis import ParamAxis, short_names
+from .display import (
+    MAPPED,
+    Display,
+    Style,
+    draw_axis,
+    draw_best,
+    draw_colorbar,
+    escaped,
+    ink,
+    score_label,
+    strips,
+    styled,
+)
+from .labels import cut, room, set_labels
+from .param_axis import ParamAxis, short_names, written
 from .param_effects import chosen_names
 from .record import Record
 
@@ -173,12 +186,12 @@ class ParamPairDisplay(Display):
             For ``Axes.scatter``.
         """
         ax, data = self._begin(ax, (5.6, 4.4)), self.pair
-        labels = {name: escaped(t) for name, t in short_names([data.x.name, data.y.name]).items()}
+        labels = short_names([data.x.name, data.y.name])
         if data.cells is not None:
             self._draw_cells(ax, data.cells, labels, im_kwargs)
         else:
             self._draw_points(ax, labels, im_kwargs, points_kwargs)
-        self.colorbar_ = self.figure_.colorbar(self.im_, ax=ax, label=score_label(data.metric))
+        self.colorbar_ = draw_colorbar(self.figure_, self.im_, ax, score_label(data.metric))
         return self
 
     def _draw_cells(
@@ -187,14 +200,16 @@ class ParamPairDisplay(Display):
         data, (columns, rows, scores) = self.pair, cells
         look = styled({"origin": "lower", "aspect": "auto", "cmap": MAPPED}, style)
         self.im_ = ax.imshow(np.ma.masked_invalid(scores), **look)
-        for axis, own, places in ((data.x, ax.xaxis, columns), (data.y, ax.yaxis, rows)):
+        for vertical, axis, places in ((False, data.x, columns), (True, data.y, rows)):
             named = axis.labels
-            texts = [f"{p:.3g}" if named is None else named[int(p)] for p in places]
-            every = -(-len(texts) // 10)
-            own.set_ticks(range(0, len(texts), every), texts[::every])
-            own.set_label_text(labels[axis.name])
-        if sum(len(text.get_text()) for text in ax.get_xticklabels()) > 40:
-            ax.tick_params(axis="x", rotation=30)
+            texts = [written(p) if named is None else escaped(named[int(p)]) for p in places]
+            set_labels(ax, range(len(texts)), texts, vertical=vertical)
+            label = escaped(cut(labels[axis.name], room(ax)[vertical]))
+            (ax.set_ylabel if vertical else ax.set_xlabel)(label)
+        if data.best is not None and data.x.known[data.best] and data.y.known[data.best]:
+            x = np.searchsorted(columns, data.x.places[data.best])
+            y = np.searchsorted(rows, data.y.places[data.best])
+            draw_best(ax, float(x), float(y))
 
     def _draw_points(
         self, ax: Axes, labels: dict[str, str], style: Style, points_style: Style
@@ -209,11 +224,14 @@ class ParamPairDisplay(Display):
             self.im_ = ax.contourf(across, up, mean, **look)
             span = {"norm": self.im_.norm}
         size = 36 if shown.sum() <= 100 else 12
-        look = {"s": size, "edgecolors": "black", "linewidths": 0.5, "cmap": MAPPED, **span}
-        points = ax.scatter(
-            data.x.places[shown], data.y.places[shown], c=scores, **styled(look, points_style)
-        )
+        look = {"s": size, "edgecolors": ink(), "linewidths": 0.5, "cmap": MAPPED, **span}
+        x, y = strips(data.x), strips(data.y)
+        points = ax.scatter(x[shown], y[shown], c=scores, **styled(look, points_style))
+        if data.best is not None and shown[data.best]:
+            draw_best(ax, x[data.best], y[data.best])
         if data.surface is None:
             self.im_ = points
         draw_axis(ax, data.x, labels[data.x.name])
         draw_axis(ax, data.y, labels[data.y.name], vertical=True)
+        ax.use_sticky_edges = False  # those of the contours, on which points would be cut
+        ax.margins(0.03)

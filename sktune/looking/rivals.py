@@ -10,13 +10,17 @@ import numpy as np
 
 from ..results.comparing import Comparison, correlated_t
 from .display import BLUE, GREY, ORANGE, Display, Style, escaped, styled
-from .param_axis import short_names
+from .labels import room, set_xlabel, text_size
+from .param_axis import short_names, written
 from .record import Record
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_RIVALS = 15
+
+_LONGEST = 36
+"""Characters of a candidate."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,24 +124,25 @@ class RivalsDisplay(Display):
         ax.axvspan(-data.rope, data.rope, color=GREY, alpha=0.2, linewidth=0)
         ax.axvline(0.0, color=ORANGE, linewidth=1.5)
         rivals = zip(data.rows, data.params, strict=True)
-        ax.set_yticks(range(n), [_in_words(*rival) for rival in rivals], fontsize="small")
-        ax.locator_params(axis="x", nbins=5)
-        ax.invert_yaxis()
-        of = "score" if data.metric == "score" else data.metric
-        ax.set_xlabel(f"difference to the best {of}")
+        width, _ = room(ax)
+        most = min(int(0.6 * width / text_size()[0]), _LONGEST)
+        ax.set_yticks(range(n), [_in_words(*rival, most) for rival in rivals], fontsize="small")
+        ax.locator_params(axis="x", nbins=int(np.clip(width, 2, 5)))
+        ax.set_ylim(n - 0.4, -0.6)
+        set_xlabel(ax, f"difference to the best {escaped(data.metric)}")
         return self
 
 
-def _in_words(row: int, params: dict[str, Any]) -> str:
+def _in_words(row: int, params: dict[str, Any], most: int) -> str:
     """Write a candidate in a line, with its row in case that it is cut."""
     labels = short_names(list(params))
     text = ", ".join(f"{labels[name]}={_value(value)}" for name, value in params.items())
-    return escaped(f"{row}:  {text if len(text) <= 36 else text[:35] + '…'}")
+    return escaped(f"{row}:  {text if len(text) <= most else text[: most - 1] + '…'}")
 
 
 def _value(value: object) -> str:
     if isinstance(value, float | np.floating):
-        return f"{float(value):.3g}"
+        return written(float(value))
     if hasattr(value, "get_params") and not isinstance(value, type):
         return type(value).__name__
     return " ".join(str(value).split())

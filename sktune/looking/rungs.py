@@ -10,7 +10,8 @@ import numpy as np
 
 from ..space.identity import identity
 from ..types import Floats
-from .display import BLUE, GREY, ORANGE, Display, Style, score_label, styled
+from .display import BLUE, GREY, ORANGE, Display, Style, escaped, score_label, styled
+from .labels import set_labels
 from .record import Record
 
 if TYPE_CHECKING:
@@ -124,6 +125,6 @@ class RungsDisplay(Display):
             look |= {"alpha": 1.0 if color == ORANGE else 0.3 if many else 0.6}
             look |= {"linewidth": 2.0 if color == ORANGE else 1.0, "zorder": 2 + (color != GREY)}
             self.lines_ += ax.plot(range(n), line, **styled(look, lines_kwargs))
-        ax.set_xticks(range(n), [str(size) for size in data.n_resources])
-        ax.set(xlabel=data.resource.replace("$", r"\$"), ylabel=score_label(data.metric))
+        set_labels(ax, range(n), [str(size) for size in data.n_resources])
+        ax.set(xlabel=escaped(data.resource), ylabel=score_label(data.metric))
         return self

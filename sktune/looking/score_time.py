@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from ..types import Bools, Floats
-from .display import BLUE, ORANGE, Display, Style, score_label, styled
+from .display import BLUE, ORANGE, Display, Style, draw_legend, score_label, styled
+from .labels import room, set_log
 from .record import Record
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_LOG_RATIO = 30.0
+_LOG_RATIO = 10.0
 """Times that are closer together than this are drawn on a linear axis."""
 
 
@@ -42,6 +43,12 @@ class ScoreTime:
         scores = np.where(record.ended, record.means, np.nan)
         seconds = np.where(np.isnan(scores), np.nan, record.fit_time.mean(axis=1))
         return cls(record.metric, scores, seconds, pareto_front(seconds, scores))
+
+    @property
+    def log(self) -> bool:
+        """Whether the seconds are shown on a logarithmic axis."""
+        known = self.seconds[~np.isnan(self.seconds)]
+        return bool(len(known) and known.min() > 0 and known.max() / known.min() > _LOG_RATIO)
 
 
 def pareto_front(costs: Floats, values: Floats) -> Bools:
@@ -117,11 +124,10 @@ class ScoreTimeDisplay(Display):
         look = {"color": ORANGE, "marker": "o", "markersize": 5, "drawstyle": "steps-post"}
         look |= {"label": "none is better and faster"}
         (self.front_,) = ax.plot(data.seconds[on], data.scores[on], **styled(look, front_kwargs))
-        known = data.seconds[~np.isnan(data.seconds)]
-        if len(known) and known.min() > 0 and known.max() / known.min() > _LOG_RATIO:
-            ax.set_xscale("log")
+        if data.log:
+            set_log(ax, data.seconds[~np.isnan(data.seconds)])
         else:
-            ax.locator_params(axis="x", nbins=5)
+            ax.locator_params(axis="x", nbins=int(np.clip(room(ax)[0] / 0.8, 2, 5)))
         ax.set(xlabel="seconds a fit", ylabel=score_label(data.metric))
-        ax.legend(loc="best", fontsize="small")
+        draw_legend(ax, len(data.scores), size)
         return self

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from ..types import Floats
-from .display import BLUE, ORANGE, Display, Style, escaped, styled
+from .display import BLUE, NARROW, Display, Style, draw_best, escaped, styled
+from .labels import cut, room
 from .record import Record
 
 if TYPE_CHECKING:
@@ -106,9 +107,9 @@ class SeveralMetricsDisplay(Display):
             look = styled({"s": 20, "color": BLUE, "alpha": 0.7, "linewidths": 0}, points_kwargs)
             self.points_.append(panel.scatter(x, y, **look))
             if best is not None:
-                panel.scatter(
-                    x[best], y[best],
-                    s=90, marker="*", color=ORANGE, edgecolors="black", linewidths=0.6, zorder=3,
-                )  # fmt: skip
-            panel.set(xlabel=escaped(across), ylabel=escaped(up))
+                draw_best(panel, x[best], y[best])
+            if room(panel)[0] < NARROW:
+                panel.tick_params(axis="x", rotation=30)
+            width, height = room(panel)
+            panel.set(xlabel=escaped(cut(across, width)), ylabel=escaped(cut(up, 0.7 * height)))
         return self

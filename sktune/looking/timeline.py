@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from ..types import Floats, Ints
-from .display import BLUE, GREY, ORANGE, RED, Display, Style, styled
+from .display import BLUE, GREY, RED, SKY, Display, Style, styled
+from .labels import set_labels
 from .record import Record
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-KINDS = {"complete": BLUE, "stopped": ORANGE, "failed": RED, "recalled": GREY}
+KINDS = {"complete": BLUE, "stopped": GREY, "failed": RED, "recalled": SKY}
 """What can be told of a task, and its colour."""
 
 
@@ -148,7 +149,7 @@ class TimelineDisplay(Display):
                 spans = list(zip(data.start[its], (data.end - data.start)[its], strict=True))
                 look: dict[str, Any] = {
                     "facecolors": colour,
-                    "edgecolors": "white",
+                    "edgecolors": ax.get_facecolor(),
                     "linewidth": 0.5 * few,
                 }
                 if kind not in {kind for kind, _ in self.bars_}:
@@ -157,11 +158,12 @@ class TimelineDisplay(Display):
                 self.bars_[kind, int(worker)] = ax.broken_barh(spans, (worker - 0.4, 0.8), **look)
         if data.resumed_at:
             ax.axvline(data.resumed_at, color="0.5", linestyle="--", linewidth=1, label="resumed")
-        shown = range(0, n, -(-n // 20))
-        ax.set_yticks(list(shown), [f"{k}  ({data.busy[k]:.0%})" for k in shown])
+        set_labels(ax, range(n), [f"{k} ({busy:.0%})" for k, busy in enumerate(data.busy)],
+                   vertical=True)  # fmt: skip
         ax.set_ylim(n - 0.4, -0.6)
         unknown = f" ({data.n_unknown} outcomes of unknown time)" if data.n_unknown else ""
         ax.set(xlabel=f"seconds{unknown}", ylabel="worker (busy)")
         ax.set_xlim(0.0 if data.start.min() >= 0 else None, None)
-        ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize="small")
+        above: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "ncols": 3}
+        ax.legend(fontsize="small", frameon=False, **above)
         return self

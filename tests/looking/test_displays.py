@@ -8,10 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib import pyplot
 from matplotlib.figure import Figure
 
 from sktune import GridSearch, looking
 from sktune.looking import Display, overview
+from sktune.looking.display import BLUE, GREY, ORANGE, RED, SKY
+
+from ..helpers.pictures import faults
 
 DISPLAYS = [
     value
@@ -47,12 +51,14 @@ def test_every_display_draws_every_search_or_says_why_not(
         return
     drawn = display.from_search(search)
     assert isinstance(drawn.figure_, Figure)
-    drawn.figure_.canvas.draw()
+    assert faults(drawn.figure_) == []
     assert all(ax.figure is drawn.figure_ for ax in np.ravel(drawn.ax_))
     kept = [name for name in vars(drawn) if name.endswith("_") and name not in ("ax_", "figure_")]
     assert kept, "the artists are kept"
-    if kind in ("five", "halving", "conditional"):
-        assert drawn.plot() is drawn
+    if kind in ("thousand", "halving", "conditional", "scikit-learn's"):
+        _, small = pyplot.subplots(figsize=(3.6, 3.4), layout="constrained")  # as a phone is wide
+        assert drawn.plot(small) is drawn
+        assert faults(drawn.figure_) == []
     if kind == "thousand":  # which takes its time, and differs in nothing but its size
         return
     if display is looking.TimelineDisplay:  # of which cv_results_ tells nothing
@@ -90,8 +96,6 @@ def _assert_same_data(a: Any, b: Any, ignoring: tuple[str, ...] = ()) -> None:
 def test_what_is_made_without_drawing_is_drawn_where_one_says(
     display: type[Display], fitted: dict[str, Any]
 ) -> None:
-    from matplotlib import pyplot
-
     several = display.__name__ == "SeveralMetricsDisplay"
     search = fitted["conditional" if several else "halving"]
     figure, ax = pyplot.subplots()
@@ -113,7 +117,7 @@ def test_a_checkpoint_is_drawn_as_its_search(fitted: dict[str, Any]) -> None:
 @pytest.mark.parametrize("kind", ["racing", "halving", "conditional", "all alike"])
 def test_the_overview_answers_six_questions(kind: str, fitted: dict[str, Any]) -> None:
     figure = overview(fitted[kind])
-    figure.canvas.draw()
+    assert faults(figure) == []
     assert sum("?" in ax.get_title() for ax in figure.axes) == 6
 
 
@@ -188,7 +192,7 @@ def test_legends_hide_no_point_where_there_is_room(kind: str, fitted: dict[str, 
         shown.figure_.canvas.draw()
         box = shown.ax_.get_legend().get_window_extent()
         for points in shown.ax_.collections:
-            at = shown.ax_.transData.transform(points.get_offsets())
+            at = points.get_offset_transform().transform(points.get_offsets())
             assert not any(box.contains(x, y) for x, y in at), display
 
 
@@ -202,3 +206,60 @@ def test_the_region_is_of_parameters_that_the_best_candidate_has(fitted: dict[st
 def test_axes_of_whole_numbers_have_whole_ticks(fitted: dict[str, Any]) -> None:
     shown = looking.ParamEffectsDisplay.from_search(fitted["halving"], params=["max_depth"])
     assert all(tick == round(tick) for tick in shown.ax_[0].get_xticks())
+
+
+def test_candidates_that_lack_scores_are_grey_lines(fitted: dict[str, Any]) -> None:
+    for kind, n_scored in (("failed but one", 1), ("grid", 12)):
+        shown = looking.ParallelCoordinatesDisplay.from_search(fitted[kind])
+        n = len(fitted[kind].cv_results_["params"])
+        assert len(shown.lines_.get_segments()) == n_scored
+        assert len(shown.lacking_.get_segments()) == n - n_scored
+    racing = fitted["racing"]
+    shown = looking.ParallelCoordinatesDisplay.from_search(racing)
+    n_stopped = (racing.cv_results_["status"] == "stopped").sum()
+    assert len(shown.lacking_.get_segments()) == n_stopped > 0
+    assert all(line[-1, 1] < 0 for line in shown.lacking_.get_segments())  # below the score's axis
+
+
+def test_lines_do_not_cross_the_labels_of_parallel_axes(fitted: dict[str, Any]) -> None:
+    with pyplot.style.context("dark_background"):
+        shown = looking.ParallelCoordinatesDisplay.from_search(fitted["grid"])
+    assert shown.ax_.texts
+    for text in shown.ax_.texts:
+        assert text.get_bbox_patch().get_facecolor()[:3] == shown.ax_.get_facecolor()[:3]
+        assert text.get_zorder() > shown.lines_.get_zorder()
+
+
+def test_what_failed_is_below_all_scores(fitted: dict[str, Any]) -> None:
+    search = fitted["failed but one"]
+    shown = looking.HistoryDisplay.from_search(search)
+    best = shown.points_["complete"].get_offsets()[:, 1]
+    assert (shown.points_["failed"].get_offsets()[:, 1] < best - 0.01).all()
+    effects = looking.ParamEffectsDisplay.from_search(search)
+    heights = [float(y) for part in effects.ax_[0].collections for y in part.get_offsets()[:, 1]]
+    assert sum(height < best[0] - 0.01 for height in heights) == 4
+    low, high = effects.ax_[0].get_xlim()
+    assert low <= 1
+    assert high >= 5  # what failed is there as well
+
+
+def test_axes_of_a_single_candidate_are_about_its_score(fitted: dict[str, Any]) -> None:
+    one = looking.Record.of(fitted["five"]).only(np.array([fitted["five"].best_index_]))
+    shown = looking.HistoryDisplay.of(one).plot()
+    low, high = shown.ax_.get_ylim()
+    assert 0.5 < low < one.means[0] < high < 1.1
+    assert shown.ax_.get_xticks().tolist() == [0]
+
+
+COLOURS = (BLUE, ORANGE, SKY, RED, GREY)
+# linear light of what long and middle cones tell apart no more (Viénot, Brettel & Mollon 1999)
+DEUTERANOPIA = np.array([[0.29275, 0.70725, 0.0], [0.29275, 0.70725, 0.0], [-0.02234, 0.02234, 1]])
+
+
+def test_colours_differ_also_for_those_who_do_not_see_green() -> None:
+    from matplotlib.colors import to_rgb
+
+    light = np.array([to_rgb(colour) for colour in COLOURS]) ** 2.2
+    seen = np.clip(light @ DEUTERANOPIA.T, 0, 1) ** (1 / 2.2)
+    apart = [np.abs(a - b).sum() for k, a in enumerate(seen) for b in seen[:k]]
+    assert min(apart) > 0.25

@@ -88,7 +88,7 @@ def test_what_is_recalled_comes_before_the_line(tmp_path: Path) -> None:
 def test_each_worker_has_a_row_and_its_share(fitted: dict[str, Any]) -> None:
     shown = TimelineDisplay.from_search(fitted["grid"], bars_kwargs={"facecolors": "black"})
     (label,) = shown.ax_.get_yticklabels()
-    assert label.get_text() == f"0  ({shown.timeline.busy[0]:.0%})"
+    assert label.get_text() == f"0 ({shown.timeline.busy[0]:.0%})"
     ((key, bars),) = shown.bars_.items()
     assert key == ("complete", 0)
     assert len(bars.get_paths()) == 36

@@ -13,7 +13,7 @@ import numpy as np
 
 from ...messages import params_in_short
 from ..folds import Folds
-from ..history import History
+from ..history import History, below
 from ..importances import Importances
 from ..parallel import ParallelCoordinates
 from ..param_axis import short_names
@@ -98,10 +98,8 @@ def figures_json(record: Record, at: Any) -> list[Json]:
 
 def history(data: History, at: Any) -> Json:
     """Return the growth of the best score."""
-    known = data.scores[~np.isnan(data.scores)]
-    floor = known.min() if len(known) else 0.0
-    x = at + 1.0
-    y = np.where(np.isnan(data.scores), floor, data.scores)
+    x = np.asarray(at, dtype=float)
+    y = np.where(np.isnan(data.scores), below(data.scores), data.scores)
     kinds = {"complete": data.complete, "stopped": data.stopped, "failed": data.failed}
     points = [points_json(name, which, x, y) for name, which in kinds.items() if which.any()]
     best = data.best_so_far
@@ -112,9 +110,12 @@ def history(data: History, at: Any) -> Json:
     text = f"{counted(len(x), 'candidate')}: {counts}."
     if steps:
         first = int(np.flatnonzero(best == best[-1])[0])
+        began, ended = f"{best[steps[0]]:.4g}", f"{best[-1]:.4g}"
         text += (
-            f" The best mean score grew from {best[steps[0]]:.4g} ({named(at[steps[0]])}) to "
-            f"{best[-1]:.4g} ({named(at[first])})."
+            f" The best mean score grew from {began} ({named(at[steps[0]])}) to {ended} "
+            f"({named(at[first])})."
+            if began != ended
+            else f" The best mean score, {began}, did not improve after {named(at[steps[0]])}."
         )
     axes = {"x": number_axis("candidate", whole=True), "y": number_axis(score_name(data.metric))}
     return {"panels": [{**axes, "points": points, "lines": [line]}], "text": text}
@@ -143,10 +144,10 @@ def effects(data: ParamEffects) -> Json:
     y = number_axis(score_name(data.metric))
     for axis, band in zip(data.axes, data.bands, strict=True):
         panel = {"x": axis_json(axis, names[axis.name]), "y": y}
-        kinds = {"complete": data.complete, "stopped": ~data.complete}
-        points = [
-            points_json(name, which, axis.places, data.scores) for name, which in kinds.items()
-        ]
+        failed = np.isnan(data.scores)
+        kinds = {"complete": data.complete, "stopped": ~data.complete & ~failed, "failed": failed}
+        y_of = np.where(failed, below(data.scores), data.scores)
+        points = [points_json(name, which, axis.places, y_of) for name, which in kinds.items()]
         panel |= {"points": [p for p in points if p["rows"]], "lines": [], "best": data.best}
         if band is not None:
             places, mean, std = map(np.asarray, band)
@@ -219,7 +220,6 @@ def rivals(data: Rivals, record: Record, at: Any) -> Json:
 def score_time(data: ScoreTime, at: Any) -> Json:
     """Return the score against the seconds of a fit."""
     known = data.seconds[~np.isnan(data.seconds)]
-    log = bool(len(known) and known.min() > 0 and known.max() / known.min() > 30)
     front = np.flatnonzero(data.front)
     front = front[np.argsort(data.seconds[front])]
     line = {"name": "none is better and faster", "x": numbers(data.seconds[front]),
@@ -228,8 +228,8 @@ def score_time(data: ScoreTime, at: Any) -> Json:
     told = "; ".join(
         f"{named(at[k])} scores {data.scores[k]:.4g} in {data.seconds[k]:.3g} s" for k in front
     )
-    x = number_axis("seconds a fit", log=log)
-    if log:
+    x = number_axis("seconds a fit", log=data.log)
+    if data.log:
         x["ends"] = numbers([known.min(), known.max()])
     axes = {"x": x, "y": number_axis(score_name(data.metric))}
     text = f"None is both better and faster than these: {told}." if told else "There is no score."
@@ -268,12 +268,12 @@ def folds(data: Folds, at: Any) -> Json:
     text = f"{rows} by {counted(n_splits, 'split')}{left}."
     if len(spread):
         text += (
-            f" Split {int(np.argmin(spread)) + 1} is the hardest (mean {min(spread):.4g}), "
-            f"split {int(np.argmax(spread)) + 1} the easiest ({max(spread):.4g})."
+            f" Split {int(np.argmin(spread))} is the hardest (mean {min(spread):.4g}), "
+            f"split {int(np.argmax(spread))} the easiest ({max(spread):.4g})."
         )
     return {
-        "x": {"name": "split", "labels": [str(k + 1) for k in range(n_splits)], "log": False},
-        "y": {"name": "candidate", "labels": [str(at[row] + 1) for row in data.rows], "log": False},
+        "x": {"name": "split", "labels": [str(k) for k in range(n_splits)], "log": False},
+        "y": {"name": "candidate", "labels": [str(at[row]) for row in data.rows], "log": False},
         "cells": cells, "crosses": crosses, "cell_rows": [int(row) for row in data.rows],
         "best": None, "value": "score", "text": text,
     }  # fmt: skip

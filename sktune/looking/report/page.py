@@ -11,7 +11,8 @@ from string import Template
 
 from .values import Json, embedded
 
-SCRIPTS = tuple(f"page/{name}.js" for name in ("state", "charts", "figures", "table", "page"))
+_NAMES = ("state", "charts", "figures", "ranges", "table", "memory", "page")
+SCRIPTS = tuple(f"page/{name}.js" for name in _NAMES)
 """In their order."""
 
 

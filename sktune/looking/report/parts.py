@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..param_axis import ParamAxis
+from ..param_axis import ParamAxis, written
 from .values import Json, numbers
 
 
@@ -30,8 +30,8 @@ def points_json(name: str, which: Any, x: Any, y: Any) -> Json:
 
 
 def named(number: int) -> str:
-    """Name a candidate by its row in ``cv_results_``, counted from 1."""
-    return f"candidate {number + 1}"
+    """Name a candidate by its row in ``cv_results_``."""
+    return f"candidate {number}"
 
 
 def counted(n: int, what: str) -> str:
@@ -41,7 +41,7 @@ def counted(n: int, what: str) -> str:
 
 def written_at(axis: ParamAxis, place: float) -> str:
     """Write the value at a place along an axis."""
-    return f"{place:.3g}" if axis.labels is None else axis.labels[int(place)]
+    return written(place) if axis.labels is None else axis.labels[int(place)]
 
 
 def edges(places: Any, axis: ParamAxis) -> Any:

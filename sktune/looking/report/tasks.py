@@ -25,7 +25,7 @@ def timeline(data: Timeline) -> Json:
         text += f" Of {data.n_unknown} more it is not known when they ran."
     return {
         "x": number_axis("seconds"),
-        "y": {"name": "worker", "labels": [str(k + 1) for k in range(len(busy))], "log": False},
+        "y": {"name": "worker", "labels": [str(k) for k in range(len(busy))], "log": False},
         "bars": [
             [number(data.start[first]), number(data.end[group].max()), int(data.worker[first]),
              kinds.index(data.kind[first]), int(data.candidate[first]) if len(group) == 1 else -1]

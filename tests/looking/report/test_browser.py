@@ -131,6 +131,105 @@ def test_a_brush_filters_the_table(opened: Callable[..., Any], grid: str) -> Non
 
 
 @pytest.mark.slow
+def test_ranges_are_typed_beside_the_axes(opened: Callable[..., Any], grid: str) -> None:
+    page = opened(grid)
+    page.get_by_text("Choose by the keyboard").focus()
+    page.keyboard.press("Enter")
+    lowest = page.get_by_label("mean score: from")
+    lowest.focus()
+    page.keyboard.type("0.9")
+    page.keyboard.press("Tab")
+    scores = [float(text) for text in column(page, "score")]
+    assert 0 < len(scores) < 24
+    assert min(scores) >= 0.9
+    page.get_by_label("kernel: chosen").focus()
+    page.keyboard.type("rbf")
+    page.keyboard.press("Tab")
+    assert set(column(page, "kernel")) == {"rbf"}
+    show(page, "parallel")  # which is drawn now, with what was chosen
+    model = "charts.get(document.querySelector('.chart[data-figure=parallel]')).chart.getModel()"
+    axes = f"{model}.findComponents({{ mainType: 'parallelAxis' }})"
+    assert page.evaluate(f"{axes}.filter((axis) => axis.activeIntervals.length).length") == 2
+    lowest.fill("much")
+    lowest.blur()
+    assert lowest.get_attribute("aria-invalid") == "true"
+    page.get_by_role("button", name="Show all").focus()
+    page.keyboard.press("Enter")
+    assert page.locator(ROWS).count() == 24
+    assert page.evaluate(f"{axes}.filter((axis) => axis.activeIntervals.length).length") == 0
+
+
+def looked_at(page: Any) -> dict[str, Any]:
+    """Choose whatever can be chosen, and return what is seen of it."""
+    show(page, "history")
+    page.get_by_role("button", name="Zoom in: Did it converge?").click()
+    page.get_by_text("Choose by the keyboard").click()
+    page.get_by_label("mean score: from").fill("0.2")
+    page.get_by_label("mean score: from").blur()
+    page.locator("#trials thead button", has_text="max_depth").click()
+    page.locator(ROWS).nth(1).click()
+    page.locator(".scroll").evaluate("box => { box.scrollLeft = 90; }")
+    button = page.get_by_role("button", name="Zoom in: Did it converge?")
+    button.evaluate("button => button.focus({ preventScroll: true })")
+    page.locator("#figure-effects").evaluate("title => scrollTo(0, title.offsetTop - 50)")
+    return seen(page)
+
+
+def seen(page: Any) -> dict[str, Any]:
+    in_view = round(page.locator("#figure-effects").bounding_box()["y"] / 10)
+    y = page.evaluate("scrollY")
+    show(page, "history")
+    page.evaluate("y => scrollTo(0, y)", y)
+    zoomed = "charts.get(document.querySelector('.chart[data-figure=history]')).chart.getOption()"
+    return {
+        "selected": page.locator("#selected h3").inner_text(),
+        "ranges": page.get_by_label("mean score: from").input_value(),
+        "sorted": page.locator("#trials th[aria-sort]").inner_text(),
+        "scrolled": page.locator(".scroll").evaluate("box => box.scrollLeft"),
+        "in view": in_view,
+        "zoom": page.evaluate(f"{zoomed}.dataZoom[0].end"),
+    }
+
+
+@pytest.mark.slow
+def test_what_was_chosen_stays_where_a_page_is_loaded_again(
+    opened: Callable[..., Any], fitted: dict[str, Any], tmp_path: Path
+) -> None:
+    report(fitted["five"], tmp_path / "report.html")
+    page = opened((tmp_path / "report.html").as_uri(), 600)
+    before = looked_at(page)
+    report(fitted["five"], tmp_path / "report.html")
+    page.reload()
+    assert {**seen(page), "scrolled": 90} == before  # a box begins at its left
+
+
+@pytest.mark.slow
+def test_what_was_chosen_stays_where_newer_data_come(
+    opened: Callable[..., Any], fitted: dict[str, Any], tmp_path: Path
+) -> None:
+    whole = Path(fitted["five"].checkpoint_).read_bytes().splitlines(keepends=True)
+    path = tmp_path / "search.jsonl"
+    path.write_bytes(b"".join(whole[: len(whole) // 2]))
+    with WatchServer(path) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            page = opened(server.url, 600)
+            n, before = page.locator(ROWS).count(), looked_at(page)
+            told = page.locator("#filter").inner_text()
+            path.write_bytes(b"".join(whole))
+            newer = "told => document.getElementById('filter').textContent !== told"
+            page.wait_for_function(newer, arg=told)
+            assert seen(page) == before
+            focused = page.evaluate("document.activeElement.getAttribute('aria-label')")
+            assert focused == "Zoom in: Did it converge?"
+            assert page.evaluate("state.data.trials.numbers.length") > n
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.slow
 def test_a_row_that_is_clicked_is_shown_in_every_figure(
     opened: Callable[..., Any], grid: str
 ) -> None:
@@ -162,7 +261,7 @@ def test_a_point_that_is_clicked_is_marked_in_the_table(
     box = show(page, "history").bounding_box()
     page.mouse.click(box["x"] + at[0], box["y"] + at[1])
     row = page.locator(f'{ROWS}[aria-selected="true"]')
-    assert row.locator("td").first.inner_text() == "5"
+    assert row.locator("td").first.inner_text() == "4"
 
 
 @pytest.mark.slow

@@ -144,7 +144,7 @@ def test_parallel_coordinates_have_also_candidates_that_were_stopped(
 
 def test_one_rival_is_told_of_in_the_singular() -> None:
     text = figure_of(searched({"value": [1, 2]}), "rivals")["text"]
-    assert text.startswith("The next best candidate, compared with the best (candidate 1)")
+    assert text.startswith("The next best candidate, compared with the best (candidate 0)")
 
 
 def test_rungs_know_the_rows_of_their_candidates(fitted: dict[str, Any]) -> None:
@@ -255,7 +255,7 @@ def test_of_too_many_candidates_the_best_are_shown(monkeypatch: pytest.MonkeyPat
     assert sorted(means[numbers]) == sorted(means)[-3:]
     assert data["trials"]["n_left_out"] == len(means) - 3
     assert numbers[data["best"]] == search.best_index_
-    assert data["figures"][0]["panels"][0]["points"][0]["x"] == [number + 1 for number in numbers]
+    assert data["figures"][0]["panels"][0]["points"][0]["x"] == numbers
 
 
 def test_nothing_is_fetched() -> None:

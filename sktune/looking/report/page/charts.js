@@ -6,8 +6,14 @@ const inView = new IntersectionObserver((entries) => {
   }
 }, { rootMargin: "200px" });
 
-function addChart(element, build, after = () => {}) {
-  charts.set(element, { build, after, chart: null });
+// What is zoomed is kept by the chart's key, so that it outlives the chart.
+function addChart(element, key, build, after = () => {}) {
+  const zoomed = () => {
+    const option = build();
+    (state.zooms[key] || []).forEach((ends, k) => { if (option.dataZoom && option.dataZoom[k]) Object.assign(option.dataZoom[k], ends); });
+    return option;
+  };
+  charts.set(element, { key, build: zoomed, after, chart: null });
   inView.observe(element);
 }
 
@@ -18,6 +24,10 @@ function draw(element) {
   one.chart.on("click", (event) => {
     const at = rowOf(event);
     if (at !== null) select(at);
+  });
+  one.chart.on("datazoom", () => {
+    state.zooms[one.key] = one.chart.getOption().dataZoom.map(({ start, end }) => ({ start, end }));
+    remember();
   });
   one.after(one.chart);
   element.dataset.drawn = "yes";
@@ -30,11 +40,7 @@ function rowOf(event) {
 
 function redraw(what) {
   for (const one of charts.values()) {
-    if (one.chart && !(what === "kept" && one.brushes)) {
-      const option = one.build();
-      if (what !== "theme") for (const part of ["dataZoom"]) delete option[part];
-      one.chart.setOption(option, { replaceMerge: ["series"] });
-    }
+    if (one.chart && !(what === "kept" && one.brushes)) one.chart.setOption(one.build(), { replaceMerge: ["series"] });
   }
 }
 

@@ -176,6 +176,13 @@ function linesOption(figure) {
   };
 }
 
+// A single value is in the middle of its axis.
+function endsOf({ ends: [low, high], log }) {
+  if (high > low) return { min: low, max: high };
+  const aside = Math.abs(low) * 0.05 || 0.5;
+  return log ? { min: low / 1.1, max: low * 1.1 } : { min: low - aside, max: low + aside };
+}
+
 function parallelOption(figure) {
   const scores = figure.values[figure.values.length - 1];
   const { share } = scaled(scores);
@@ -192,7 +199,7 @@ function parallelOption(figure) {
   const parallelAxis = figure.axes.map((axis, dim) => ({
     dim, name: axis.name, nameLocation: "start", nameGap: 16, nameTextStyle: { color: colour("ink"), width: 100, overflow: "truncate" },
     type: axis.labels ? "value" : axis.log ? "log" : "value", scale: true, realtime: false,
-    ...(axis.labels ? { min: -0.5, max: axis.labels.length - 0.5 } : { min: axis.ends[0], max: axis.ends[1] > axis.ends[0] ? axis.ends[1] : axis.ends[0] + 1 }),
+    ...(axis.labels ? { min: -0.5, max: axis.labels.length - 0.5 } : endsOf(axis)),
     axisLine: { lineStyle: { color: colour("soft") } }, axisTick: axis.labels ? { show: false } : {},
     axisLabel: {
       color: colour("ink"), showMinLabel: true, hideOverlap: true, textBorderColor: colour("card"), textBorderWidth: 3,
@@ -204,7 +211,7 @@ function parallelOption(figure) {
   return { parallel: { left: 40, right: 70, top: 20, bottom: 40, axisExpandable: false }, parallelAxis, tooltip: tooltip(), series };
 }
 
-const TASKS = { complete: "blue", stopped: "grey", failed: "red", recalled: "green" };
+const TASKS = { complete: "blue", stopped: "grey", failed: "red", recalled: "sky" };
 
 function timelineOption(figure) {
   const chosen = state.selected === null ? -1 : place(state.selected);

@@ -17,7 +17,7 @@ function winner() {
     : `As the best of many it is likely to be too high by ${written(w.bias, 2)}: an honest score is ${written(w.honest)}.${interval}`;
   const pick = make("button", { type: "button", on: { click: () => { if (state.selected !== state.data.trials.numbers[state.data.best]) select(state.data.best); } } }, "Show it in the figures");
   return [
-    make("p", {}, make("span", { class: "score" }, written(w.score, 5)), ` ± ${written(w.std, 2)} over the splits, candidate ${w.row + 1} `, pick),
+    make("p", {}, make("span", { class: "score" }, written(w.score, 5)), ` ± ${written(w.std, 2)} over the splits, candidate ${w.row} `, pick),
     make("p", { id: "honest" }, honest),
     make("dl", { class: "params" }, ...w.params.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)])),
   ];
@@ -75,37 +75,17 @@ function figureBox(figure) {
     if (figure.kind === "timeline") element.style.height = `${Math.max(120, 64 + 26 * figure.y.labels.length)}px`;
     if (figure.kind === "bars") element.style.height = `${Math.max(150, 64 + 22 * figure.bars.length)}px`;
     const build = figure.panels ? () => panelOption(part) : () => OPTIONS[figure.kind](figure);
-    addChart(element, build, figure.kind === "parallel" ? (chart) => brushing(element, chart, figure) : undefined);
+    const key = [figure.id, part.x && part.x.name, part.y && part.y.name].join(" ");
+    addChart(element, key, build, figure.kind === "parallel" ? (chart) => brushing(element, chart, figure) : undefined);
     return element;
   });
   const press = (label, name, factor) => make("button", { type: "button", "aria-label": `${name}: ${figure.title}`, on: { click: () => zoom(elements, factor) } }, label);
   const buttons = figure.kind === "parallel"
-    ? [make("button", { type: "button", on: { click: clearBrush } }, "Clear the choice")]
+    ? [make("button", { type: "button", on: { click: clearRanges } }, "Clear the choice")]
     : [press("+", "Zoom in", 0.5), press("−", "Zoom out", 2), press("Reset", "Reset the zoom", 0)];
-  const inside = figure.kind === "parallel" ? make("div", { class: "across" }, ...elements) : make("div", { class: "panels" }, ...elements);
+  const inside = figure.kind === "parallel" ? make("div", {}, make("div", { class: "across" }, ...elements), rangesBox(figure)) : make("div", { class: "panels" }, ...elements);
   return make("article", { class: wide ? "figure wide" : "figure", "aria-labelledby": `figure-${figure.id}` },
     make("div", { class: "head" }, title, make("div", { class: "buttons" }, ...buttons)), legend(figure), inside, text);
-}
-
-function brushing(element, chart, figure) {
-  charts.get(element).brushes = true;
-  chart.on("axisareaselected", () => {
-    const series = chart.getModel().getSeriesByIndex(0);
-    const free = series.getRawIndicesByActiveState("normal").length === figure.rows.length;
-    keep(free ? null : new Set(series.getRawIndicesByActiveState("active").map((i) => figure.rows[i])));
-  });
-}
-
-function clearBrush() {
-  for (const one of charts.values()) {
-    if (one.brushes) {
-      one.chart.getOption().parallelAxis.forEach((_, parallelAxisIndex) => {
-        const axis = one.chart.getModel().getComponent("parallelAxis", parallelAxisIndex);
-        one.chart.dispatchAction({ type: "axisAreaSelect", parallelAxisId: axis.id, intervals: [] });
-      });
-    }
-  }
-  keep(null);
 }
 
 function failures() {
@@ -124,7 +104,7 @@ function plainTable(heads, rows) {
 
 function render(data) {
   state.data = data;
-  state.kept = null;
+  carryRanges();
   forgetCharts();
   byId("name").textContent = data.name;
   byId("ended").textContent = data.ended;
@@ -150,27 +130,29 @@ function applyTheme() {
 
 listeners.push((what) => {
   redraw(what);
-  if (what === "kept") drawTable();
+  if (what === "kept") { drawTable(); showRanges(); }
   if (what === "selected") { markRow(); roving(); drawSelected(); }
+  remember();
 });
-byId("more").addEventListener("click", () => { state.rows += 200; drawTable(); });
+byId("more").addEventListener("click", () => { state.rows += 200; drawTable(); remember(); });
 for (const [target, event] of [[byId("theme"), "change"], [system, "change"]]) {
-  target.addEventListener(event, () => { applyTheme(); render(state.data); });
+  target.addEventListener(event, () => { applyTheme(); remember(); inPlace(() => render(state.data)); });
 }
+recall();
 applyTheme();
 render(JSON.parse(byId("data").textContent));
 
-// While a search runs: newer data, unless a choice is looked at.
+// While a search runs: newer data, but not while something is dragged.
 const source = document.body.dataset.source;
-let tag = document.body.dataset.tag, newer = null;
+let tag = document.body.dataset.tag, newer = null, held = false;
+addEventListener("pointerdown", () => { held = true; });
+for (const event of ["pointerup", "pointercancel", "blur"]) addEventListener(event, () => { held = false; });
 
 function renew() {
-  if (!newer || state.kept !== null) return;
-  const selected = state.selected;
-  state.selected = null;
-  render(newer);
+  if (!newer || held) return;
+  const data = newer;
   newer = null;
-  if (selected !== null && place(selected) >= 0) { state.selected = selected; changed("selected"); }
+  inPlace(() => render(data));
 }
 
 async function poll() {

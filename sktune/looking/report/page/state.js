@@ -1,6 +1,10 @@
 "use strict";
 // What is chosen on the page. Candidates are known by their number, which stays as data are renewed.
-const state = { data: null, selected: null, kept: null, sort: { key: "rank", down: false }, rows: 100, told: matchMedia("(min-width: 761px)").matches };
+// Ranges are chosen by the name of an axis, zooms by that of a chart.
+const state = {
+  data: null, selected: null, kept: null, sort: { key: "rank", down: false }, rows: 100, ranges: {}, zooms: {},
+  opened: {}, told: matchMedia("(min-width: 761px)").matches,
+};
 const listeners = [];
 
 function changed(what) {
@@ -15,11 +19,6 @@ function select(at) {
   const number = at === null ? null : state.data.trials.numbers[at];
   state.selected = number === state.selected ? null : number;
   changed("selected");
-}
-
-function keep(places) {
-  state.kept = places;
-  changed("kept");
 }
 
 function isKept(at) {
@@ -60,7 +59,7 @@ function paramsOf(at) {
 }
 
 function named(at) {
-  return `Candidate ${state.data.trials.numbers[at] + 1}`;
+  return `Candidate ${state.data.trials.numbers[at]}`;
 }
 
 function failuresOf(at) {

@@ -5,7 +5,7 @@ function columns() {
   const t = state.data.trials;
   const numeric = (key, title, values) => ({ key, title, sortBy: (at) => values[at], show: (at) => written(values[at], 5), numeric: true });
   const found = [
-    numeric("number", "candidate", t.numbers.map((number) => number + 1)),
+    numeric("number", "candidate", t.numbers),
     numeric("rank", "rank", t.rank),
     { key: "status", title: "status", sortBy: (at) => t.status[at], show: (at) => OF_STATUS[t.status[at]] || t.status[at], name: (at) => `status-${t.status[at]}` },
     numeric("score", state.data.metric === "score" ? "score" : state.data.metric, t.score),
@@ -20,7 +20,7 @@ function columns() {
   }
   if (t.resources) found.push(numeric("resources", "resources", t.resources));
   found.push(numeric("seconds", "seconds a fit", t.seconds));
-  for (let k = 0; k < state.data.n_splits; k++) found.push(numeric(`split ${k}`, `split ${k + 1}`, t.splits.map((row) => row[k])));
+  for (let k = 0; k < state.data.n_splits; k++) found.push(numeric(`split ${k}`, `split ${k}`, t.splits.map((row) => row[k])));
   if (Object.keys(t.failures.where).length) {
     const first = (at) => (failuresOf(at)[0] || { reason: "" }).reason;
     found.push({ key: "error", title: "error", sortBy: (at) => first(at) || null, show: first, long: true });
@@ -44,6 +44,7 @@ function sortBy(column) {
   const first = ["score", "std"].includes(column.key) || /^(split|metric) /.test(column.key); // the best first
   state.sort = { key: column.key, down: same ? !state.sort.down : first };
   drawTable();
+  remember();
 }
 
 function drawTable() {
@@ -61,7 +62,7 @@ function drawTable() {
   table.tBodies[0].replaceChildren(...shown.map((at) => rowFor(at, all)));
   roving();
   const left = t.n_left_out ? ` The ${t.n_left_out} with the lowest scores are left out.` : "";
-  const clear = make("button", { type: "button", on: { click: clearBrush } }, "Show all");
+  const clear = make("button", { type: "button", on: { click: clearRanges } }, "Show all");
   const told = state.kept === null ? `${t.numbers.length} candidates.${left} Click a heading to sort, a row to select it.` : `${places.length} of ${t.numbers.length} candidates are chosen. `;
   byId("filter").replaceChildren(told, ...(state.kept === null ? [] : [clear]));
   const more = byId("more");
@@ -113,11 +114,11 @@ function drawSelected() {
   const close = make("button", { type: "button", on: { click: () => select(at) } }, "Close");
   const told = `${OF_STATUS[t.status[at]] || t.status[at]}, score ${written(t.score[at], 6)}` + (t.rank[at] === null ? "" : `, rank ${t.rank[at]}`);
   const splits = t.splits[at].map((value) => written(value)).join(", ");
-  const more = make("details", { open: state.told, on: { toggle: () => { state.told = more.open; } } },
+  const more = make("details", { open: state.told, on: { toggle: () => { state.told = more.open; remember(); } } },
     make("summary", {}, "Parameters and splits"),
     make("div", { class: "values" }, paramsOf(at).map(([name, value]) => `${name} = ${value}`).join(", ")),
     make("div", {}, `Splits: ${splits}`),
-    ...failuresOf(at).map((one) => failureBox(one, `Split ${one.split + 1}: ${one.reason}`)),
+    ...failuresOf(at).map((one) => failureBox(one, `Split ${one.split}: ${one.reason}`)),
   );
   box.replaceChildren(make("div", { class: "head" }, make("h3", {}, named(at)), make("span", {}, told), close), more);
 }
