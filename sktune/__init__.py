@@ -3,7 +3,7 @@
 import sklearn.model_selection  # noqa: F401 - first, as a whole: piece by piece, among our modules, takes longer
 
 from .events import Observer, SearchInfo
-from .journal import read_journal
+from .journal import read_journal, same_environment
 from .looking import Report
 from .observers import LiveView
 from .paths import PathFamily, register_path
@@ -49,6 +49,7 @@ __all__ = [
     "read_journal",
     "register_path",
     "replay",
+    "same_environment",
     "space_for",
 ]
 __version__ = "0.1.0"

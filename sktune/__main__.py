@@ -1,4 +1,4 @@
-"""The command line: `python -m sktune report` and `python -m sktune watch`, on a checkpoint."""
+"""The command line: `python -m sktune report`, `watch` and `verify`, on a checkpoint."""
 
 from __future__ import annotations
 
@@ -10,11 +10,22 @@ from pathlib import Path
 
 from .exceptions import CheckpointError
 from .looking.report import WatchServer, is_loopback, report
+from .searches.scripts import verify_by_script
+
+_VERIFY = """
+Evaluate recorded candidates again, on this machine. The script is run as ever, up to the first fit
+of a search, which is not run: its data are taken for the verification, and then the script is
+ended. A script that fits none has to define search, X and y. Exit code: 0 if all scores are equal
+to the bit, 1 if not, 2 if that cannot be told.
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code."""
-    given = _parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    end = words.index("--") if "--" in words else len(words)
+    given = _parser().parse_args(words[:end])
+    given.for_script = words[end + 1 :]
     try:
         code: int = given.run(given)
     except (CheckpointError, OSError, OverflowError, ValueError) as exc:
@@ -40,6 +51,13 @@ def _parser() -> argparse.ArgumentParser:
     two.add_argument("--port", type=int, default=0, help="default: one that is free")
     two.add_argument("--host", default="127.0.0.1", help="default: %(default)s, this machine only")
     two.set_defaults(run=_watch)
+    told = "evaluate recorded candidates again: are their scores the same on this machine?"
+    three = commands.add_parser("verify", help=told, description=_VERIFY)
+    three.add_argument("journal", help="the file that was passed as checkpoint")
+    told = "the script that fits the search; its own arguments come last, after --"
+    three.add_argument("--script", required=True, help=told)
+    three.add_argument("-n", type=int, default=3, help="how many candidates; default: %(default)s")
+    three.set_defaults(run=_verify)
     return parser
 
 
@@ -47,6 +65,16 @@ def _report(given: argparse.Namespace) -> int:
     report(given.journal, given.output, metric=given.metric)
     print(given.output)
     return 0
+
+
+def _verify(given: argparse.Namespace) -> int:
+    try:
+        found = verify_by_script(given.journal, given.script, given.for_script, n=given.n)
+    except (CheckpointError, OSError, ValueError) as exc:
+        print(f"sktune verify: {exc}", file=sys.stderr)
+        return 2
+    print(found)
+    return 0 if found else 1
 
 
 def _watch(given: argparse.Namespace) -> int:

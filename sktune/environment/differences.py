@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
@@ -35,8 +35,13 @@ class Difference:
 class Differences(Sequence[Difference]):
     """Differences between two environments, what may change results first; false if none."""
 
-    def __init__(self, found: Sequence[Difference]) -> None:
-        self._found = tuple(found)
+    def __init__(self, found: Iterable[Difference]) -> None:
+        ranks = {name: rank for rank, name in enumerate(_ORDER)}
+
+        def rank(one: Difference) -> int:
+            return ranks.get(one.name.partition(".")[0], len(ranks))
+
+        self._found = tuple(sorted(found, key=rank))
 
     @overload
     def __getitem__(self, index: int) -> Difference: ...
@@ -73,9 +78,19 @@ def differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> Differences:
         for name, value in old.items()
         if name in new and value != new[name] and None not in (value, new[name])
     ]
-    last = len(_ORDER)
-    ranks = {name: rank for rank, name in enumerate(_ORDER)}
-    return Differences(sorted(found, key=lambda one: ranks.get(one.name.partition(".")[0], last)))
+    found += _of_other_libraries(then.get("blas"), now.get("blas"))
+    return Differences(found)
+
+
+def _of_other_libraries(then: Any, now: Any) -> list[Difference]:
+    """Tell of libraries of linear algebra where none of them is the same."""
+    old, new = (
+        [name for name in found if not name.startswith("openmp")]
+        for found in (given if isinstance(given, Mapping) else () for given in (then, now))
+    )
+    if old and new and set(old).isdisjoint(new):
+        return [Difference("blas", ", ".join(old), ", ".join(new), may_change_results=True)]
+    return []
 
 
 def rows(environment: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:

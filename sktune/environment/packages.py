@@ -13,7 +13,10 @@ import numpy as np
 
 from .._sklearn import package_of
 
-_LIBRARIES = ("sktune", "sklearn", "numpy", "scipy", "joblib")
+_LIBRARIES = ("sktune", "sklearn", "numpy", "scipy", "joblib", "skopt")
+
+_DISTRIBUTIONS = {"sklearn": "scikit-learn", "skopt": "scikit-optimize"}
+"""Names by which packages are installed, where they may not be imported yet."""
 
 _MOST_VALUES = 100
 """Values of a list that are looked at: a list of numbers may be long."""
@@ -26,13 +29,11 @@ def versions_of(*things: object) -> dict[str, str]:
     own modules have no version.
     """
     tops = [*_LIBRARIES, *(package_of(kind) for kind in kinds_of(things))]
-    # scikit-optimize may not be loaded yet, and the answer must not depend on that
     found = {
         top: _version(top)
         for top in dict.fromkeys(tops)
         if top and top not in sys.stdlib_module_names
     }
-    found["skopt"] = _installed("scikit-optimize")
     return {name: known for name, known in found.items() if known is not None}
 
 
@@ -40,8 +41,9 @@ def version_here(top: str) -> str | None:
     """Return the version of a package, which may not be imported; None if there is none."""
     if (known := _version(top)) is not None:
         return known
+    # which reads what all packages have
     names = packages_distributions().get(top, [])
-    return next((known for name in names if (known := _installed(name)) is not None), None)
+    return _installed(names[0]) if names else None
 
 
 def kinds_of(things: Iterable[object]) -> Iterator[Any]:
@@ -77,7 +79,7 @@ def _within(thing: Any) -> list[Any]:
 
 def _version(top: str) -> str | None:
     known = getattr(sys.modules.get(top), "__version__", None)
-    return known if isinstance(known, str) else _installed(top)
+    return known if isinstance(known, str) else _installed(_DISTRIBUTIONS.get(top, top))
 
 
 @cache

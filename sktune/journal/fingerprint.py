@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,10 @@ _REMEDIES = {
 _REMEDY = (
     "Go on with what the checkpoint was begun with, or pass another path. A directory keeps a "
     "journal for each problem."
+)
+_ALIKE = (
+    "Scores compare only where they are measured alike: pass the data, the splits and the "
+    "estimator that it was recorded with."
 )
 _VERSION_REMEDY = (
     "If what differs within an object does not matter (a name that is drawn, a date), begin anew "
@@ -157,8 +162,9 @@ def check_same(header: JournalHeader, ours: JournalHeader, path: str) -> None:
         if header.versions.get(name, version) != version
     ]
     if different:
+        told = _told(header.fields, ours.fields, different, _REMEDY)
         why = f" It was written with {'; '.join(others)}, which may be why." if others else ""
-        raise CheckpointError(_told(header.fields, ours.fields, different, path) + why)
+        raise CheckpointError(f"checkpoint={path!r} {told}{why}")
     if others:
         warn(
             f"checkpoint={path!r} was written with {'; '.join(others)}. Recorded scores may not be "
@@ -166,8 +172,26 @@ def check_same(header: JournalHeader, ours: JournalHeader, path: str) -> None:
         )
 
 
+def check_same_measured(header: JournalHeader, ours: Mapping[str, Field], path: str) -> None:
+    """Refuse to compare scores that were measured on other data, splits or estimators.
+
+    What decides which candidates there are is not looked at.
+    """
+    recorded, here = (
+        replace(header, fields={name: fields[name] for name in fields if _is_measured(name)})
+        for fields in (header.fields, ours)
+    )
+    if different := differences(recorded, here):
+        told = _told(recorded.fields, here.fields, different, _ALIKE)
+        raise CheckpointError(f"journal={path!r} {told}")
+
+
+def _is_measured(name: str) -> bool:
+    return name in ("X", "y", "splits", "scoring") or name.startswith(("estimator", "fit's "))
+
+
 def _told(
-    recorded: Mapping[str, Field], here: Mapping[str, Field], different: list[str], path: str
+    recorded: Mapping[str, Field], here: Mapping[str, Field], different: list[str], remedy: str
 ) -> str:
     missing = "", "not there"
     lines, alike = [], False
@@ -185,9 +209,9 @@ def _told(
     remedies = [_REMEDIES[name] for name in different if name in _REMEDIES]
     remedies += [_VERSION_REMEDY] if alike else []
     return (
-        f"checkpoint={path!r} is the journal of another search. What differs:\n"
+        "is the journal of another search. What differs:\n"
         + "\n".join(lines)
-        + f"\n{' '.join([*remedies, _REMEDY])}"
+        + f"\n{' '.join([*remedies, remedy])}"
     )
 
 

@@ -10,7 +10,10 @@ import time
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
+from os import PathLike
 from typing import Any, Self
+
+from sklearn.utils.validation import check_is_fitted
 
 from .. import _sklearn
 from ..engine import Setup, run
@@ -26,6 +29,7 @@ from .checks import check_options
 from .fitted import FittedSearch
 from .keywords import check_keywords, wrong_parameter
 from .setup import prepared
+from .verifying import Verification, remember, verify
 
 
 class BaseSearch(FittedSearch):
@@ -99,6 +103,67 @@ class BaseSearch(FittedSearch):
         """
         return self._fit(X, y, params)
 
+    def verify(
+        self,
+        journal: str | PathLike[str] | None = None,
+        X: Samples | None = None,
+        y: Target = None,
+        *,
+        n: int = 3,
+        **params: Any,
+    ) -> Verification:
+        """Evaluate some recorded candidates again, to see whether they score the same here.
+
+        Nothing is written, and the search stays as it is; it need not be fitted. Candidates are
+        evaluated with its `n_jobs`, without sharing work.
+
+        Parameters
+        ----------
+        journal : str or path-like, default=None
+            The file of a checkpoint; by default the one that this search has written.
+        X, y : array-likes, default=None
+            The data; by default those that the search was fitted on, while they are there.
+        n : int, default=3
+            How many candidates: the best, and others down to the last, the same ones each time.
+            Left out are those that were stopped, or ended by a limit.
+        **params : dict of str to object
+            What else was given to `fit`.
+
+        Returns
+        -------
+        verification : Verification
+            True if all scores are equal to the bit; it prints as text, and has the candidates with
+            their scores then and now, the largest ``difference``, and what differs in the
+            ``environment``.
+
+        Raises
+        ------
+        CheckpointError
+            If the scores were measured otherwise: on other data, splits or another estimator; if
+            no candidate can be evaluated again; and if there is no such file.
+        ValueError
+            Without data.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn.svm import SVC
+        >>> from sktune import GridSearch
+        >>> X, y = load_iris(return_X_y=True)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = f"{folder}/search.jsonl"
+        ...     search = GridSearch(SVC(), {"C": [1, 10, 100]}, checkpoint=path).fit(X, y)
+        ...     search.verify(path, n=2)
+        2 of 3 recorded candidates were evaluated again.
+        Their scores are equal to the bit.
+        The environment is the same.
+        """
+        if journal is None:
+            check_is_fitted(self, "checkpoint_")
+            journal = self.checkpoint_
+        return verify(self, journal, X, y, n, params)
+
     def _fit(
         self, X: Samples, y: Target, params: Mapping[str, Any], endings: Sequence[Ending] = ()
     ) -> Self:
@@ -107,6 +172,7 @@ class BaseSearch(FittedSearch):
             self._forget()
             self._install_setup(setup)
             results = self._run(setup)
+        remember(self, X, y, params)
         self._install(results)
         results.warn(self.error_score)
         if self.refit:
