@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +43,16 @@ class SearchInfo:
     environment : mapping of str to object
         The machine, the libraries, seeds, commit and data, see `environment_` of a search; empty
         where it is not known.
+    id : str
+        Of this search alone; the same one when it goes on from a checkpoint, or is replayed.
+    notes : mutable mapping of str to str
+        What observers want to find again when the search goes on: a checkpoint keeps it.
+    space : object
+        What is searched, as it was given; from a checkpoint as it describes it.
+    sample : array-like or None
+        The first rows of X.
+    keys : sequence of str or None
+        Digests of the candidates by their numbers, where they come from a checkpoint.
     """
 
     name: str
@@ -54,6 +65,11 @@ class SearchInfo:
     checkpoint: str | None = None
     deadline: float | None = None
     environment: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    id: str = field(default_factory=lambda: secrets.token_hex(8))
+    notes: MutableMapping[str, str] = field(default_factory=dict, repr=False)
+    space: Any = field(default=None, repr=False)
+    sample: Any = field(default=None, repr=False)
+    keys: Sequence[str] | None = field(default=None, repr=False)
 
     @property
     def n_fits(self) -> int | None:

@@ -131,6 +131,14 @@ def check_lengths(X: Samples, y: Target, params: Mapping[str, Any]) -> tuple[Any
     return X, y
 
 
+def first_rows(X: Samples, n: int = 5) -> Any:
+    """Return the first rows of data, in a container like its own; None of what has no slices."""
+    try:
+        return X[:n]
+    except Exception:  # noqa: BLE001 - whatever a container of the user's raises
+        return None
+
+
 def make_splitter(cv: CV, y: Target, *, classifier: bool) -> Splitter:
     """Turn `cv` into a splitter, as `sklearn.model_selection.check_cv` does.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import os
 import time
@@ -17,6 +18,7 @@ from .journal.reading import contents_at, enter
 from .messages import in_short
 from .objective import Objective
 from .results import EndedBy, Results, SharedWork, Table
+from .space import SPACES, space_of
 from .trials import SAMPLES, SINGLE, Failure, Outcome, Rung, Trials
 from .types import Params
 
@@ -66,6 +68,7 @@ def replay(source: Any, observer: Observer) -> None:
     observers = Observers(guests=[observer])
     if isinstance(source, str | os.PathLike):
         source = contents_at(source)
+    results: Mapping[str, Any] = {}
     if isinstance(source, Contents):
         header = source.header
         # a journal has each candidate once; two whose text is the same are two
@@ -97,7 +100,7 @@ def replay(source: Any, observer: Observer) -> None:
     began = time.time() - (source.seconds if isinstance(source, Contents) else 0.0)
     info = SearchInfo(
         name, n_candidates, trials.n_splits, objective.metric, trials,
-        began=began, environment=environment,
+        began=began, environment=environment, **_identity_of(source, results),
     )  # fmt: skip
     observers.search_started(info)
     if isinstance(source, Contents):
@@ -116,6 +119,21 @@ def replay(source: Any, observer: Observer) -> None:
     if (best := getattr(source, "best_estimator_", None)) is not None:
         observers.refit_started(source.best_params_)
         observers.refit_finished(best)
+
+
+def _identity_of(source: Any, results: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a search is recognised by, and what it searched, as `SearchInfo` has them."""
+    if isinstance(source, Contents):
+        header = source.header
+        space = {n: header.fields[n][1] for n in SPACES if n in header.fields}
+        keys = [candidate.key for candidate in source.candidates]
+        return {"id": header.salt, "notes": dict(source.notes), "space": space, "keys": keys}
+    found = getattr(source, "_id", None)
+    if found is None:  # which no two searches have in common, for the times
+        columns = [results[name] for name in sorted(results) if name.startswith("mean_")]
+        found = hashlib.sha256(np.asarray(columns, dtype=float).tobytes()).hexdigest()[:16]
+    space = space_of(source)
+    return {"id": found, "checkpoint": getattr(source, "checkpoint_", None), "space": space}
 
 
 def _n_splits(results: Mapping[str, Any]) -> int:
@@ -157,6 +175,7 @@ def _enter_rows(
                 outcome = replace(
                     outcome,
                     own_time=at["seconds"], started=at["started"], worker=int(at["worker"]),
+                    clock=None if math.isnan(at["clock"]) else at["clock"],
                 )  # fmt: skip
             if statuses[row] not in ("stopped", "partial") or outcome.test_scores:
                 trials.record(outcome)

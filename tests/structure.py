@@ -30,6 +30,7 @@ LAYERS = [
     {"journal"},
     {"engine", "replay"},
     {"looking"},
+    {"tracking"},
     {"searches"},
     {"testing", "integrations", "__main__"},
 ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from joblib import effective_n_jobs
 
@@ -15,7 +17,7 @@ from ..events import Observers, SearchInfo
 from ..journal import Journal
 from ..objective import Objective
 from ..policies import Deadline, Ending
-from ..problem import Problem, ProblemOn
+from ..problem import Problem, ProblemOn, first_rows
 from ..sharing import Lineages
 from ..strategies import Strategy
 from ..trials import Trial, Trials
@@ -79,9 +81,13 @@ class Setup:
         Gives what a task has around its fit, for scikit-learn's callbacks.
     name : str
         Of the search's class.
+    space : object
+        What is searched, as it was given.
     began : float
         When ``fit`` was called, as `time.time` tells it.
     environment : Environment
+    id : str
+        Of a search without a journal, which has one.
     """
 
     problem: Problem
@@ -99,12 +105,15 @@ class Setup:
     in_order: bool = False
     surround: Callable[[Trial, int], Surrounds | None] | None = None
     name: str = ""
+    space: Any = None
     began: float = field(default_factory=time.time)
     environment: Environment = field(default_factory=dict)
+    id: str = field(default_factory=lambda: secrets.token_hex(8))
 
     @property
     def info(self) -> SearchInfo:
         """The description of the search that observers get when it begins."""
+        journal, deadline = self.journal, self.workers.deadline
         return SearchInfo(
             self.name,
             self.strategy.total,
@@ -113,7 +122,11 @@ class Setup:
             self.trials,
             effective_n_jobs(self.workers.n_jobs),
             self.began,
-            None if self.journal is None else str(self.journal.path),
-            None if self.workers.deadline is None else time.time() + self.workers.deadline.left,
+            None if journal is None else str(journal.path),
+            None if deadline is None else time.time() + deadline.left,
             self.environment,
+            id=self.id if journal is None else journal.contents.header.salt,
+            notes={} if journal is None else journal.notes,
+            space=self.space,
+            sample=first_rows(self.problem.X),
         )

@@ -25,7 +25,7 @@ class Stages:
         self._executor = executor
         self._lineages = setup.lineages
         # the clock goes on from where that of an earlier run has stopped
-        self._began = time.time() - (setup.journal.seconds if setup.journal else 0.0)
+        self._began = round(time.time() - (setup.journal.seconds if setup.journal else 0.0), 3)
         self._rung: Rung | None = None
         self._files: Files | None = None
         self._current: tuple[Problem, SharingPlan] | None = None

@@ -67,12 +67,12 @@ class Guard:
         return self.until is not None and here and time.time() > self.until
 
     def stamp(self, start: float) -> dict[str, Any]:
-        """Return when a task has started, and a number that no other process or thread has."""
+        """Return when a task has started, and by which worker: no other has its number."""
         process, thread = os.getpid(), threading.get_ident()
         worker = 0
         if (process, thread) != (self.home, self.thread):
             worker = zlib.crc32(f"{_MACHINE} {process} {thread}".encode())
-        return {"started": round(start - self.began, 5), "worker": worker}
+        return {"started": round(start - self.began, 5), "worker": worker, "clock": self.began}
 
     @contextmanager
     def around(self, trial: int, split: int) -> Iterator[None]:

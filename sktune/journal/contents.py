@@ -12,10 +12,18 @@ from ..trials import SINGLE, Outcome
 from .disk import Disk
 from .json_values import Entries, check
 from .line_format import DamagedError, Line, decode, recover
-from .records import Candidate, Ending, JournalHeader, read_outcome, read_task, read_total
+from .records import (
+    Candidate,
+    Ending,
+    JournalHeader,
+    read_note,
+    read_outcome,
+    read_task,
+    read_total,
+)
 
 _OURS = b'{"line":1,"synced":'
-_KINDS = ("begun", "environment", "candidate", "start", "outcome", "stopped", "closed")
+_KINDS = ("begun", "environment", "candidate", "start", "outcome", "stopped", "note", "closed")
 
 _LONGEST = 1e9
 """Seconds; a file that says more is not believed."""
@@ -50,6 +58,8 @@ class Contents:
         How it has ended, if it was not killed, and has not been gone on with since.
     environments : list of Environment
         In which it was begun, and those in which it was gone on with, where they are others.
+    notes : dict of str to str
+        What observers have noted.
     n_lines, size, tail : int
         How many lines there are, where they end in the file, and how many bytes that are to
         be cut off come after them.
@@ -65,6 +75,7 @@ class Contents:
     n_candidates: int | None = None
     ending: Ending = _OPEN
     environments: list[Environment] = field(init=False)
+    notes: dict[str, str] = field(default_factory=dict)
     n_lines: int = 0
     size: int = 0
     tail: int = 0
@@ -139,6 +150,9 @@ class Contents:
             self._end_start(died=False)
         elif kind == "stopped":
             self.stopped.add(entries.whole("candidate", below=n_candidates))
+        elif kind == "note":
+            name, text = read_note(entries)
+            self.notes[name] = text
         elif kind == "begun":
             self._end_start(died=True)
             self.n_candidates = read_total(entries)

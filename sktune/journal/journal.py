@@ -9,7 +9,8 @@ from __future__ import annotations
 import errno
 import math
 import time
-from collections.abc import Iterator
+from collections import UserDict
+from collections.abc import Iterator, MutableMapping
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 
@@ -23,7 +24,7 @@ from .contents import Contents, read_file, unreadable
 from .digests import Undescribable
 from .disk import Disk, Writer
 from .fingerprint import check_same, differences
-from .json_values import value_body
+from .json_values import LONGEST_TEXT, value_body
 from .line_format import Body, DamagedError, Line, TooLongError, encode
 from .locking import InUseError
 from .records import Candidate, Ending, JournalHeader, key_of, outcome_body, total_of
@@ -68,6 +69,7 @@ class Journal(Observer):
         self._elsewhere = False
         self._keys: dict[int, str] = {}
         self._ending: Ending | None = None
+        self._to_note: dict[str, str] = {}
 
     def __enter__(self) -> Journal:
         """Take the lock, and read what is there.
@@ -107,6 +109,11 @@ class Journal(Observer):
         return self.contents.header.seed
 
     @property
+    def notes(self) -> MutableMapping[str, str]:
+        """What observers have noted; what is set is recorded."""
+        return _Notes(self)
+
+    @property
     def seconds(self) -> float:
         """For how long earlier runs have searched, as far as it is recorded."""
         return self.contents.seconds
@@ -130,6 +137,7 @@ class Journal(Observer):
                 contents.n_candidates != total
             ):
                 self._append({"kind": "begun", "n_candidates": total})
+            self._write_notes()
             return
         contents.n_candidates = total
         header = encode(Line(1, 0, replace(contents.header, n_candidates=total).body), "")
@@ -139,6 +147,7 @@ class Journal(Observer):
             self._refuse_or_warn(exc)
             return
         self.contents.n_lines, self.contents.size = 1, len(header)
+        self._write_notes()
 
     def _restore(self, strategy: Strategy) -> None:
         recorded = [(c.line, c.proposal) for c in self.contents.candidates if c.proposal]
@@ -201,6 +210,18 @@ class Journal(Observer):
         seconds = time.time() - info.began
         told = why_in_words(results, n_candidates=info.n_candidates, seconds=seconds)
         self._ending = Ending(results.ended_by, told)
+
+    def note(self, name: str, text: str) -> None:
+        """Record what an observer wants to find again, cut to what a record may have."""
+        self.contents.notes[name] = text = text[:LONGEST_TEXT]
+        self._to_note[name] = text
+        if self._strategy is not None:  # else the file is not to be changed yet
+            self._write_notes()
+
+    def _write_notes(self) -> None:
+        for name, text in self._to_note.items():
+            self._append({"kind": "note", "name": name, "text": text})
+        self._to_note = {}
 
     def _number(self, trial: Trial) -> int | None:
         """Return a candidate's number in the journal, where it is entered if it is new."""
@@ -297,6 +318,17 @@ class Journal(Observer):
                 f"checkpoint={self.path!r} cannot be written any more ({error}). The search goes "
                 "on without it; what is recorded so far stays."
             )
+
+
+class _Notes(UserDict[str, str]):
+    """The notes of a journal, which records what is set."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.data = journal.contents.notes
+        self._journal = journal
+
+    def __setitem__(self, name: str, text: str) -> None:
+        self._journal.note(name, text)
 
 
 def _n_samples(trial: Trial) -> int | None:

@@ -260,6 +260,8 @@ def outcome_body(candidate: int, outcome: Outcome) -> Body:
     body["times"] = list(seconds)
     if outcome.started is not None:
         body["when"] = [outcome.started, outcome.worker]
+        if outcome.clock is not None:
+            body["when"].append(outcome.clock)
     if outcome.fits:
         body["fits"] = [list(fit) for fit in outcome.fits]
     if outcome.reused:
@@ -275,9 +277,10 @@ def read_outcome(entries: Entries, n_candidates: int, n_splits: int) -> Outcome:
     times = entries.take("times", list)
     check(len(times) == 4 and all(map(_is_finite, times)), "times", times)
     when = entries.take("when", list, default=[None, None])
-    check(len(when) == 2, "when", when)
+    check(len(when) in (2, 3), "when", when)
+    clock = when[2] if len(when) == 3 else None
     if when != [None, None]:
-        check(_is_finite(when[0]), "when", when)
+        check(_is_finite(when[0]) and (clock is None or _is_finite(clock)), "when", when)
         check(type(when[1]) is int and 0 <= when[1] < LARGEST_INT, "when", when)
     fits = entries.take("fits", list, default=[])
     for fit in fits:
@@ -309,7 +312,15 @@ def read_outcome(entries: Entries, n_candidates: int, n_splits: int) -> Outcome:
         failures=tuple(Failure(*failure) for failure in failures),
         started=when[0],
         worker=when[1],
+        clock=clock,
     )
+
+
+def read_note(entries: Entries) -> tuple[str, str]:
+    """Read what an observer has noted: its name and a text."""
+    name, text = entries.take("name", str), entries.take("text", str)
+    check(len(text) <= LONGEST_TEXT, "text", text)
+    return name, text
 
 
 def read_task(entries: Entries, n_candidates: int, n_splits: int) -> tuple[int, int]:

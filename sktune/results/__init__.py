@@ -8,9 +8,9 @@ from .choosing import (
     practically_equal,
 )
 from .comparing import compare, correlated_t, split_scores
-from .cv_results import ADDED_COLUMNS, cv_results, train_ranks
+from .cv_results import ADDED_COLUMNS, cv_results, status_and_error, train_ranks
 from .ending import REFIT_BY_HAND, ending_in_words, summary_line, why_in_words
-from .frames import trials_frame
+from .frames import best_first, trials_frame
 from .results import EndedBy, Results
 from .shared_work import SharedWork
 from .table import Table
@@ -22,6 +22,7 @@ __all__ = [
     "Results",
     "SharedWork",
     "Table",
+    "best_first",
     "check_metric",
     "check_refit_rule",
     "compare",
@@ -32,6 +33,7 @@ __all__ = [
     "practically_equal",
     "selection_bias",
     "split_scores",
+    "status_and_error",
     "summary_line",
     "train_ranks",
     "trials_frame",

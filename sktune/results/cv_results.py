@@ -48,7 +48,7 @@ def cv_results(table: Table, *, own_times: bool = False) -> dict[str, Any]:
         results[f"rank_test_{name}"] = rank(means, np.asarray(table.failed[name].any(axis=1)))
         if table.train:
             _store(results, f"train_{name}", table.train[name], splits=True)
-    told = [_status_and_error(*row) for row in zip(table.rows, table.stopped, strict=True)]
+    told = [status_and_error(*row) for row in zip(table.rows, table.stopped, strict=True)]
     results["status"] = np.array([status for status, _ in told], dtype=object)
     results["error"] = np.array([error for _, error in told], dtype=object)
     return results
@@ -153,7 +153,7 @@ def _dtype(values: list[Any]) -> np.dtype[Any]:
     return array.dtype if array.dtype.kind != "U" and array.ndim == 1 else np.dtype(object)
 
 
-def _status_and_error(trial: Trial, stopped: bool) -> tuple[str, str | None]:
+def status_and_error(trial: Trial, stopped: bool) -> tuple[str, str | None]:
     """Return what has become of a candidate, and the first reason why it has failed."""
     failures: list[Failure] = []
     no_numbers: set[str] = set()

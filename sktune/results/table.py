@@ -32,8 +32,9 @@ class Table:
         Seconds; nan where there is no outcome.
     own_time : float array of shape (n_rows, n_splits)
         Seconds that were spent; 0 for candidates that are equal to an earlier one.
-    started, worker : float array of shape (n_rows, n_splits)
-        When it was evaluated, and by which worker; nan where it is not known.
+    started, worker, clock : float array of shape (n_rows, n_splits)
+        When it was evaluated, by which worker, and when the clock of the first was at 0; nan where
+        it is not known.
     test, train : mapping of metric to float array of shape (n_rows, n_splits)
         `error_score` where a score could not be had, nan where there is no outcome;
         `train` is empty if training scores were not asked for.
@@ -51,6 +52,7 @@ class Table:
     own_time: Floats
     started: Floats
     worker: Floats
+    clock: Floats
     test: Mapping[str, Floats]
     train: Mapping[str, Floats]
     failed: Mapping[str, Bools]
@@ -81,7 +83,7 @@ class Table:
         rows = [_agreed(trial, multimetric, names) for trial in rows]
         shape = (len(rows), trials.n_splits)
         known = np.zeros(shape, dtype=bool)
-        fit_time, score_time, own_time, started, worker = np.full((5, *shape), np.nan)
+        fit_time, score_time, own_time, started, worker, clock = np.full((6, *shape), np.nan)
         test = {name: np.full(shape, np.nan) for name in names}
         train = {name: np.full(shape, np.nan) for name in names if return_train_score}
         failed = {name: np.zeros(shape, dtype=bool) for name in names}
@@ -93,6 +95,7 @@ class Table:
                 own_time[at] = outcome.own_time if trial.duplicate_of is None else 0.0
                 if trial.duplicate_of is None and outcome.started is not None:
                     started[at], worker[at] = outcome.started, outcome.worker
+                    clock[at] = np.nan if outcome.clock is None else outcome.clock
                 for name in names:
                     score = outcome.test_scores.get(name)
                     test[name][at] = error_score if score is None else score
@@ -101,7 +104,7 @@ class Table:
                     score = outcome.train_scores.get(name)
                     train[name][at] = error_score if score is None else score
         stopped = ~known.all(axis=1) & np.array([trials.is_stopped(trial) for trial in rows], bool)
-        times = fit_time, score_time, own_time, started, worker
+        times = fit_time, score_time, own_time, started, worker, clock
         return cls(rows, multimetric, names, known, stopped, *times, test, train, failed)
 
     def has_scores(self, metric: str, *, nan: bool = False) -> bool:

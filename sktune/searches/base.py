@@ -224,6 +224,7 @@ class BaseSearch(FittedSearch):
         self.scorer_ = _sklearn.single_scorers(setup.problem.scorer)
         self._environment = setup.environment
         self._resumed_at = 0.0 if setup.journal is None else setup.journal.seconds
+        self._id = setup.info.id
         if setup.journal is not None:
             self.checkpoint_ = setup.journal.path
         if isinstance(setup.strategy, Halving):
@@ -240,7 +241,8 @@ class BaseSearch(FittedSearch):
             )
         self._shared = dict(results.shared_work.steps), results.shared_work.seconds_saved
         table = results.table
-        self._timing = {"started": table.started, "worker": table.worker, "seconds": table.own_time}
+        self._timing = {"started": table.started, "worker": table.worker, "clock": table.clock}
+        self._timing["seconds"] = table.own_time
         self.cv_results_ = results.cv_results
         self.multimetric_ = results.table.multimetric
         if self.multimetric_:

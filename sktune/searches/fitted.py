@@ -58,6 +58,7 @@ class FittedSearch(Options):
     _test_share: float
     _shared: tuple[dict[str, tuple[int, int]], float]
     # where the clock of the search began, and when, how long and by which worker outcomes came
+    _id: str
     _resumed_at: float
     _timing: dict[str, Any]
     _environment: Environment

@@ -46,7 +46,7 @@ from ..problem import (
     make_splitter,
 )
 from ..sharing import Lineages
-from ..space import Space
+from ..space import Space, space_of
 from ..strategies import Strategy, SuccessiveHalving
 from ..trials import Trials
 from ..types import Samples, Target
@@ -299,6 +299,7 @@ def _setup_of(search: Options, parts: _Parts, endings: Sequence[Ending]) -> Setu
         in_order=search.verbose > 1 or problem.scores_go_on,
         surround=None if callbacks is None else callbacks.surround,
         name=type(search).__name__,
+        space=space_of(search),
         began=parts.began,
         environment=parts.environment,
     )

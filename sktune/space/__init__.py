@@ -3,6 +3,7 @@
 from .choices import Choices
 from .conditional import ConditionalSpace, Constraints
 from .dimensions import Dimension
+from .given import SPACES, space_of
 from .identity import identity
 from .parameters import Space
 from .pool import Pool
@@ -10,6 +11,7 @@ from .quantiles import Quantiles
 from .ranges import Integer, Real
 
 __all__ = [
+    "SPACES",
     "Choices",
     "ConditionalSpace",
     "Constraints",
@@ -20,4 +22,5 @@ __all__ = [
     "Real",
     "Space",
     "identity",
+    "space_of",
 ]

@@ -14,5 +14,14 @@ from .observers import ObserverContract
 from .path_families import Case, PathFamilyContract
 from .policies import PolicyContract
 from .strategies import StrategyContract
+from .trackers import KeptTrial, TrackerContract
 
-__all__ = ["Case", "ObserverContract", "PathFamilyContract", "PolicyContract", "StrategyContract"]
+__all__ = [
+    "Case",
+    "KeptTrial",
+    "ObserverContract",
+    "PathFamilyContract",
+    "PolicyContract",
+    "StrategyContract",
+    "TrackerContract",
+]

@@ -77,6 +77,8 @@ class Outcome:
         The thread or process that has evaluated it, by a number from 0, in the order in which
         their first outcomes came. None, as `started`, where it is not known: in records of older
         versions, and of tasks that have ended with their worker.
+    clock : float or None
+        When the clock of `started` was at 0, as `time.time` tells it.
     """
 
     trial: int
@@ -95,6 +97,14 @@ class Outcome:
     recalled: bool = False
     started: float | None = None
     worker: int | None = None
+    clock: float | None = None
+
+    @property
+    def began(self) -> float | None:
+        """When the task has started, as `time.time` tells it; None where that is not known."""
+        if self.started is None or self.clock is None:
+            return None
+        return self.clock + self.started
 
     @property
     def failed(self) -> bool:

@@ -1,0 +1,247 @@
+"""The base of all trackers: events become records, which a thread of its own hands to a store."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from copy import deepcopy
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from ..environment import completed
+from ..events import Observer, SearchInfo
+from ..exceptions import warn
+from ..messages import duration, in_short
+from ..observers import print_line
+from ..results import Results
+from ..trials import Trial
+from .entries import Entries
+from .records import Refitted, SearchRecord, Store
+from .secret_names import without_secrets
+from .sending import Sender
+
+
+class Tracker(Observer, ABC):
+    """An observer that keeps every candidate in a store: derive one from it for a store of yours.
+
+    A candidate is kept when it is over, in a thread of the tracker's own, so that the search never
+    waits, until its end. A store that raises, hangs or cannot be reached is warned of once, and
+    what it has missed can be replayed into it: records have ids, and none is kept twice.
+
+    Parameters
+    ----------
+    wait : float, default=10
+        Seconds for which the end of a search waits at most for what is not kept yet. What takes
+        longer goes on in the background.
+    secrets : bool, default=False
+        Whether parameters are kept whose names look like a password, a token or a key; see
+        `sktune.tracking.is_secret`.
+
+    Attributes
+    ----------
+    to : str
+        What the store is called, for ``python -m sktune track --to``.
+    place_ : str or None
+        What the search is found by in the store; None before it is known.
+    seconds_ : float
+        How long the store has taken so far, in its own thread.
+    n_missed_ : int
+        How many records have not been kept, those of the end and of the model too.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sktune import GridSearch
+    >>> from sktune.tracking import Tracker
+    >>> class Lists(Tracker):
+    ...     to = "lists"
+    ...     kept = []
+    ...
+    ...     def make_store(self):
+    ...         return self
+    ...
+    ...     def begin(self, search):
+    ...         return search.id
+    ...
+    ...     def log(self, trial):
+    ...         self.kept.append((trial.params["C"], round(trial.means["score"], 3), trial.status))
+    ...
+    ...     def finish(self, end):
+    ...         self.kept.append(end.best)
+    ...
+    ...     def keep(self, refitted):
+    ...         self.kept.append(refitted.model)
+    ...
+    ...     def tell(self):
+    ...         "Print nothing."
+    >>> tracker = Lists()
+    >>> search = GridSearch(SVC(), {"C": [0.1, 10]}, observers=[tracker])
+    >>> search = search.fit(*load_iris(return_X_y=True))
+    >>> tracker.kept
+    [(0.1, 0.947, 'ok'), (10, 0.98, 'ok'), {'C': 10}, SVC(C=10)]
+    """
+
+    to = ""
+
+    def __init__(self, *, wait: float = 10.0, secrets: bool = False) -> None:
+        self.wait = wait
+        self.secrets = secrets
+        self._run: _Run | None = None
+
+    @abstractmethod
+    def make_store(self) -> Store:
+        """Make the store, in the thread in which it is called."""
+
+    def tell(self) -> None:
+        """Print a line when a search has ended: where it is kept, and the store's own time."""
+        n = 0 if self._run is None else self._run.n_kept
+        print_line(
+            f"{type(self).__name__}: {n} candidates kept"
+            f"{'' if self.place_ is None else f' in {self.place_}'}; "
+            f"took {duration(self.seconds_)} in a thread of its own"
+        )
+
+    @property
+    def place_(self) -> str | None:
+        return None if self._run is None else self._run.place
+
+    @property
+    def seconds_(self) -> float:
+        return 0.0 if self._run is None else self._run.sender.seconds
+
+    @property
+    def n_missed_(self) -> int:
+        return 0 if self._run is None else self._run.sender.n_missed
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the run out of copies: it has a thread, and is of one search."""
+        return {**vars(self), "_run": None}
+
+    def search_started(self, info: SearchInfo) -> None:
+        public = dict if self.secrets else without_secrets
+        self._run = _Run(self, info, Entries(info, public))
+        self._run.send_begin()
+
+    def trial_finished(self, trial: Trial) -> None:
+        self._of_now.send_trial(trial)
+
+    def trial_dropped(self, trial: Trial) -> None:
+        self._of_now.send_dropped(trial)
+
+    def search_finished(self, results: Results) -> None:
+        self._of_now.send_end(results)
+        self.tell()
+
+    def refit_finished(self, estimator: Any) -> None:
+        if estimator is not None:
+            self._of_now.send_model(estimator)
+
+    @property
+    def _of_now(self) -> _Run:
+        if self._run is None:
+            raise RuntimeError("no search has begun")
+        return self._run
+
+
+class _Run:
+    """One search, on its way into a store."""
+
+    def __init__(self, tracker: Tracker, info: SearchInfo, entries: Entries) -> None:
+        self.place: str | None = None
+        self.n_kept = 0
+        self.sender = Sender(f"sktune-{tracker.to}")
+        self._tracker = tracker
+        self._info = info
+        self._entries = entries
+        self._store: Store | None = None
+        self._sent: set[int] = set()
+        self._warned = self._late = False
+
+    def send_begin(self) -> None:
+        info = self._info
+        known = info.notes.get(self._tracker.to)
+        space = self._entries.space(info.space)
+        record = SearchRecord(info.id, info, known, space, info.environment)
+        self.sender.put(partial(self._begin, record))
+
+    def _begin(self, record: SearchRecord) -> None:
+        environment = completed(deepcopy(dict(record.environment)))  # by a process of git's
+        record = replace(record, environment=environment)
+        try:
+            store = self._tracker.make_store()
+            self.place = store.begin(record)
+        except BaseException:
+            self.sender.give_up()  # there is no place for anything else
+            raise
+        self._store = store
+
+    def send_trial(self, trial: Trial, status: str | None = None) -> None:
+        self._sent.add(trial.number)
+        # what it has now: another split may come while it waits
+        trial = replace(trial, outcomes=list(trial.outcomes))
+        self.sender.put(partial(self._log, trial, status))
+        self._note()
+
+    def send_dropped(self, trial: Trial) -> None:
+        if trial.number in self._sent or trial.finished:
+            self.send_trial(trial, "dropped")
+
+    def _log(self, trial: Trial, status: str | None) -> None:
+        assert self._store is not None  # noqa: S101 - nothing is called before it has begun
+        self._store.log(self._entries.trial(trial, status))
+        self.n_kept += 1
+
+    def send_end(self, results: Results) -> None:
+        for trial in results.trials:
+            if trial.number not in self._sent:
+                self.send_trial(trial, "partial")
+        ended = time.time()
+        self.sender.put(partial(self._finish, results, ended))
+        self._settle()
+
+    def _finish(self, results: Results, ended: float) -> None:
+        assert self._store is not None  # noqa: S101 - as above
+        self._store.finish(self._entries.end(results, ended, self.sender.seconds))
+
+    def send_model(self, model: Any) -> None:
+        refitted = Refitted(model, self._info.sample, time.time())
+        self.sender.put(partial(self._keep, refitted))
+        self._settle()
+
+    def _keep(self, refitted: Refitted) -> None:
+        assert self._store is not None  # noqa: S101 - as above
+        self._store.keep(refitted)
+
+    def _note(self) -> None:
+        """Have the journal note the place, as soon as it is known; warn if there is none."""
+        to = self._tracker.to
+        if self.place is not None and self._info.notes.get(to) != self.place:
+            self._info.notes[to] = self.place
+        if self.sender.given_up:
+            self._warn("Nothing more of this search is kept there; the search goes on.")
+
+    def _settle(self) -> None:
+        """Wait for what is not kept yet, and tell what is missing."""
+        if not self._late and not self.sender.wait(self._tracker.wait):
+            self._late = True
+            self._warn(
+                f"{self.sender.n_left} records are not kept after {self._tracker.wait:g} seconds. "
+                "They are waited for no longer, and kept in the background if it goes on."
+            )
+        self._note()
+        if n := self.sender.n_missed:
+            self._warn(f"{n} records are missing there.")
+
+    def _warn(self, what: str) -> None:
+        if self._warned:
+            return
+        self._warned = True
+        name, trouble = type(self._tracker).__name__, self.sender.trouble
+        why = "" if trouble is None else f" ({type(trouble).__name__}: {in_short(str(trouble))})"
+        path = self._info.checkpoint
+        how = f"sktune.replay(search, {name}(...))"
+        if path is not None:
+            how = f"python -m sktune track {path} --to {self._tracker.to}"
+        warn(f"{name}: {what}{why} To keep what is missing, once: {how}")
