@@ -80,7 +80,7 @@ class Tracker(Observer, ABC):
     >>> search = GridSearch(SVC(), {"C": [0.1, 10]}, observers=[tracker])
     >>> search = search.fit(*load_iris(return_X_y=True))
     >>> tracker.kept
-    [(0.1, 0.947, 'ok'), (10, 0.98, 'ok'), {'C': 10}, SVC(C=10)]
+    [(0.1, 0.92, 'ok'), (10, 0.98, 'ok'), {'C': 10}, SVC(C=10)]
     """
 
     to = ""
