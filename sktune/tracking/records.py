@@ -1,4 +1,4 @@
-"""What a store gets of a search, and what a store is."""
+"""Records of a search, its candidates and its end, and the stores that keep them."""
 
 from __future__ import annotations
 
