@@ -109,8 +109,8 @@ class Journal(Observer):
         return self.contents.header.seed
 
     @property
+    def notes(self) -> MutableMapping[str, str]:
         """The notes of observers; what is set is recorded."""
-        """What observers have noted; what is set is recorded."""
         return _Notes(self)
 
     @property
