@@ -24,7 +24,8 @@ OF_SKLEARN = {
 def test_what_few_searches_use_is_not_imported() -> None:
     """Neither by the import nor by a search that has no use for it.
 
-    And dimensions of scikit-optimize's are known when the user has imported it later.
+    Nor matplotlib by what makes figures, nor a path family that is not met. And dimensions of
+    scikit-optimize's are known when the user has imported it later.
     """
     code = """if True:
         import sys
@@ -35,7 +36,15 @@ def test_what_few_searches_use_is_not_imported() -> None:
         from sklearn.dummy import DummyClassifier
         X, y = [[0.0]] * 20, [0, 1] * 10
         sktune.GridSearch(DummyClassifier(), {"random_state": [0, 1]}, n_jobs=1, cv=2).fit(X, y)
+        import sktune.looking
         print(*before, "then", *set(sys.modules) - theirs)
+        from sklearn.svm import SVC
+        from sktune.paths import may_contain, registered
+        files = {f"sktune.paths.{known.file}" for known in sktune.paths.registry._KNOWN.values()}
+        assert may_contain(SVC, ["gamma"])
+        assert not files & set(sys.modules)
+        registered(SVC())
+        assert files & set(sys.modules) == {"sktune.paths.saturation"}
         from sktune.space import Choices, Real
         from sktune.space.shorthands import expand
         assert "skopt" not in sys.modules

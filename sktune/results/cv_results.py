@@ -130,27 +130,33 @@ def param_columns(candidates: Sequence[dict[str, Any]]) -> dict[str, np.ma.Maske
     for row, candidate in enumerate(candidates):
         for name, value in candidate.items():
             columns.setdefault(f"param_{name}", {})[row] = value
-    made = {}
-    for name, values in columns.items():
-        data = np.ma.MaskedArray(
-            np.empty(len(candidates), dtype=_dtype(list(values.values()))), mask=True
-        )
-        for row, value in values.items():
-            try:
-                data[row] = value  # also unmasks
-            except Exception:  # noqa: BLE001 - it will not be looked at, and is kept all the same
-                data[row] = None
-                data.data[row] = value
-        made[name] = data
-    return made
+    return {name: _column(values, len(candidates)) for name, values in columns.items()}
 
 
-def _dtype(values: list[Any]) -> np.dtype[Any]:
+def _column(values: dict[int, Any], n_rows: int) -> np.ma.MaskedArray[Any, Any]:
+    """Make a column of the values of some rows."""
+    found = _array(list(values.values()))
+    if found is not None:
+        data = np.ma.MaskedArray(np.empty(n_rows, dtype=found.dtype), mask=True)
+        data[list(values)] = found  # also unmasks
+        return data
+    data = np.ma.MaskedArray(np.empty(n_rows, dtype=object), mask=True)
+    for row, value in values.items():
+        try:
+            data[row] = value
+        except Exception:  # noqa: BLE001 - it will not be looked at, and is kept all the same
+            data[row] = None
+            data.data[row] = value
+    return data
+
+
+def _array(values: list[Any]) -> npt.NDArray[Any] | None:
+    """Return values as numpy makes an array of them; None if that says less than they do."""
     try:
         array = np.array(values)
     except Exception:  # noqa: BLE001 - of different lengths, or it will not be looked at
-        return np.dtype(object)
-    return array.dtype if array.dtype.kind != "U" and array.ndim == 1 else np.dtype(object)
+        return None
+    return array if array.dtype.kind not in "UO" and array.ndim == 1 else None
 
 
 def status_and_error(trial: Trial, stopped: bool) -> tuple[str, str | None]:

@@ -59,7 +59,7 @@ def identity(value: Any, other: Callable[[Any], Hashable] | None = None) -> Hash
     if kind in (dict, OrderedDict):
         return kind, tuple(zip(map(of, value), map(of, value.values()), strict=True))
     if (isinstance(value, np.generic) or kind is np.ndarray) and not value.dtype.hasobject:
-        return kind, str(value.dtype), value.shape, value.strides, value.tobytes()
+        return kind, value.dtype, value.shape, value.strides, value.tobytes()
     if isinstance(value, BaseEstimator) and (described := _described(value)) is not None:
         carried, params = described
         return kind, of(carried), of(params)

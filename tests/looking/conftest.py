@@ -71,7 +71,7 @@ def searches(folder: Path) -> dict[str, Any]:
         "grid": GridSearch(pipeline, grid, cv=3),
         "scikit-learn's": GridSearchCV(pipeline, grid, cv=3),
         "five": GridSearch(TREE, few, cv=3, checkpoint=path),
-        "thousand": RandomSearch(Valley(), twenty, n_iter=1000, cv=2, random_state=0),
+        "hundreds": RandomSearch(Valley(), twenty, n_iter=300, cv=2, random_state=0),
         "racing": RandomSearch(
             TREE, depths, n_iter=15, cv=6, early_termination="racing", random_state=0
         ),

@@ -91,7 +91,7 @@ def test_two_that_never_meet_are_no_pair(fitted: dict[str, Any]) -> None:
 
 
 def test_the_surface_has_its_top_where_the_scores_have(fitted: dict[str, Any]) -> None:
-    pair = ParamPair.of(Record.of(fitted["thousand"]), ("p0", "p1"))
+    pair = ParamPair.of(Record.of(fitted["hundreds"]), ("p0", "p1"))
     assert pair.cells is None
     assert pair.surface is not None
     x, y, mean = pair.surface
@@ -101,7 +101,7 @@ def test_the_surface_has_its_top_where_the_scores_have(fitted: dict[str, Any]) -
 
 
 def test_beliefs_tell_the_score_of_what_was_not_tried(fitted: dict[str, Any]) -> None:
-    beliefs = Beliefs(Record.of(fitted["thousand"]))
+    beliefs = Beliefs(Record.of(fitted["hundreds"]))
     params = dict.fromkeys((f"p{k}" for k in range(20)), 0.5)
     mean, std = beliefs.expect([params])
     assert mean[0] == pytest.approx(-7 * 0.04, abs=0.1)
@@ -114,7 +114,7 @@ def test_folds_come_by_how_far_candidates_got(fitted: dict[str, Any]) -> None:
     assert (np.diff(n_known) <= 0).all()
     whole = found.scores[n_known == found.scores.shape[1]].mean(axis=1)
     assert (np.diff(whole) <= 0).all()
-    assert Folds.of(Record.of(fitted["thousand"])).n_left_out == 940
+    assert Folds.of(Record.of(fitted["hundreds"])).n_left_out == 240
     failed = Folds.of(Record.of(fitted["failed but one"]))
     assert failed.failed.all(axis=1).sum() == 4
     assert failed.rows[0] == 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import subprocess
 import sys
 from contextlib import suppress
 from inspect import signature
@@ -147,20 +146,6 @@ def test_what_a_user_has_registered_is_always_asked() -> None:
     register_path(SVC, RoundsPath())
     assert may_contain(SVC, ["C"])
     assert isinstance(registered(SVC()), RoundsPath)
-
-
-def test_nothing_is_loaded_that_is_not_met() -> None:
-    code = """if True:
-        import sys, sktune
-        from sklearn.svm import SVC
-        from sktune.paths import may_contain, registered
-        files = {f"sktune.paths.{known.file}" for known in sktune.paths.registry._KNOWN.values()}
-        assert may_contain(SVC, ["gamma"])
-        assert not files & set(sys.modules)
-        registered(SVC())
-        assert files & set(sys.modules) == {"sktune.paths.saturation"}
-        """
-    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_a_family_that_cannot_be_loaded_is_switched_off_with_one_warning(monkeypatch: Any) -> None:

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import gc
 import math
-import os
-import subprocess
-import sys
 import warnings
 import weakref
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -95,29 +91,22 @@ class Raises(Counting):
     def fit(self, X, y):
         raise Own("lost", "space") if self.value else Simple("simply lost")
 
-if __name__ == "__main__":
-    for value, own in ((0, Simple), (1, Own)):
-        for n_jobs in (1, 2):
-            search = GridSearch(Raises(), {"value": [value]}, error_score="raise", n_jobs=n_jobs)
-            try:
-                search.fit(*load_iris(return_X_y=True))
-            except own as exc:
-                print(own.__name__, n_jobs, "in fit" in str(exc.__cause__))
-            except RuntimeError as exc:
-                print("RuntimeError", n_jobs, f"{own.__name__}:" in str(exc))
+for value, own in ((0, Simple), (1, Own)):
+    for n_jobs in (1, 2):
+        search = GridSearch(Raises(), {"value": [value]}, error_score="raise", n_jobs=n_jobs)
+        try:
+            search.fit(*load_iris(return_X_y=True))
+        except own as exc:
+            print(own.__name__, n_jobs, "in fit" in str(exc.__cause__))
+        except RuntimeError as exc:
+            print("RuntimeError", n_jobs, f"{own.__name__}:" in str(exc))
 """
 
 
-def test_error_score_raise_in_a_script(tmp_path: Any) -> None:
+def test_error_score_raise_in_a_script(capsys: pytest.CaptureFixture[str]) -> None:
     """Exceptions of classes from a script come back; what cannot be pickled as its story."""
-    script = tmp_path / "script.py"
-    script.write_text(SCRIPT)
-    root = Path(__file__).parents[2]
-    done = subprocess.run(
-        [sys.executable, str(script)],
-        capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": str(root)},
-    )  # fmt: skip
-    assert done.stdout.splitlines() == [
+    exec(SCRIPT, {"__name__": "__main__"})  # whose classes go to workers by value
+    assert capsys.readouterr().out.splitlines() == [
         "Simple 1 False",  # raised here, with its own traceback
         "Simple 2 True",
         "Own 1 False",

@@ -143,9 +143,8 @@ def test_the_resource_of_halving_is_not_in_the_space() -> None:
     from lightgbm import LGBMClassifier
 
     halving = SuccessiveHalving("n_estimators", max_resources=9)
-    search = RandomSearch(
-        LGBMClassifier(verbose=-1), "auto", n_iter=3, strategy=halving, cv=2, random_state=0
-    )
+    model = LGBMClassifier(verbose=-1, n_jobs=1)
+    search = RandomSearch(model, "auto", n_iter=3, strategy=halving, cv=2, random_state=0)
     assert "n_estimators" in space_for(search.estimator)
     assert len(search.fit(X, y).best_params_) > 3
 
@@ -155,9 +154,9 @@ def test_libraries_for_boosting(library: str) -> None:
     module = pytest.importorskip(library, reason="optional")
     kinds = {"lightgbm": "LGBM", "xgboost": "XGB", "catboost": "CatBoost"}
     quiet = {
-        "lightgbm": {"verbose": -1},
-        "xgboost": {},
-        "catboost": {"verbose": 0, "allow_writing_files": False},
+        "lightgbm": {"verbose": -1, "n_jobs": 1},
+        "xgboost": {"n_jobs": 1},
+        "catboost": {"verbose": 0, "allow_writing_files": False, "thread_count": 1},
     }
     kind = getattr(module, f"{kinds[library]}Classifier")
     estimator = make_pipeline(StandardScaler(), kind(**quiet[library]))

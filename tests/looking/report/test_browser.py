@@ -304,7 +304,7 @@ def test_values_are_shown_as_text(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("name", ["thousand", "halving", "conditional", "failed but one", "five"])
+@pytest.mark.parametrize("name", ["hundreds", "halving", "conditional", "failed but one", "five"])
 def test_searches_of_all_kinds_open_quickly_and_fit_the_screen(
     opened: Callable[..., Any], fitted: dict[str, Any], tmp_path: Path, name: str, width: int
 ) -> None:

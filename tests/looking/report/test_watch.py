@@ -182,7 +182,7 @@ def test_a_directory_has_a_page_with_its_journals(journal: Path, tmp_path: Path)
 
 
 def test_the_command_prints_its_address_and_ends_with_ctrl_c(journal: Path) -> None:
-    command = [sys.executable, "-m", "sktune", "watch", str(journal)]
+    command = [sys.executable, "-m", "sktune", "watch", str(journal)]  # the package is a command
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

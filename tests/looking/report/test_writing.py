@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -132,10 +130,3 @@ def test_the_command_writes_a_report_from_the_journal_alone(
     assert main(["report", str(tmp_path / "none.jsonl"), "-o", str(out)]) == 1
     assert "There is no journal" in capsys.readouterr().err
     assert main(["report", found.checkpoint_, "-o", str(out), "--metric", "f1"]) == 1
-
-
-def test_the_package_is_a_command() -> None:
-    told = subprocess.run(
-        [sys.executable, "-m", "sktune", "--help"], capture_output=True, text=True, check=True
-    )
-    assert "report" in told.stdout
