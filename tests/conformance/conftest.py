@@ -23,9 +23,18 @@ NOT_OURS = {
 }
 """Of scikit-learn's tests of searches."""
 
+LONG = ("test_search_with_2d_array", "test_aggressive_elimination", "test_n_iterations")
+"""Of scikit-learn's tests those that take seconds: in the plain run every third case."""
 
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is not about our classes, or says of scikit-learn's what is not to be."""
+    """Leave out what is not about our classes, or is not to be; defer most of what takes long."""
+    for name in LONG:
+        cases = [item for item in items if item.name.partition("[")[0] == name]
+        for number, case in enumerate(cases, start=1):
+            if number % 3:
+                case.add_marker(pytest.mark.slow)
     others = [
         item
         for item in items

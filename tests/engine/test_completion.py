@@ -23,6 +23,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sktune import GridSearch, NoImprovement, Observer, RandomSearch
 from sktune.sharing.store import Store
 from tests.helpers.estimators import Counting
+from tests.helpers.laws import few
 from tests.helpers.transformers import chain, left
 
 rng = np.random.default_rng(0)
@@ -79,7 +80,7 @@ def complete_after_each_fit(kind: str, n_splits: int, n: int, seed: int, **optio
     return counts.complete
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=few(12), deadline=None)
 @given(st.sampled_from(list(KINDS)), st.integers(2, 4), st.integers(1, 4), st.integers(0, 99))
 def test_at_any_end_sharing_has_as_many_complete_candidates(
     kind: str, n_splits: int, n: int, seed: int

@@ -138,7 +138,7 @@ def work(kind: str, how: str, n_jobs: int, folder: str, options: dict[str, Any])
     # a shell may have given us that we ignore it
     signal.signal(signal.SIGINT, signal.default_int_handler)
     assert tempfile.gettempdir() == os.environ["TMPDIR"]
-    X, y = np.random.default_rng(0).normal(size=(300_000, 4)), np.arange(300_000) % 3
+    X, y = np.random.default_rng(0).normal(size=(50_000, 4)), np.arange(50_000) % 3
     space = {"takes__number": [0, 1, 2, 3, 4] if how != "quick" else list(range(200))}
     takes = Takes(folder, how)
     more = {} if kind == "grid" else {"n_iter": len(space["takes__number"]), "random_state": 0}

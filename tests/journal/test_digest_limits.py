@@ -22,6 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from sktune.journal.digests import Undescribable, describe, digest, walking
 from tests.helpers.journal import digested
 from tests.helpers.journal.values import Holder, Other, attribute, made, pipeline, values
+from tests.helpers.laws import few
 
 # --- cycles and depth -----------------------------------------------------------------
 
@@ -237,7 +238,7 @@ def test_describe() -> None:
     assert describe(np.eye(2)) == "array([[1., 0.], [0., 1.]])"
 
 
-@settings(max_examples=30)
+@settings(max_examples=few(12))
 @given(values)
 def test_descriptions_are_short(value: Any) -> None:
     assert len(describe(value)) <= 80

@@ -203,12 +203,12 @@ def test_failures_are_described_by_a_rule(fails: Any, rule: str) -> None:
 @pytest.mark.parametrize(("n", "n_failed"), [(20, 2), (20, 4), (50, 3)])
 def test_failures_by_chance_have_no_rule(n: int, n_failed: int) -> None:
     told = 0
-    for seed in range(40):
+    for seed in range(20):
         rows = drawn(n, "a", "b", "c", "d", "e", seed=seed)
         bad = {rows[k]["a"] for k in np.random.default_rng(seed).permutation(n)[:n_failed]}
         found = results_of(rows, lambda bad=bad, **p: None if p["a"] in bad else 0.5)
         told += next(failed_alike(Record.of(found))).evidence["rule"] is not None
-    assert told <= 4
+    assert told <= 2
 
 
 def test_failures_without_a_rule_have_none() -> None:

@@ -67,12 +67,15 @@ RIDGE = {"alpha": [0.0, 0.1, 1, 100.0], "fit_intercept": [True, False]}
 RIDGE |= {"solver": ["auto", "cholesky", "svd"]}
 
 CLASSIFIERS = [
-    Step(ensemble.RandomForestClassifier(), {**FOREST, "bootstrap": [True, False]}),
-    Step(ensemble.ExtraTreesClassifier(bootstrap=True), FOREST),
-    Step(ensemble.GradientBoostingClassifier(), {**BOOSTS, "n_iter_no_change": [None, 2]}),
-    Step(ensemble.HistGradientBoostingClassifier(min_samples_leaf=3), HIST),
-    Step(ensemble.AdaBoostClassifier(), {**SIZES, "learning_rate": [0.5, 1.0]}),
-    Step(ensemble.BaggingClassifier(), {**SIZES, "max_features": [0.5, 1.0]}),
+    Step(ensemble.RandomForestClassifier(n_estimators=3), {**FOREST, "bootstrap": [True, False]}),
+    Step(ensemble.ExtraTreesClassifier(n_estimators=3, bootstrap=True), FOREST),
+    Step(
+        ensemble.GradientBoostingClassifier(n_estimators=3),
+        {**BOOSTS, "n_iter_no_change": [None, 2]},
+    ),
+    Step(ensemble.HistGradientBoostingClassifier(max_iter=4, min_samples_leaf=3), HIST),
+    Step(ensemble.AdaBoostClassifier(n_estimators=3), {**SIZES, "learning_rate": [0.5, 1.0]}),
+    Step(ensemble.BaggingClassifier(n_estimators=3), {**SIZES, "max_features": [0.5, 1.0]}),
     Step(neighbors.KNeighborsClassifier(), KNN),
     Step(DecisionTreeClassifier(), {**GROWTH, **SPLITS, "criterion": ["gini", "entropy"]}),
     Step(ExtraTreeClassifier(), {**GROWTH, **SPLITS}),
@@ -86,11 +89,11 @@ CLASSIFIERS = [
     ),
 ]
 REGRESSORS = [
-    Step(ensemble.RandomForestRegressor(), FOREST),
-    Step(ensemble.GradientBoostingRegressor(), BOOSTS),
-    Step(ensemble.HistGradientBoostingRegressor(min_samples_leaf=3), HIST),
-    Step(ensemble.AdaBoostRegressor(), {**SIZES, "loss": ["linear", "square"]}),
-    Step(ensemble.BaggingRegressor(), {**SIZES, "bootstrap": [True, False]}),
+    Step(ensemble.RandomForestRegressor(n_estimators=3), FOREST),
+    Step(ensemble.GradientBoostingRegressor(n_estimators=3), BOOSTS),
+    Step(ensemble.HistGradientBoostingRegressor(max_iter=4, min_samples_leaf=3), HIST),
+    Step(ensemble.AdaBoostRegressor(n_estimators=3), {**SIZES, "loss": ["linear", "square"]}),
+    Step(ensemble.BaggingRegressor(n_estimators=3), {**SIZES, "bootstrap": [True, False]}),
     Step(neighbors.KNeighborsRegressor(), KNN),
     Step(DecisionTreeRegressor(), {**GROWTH, **SPLITS}),
     Step(linear_model.Ridge(), RIDGE),

@@ -23,6 +23,7 @@ from sklearn.utils._param_validation import generate_valid_param, make_constrain
 from sktune import GridSearch, PathFamily, register_path
 from sktune.paths import Fit, family_of, kin_of, may_contain, registered, registry
 from sktune.sharing import Lineages
+from tests.helpers.laws import few
 from tests.helpers.path_toys import First, HelpedFamily, Rounds, RoundsPath
 
 rng = np.random.default_rng(0)
@@ -108,7 +109,7 @@ def valid_params(kind: Any) -> st.SearchStrategy[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("kind", KNOWN, ids=lambda kind: kind.__name__)
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=few(5), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_the_table_names_every_parameter_that_fits_may_differ_in(kind: Any, data: Any) -> None:
     needed = {"estimator": SVC()} if kind.__module__.startswith("sklearn.feature_sel") else {}

@@ -209,7 +209,7 @@ def test_shared_and_unshared_and_scikit_learns_are_the_same(resource: str) -> No
         given |= {"min_resources": 30, "max_resources": 120}
         grid |= {f"{last}n_estimators": [2, 5]}
         del grid[f"{last}ccp_alpha"]
-    options = {"cv": 3, "return_train_score": True}
+    options = {"cv": 2, "return_train_score": True}
     theirs = quietly(HalvingGridSearchCV(estimator, grid, **given, **options, random_state=0))
     for share, n_jobs in ((True, 1), (True, 2), (False, 1)):
         ours = quietly(

@@ -30,7 +30,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from sktune import GridSearch, SuccessiveHalving
-from tests.helpers.laws import SHRINKING
+from tests.helpers.laws import SHRINKING, few
 from tests.helpers.searches import assert_same_results
 from tests.helpers.transformers import Leaves
 
@@ -57,11 +57,27 @@ BEFORE: list[tuple[Any, dict[str, list[Any]], str | None]] = [
 
 LAST: list[tuple[Any, dict[str, list[Any]], str]] = [
     (DecisionTreeClassifier(random_state=0), {"criterion": ["gini", "entropy"]}, "max_depth"),
-    (RandomForestClassifier(random_state=0), {"max_depth": [1, 2, 3]}, "n_estimators"),
-    (ExtraTreesClassifier(random_state=0), {"max_depth": [1, 2]}, "n_estimators"),
-    (GradientBoostingClassifier(random_state=0), {"max_depth": [1, 2]}, "n_estimators"),
-    (HistGradientBoostingClassifier(random_state=0), {"learning_rate": [0.1, 1.0]}, "max_iter"),
-    (BaggingClassifier(random_state=0), {"max_samples": [0.5, 1.0]}, "n_estimators"),
+    (
+        RandomForestClassifier(random_state=0, n_estimators=4),
+        {"max_depth": [1, 2, 3]},
+        "n_estimators",
+    ),
+    (ExtraTreesClassifier(random_state=0, n_estimators=4), {"max_depth": [1, 2]}, "n_estimators"),
+    (
+        GradientBoostingClassifier(random_state=0, n_estimators=4),
+        {"max_depth": [1, 2]},
+        "n_estimators",
+    ),
+    (
+        HistGradientBoostingClassifier(random_state=0, max_iter=4),
+        {"learning_rate": [0.1, 1.0]},
+        "max_iter",
+    ),
+    (
+        BaggingClassifier(random_state=0, n_estimators=4),
+        {"max_samples": [0.5, 1.0]},
+        "n_estimators",
+    ),
     (KNeighborsClassifier(), {"weights": ["uniform", "distance"]}, "n_neighbors"),
     (LogisticRegression(), {"C": [0.1, 1.0, 10.0]}, "max_iter"),
     (SGDClassifier(random_state=0), {"alpha": [1e-4, 1e-2]}, "max_iter"),
@@ -152,7 +168,7 @@ def assert_same(ours: Any, theirs: Any) -> None:
         assert_same_results(ours.cv_results_, known)
 
 
-@settings(max_examples=4, **SHRINKING)
+@settings(max_examples=few(3), **SHRINKING)
 @given(setups)
 def test_halving_over_pipelines(setup: Any) -> None:
     check({**setup, "n_jobs": 1})

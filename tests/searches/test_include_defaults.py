@@ -86,13 +86,27 @@ def test_candidate_0_is_the_estimator_as_it_was_given(name: str, a: Any) -> None
     assert defaults_of(Record.of(search), search) == 0
 
 
-@every_space
+OPTIONS: dict[str, Any] = {
+    "alone": {}, "jobs": {"n_jobs": 2}, "racing": {"early_termination": "racing"}
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    "options", [{}, {"n_jobs": 2}, {"early_termination": "racing"}], ids=["alone", "jobs", "racing"]
+    ("name", "options"),
+    [
+        # in the plain run each search with one of them, in turn
+        pytest.param(
+            name,
+            OPTIONS[options],
+            id=f"{name}-{options}",
+            marks=[] if number % 3 == turn else pytest.mark.slow,
+        )
+        for number, name in enumerate(SPACES)
+        for turn, options in enumerate(OPTIONS)
+        if (name, options) != ("bayes by folds", "racing")  # these do not go together
+    ],
 )
 def test_the_same_seed_gives_the_same_candidates(name: str, options: Any) -> None:
-    if "folds" in name and "early_termination" in options:
-        pytest.skip("these do not go together")
     found = tried(search_of(name, **options))
     check_begins_with_defaults(found)
     if "early_termination" not in options or "bayes" not in name:  # which learns from what is left

@@ -24,9 +24,16 @@ from tests.helpers.estimators import Counting
 FEW_TREES = ExtraTreesRegressor(n_estimators=4, min_samples_leaf=3)
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
-@pytest.mark.parametrize("n_points", [1, 3])
-@pytest.mark.parametrize("base", [None, FEW_TREES, pytest.param("gp", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("base", "n_points", "n_jobs"),
+    [
+        *[(None, 1, 1), (None, 3, 2), (FEW_TREES, 1, 2), (FEW_TREES, 3, 1)],
+        *(
+            pytest.param(*rest, marks=pytest.mark.slow)
+            for rest in [(None, 3, 1), (FEW_TREES, 3, 2), ("gp", 1, 1), ("gp", 3, 2)]
+        ),
+    ],
+)
 def test_it_runs_with_any_surrogate(base: Any, n_points: int, n_jobs: int) -> None:
     space = {
         "C": Real(1e-6, 1e6, prior="log-uniform"),

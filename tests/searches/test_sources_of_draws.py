@@ -28,7 +28,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import check_random_state
 
 from sktune import GridSearch, RandomSearch, SuccessiveHalving
-from tests.helpers.laws import SHRINKING
+from tests.helpers.laws import SHRINKING, few
 from tests.helpers.searches import assert_same_results
 
 data = np.random.default_rng(0)
@@ -235,13 +235,13 @@ def check(setup: Any, n_jobs: int) -> None:
 TASKS = ("reducer", "model", "candidates")
 
 
-@settings(max_examples=10, **SHRINKING)
+@settings(max_examples=few(6), **SHRINKING)
 @given(setups)
 def test_sources_are_drawn_from_in_scikit_learns_order(setup: Any) -> None:
     check(setup, 1)
 
 
-@settings(max_examples=4, **SHRINKING)
+@settings(max_examples=few(2), **SHRINKING)
 @given(setups)
 def test_likewise_with_two_workers(setup: Any) -> None:
     check(setup, 2)

@@ -15,6 +15,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 
 from sktune import GridSearch, PathFamily, register_path
 from sktune.paths import Fit, adopt, registry
+from tests.helpers.laws import few
 
 X, y = np.random.default_rng(0).normal(size=(24, 3)), np.arange(24) % 2
 
@@ -105,7 +106,7 @@ def spent(search: Any) -> float:
 
 
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=few(8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     refuses=st.sampled_from(["", "odd", "always"]),

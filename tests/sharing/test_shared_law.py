@@ -26,7 +26,7 @@ from sklearn.utils.validation import has_fit_parameter
 
 from sktune import GridSearch
 from sktune.sharing import Lineages
-from tests.helpers.laws import SETTINGS
+from tests.helpers.laws import SETTINGS, few
 from tests.helpers.searches import assert_same_results
 from tests.helpers.transformers import (
     Differs,
@@ -172,13 +172,13 @@ cases = st.tuples(
 )
 
 
-@settings(max_examples=8, **SETTINGS)
+@settings(max_examples=few(6), **SETTINGS)
 @given(cases)
 def test_shared_is_unshared(case: Any) -> None:
     check(case, 1)
 
 
-@settings(max_examples=3, **SETTINGS)
+@settings(max_examples=few(2), **SETTINGS)
 @given(cases)
 def test_shared_is_unshared_with_two_workers(case: Any) -> None:
     check(case, 2)

@@ -31,7 +31,7 @@ from tests.helpers.habits import (
     writes,
     writes_into_its_targets,
 )
-from tests.helpers.laws import SETTINGS
+from tests.helpers.laws import SETTINGS, few
 from tests.helpers.searches import assert_same_results
 
 rng = np.random.default_rng(0)
@@ -122,7 +122,7 @@ def check(case: Any, n_jobs: int) -> None:
 ALL = [*DRAWING, *REMEMBERING, *LEAVING_NO_TRACE]
 
 
-@settings(max_examples=20, **SETTINGS)
+@settings(max_examples=few(12), **SETTINGS)
 @given(cases(ALL))
 @example(writing_and_drawing([], [draws_by_a_bound_method]))
 @example(writing_and_drawing([draws_from_what_lasts], []))
@@ -131,7 +131,7 @@ def test_users_code_is_shared_only_where_nobody_can_tell(case: Any) -> None:
     check(case, 1)
 
 
-@settings(max_examples=4, **SETTINGS)
+@settings(max_examples=few(3), **SETTINGS)
 @given(cases(LEAVING_NO_TRACE, seed=0))
 def test_likewise_with_two_workers(case: Any) -> None:
     check(case, 2)

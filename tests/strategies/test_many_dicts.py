@@ -40,7 +40,7 @@ def fails_but_one(number: int, params: Any) -> float | None:
 
 @pytest.mark.parametrize("score", [the_second_is_best, fails_but_one, lambda number, params: 0.5])
 @pytest.mark.parametrize(("k", "n_iter"), [(3, 15), (5, 5), (8, 40), (12, 60)])
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_each_dict_has_its_share(k: int, n_iter: int, score: Any, seed: int) -> None:
     found = counts(Bayesian(models(k), n_iter, random_state=seed), score)
     assert found[0] == 1  # there are no more

@@ -53,6 +53,20 @@ def neighbours(params: dict[str, Any]) -> float | None:
     return None if params["n"] > 88 else -abs(params["n"] - 30) / 88
 
 
+def with_seeds(cases: list[Any]) -> list[Any]:
+    """Return cases with three seeds each; in the plain run with one of them, in turn."""
+    return [
+        pytest.param(
+            *case.values,
+            seed,
+            id=f"{case.id}-{seed}",
+            marks=[] if number % 3 == seed else pytest.mark.slow,
+        )
+        for number, case in enumerate(cases)
+        for seed in range(3)
+    ]
+
+
 CUBE = {"a": UNIT, "b": UNIT, "c": UNIT, "d": UNIT}
 DICTS = [
     {"m": ["a"], "x": UNIT, "y": UNIT},
@@ -74,8 +88,7 @@ WALLS = [
 ]
 
 
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize(("space", "score", "least"), WALLS)
+@pytest.mark.parametrize(("space", "score", "least", "seed"), with_seeds(WALLS))
 def test_what_works_is_found_and_searched(
     space: Any, score: Score, least: float, seed: int
 ) -> None:
@@ -109,8 +122,7 @@ PLATEAUS = [
 ]
 
 
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize(("space", "score", "least"), PLATEAUS)
+@pytest.mark.parametrize(("space", "score", "least", "seed"), with_seeds(PLATEAUS))
 def test_the_end_of_a_plateau_is_found(space: Any, score: Score, least: float, seed: int) -> None:
     assert scores_of(space, score, 50, seed).max() >= least
 
