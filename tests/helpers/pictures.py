@@ -8,7 +8,7 @@ from typing import Any
 
 def faults(figure: Any) -> list[str]:
     """Return texts that are cut by the figure's edge, or lie over each other."""
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     width, height = figure.bbox.width, figure.bbox.height
     boxes = [(text, text.get_window_extent()) for text in _texts(figure)]
     found = [
