@@ -21,6 +21,7 @@ from .policies import (
 from .replay import replay
 from .results import one_standard_error, practically_equal
 from .searches import BayesSearch, GridSearch, RandomSearch
+from .space import quantized
 from .spaces import space_for
 from .strategies import Strategy, SuccessiveHalving
 
@@ -46,6 +47,7 @@ __all__ = [
     "TruncationSelectionPolicy",
     "one_standard_error",
     "practically_equal",
+    "quantized",
     "read_journal",
     "register_path",
     "replay",

@@ -35,6 +35,7 @@ _SECONDS = {
     "h|hrs?|hours?": 3600,
     "d|days?": 86400,
 }
+_SAMPLINGS = ("random", "sobol")
 _POWERS = {"k": 10, "m": 20, "g": 30, "t": 40}
 
 
@@ -62,6 +63,11 @@ def check_options(options: Options) -> None:
         )
     if options.folds != "all":
         _check_folds(options)
+    if options.sampling not in _SAMPLINGS:
+        raise ValueError(
+            f"sampling={in_short(options.sampling)}; pass 'random' or 'sobol'. GridSearch tries "
+            "all values of lists, and BayesSearch learns from what it has tried."
+        )
     if options.observers is not None:
         check_observers(options.observers)
     _check_refit(options)

@@ -45,6 +45,7 @@ class Options:
     n_iter: int | str = 0
     folds: str = "all"
     include_defaults: bool = False
+    sampling: str = "random"
 
     @abstractmethod
     def _checked_space(self, X: Samples, y: Target) -> Space:

@@ -13,7 +13,7 @@ from .. import _sklearn
 from ..events import Observer
 from ..objective import Objective
 from ..policies import Policy, Rule
-from ..space import Space
+from ..space import Space, sobol
 from ..space.checking import check_space
 from ..space.suitable import check_ranges
 from ..strategies import Sampled, Strategy, SuccessiveHalving
@@ -56,6 +56,10 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
     {verbose}
     random_state : int, RandomState instance or None, default=None
         Source of the draws. All candidates are drawn before the first fit.
+    sampling : {"random", "sobol"}, default="random"
+        How candidates are drawn: each by itself, as in scikit-learn, or as a scrambled Sobol
+        sequence, which is spread evenly over the space and has no candidate twice. With a larger
+        `n_iter` it begins with the same candidates.
     {early_termination}
     {strategy}
     {stop}
@@ -121,6 +125,7 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
         strategy: SuccessiveHalving | Strategy | None = None,
         observers: Iterable[Observer] | None = None,
         include_defaults: bool = False,
+        sampling: Literal["random", "sobol"] = "random",
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -147,6 +152,7 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
         self.strategy = strategy
         self.observers = observers
         self.include_defaults = include_defaults
+        self.sampling = sampling
 
     def _checked_space(self, X: Samples, y: Target) -> Space:
         given = known_if_auto(self.param_distributions, "param_distributions", self, X, y)
@@ -159,8 +165,9 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
         self, space: Space, objective: Objective, seed: Seed, most_candidates: int | None
     ) -> Strategy:
         n_iter: Any = most_candidates if self.n_iter == "exhaust" else self.n_iter
+        draw = sobol if self.sampling == "sobol" else Space.sample
         if not self.include_defaults:
-            return Sampled(space, n_iter, seed)
+            return Sampled(space, n_iter, seed, draw)
         if space.allotments:
             raise ValueError(
                 "include_defaults: each dict of param_distributions has its number of candidates, "
@@ -169,9 +176,16 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
             )
         own = own_candidate(self.estimator.get_params(), space.subspaces)
         # all at once, as `Sampled` does; draws may be equal to one another, and to this one
-        others = list(others_than(own, list(space.sample(n_iter, seed))))
+        others = list(others_than(own, list(draw(space, n_iter, seed))))
         return DefaultsFirst(own, others, min(n_iter, 1 + len(others)))
 
     def _proposed_from(self, objective: Objective, space: Space) -> Mapping[str, Any]:
-        named = {"param_distributions": space.given, "random_state": self.random_state}
-        return named | {"include_defaults": True} if self.include_defaults else named
+        named: dict[str, Any] = {
+            "param_distributions": space.given,
+            "random_state": self.random_state,
+        }
+        if self.include_defaults:
+            named["include_defaults"] = True
+        if self.sampling != "random":
+            named["sampling"] = self.sampling
+        return named

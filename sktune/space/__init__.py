@@ -8,7 +8,9 @@ from .identity import identity
 from .parameters import Space
 from .pool import Pool
 from .quantiles import Quantiles
+from .quantized import quantized
 from .ranges import Integer, Real
+from .sobol import sobol
 
 __all__ = [
     "SPACES",
@@ -22,5 +24,7 @@ __all__ = [
     "Real",
     "Space",
     "identity",
+    "quantized",
+    "sobol",
     "space_of",
 ]

@@ -125,12 +125,17 @@ class Space:
     def _sampler(self, n: int, random_state: Seed) -> ParameterSampler:
         size = self.size
         if size is not None and size < n:
-            warn(  # in place of scikit-learn's own, which names GridSearchCV
-                f"The total space of parameters {size} is smaller than n_iter={n}. Running {size} "
-                "iterations. For exhaustive searches, use GridSearch."
-            )
+            warn_of_few(size, n)
             n = size
         return ParameterSampler(self.subspaces, n, random_state=random_state)
+
+
+def warn_of_few(size: int, n: int) -> None:
+    """Warn of a space that has fewer candidates than are wanted."""
+    warn(  # in place of scikit-learn's own, which names GridSearchCV
+        f"The total space of parameters {size} is smaller than n_iter={n}. Running {size} "
+        "iterations. For exhaustive searches, use GridSearch."
+    )
 
 
 def name_of(where: str, index: int, n: int) -> str:

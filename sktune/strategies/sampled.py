@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from ..space import Space
 from ..types import Params, Seed
 from .base import Strategy
@@ -22,6 +24,8 @@ class Sampled(Strategy):
         How many candidates to draw.
     random_state : int, RandomState instance or None, default=None
         Source of the draws; an instance is advanced as scikit-learn would.
+    draw : callable, default=Space.sample
+        ``draw(space, n_iter, random_state)`` gives the candidates.
 
     Examples
     --------
@@ -33,8 +37,14 @@ class Sampled(Strategy):
     ['1.252', '2.694', '1.605']
     """
 
-    def __init__(self, space: Space, n_iter: int, random_state: Seed = None) -> None:
-        self._candidates: list[Params] = list(space.sample(n_iter, random_state))
+    def __init__(
+        self,
+        space: Space,
+        n_iter: int,
+        random_state: Seed = None,
+        draw: Callable[[Space, int, Seed], Iterable[Params]] = Space.sample,
+    ) -> None:
+        self._candidates: list[Params] = list(draw(space, n_iter, random_state))
 
     @property
     def total(self) -> int:
