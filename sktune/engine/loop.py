@@ -291,6 +291,8 @@ class Loop:
         """Whether what an earlier run has found out is not to be done again."""
         if self._setup.problem.raise_errors and recalled.failures:
             return False  # it is to raise, which takes the exception itself
+        if self._setup.retry_failed and recalled.failed:
+            return False
         if any(failure.stage == "timeout" for failure in recalled.failures):
             seconds = self._executor.limits.seconds
             return seconds is not None and seconds <= recalled.fit_time

@@ -71,6 +71,8 @@ class Setup:
         From a rung of successive halving to what is measured on it; None without rungs.
     journal : Journal or None
         Knows what earlier runs have found out, which is not done again.
+    retry_failed : bool
+        Whether of that what has failed is done again.
     lineages : Lineages or None
         Tells what candidates have in common, so that it is done once.
     verify : bool
@@ -100,6 +102,7 @@ class Setup:
     racing: Racing | None = None
     problem_on: ProblemOn | None = None
     journal: Journal | None = None
+    retry_failed: bool = False
     lineages: Lineages | None = None
     verify: bool = False
     in_order: bool = False

@@ -54,8 +54,9 @@ def check_options(options: Options) -> None:
         _check_strategy(options)
     if options.stop is not None:
         check_rule(options.stop)
-    if not isinstance(options.include_defaults, bool):
-        raise TypeError(f"include_defaults={options.include_defaults!r}; pass True or False")
+    for name in ("include_defaults", "retry_failed"):
+        if not isinstance(value := getattr(options, name), bool):
+            raise TypeError(f"{name}={value!r}; pass True or False")
     if options.include_defaults and isinstance(options.strategy, Strategy):
         raise ValueError(
             "include_defaults: a strategy of your own proposes all candidates. Let it propose the "

@@ -56,6 +56,12 @@ OPTIONS = {
             Path of a file in which every fit is recorded as it ends, and from which the same
             search goes on; of a directory for a file for each problem.
         """,
+    "retry_failed": """
+        retry_failed : bool, default=False
+            Whether what has failed in an earlier run is evaluated again, where the search goes on
+            from its `checkpoint`: fits that raised, took too long or crashed. Their records stay in
+            the file, and no longer count once there are others.
+        """,
     "observers": """
         observers : list of Observer, default=None
             Objects that are told of everything that happens; see `sktune.Observer`.

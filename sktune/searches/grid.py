@@ -48,6 +48,7 @@ class GridSearch(BaseSearch, GridSearchCV):  # type: ignore[misc] # scikit-learn
     {stop}
     {timeout}
     {checkpoint}
+    {retry_failed}
     {include_defaults}
     {observers}
     {error_score}
@@ -98,6 +99,7 @@ class GridSearch(BaseSearch, GridSearchCV):  # type: ignore[misc] # scikit-learn
         share_work: bool = True,
         verify_sharing: bool = False,
         checkpoint: str | PathLike[str] | None = None,
+        retry_failed: bool = False,
         fit_timeout: float | None = None,
         memory_limit: int | None = None,
         early_termination: PolicyName | Policy | None = None,
@@ -122,6 +124,7 @@ class GridSearch(BaseSearch, GridSearchCV):  # type: ignore[misc] # scikit-learn
         self.share_work = share_work
         self.verify_sharing = verify_sharing
         self.checkpoint = checkpoint
+        self.retry_failed = retry_failed
         self.fit_timeout = fit_timeout
         self.memory_limit = memory_limit
         self.early_termination = early_termination

@@ -33,6 +33,7 @@ class Options:
     share_work: bool
     verify_sharing: bool
     checkpoint: str | PathLike[str] | None
+    retry_failed: bool
     fit_timeout: float | None
     memory_limit: int | None
     early_termination: PolicyName | Policy | None

@@ -65,6 +65,7 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
     {stop}
     {timeout}
     {checkpoint}
+    {retry_failed}
     {include_defaults}
     {observers}
     {error_score}
@@ -117,6 +118,7 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
         share_work: bool = True,
         verify_sharing: bool = False,
         checkpoint: str | PathLike[str] | None = None,
+        retry_failed: bool = False,
         fit_timeout: float | None = None,
         memory_limit: int | None = None,
         early_termination: PolicyName | Policy | None = None,
@@ -144,6 +146,7 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
         self.share_work = share_work
         self.verify_sharing = verify_sharing
         self.checkpoint = checkpoint
+        self.retry_failed = retry_failed
         self.fit_timeout = fit_timeout
         self.memory_limit = memory_limit
         self.early_termination = early_termination

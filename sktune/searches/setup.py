@@ -294,6 +294,7 @@ def _setup_of(search: Options, parts: _Parts, endings: Sequence[Ending]) -> Setu
         racing=racing,
         problem_on=parts.problem_on,
         journal=parts.journal,
+        retry_failed=search.retry_failed,
         lineages=_lineages_of(problem) if search.share_work and not alone else None,
         verify=search.verify_sharing,
         in_order=search.verbose > 1 or problem.scores_go_on,

@@ -25,6 +25,7 @@ from ..journal.reading import contents_at
 from ..journal.records import Candidate, key_of
 from ..messages import params_in_short
 from ..problem import Problem
+from ..space import space_of
 from ..space.dimensions import is_count
 from ..strategies import Strategy, SuccessiveHalving
 from ..trials import SAMPLES, Outcome, Rung, Trial, Trials
@@ -173,12 +174,7 @@ class _Values:
 
     def __init__(self, search: Any) -> None:
         self._known: dict[str, Any] = {}
-        space = next(
-            value
-            for name, value in search.get_params(deep=False).items()
-            if name in ("param_grid", "param_distributions", "search_spaces")
-        )
-        for value in (*search.estimator.get_params().values(), *_values_in(space)):
+        for value in (*search.estimator.get_params().values(), *_values_in(space_of(search))):
             with suppress(Exception):  # what has no digest is in no file
                 self._known.setdefault(json.dumps(value_body(value)), value)
 
