@@ -60,8 +60,9 @@ class BayesSearch(LearningSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] 
     initial_points : list of dict, default=None
         Candidates to begin with; names that are left out are drawn. They are followed by
         the estimator's own parameters, where the space contains them, and by the design.
-    warm_start_from : dict or fitted search, default=None
-        `cv_results_` of an earlier search on the same data: its candidates count as tried
+    warm_start_from : dict, fitted search or study, default=None
+        `cv_results_` of an earlier search on the same data, or a study of Optuna's (one that
+        minimises counts with the sign turned): its candidates count as tried
         and are not fitted again, and have no rows in this search's `cv_results_`; but for the
         best of them, with which this search begins, so that its best is no worse.
     transfer : bool, default=False

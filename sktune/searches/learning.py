@@ -23,6 +23,7 @@ from ..strategies import Bayesian, FoldByFold, Strategy
 from ..strategies.costs import Cost
 from ..strategies.importances import Importance, importances_seen
 from ..strategies.inspection import OptimizeResults, SpaceSurrogate
+from ..strategies.warm_start import results_of
 from ..trials import SINGLE, Trial
 from ..types import Samples, Seed, Target
 from .auto import known_if_auto, own_values
@@ -149,7 +150,7 @@ class LearningSearch(BaseSearch):
 
     def _proposed_from(self, objective: Objective, space: Space) -> Mapping[str, Any]:
         named = {name: getattr(self, name) for name in _DECIDING}
-        earlier = getattr(self.warm_start_from, "cv_results_", self.warm_start_from)
+        earlier = results_of(self.warm_start_from, objective.metric or SINGLE)
         if earlier is not None:  # an earlier search takes other times, and that is all
             columns = "params", f"mean_test_{objective.metric}", "status"
             earlier = [list(earlier[name]) for name in columns if name in earlier]

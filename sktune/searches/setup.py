@@ -126,7 +126,10 @@ def prepared(
             strategy = maker.strategy()
         halving = maker.halving
         problem_on = None if halving is None else halving.problem_on(problem)
-        parts = _Parts(problem, strategy, objective, hooks, journal, problem_on, began, environment)
+        space = (maker.space and maker.space.given) or space_of(search)
+        parts = _Parts(
+            problem, strategy, objective, hooks, journal, problem_on, began, environment, space
+        )
         yield _setup_of(search, parts, endings), hooks
 
 
@@ -142,6 +145,7 @@ class _Parts:
     problem_on: ProblemOn | None
     began: float
     environment: Environment
+    space: Any
 
 
 def _objective_of(search: Options, refit_metric: object) -> Objective:
@@ -300,7 +304,7 @@ def _setup_of(search: Options, parts: _Parts, endings: Sequence[Ending]) -> Setu
         in_order=search.verbose > 1 or problem.scores_go_on,
         surround=None if callbacks is None else callbacks.surround,
         name=type(search).__name__,
-        space=space_of(search),
+        space=parts.space,
         began=parts.began,
         environment=parts.environment,
     )

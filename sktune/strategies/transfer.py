@@ -25,7 +25,8 @@ from ..optimizers.surrogate import Surrogates
 from ..space import ConditionalSpace, Dimension, Integer, Pool, Real
 from ..space.dimensions import is_number
 from ..types import Floats, Params
-from .warm_start import Earlier, read_results
+from .studies import in_space, is_study
+from .warm_start import Earlier, read_results, results_of
 
 BELIEF = 4.0
 """The weight of a standard deviation on the other data, against the logarithm of EI."""
@@ -109,7 +110,7 @@ def transferred(
             f"transfer=True goes with optimizer='gp', not {in_short(optimizer)}, which knows "
             "nothing of other data."
         )
-    earlier = read_results(_inside(given, space), space, metric)
+    earlier = read_results(_inside(given, space, metric), space, metric)
     scores = np.array(earlier.scores)
     if len(np.unique(scores[np.isfinite(scores)])) < _LEAST:
         raise ValueError(
@@ -121,16 +122,17 @@ def transferred(
     return TransferOptimizer(space, earlier), [dict(params) for params in best]
 
 
-def _inside(given: Any, space: ConditionalSpace) -> Any:
+def _inside(given: Any, space: ConditionalSpace, metric: str) -> Any:
     """Return results with numbers moved into the ranges, which may be scaled to the data."""
-    results = getattr(given, "cv_results_", given)
+    results = results_of(given, metric)
     if not (isinstance(results, Mapping) and _are_candidates(results.get("params"))):
         return given  # what is wrong is told when it is read
     moved = []
     for params in results["params"]:
         named = [b for b in space.branches if b.keys() == dict(params).keys()]
         branch = named[0] if len(named) == 1 else {}
-        moved.append({name: _nearest(branch.get(name), params[name]) for name in params})
+        near = {name: _nearest(branch.get(name), params[name]) for name in params}
+        moved.append(in_space(near, space) if is_study(given) else near)
     return {**results, "params": moved}
 
 

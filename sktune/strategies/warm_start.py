@@ -14,6 +14,7 @@ from ..space import ConditionalSpace
 from ..space.dimensions import is_number
 from ..types import Floats, Params
 from .start import StartingPoint
+from .studies import in_space, is_study, results_of_study
 
 _SHOWN = 3
 
@@ -66,6 +67,16 @@ class Earlier(NamedTuple):
         )
 
 
+def results_of(given: Any, metric: str) -> Any:
+    """Return the ``cv_results_`` of what may be an earlier search; anything else as it is."""
+    if is_study(given):
+        return results_of_study(given, metric)
+    results = getattr(given, "cv_results_", given)
+    if hasattr(results, "columns"):  # a frame, pandas' or polars'
+        results = {name: results[name].to_list() for name in results.columns}
+    return results
+
+
 def read_results(given: Any, space: ConditionalSpace, metric: str) -> Earlier:
     """Take over the candidates of an earlier search that are in a space, warning of the others.
 
@@ -78,13 +89,11 @@ def read_results(given: Any, space: ConditionalSpace, metric: str) -> Earlier:
     """
     if given is None:
         return Earlier([], np.empty((0, 1 + len(space.slots))), [])
-    results = getattr(given, "cv_results_", given)
-    if hasattr(results, "columns"):  # a frame, pandas' or polars'
-        results = {name: results[name].to_list() for name in results.columns}
+    results = results_of(given, metric)
     if not isinstance(results, Mapping) or "params" not in results:
         raise TypeError(
             f"warm_start_from is a {type(given).__name__}, {in_short(given)}; pass the cv_results_ "
-            "of an earlier search, or a search that has been fitted."
+            "of an earlier search, a search that has been fitted, or a study of Optuna's."
         )
     column = f"mean_test_{metric}"
     if column not in results:
@@ -95,6 +104,8 @@ def read_results(given: Any, space: ConditionalSpace, metric: str) -> Earlier:
         )
     candidates = list(results["params"])
     _check_are_candidates(candidates)
+    if is_study(given):
+        candidates = [in_space(params, space) for params in candidates]
     lengths = {name: len(results.get(name, candidates)) for name in (column, "status")}
     uneven = [name for name, length in lengths.items() if length != len(candidates)]
     if uneven:

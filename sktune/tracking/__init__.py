@@ -1,20 +1,25 @@
 """Trackers: observers that keep every candidate where a team keeps its experiments."""
 
+from .optuna import OptunaTracker, to_optuna
 from .records import Ended, Refitted, SearchRecord, Store, TrialRecord
 from .secret_names import SECRETS, is_secret, without_secrets
 from .texts import legal_names, text_of
 from .tracker import Tracker
+from .wandb import WandbTracker
 
 __all__ = [
     "SECRETS",
     "Ended",
+    "OptunaTracker",
     "Refitted",
     "SearchRecord",
     "Store",
     "Tracker",
     "TrialRecord",
+    "WandbTracker",
     "is_secret",
     "legal_names",
     "text_of",
+    "to_optuna",
     "without_secrets",
 ]

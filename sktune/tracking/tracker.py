@@ -12,7 +12,7 @@ from typing import Any
 from ..environment import completed
 from ..events import Observer, SearchInfo
 from ..exceptions import warn
-from ..messages import duration, in_short
+from ..messages import duration, shortened
 from ..observers import print_line
 from ..results import Results
 from ..trials import Trial
@@ -145,6 +145,11 @@ class Tracker(Observer, ABC):
         return self._run
 
 
+def told(trouble: Exception) -> str:
+    """Return what an exception says, in a line that is not too long."""
+    return shortened(" ".join(str(trouble).split()), 400)
+
+
 class _Run:
     """One search, on its way into a store."""
 
@@ -239,7 +244,7 @@ class _Run:
             return
         self._warned = True
         name, trouble = type(self._tracker).__name__, self.sender.trouble
-        why = "" if trouble is None else f" ({type(trouble).__name__}: {in_short(str(trouble))})"
+        why = "" if trouble is None else f" ({type(trouble).__name__}: {told(trouble)})"
         path = self._info.checkpoint
         how = f"sktune.replay(search, {name}(...))"
         if path is not None:
