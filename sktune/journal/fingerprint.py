@@ -156,23 +156,33 @@ def differences(header: JournalHeader, ours: JournalHeader) -> list[str]:
 def check_same(header: JournalHeader, ours: JournalHeader, path: str) -> None:
     """Refuse to go on with another problem's journal; warn of other versions of libraries."""
     different = differences(header, ours)
-    others = [
-        f"{name} {header.versions[name]:.30}, now {version}"
-        for name, version in ours.versions.items()
-        if header.versions.get(name, version) != version
-    ]
+    others = _other_versions(header, ours.versions)
     if different:
         told = _told(header.fields, ours.fields, different, _REMEDY)
-        why = f" It was written with {'; '.join(others)}, which may be why." if others else ""
-        raise CheckpointError(f"checkpoint={path!r} {told}{why}")
+        raise CheckpointError(f"checkpoint={path!r} {told}{_reason(others)}")
     if others:
         warn(
-            f"checkpoint={path!r} was written with {'; '.join(others)}. Recorded scores may not be "
-            "those that would be had now."
+            f"checkpoint={path!r} was written with {others}. Recorded scores may not be those that "
+            "would be had now."
         )
 
 
-def check_same_measured(header: JournalHeader, ours: Mapping[str, Field], path: str) -> None:
+def _other_versions(header: JournalHeader, here: Mapping[str, str]) -> str:
+    """Return the versions that were others, as a list in words."""
+    return "; ".join(
+        f"{name} {header.versions[name]:.30}, now {version}"
+        for name, version in here.items()
+        if header.versions.get(name, version) != version
+    )
+
+
+def _reason(others: str) -> str:
+    return f" It was written with {others}, which may be why." if others else ""
+
+
+def check_same_measured(
+    header: JournalHeader, ours: Mapping[str, Field], versions: Mapping[str, str], path: str
+) -> None:
     """Refuse to compare scores that were measured on other data, splits or estimators.
 
     What decides which candidates there are is not looked at.
@@ -183,7 +193,8 @@ def check_same_measured(header: JournalHeader, ours: Mapping[str, Field], path: 
     )
     if different := differences(recorded, here):
         told = _told(recorded.fields, here.fields, different, _ALIKE)
-        raise CheckpointError(f"journal={path!r} {told}")
+        why = _reason(_other_versions(header, versions))
+        raise CheckpointError(f"journal={path!r} {told}{why}")
 
 
 def _is_measured(name: str) -> bool:

@@ -140,7 +140,8 @@ def verify(
     contents = contents_at(journal)
     with prepared(_as_measured(search, contents), X, y, params, ()) as (setup, _):
         fields = fields_of(type(search), search.scoring, setup.problem, params)
-        check_same_measured(contents.header, fields, os.fspath(journal))
+        versions = setup.environment["versions"]
+        check_same_measured(contents.header, fields, versions, os.fspath(journal))
         values = _Values(search)
         built = [(one, values.params(one)) for one in contents.candidates]
         chosen = _chosen(contents, built, setup.objective.metric, n, str(journal))

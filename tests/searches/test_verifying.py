@@ -140,6 +140,20 @@ def test_scores_that_were_measured_otherwise_are_refused(name: str, tmp_path: Pa
     assert Toy.fits == []
 
 
+def test_data_that_another_version_makes_are_told_so(tmp_path: Path) -> None:
+    """A frame of other releases of pandas is another one: types of columns are others."""
+    path = tmp_path / "a.jsonl"
+    fitted(grid(path))
+
+    def earlier(body: dict[str, Any]) -> None:
+        if body["kind"] == "header":
+            body["versions"]["numpy"] = "0.1"
+
+    rewritten(path, earlier)
+    with pytest.raises(CheckpointError, match=r"written with numpy 0\.1, now .* may be why"):
+        grid().verify(path, X + 1, y)
+
+
 def test_another_space_and_other_options_matter_as_little_as_they_can(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     fitted(grid(path, param_grid={"kind": ["mean", Toy(a=3.0)]}))
