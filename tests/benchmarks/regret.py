@@ -38,8 +38,10 @@ looked up; it has no parameters of its own to begin with. `TPE`, `GPSampler` and
 needs cmaes) are Optuna's samplers as they come, asked and told, with a parameter suggested only
 where it counts; `TPE 4` has the settings that were Optuna 4's. `skopt` is `BayesSearch` with
 `optimizer="skopt"`. `BayesSearchCV` is scikit-optimize's own, for which there are no conditions:
-parameters that do not count are chosen too. With `--pending N` BayesSearch and skopt have N
-candidates under way (`n_points`); the others know all results, always.
+parameters that do not count are chosen too, as with `HEBO`. `SMAC` is its facade for
+hyperparameters, asked and told. Both want an environment where they are installed. With
+`--pending N` BayesSearch and skopt have N candidates under way (`n_points`); the others know all
+results, always.
 
 **CPU** is that of the whole process from the search's beginning to its end, with all that it does
 around a fit and the looking up, over the number of trials: medians over runs. In brackets: over

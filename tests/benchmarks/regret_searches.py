@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.metadata import distributions
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -169,6 +170,69 @@ def by_skopt(measure: Measure, trials: int, seed: int, pending: int) -> Found:
     return _found(search, measure)
 
 
+def by_hebo(measure: Measure, trials: int, seed: int, pending: int) -> Found:
+    """HEBO as it comes; it knows no conditions: parameters that do not count are chosen too."""
+    from hebo.design_space.design_space import DesignSpace
+    from hebo.optimizers.hebo import HEBO
+
+    def written(p: Any) -> Config:
+        if p.kind == "c":
+            return {"name": p.name, "type": "cat", "categories": list(p.choices)}
+        plain, log = ("num", "pow") if p.kind == "f" else ("int", "pow_int")
+        return {"name": p.name, "type": log if p.log else plain, "lb": p.low, "ub": p.high}
+
+    np.random.seed(seed)  # noqa: NPY002 - HEBO draws from the global generator, and torch's
+    import torch
+
+    torch.manual_seed(seed)
+    torch.set_num_threads(1)
+    space = DesignSpace().parse([written(p) for p in measure.problem.space])
+    optimizer = HEBO(space, scramble_seed=seed)
+    found = Found([], [])
+    for _ in range(trials):
+        asked = optimizer.suggest(n_suggestions=1)
+        config = measure.read(asked.iloc[0].to_dict())
+        found.candidates.append(config)
+        found.told.append(measure.on_all(config))
+        optimizer.observe(asked, np.array([[-found.told[-1]]]))
+    return found
+
+
+def by_smac(measure: Measure, trials: int, seed: int, pending: int) -> Found:
+    """SMAC's facade for hyperparameters, asked and told; conditions are told to it."""
+    import tempfile
+
+    from ConfigSpace import Categorical, ConfigurationSpace, Float, InCondition, Integer
+    from smac import HyperparameterOptimizationFacade, Scenario
+    from smac.runhistory.dataclasses import TrialValue
+
+    space = ConfigurationSpace(seed=seed)
+    for p in measure.problem.space:
+        if p.kind == "c":
+            space.add(Categorical(p.name, list(p.choices)))
+        else:
+            kind = Integer if p.kind == "i" else Float
+            space.add(kind(p.name, (p.low, p.high), log=p.log))
+    for p in measure.problem.space:
+        if p.cond:
+            space.add(InCondition(space[p.name], space[p.cond[0]], list(p.cond[1])))
+    found = Found([], [])
+    with tempfile.TemporaryDirectory() as folder:
+        scenario = Scenario(
+            space, deterministic=True, n_trials=trials, seed=seed, output_directory=Path(folder)
+        )
+        facade = HyperparameterOptimizationFacade(
+            scenario, lambda config, seed=0: 0.0, logging_level=False
+        )
+        for _ in range(trials):
+            asked = facade.ask()
+            config = measure.read(dict(asked.config))
+            found.candidates.append(config)
+            found.told.append(measure.on_all(config))
+            facade.tell(asked, TrialValue(cost=-found.told[-1]))
+    return found
+
+
 SEARCHES: dict[str, Callable[..., Found]] = {
     "BayesSearch": by_sktune(BayesSearch),
     "adaptive": by_sktune(BayesSearch, folds="adaptive"),
@@ -181,8 +245,12 @@ SEARCHES: dict[str, Callable[..., Found]] = {
     "CMA-ES": by_optuna("CmaEsSampler"),
     "skopt": by_sktune(BayesSearch, optimizer="skopt"),
     "BayesSearchCV": by_skopt,
+    "HEBO": by_hebo,
+    "SMAC": by_smac,
 }
-MADE_BY = ("sktune", "optuna", "cmaes", "torch", "scikit-optimize", "scikit-learn")
+MADE_BY = (
+    "sktune", "optuna", "cmaes", "torch", "scikit-optimize", "HEBO", "smac", "scikit-learn",
+)  # fmt: skip
 
 
 def versions() -> str:
