@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from pathlib import Path
+
+import sktune
 from tests.structure import DRAWING, LAYERS, arrows, drawing, layer, parts, reduced
 
 
@@ -23,3 +28,9 @@ def test_arrows_that_follow_from_others_are_left_out() -> None:
     assert reduced({("a", "b"), ("b", "c"), ("a", "c"), ("a", "d")}) == {
         ("a", "b"), ("b", "c"), ("a", "d"),
     }  # fmt: skip
+
+
+def test_a_class_name_is_one_class() -> None:
+    texts = (path.read_text() for path in Path(sktune.__file__).parent.rglob("*.py"))
+    names = Counter(name for text in texts for name in re.findall(r"^class (\w+)", text, re.M))
+    assert [name for name, n in names.items() if n > 1] == []

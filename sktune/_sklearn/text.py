@@ -53,7 +53,7 @@ def analyzer_for(estimator: Model, ngram_range: tuple[int, int]) -> Callable[[st
     return analyzer
 
 
-class Steps(Protocol):
+class CountingSteps(Protocol):
     """Stand-ins for the steps of a vectoriser, which they are given."""
 
     def count(self, estimator: Model, raw_documents: Samples, fixed: bool) -> Learned:
@@ -68,7 +68,7 @@ class Steps(Protocol):
         """`_sort_features`: columns are numbered in alphabetical order."""
 
 
-def take_over(estimator: Model, steps: Steps) -> None:
+def take_over(estimator: Model, steps: CountingSteps) -> None:
     """Have a vectoriser go through other steps.
 
     Its own steps are shadowed by bound methods: a copy in depth has them bound to the copy, and
@@ -92,17 +92,17 @@ def take_over(estimator: Model, steps: Steps) -> None:
 
 
 def count_vocab(estimator: Model, raw_documents: Samples, fixed: bool) -> Learned:
-    """Do the class's own step, whatever is in its place; see `Steps.count`."""
+    """Do the class's own step, whatever is in its place; see `CountingSteps.count`."""
     return class_of(estimator)._count_vocab(estimator, raw_documents, fixed)
 
 
 def limit_features(
     estimator: Model, X: CountMatrix, vocabulary: dict[str, int], *bounds: Any
 ) -> CountMatrix:
-    """Likewise; see `Steps.limit`."""
+    """Likewise; see `CountingSteps.limit`."""
     return class_of(estimator)._limit_features(estimator, X, vocabulary, *bounds)
 
 
 def sort_features(estimator: Model, X: CountMatrix, vocabulary: dict[str, int]) -> CountMatrix:
-    """Likewise; see `Steps.sort`."""
+    """Likewise; see `CountingSteps.sort`."""
     return class_of(estimator)._sort_features(estimator, X, vocabulary)

@@ -9,7 +9,7 @@ from typing import cast
 from ..evaluation import Bundle, Task
 from ..exceptions import warn
 from ..objective import Objective
-from ..strategies import Fit, FoldByFold
+from ..strategies import FoldByFold, FoldFit
 from ..trials import Trial, Trials
 from .setup import Setup
 from .window import Window
@@ -43,7 +43,7 @@ class FoldWindow(Window):
         super().__init__(strategy, trials, lambda _: [], wanted)
         self._bundles_of_fit = bundles_of
         self._objective = objective
-        self._under_way: deque[Fit] = deque()
+        self._under_way: deque[FoldFit] = deque()
         strategy.begin(trials.n_splits)
 
     def advance(self) -> None:

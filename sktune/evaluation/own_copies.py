@@ -83,7 +83,7 @@ class _Copied:
 
     def __init__(self, value: Any, data: Mapping[int, Any]) -> None:
         file = BytesIO()
-        pickler = _Pickler(file, data)
+        pickler = _CopyPickler(file, data)
         pickler.dump(value)
         self._bytes, self._kept = file.getvalue(), pickler.kept
         self.has_closures = pickler.has_closures
@@ -92,7 +92,7 @@ class _Copied:
         return _Unpickler(self._bytes, self._kept).load()
 
 
-class _Pickler(pickle.Pickler):
+class _CopyPickler(pickle.Pickler):
     """Pickles objects, and functions that keep something in a closure; refers to data and code."""
 
     def __init__(self, file: BytesIO, data: Mapping[int, Any]) -> None:

@@ -21,7 +21,7 @@ class _AskedError(Exception):
     """A scorer has asked for a response."""
 
 
-class _Asked:
+class _AskedResponse:
     """A response that tells that it was asked for."""
 
     def __init__(self, name: str) -> None:
@@ -56,7 +56,7 @@ def told_of_pipeline(
         silent = copy.copy(last)
         for name in _RESPONSES:
             if hasattr(last, name):
-                setattr(silent, name, _Asked(name))
+                setattr(silent, name, _AskedResponse(name))
     except Exception:  # noqa: BLE001 - not every object can be changed
         return scores
     pipeline, ends = pipeline_of(problem.estimator, silent), problem.raise_errors

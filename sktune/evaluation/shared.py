@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 from .. import _sklearn
-from ..sharing import Memo, PendingUses, Piece, Store, TaskStore
+from ..sharing import Memo, PendingUses, Piece, ProcessStore, TaskStore
 from ..sharing.account import Account
 from ..sharing.arrays import n_bytes
 from ..sharing.files import Files
@@ -45,7 +45,7 @@ class SharedEvaluator:
         self._files = files
         self._problem = ordinary.problem
         size = n_bytes(self._problem.X)
-        self._store = Store(max(MOST_BYTES, size), files if ordinary.away else None)
+        self._store = ProcessStore(max(MOST_BYTES, size), files if ordinary.away else None)
         self._expected = size if ordinary.away else 0  # of each split, where it is not seen here
         self._watch = Watch()
 

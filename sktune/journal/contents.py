@@ -10,12 +10,12 @@ from ..environment import Environment
 from ..exceptions import CheckpointError
 from ..trials import SINGLE, Outcome
 from .disk import Disk
-from .json_values import Entries, check
+from .json_values import JsonEntries, check
 from .line_format import DamagedError, Line, decode, recover
 from .records import (
     Candidate,
-    Ending,
     JournalHeader,
+    SearchEnd,
     read_note,
     read_outcome,
     read_task,
@@ -33,7 +33,7 @@ class NotAJournalError(ValueError):
     """The file is something else."""
 
 
-_OPEN = Ending("open")
+_OPEN = SearchEnd("open")
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Contents:
         How often the process has died while it evaluated a candidate on a split.
     n_candidates : int or None
         How many candidates its search, or who went on with it last, has planned at most.
-    ending : Ending
+    ending : SearchEnd
         How it has ended, if it was not killed, and has not been gone on with since.
     environments : list of Environment
         In which it was begun, and those in which it was gone on with, where they are others.
@@ -73,7 +73,7 @@ class Contents:
     deaths: Counter[tuple[int, int]] = field(default_factory=Counter)
     _started: tuple[int, int] | None = None
     n_candidates: int | None = None
-    ending: Ending = _OPEN
+    ending: SearchEnd = _OPEN
     environments: list[Environment] = field(init=False)
     notes: dict[str, str] = field(default_factory=dict)
     n_lines: int = 0
@@ -120,7 +120,7 @@ class Contents:
         if not first.startswith(_OURS):
             raise NotAJournalError("it does not begin as a journal of sktune does")
         try:
-            contents = cls(header := JournalHeader.read(Entries(decode(first, "").body)))
+            contents = cls(header := JournalHeader.read(JsonEntries(decode(first, "").body)))
         except DamagedError as exc:
             raise DamagedError(f"line 1 is damaged: {exc}") from exc
         lines, contents.size, contents.tail = recover(data, contents.header.salt, len(first))
@@ -134,7 +134,7 @@ class Contents:
         return contents
 
     def _enter(self, line: Line) -> None:
-        entries, n_candidates = Entries(line.body), len(self.candidates)
+        entries, n_candidates = JsonEntries(line.body), len(self.candidates)
         kind = line.body.get("kind")
         self.ending = _OPEN
         check(kind in _KINDS, "kind", kind)
@@ -160,7 +160,7 @@ class Contents:
             self.environments.append(entries.take("environment", dict))
         else:
             self._end_start(died=False)
-            self.ending = Ending.read(entries)
+            self.ending = SearchEnd.read(entries)
 
     def _end_start(self, *, died: bool) -> None:
         """Note that what was begun has ended: with an outcome, with the search, or by dying."""

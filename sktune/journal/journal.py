@@ -27,7 +27,7 @@ from .fingerprint import check_same, differences
 from .json_values import LONGEST_TEXT, value_body
 from .line_format import Body, DamagedError, Line, TooLongError, encode
 from .locking import InUseError
-from .records import Candidate, Ending, JournalHeader, key_of, outcome_body, total_of
+from .records import Candidate, JournalHeader, SearchEnd, key_of, outcome_body, total_of
 
 _CANNOT_BE = (
     errno.EACCES,
@@ -68,7 +68,7 @@ class Journal(Observer):
         self._notes_starts = False
         self._elsewhere = False
         self._keys: dict[int, str] = {}
-        self._ending: Ending | None = None
+        self._ending: SearchEnd | None = None
         self._to_note: dict[str, str] = {}
 
     def __enter__(self) -> Journal:
@@ -209,7 +209,7 @@ class Journal(Observer):
         info = self._info
         seconds = time.time() - info.began
         told = why_in_words(results, n_candidates=info.n_candidates, seconds=seconds)
-        self._ending = Ending(results.ended_by, told)
+        self._ending = SearchEnd(results.ended_by, told)
 
     def note(self, name: str, text: str) -> None:
         """Record what an observer wants to find again, cut to what a record may have."""
@@ -289,7 +289,7 @@ class Journal(Observer):
         It says how the search has ended. Where everything was recalled, and the file says so, it
         stays as it is.
         """
-        ending = self._ending or Ending("closed")
+        ending = self._ending or SearchEnd("closed")
         news = self._ending is not None and ending.ended_by != self.contents.ending.ended_by
         if self._writer is None and not (news and self._works and self.contents.n_lines):
             return

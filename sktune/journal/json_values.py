@@ -28,7 +28,7 @@ def check(right: bool, name: str, value: Any) -> None:
         raise DamagedError(f"its entry {name!r} cannot be {value!r:.60}")
 
 
-class Entries:
+class JsonEntries:
     """The entries of a record that is read, of which each must have its type."""
 
     def __init__(self, body: dict[str, Any]) -> None:

@@ -20,7 +20,7 @@ from .digests import digest
 from .json_values import (
     LARGEST_INT,
     LONGEST_TEXT,
-    Entries,
+    JsonEntries,
     check,
     exact_value,
     number_body,
@@ -91,7 +91,7 @@ class JournalHeader:
         }
 
     @classmethod
-    def read(cls, entries: Entries) -> JournalHeader:
+    def read(cls, entries: JsonEntries) -> JournalHeader:
         """Read a header; raise `DamagedError` if it is none, or one of a newer format."""
         kind, written = entries.take("kind", str), entries.take("format", int)
         check(kind == "header", "kind", kind)
@@ -132,7 +132,7 @@ def total_of(strategy: Strategy) -> int | None:
     return None if total is None or total >= LARGEST_INT else total
 
 
-def read_total(entries: Entries) -> int | None:
+def read_total(entries: JsonEntries) -> int | None:
     """Read how many candidates were planned; older journals do not say it."""
     total: int | None = entries.take("n_candidates", int, type(None))
     check(total is None or 0 <= total < LARGEST_INT, "n_candidates", total)
@@ -140,7 +140,7 @@ def read_total(entries: Entries) -> int | None:
 
 
 @dataclass(frozen=True)
-class Ending:
+class SearchEnd:
     """How a search has ended.
 
     Attributes
@@ -159,7 +159,7 @@ class Ending:
         return {"kind": "closed", "ended_by": self.ended_by, "told": self.told}
 
     @classmethod
-    def read(cls, entries: Entries) -> Ending:
+    def read(cls, entries: JsonEntries) -> SearchEnd:
         """Read an ending; raise `DamagedError` if it is none."""
         ended_by = entries.take("ended_by", str, default="closed")
         check(ended_by in get_args(EndedBy) and ended_by != "open", "ended_by", ended_by)
@@ -217,11 +217,11 @@ class Candidate:
         return body
 
     @classmethod
-    def read(cls, entries: Entries, number: int, line: int) -> Candidate:
+    def read(cls, entries: JsonEntries, number: int, line: int) -> Candidate:
         """Read a candidate; raise `DamagedError` if it is not this one."""
         entries.whole("number", least=number, below=number + 1)
         where = entries.take("proposal", dict, type(None))
-        proposal = None if where is None else _read_proposal(Entries(where))
+        proposal = None if where is None else _read_proposal(JsonEntries(where))
         params = entries.take("params", dict)
         for value in params.values():
             shown_value(value)
@@ -239,7 +239,7 @@ def key_of(params: Params, n_samples: int | None = None) -> str:
     return digest(named if n_samples is None else [n_samples, named])
 
 
-def _read_proposal(entries: Entries) -> Proposal:
+def _read_proposal(entries: JsonEntries) -> Proposal:
     at, given = entries.take("at", dict), entries.take("given", dict)
     for name, place in at.items():
         index = type(place) is int and place >= 0
@@ -271,7 +271,7 @@ def outcome_body(candidate: int, outcome: Outcome) -> Body:
     return body
 
 
-def read_outcome(entries: Entries, n_candidates: int, n_splits: int) -> Outcome:
+def read_outcome(entries: JsonEntries, n_candidates: int, n_splits: int) -> Outcome:
     """Read an outcome; its `trial` is the candidate's number in the journal."""
     candidate, split = read_task(entries, n_candidates, n_splits)
     times = entries.take("times", list)
@@ -316,14 +316,14 @@ def read_outcome(entries: Entries, n_candidates: int, n_splits: int) -> Outcome:
     )
 
 
-def read_note(entries: Entries) -> tuple[str, str]:
+def read_note(entries: JsonEntries) -> tuple[str, str]:
     """Read what an observer has noted: its name and a text."""
     name, text = entries.take("name", str), entries.take("text", str)
     check(len(text) <= LONGEST_TEXT, "text", text)
     return name, text
 
 
-def read_task(entries: Entries, n_candidates: int, n_splits: int) -> tuple[int, int]:
+def read_task(entries: JsonEntries, n_candidates: int, n_splits: int) -> tuple[int, int]:
     """Read a candidate's number and a split."""
     candidate = entries.whole("candidate", below=n_candidates)
     return candidate, entries.whole("split", below=n_splits)

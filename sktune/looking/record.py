@@ -91,7 +91,7 @@ class Record:
         ValueError
             If there is no such metric, or nothing was tried yet.
         """
-        listener = Listener()
+        listener = Heard()
         replay(source, listener)
         if not listener.results.table.rows:
             raise ValueError(f"{source!r} has no candidates yet, so there is nothing to look at.")
@@ -206,7 +206,7 @@ class Record:
         return np.asarray(numbers == numbers.max())
 
 
-class Listener(Observer):
+class Heard(Observer):
     """An observer that keeps what it hears of the beginning and the end of a search."""
 
     info: SearchInfo

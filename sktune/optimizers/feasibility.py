@@ -26,14 +26,14 @@ from scipy.special import log_ndtr
 from ..space import ConditionalSpace
 from ..types import Floats
 from .base import Seen
-from .hyperparameters import Limits
+from .hyperparameters import Bounds
 from .surrogate import Surrogates
 
 SLOPE = 5.0
 """a: a failure that is known for sure is worth e^-15, so that none is repeated close by."""
 
 
-_LIMITS = Limits(shortest=-3.0, most_noise=-2.5)
+_LIMITS = Bounds(shortest=-3.0, most_noise=-2.5)
 """Of labels: a failure is no chance, so it is not explained by noise alone; nor is a step from 1 to
 -1, which no process likes, by lengthscales so short that nothing is learned (both measured)."""
 

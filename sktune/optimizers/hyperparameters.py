@@ -34,17 +34,17 @@ _LEAST_TOLD, _MOST_TOLD = -10.0, 0.5
 """What it is centred on at least and at most."""
 
 _LONGEST, _LEAST_NOISE = 5.0, -12.0
-"""Of log l / w and log s2; the other ends are `Limits`."""
+"""Of log l / w and log s2; the other ends are `Bounds`."""
 
 
-class Limits(NamedTuple):
+class Bounds(NamedTuple):
     """The shortest of the lengthscales over their widths, and the most of the noise: logarithms."""
 
     shortest: float = -4.0
     most_noise: float = 1.0
 
 
-USUAL = Limits()
+USUAL = Bounds()
 
 _PRECISION = 1e-4
 """Closer to the maximum, candidates are not better (measured), only later."""
@@ -93,7 +93,7 @@ def fit(
     targets: Targets,
     n_numeric: int,
     widths: Floats,
-    limits: Limits = USUAL,
+    limits: Bounds = USUAL,
 ) -> Floats:
     """Return the most probable hyperparameters, shape (f + 1,): log l, then log s2.
 

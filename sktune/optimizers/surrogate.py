@@ -31,7 +31,7 @@ from .base import Seen
 from .encoding import Encoding
 from .folds import noise_of
 from .gaussian_process import GaussianProcess, Gram
-from .hyperparameters import USUAL, Limits, Targets, fit
+from .hyperparameters import USUAL, Bounds, Targets, fit
 
 EDGE = 1.0
 """The amount by which the ends of all ranges are expected to be worse than the middle, in standard
@@ -74,11 +74,11 @@ class Surrogates:
     space : ConditionalSpace
     edge : float, default=EDGE
         How much worse than the middle the ends of all ranges are expected to be.
-    limits : Limits
+    limits : Bounds
         Of the hyperparameters.
     """
 
-    def __init__(self, space: ConditionalSpace, edge: float = EDGE, limits: Limits = USUAL) -> None:
+    def __init__(self, space: ConditionalSpace, edge: float = EDGE, limits: Bounds = USUAL) -> None:
         self.encoding = Encoding(space)
         self.edge, self.limits = edge, limits
         self._theta: dict[Kind, tuple[bytes, Floats]] = {}

@@ -6,6 +6,15 @@ from .lineage import Lineages
 from .memo import Memo
 from .pending_uses import PendingUses
 from .pieces import Piece
-from .store import Store, TaskStore
+from .store import ProcessStore, TaskStore
 
-__all__ = ["Leads", "Lineages", "Memo", "PendingUses", "Piece", "Store", "TaskStore", "Unshared"]
+__all__ = [
+    "Leads",
+    "Lineages",
+    "Memo",
+    "PendingUses",
+    "Piece",
+    "ProcessStore",
+    "TaskStore",
+    "Unshared",
+]

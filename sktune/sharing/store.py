@@ -55,7 +55,7 @@ class Kept:
         return replace(self, value=None, state="gone" if self.state == "ok" else self.state)
 
 
-class Store:
+class ProcessStore:
     """Keeps results, the latest used of them longest.
 
     Parameters
@@ -174,7 +174,7 @@ class TaskStore:
 
     Parameters
     ----------
-    store : Store
+    store : ProcessStore
     split : int
     keep, common : collection of int
         Keys that later tasks need, and keys that other bundles have too.
@@ -184,7 +184,7 @@ class TaskStore:
 
     def __init__(
         self,
-        store: Store,
+        store: ProcessStore,
         split: int,
         keep: Collection[int],
         common: Collection[int],

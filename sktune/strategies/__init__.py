@@ -3,7 +3,7 @@
 from .base import Proposal, Strategy
 from .bayesian import Bayesian
 from .enumerated import Enumerated
-from .fold_by_fold import Fit, FoldByFold
+from .fold_by_fold import FoldByFold, FoldFit
 from .halving import Halving, SuccessiveHalving
 from .sampled import Sampled
 from .schedule import Schedule
@@ -11,8 +11,8 @@ from .schedule import Schedule
 __all__ = [
     "Bayesian",
     "Enumerated",
-    "Fit",
     "FoldByFold",
+    "FoldFit",
     "Halving",
     "Proposal",
     "Sampled",

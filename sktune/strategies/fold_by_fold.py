@@ -46,7 +46,7 @@ N_WHOLE = 3
 """Candidates that get all splits in any case."""
 
 
-class Fit(NamedTuple):
+class FoldFit(NamedTuple):
     """The fit that comes next: a candidate, by number, on a split."""
 
     number: int
@@ -128,7 +128,7 @@ class FoldByFold(Bayesian):
         n_begun = len(self._observations.tried)
         return n_begun if self._is_over else max(self._n_iter, n_begun + 1)
 
-    def next_fit(self) -> Fit | None:
+    def next_fit(self) -> FoldFit | None:
         """Return the next fit; None if there is none until more has been told, or no more at all.
 
         A new candidate has the number that comes next, and is in `candidates`.
@@ -159,7 +159,7 @@ class FoldByFold(Bayesian):
         self._is_over = not self._under_way
         return None
 
-    def tell_fit(self, fit: Fit, score: float) -> None:
+    def tell_fit(self, fit: FoldFit, score: float) -> None:
         """Report what a fit scored, nan if it failed, in the order in which they were proposed."""
         self._under_way.discard(fit.number)
         self._observations.hear(fit, score)
@@ -184,7 +184,7 @@ class FoldByFold(Bayesian):
     def _known(self) -> Seen:
         return self.seen()
 
-    def _fit(self, number: int) -> Fit:
+    def _fit(self, number: int) -> FoldFit:
         """Propose the next split of a candidate."""
         self.aside.discard(number)
         self._under_way.add(number)
@@ -196,7 +196,7 @@ class FoldByFold(Bayesian):
         done = self._splits_of_work[key]
         split = next((split for split in left if split in done), left[0])
         done.add(split)
-        return Fit(number, split)
+        return FoldFit(number, split)
 
     def _goes_on(self, number: int) -> bool:
         known = self._observations
@@ -258,7 +258,7 @@ class FoldObservations(Observations):
     def n_done(self, number: int) -> int:
         return int(np.count_nonzero(~np.isnan(self.row(number))))
 
-    def hear(self, fit: Fit, score: float) -> None:
+    def hear(self, fit: FoldFit, score: float) -> None:
         """Take in what a candidate scored on a split; the first time in their order."""
         if fit.number == len(self._folds):
             self._folds.append(self.row(fit.number))

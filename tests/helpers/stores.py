@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from sktune.sharing import Store, TaskStore
+from sktune.sharing import ProcessStore, TaskStore
 from sktune.sharing.account import Account
 from sktune.sharing.files import Files
 from sktune.sharing.store import Kept
 
 
-def task_store(store: Store, **keys: Any) -> TaskStore:
+def task_store(store: ProcessStore, **keys: Any) -> TaskStore:
     """Return a store as a task of split 0 sees it."""
     return TaskStore(store, 0, account=Account(), **{"keep": (), "common": (), **keys})
 
@@ -33,5 +33,5 @@ def race(folder: str, number: int) -> bool:
     while len(list(Path(folder).glob("begun-*"))) < 2:
         assert time.monotonic() < deadline, "the other worker has not begun"
         time.sleep(0.001)
-    task_store(Store(files=Files(folder)), keep={1}, common={1}).once(1, "fit", slow)
+    task_store(ProcessStore(files=Files(folder)), keep={1}, common={1}).once(1, "fit", slow)
     return bool(worked)

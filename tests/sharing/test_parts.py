@@ -26,7 +26,7 @@ from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardSca
 from sklearn.svm import SVC
 
 from sktune import GridSearch
-from sktune.sharing import Lineages, Memo, PendingUses, Piece, Store
+from sktune.sharing import Lineages, Memo, PendingUses, Piece, ProcessStore
 from sktune.sharing.arrays import copied, duplicate, is_protected, lend, n_bytes, private, protect
 from sktune.sharing.files import Files
 from sktune.sharing.generators import State
@@ -205,7 +205,7 @@ def work(value: Any, log: list[Any]) -> Any:
 
 
 def test_a_store_works_once_and_keeps_what_is_wanted() -> None:
-    store, log = Store(), list[Any]()
+    store, log = ProcessStore(), list[Any]()
     seen = task_store(store, keep={1})
     for _ in range(2):
         kept, _ = seen.once(1, "fit", work("a", log))
@@ -220,7 +220,7 @@ def test_a_store_works_once_and_keeps_what_is_wanted() -> None:
 
 
 def test_a_store_stays_within_its_bound_and_forgets_the_oldest() -> None:
-    store, log = Store(most_bytes=2500), list[Any]()
+    store, log = ProcessStore(most_bytes=2500), list[Any]()
     seen = task_store(store, keep={1, 2, 3, 4})
     for key in (1, 2, 3):
         seen.once(key, "fit", work(np.ones(125), log))
@@ -245,12 +245,12 @@ def test_processes_wait_for_each_other() -> None:
 def test_what_cannot_be_handed_on_is_done_again() -> None:
     files, log = new_files(), list[Any]()
     for _ in range(2):  # two workers
-        seen = task_store(Store(files=files), keep={1}, common={1})
+        seen = task_store(ProcessStore(files=files), keep={1}, common={1})
         seen.once(1, "fit", work((i for i in ()), log))
     assert len(log) == 2
     gone = Files(files.folder)
     files.remove()
-    task_store(Store(files=gone), common={1}).once(1, "fit", work(0, log))
+    task_store(ProcessStore(files=gone), common={1}).once(1, "fit", work(0, log))
     assert len(log) == 3
     gone.dump((0, 1, "fit"), 3)
     assert gone.load((0, 1, "fit")) is None

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sktune.strategies import Bayesian, Fit, FoldByFold
+from sktune.strategies import Bayesian, FoldByFold, FoldFit
 from sktune.trials import Trial
 
 K = 4
@@ -22,7 +22,7 @@ few = settings(max_examples=3)
 
 def run(
     score: Callable[[Any, int], float], n_iter: int = 12, space: Any = SPACE, **options: Any
-) -> tuple[FoldByFold, list[Fit]]:
+) -> tuple[FoldByFold, list[FoldFit]]:
     """Tell each fit before the next; score is of parameters and a split."""
     strategy = FoldByFold(space, n_iter, **{"random_state": 0, **options})
     strategy.begin(K)
@@ -47,7 +47,7 @@ def noisy(seed: int, sd: float) -> Callable[[Any, int], float]:
     return score
 
 
-def done(fits: list[Fit]) -> dict[int, list[int]]:
+def done(fits: list[FoldFit]) -> dict[int, list[int]]:
     """Return the splits of each candidate, in turn."""
     found: dict[int, list[int]] = {}
     for fit in fits:
@@ -137,7 +137,7 @@ def test_what_is_proposed_goes_by_what_has_been_told_alone() -> None:
     for _ in range(2):
         strategy = FoldByFold(SPACE, 8, n_points=3, random_state=0)
         strategy.begin(K)
-        fits: list[Fit] = []
+        fits: list[FoldFit] = []
         told = 0
         while True:
             while len(fits) - told < 3 and (fit := strategy.next_fit()):

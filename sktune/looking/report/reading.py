@@ -15,7 +15,7 @@ from ...journal.reading import contents_at
 from ...objective import Objective
 from ...replay import replay
 from ...results import Results, SharedWork, Table, why_in_words
-from ..record import Listener, Source
+from ..record import Heard, Source
 
 WORDS = {
     "completed": "The search is complete.",
@@ -76,7 +76,7 @@ class Reading:
     @classmethod
     def of(cls, source: Source) -> Reading:
         """Read a search, its ``cv_results_``, or the file of a checkpoint."""
-        listener = Listener()
+        listener = Heard()
         if isinstance(source, str | os.PathLike):
             contents = contents_at(source)
             replay(contents, listener)
