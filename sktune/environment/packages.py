@@ -11,8 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from .._sklearn import package_of
-
 _LIBRARIES = ("sktune", "sklearn", "numpy", "scipy", "joblib", "skopt")
 
 _DISTRIBUTIONS = {"sklearn": "scikit-learn", "skopt": "scikit-optimize"}
@@ -28,7 +26,8 @@ def versions_of(*things: object) -> dict[str, str]:
     Things are estimators with all that is in them, functions, classes, spaces. Those of the user's
     own modules have no version.
     """
-    tops = [*_LIBRARIES, *(package_of(kind) for kind in kinds_of(things))]
+    modules = (getattr(kind, "__module__", None) for kind in kinds_of(things))
+    tops = [*_LIBRARIES, *(m.partition(".")[0] for m in modules if isinstance(m, str))]
     found = {
         top: _version(top)
         for top in dict.fromkeys(tops)
@@ -47,7 +46,7 @@ def version_here(top: str) -> str | None:
 
 
 def kinds_of(things: Iterable[object]) -> Iterator[Any]:
-    """Return classes and functions that things are made of, with the classes they derive from."""
+    """Return all that things are made of, with the classes that they derive from."""
     waiting, seen = list(things), set()
     while waiting:
         thing = waiting.pop()
@@ -55,10 +54,9 @@ def kinds_of(things: Iterable[object]) -> Iterator[Any]:
             continue
         seen.add(id(thing))
         waiting += _within(thing)
-        if package_of(thing) and not isinstance(thing, type):  # a function, or of a class
-            yield thing
+        yield thing  # a function has a module too, and an object its class's
         for kind in (thing if isinstance(thing, type) else type(thing)).__mro__:
-            if kind is not object and id(kind) not in seen:
+            if id(kind) not in seen:
                 seen.add(id(kind))
                 yield kind
 

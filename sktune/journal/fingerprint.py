@@ -47,6 +47,8 @@ _SHOWN = 5
 _SOON_DIGESTED = 10_000
 _NUMBERS_SOON_DIGESTED = 100_000
 """Entries, and numbers of an array, that are digested within a millisecond."""
+_SPLIT_ROWS = 100_000
+"""Indices of splits that are copied to be digested together."""
 _CLASS = "estimator's class"
 
 
@@ -96,6 +98,11 @@ def _is_soon_digested(value: Any) -> bool:
 
 
 def _of_splits(problem: Problem) -> str:
+    rows = [np.asarray(rows) for split in problem.splits for rows in split]
+    sizes = [part.size for part in rows]
+    alike = len({part.dtype for part in rows}) == 1 and all(part.ndim == 1 for part in rows)
+    if alike and sum(sizes) <= _SPLIT_ROWS:
+        return digest([sizes, np.concatenate(rows)])  # one after the other takes ten times longer
     return digest([list(split) for split in problem.splits])
 
 

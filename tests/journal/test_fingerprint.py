@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from sklearn.preprocessing import StandardScaler
 from sktune import BayesSearch, GridSearch, RandomSearch
 from sktune.environment import versions_of
 from sktune.exceptions import CheckpointError
+from sktune.journal import data_digests
 from tests.helpers.journal.elsewhere import SCRIPT, Elsewhere
 from tests.helpers.journal.resuming import RANGES, Toy, X, lines_of, y
 
@@ -302,3 +304,26 @@ def test_another_process_knows_the_problem_again(
         warnings.simplefilter("ignore")
         runpy.run_path(str(script), run_name="__main__")
     assert there == {path.name: path.stat().st_size for path in elsewhere.journals.glob("*.jsonl")}
+
+
+def test_splits_are_known_by_their_rows_in_their_order() -> None:
+    a, b, c = np.arange(4), np.arange(4, 6), np.arange(6, 8)
+    given = [
+        [(a, b), (a, c)],
+        [(a, c), (a, b)],
+        [(b, a), (a, c)],
+        [(a, np.concatenate([b, c]))],
+        [(np.concatenate([a, b]), c)],
+        [(a, b), (a, c), (a, c)],
+        [(a, b), (a, c.astype(np.int32))],
+        [(np.arange(8) < 4, np.arange(8) == 5), (np.arange(8) < 4, np.arange(8) == 6)],
+        [(np.arange(60_000), np.arange(60_000))],
+        [(np.arange(60_000), np.arange(60_000)[::-1])],
+    ]
+
+    def found(splits: Any) -> str:
+        return data_digests(SimpleNamespace(X=X, y=y, splits=splits), all_sizes=True)["splits"]  # type: ignore[arg-type] # as much of a problem as is needed
+
+    assert len({found(splits) for splits in given}) == len(given)
+    listed = [(a.tolist(), b.tolist()), (a.tolist(), c.tolist())]
+    assert found(listed) == found(given[0])
