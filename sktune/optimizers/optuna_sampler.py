@@ -63,6 +63,9 @@ class OptunaSampler(Optimizer):
     def __init__(self, sampler: Any) -> None:
         self.sampler = sampler
 
+    def __repr__(self) -> str:
+        return f"OptunaSampler({type(self.sampler).__name__}(...))"
+
     def for_search(self, space: ConditionalSpace) -> Optimizer:
         optuna = package("optuna", "OptunaSampler needs it")
         if not isinstance(self.sampler, optuna.samplers.BaseSampler):

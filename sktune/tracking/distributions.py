@@ -205,7 +205,7 @@ def _merged(found: list[Distribution], new: Distribution) -> list[Distribution]:
 
 
 def _is_space(space: Any) -> bool:
-    """Whether it is one, and not the text that a journal has of it."""
+    """Whether it is one, and not nothing, or the text that a journal has of it."""
     if isinstance(space, Mapping):
-        return not any(isinstance(values, str) for values in space.values())
+        return bool(space) and not any(isinstance(values, str) for values in space.values())
     return isinstance(space, list | tuple) and bool(space)

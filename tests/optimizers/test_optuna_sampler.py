@@ -176,6 +176,49 @@ def test_the_seed_is_the_samplers_or_else_the_searchs(name: str) -> None:
         assert repr(fourth["params"]) != repr(results(toy_search(name))["params"])
 
 
+@pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning:cmaes")
+@every_sampler
+def test_candidates_are_those_of_a_study_of_optunas(name: str) -> None:
+    """After the start, which is added to it; with choices as their numbers."""
+    space = {"a": (0.01, 100.0, "log-uniform"), "kind": ["mean", None, ("a", "tuple")]}
+    strategy = Bayesian(space, 20, optimizer=made(name), random_state=3)
+    candidates = drain(strategy, 1)
+    of = optuna.distributions
+    distributions = {
+        "a": of.FloatDistribution(0.01, 100.0, log=True),
+        "kind": of.CategoricalDistribution(range(3)),
+    }
+    study = optuna.create_study(direction="maximize", sampler=SAMPLERS[name](seed=0))
+    for number, params in enumerate(candidates):
+        score = np.mean([(number * 7 + split) % 5 / 5 for split in range(2)])
+        numbered = {"a": params["a"], "kind": space["kind"].index(params["kind"])}
+        if number < 3:  # the design
+            start = optuna.create_trial(
+                params=numbered, distributions=distributions, value=float(f"{score:.12g}")
+            )
+            study.add_trial(start)
+            continue
+        while True:
+            trial = study.ask(distributions)
+            if trial.params not in (earlier.params for earlier in study.trials[:-1]):
+                break
+            study.tell(trial, state=optuna.trial.TrialState.FAIL)
+        assert trial.params == numbered
+        study.tell(trial, float(f"{score:.12g}"))
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [({"folds": "adaptive"}, "foresees"), ({"cost": "time"}, "does not look at costs"),
+     ({"transfer": True, "warm_start_from": {"params": [], "mean_test_score": []}}, "goes with"),
+     ({"optimizer_kwargs": {"acq_func": "EI"}}, "mean nothing to")],
+)  # fmt: skip
+def test_what_goes_with_the_process_only_is_refused(options: Any, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        toy_search("tpe", **options).fit(X, y)
+    assert repr(made("tpe")) == "OptunaSampler(TPESampler(...))"
+
+
 class Notes(optuna.samplers.RandomSampler):  # type: ignore[misc] # of a package without types here
     """Notes what it sees of its study; of all copies in one list."""
 

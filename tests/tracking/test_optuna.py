@@ -23,6 +23,7 @@ from sklearn.datasets import load_iris
 from sklearn.svm import SVC
 
 from sktune import BayesSearch, GridSearch, SuccessiveHalving
+from sktune.strategies.studies import own_name
 from sktune.testing import KeptTrial, TrackerContract
 from sktune.tracking.distributions import Distribution, Names
 from sktune.tracking.optuna import OptunaTracker, to_optuna
@@ -236,6 +237,21 @@ def test_nothing_is_doubled(kind: str, tmp_path: Path) -> None:
     other = to_optuna(searched("conditional"), storage, "one")
     assert len(other.trials) == 12 + 5
     assert len(to_optuna(path, storage, "one").trials) == 12 + 5
+
+
+@pytest.mark.parametrize("name", SPACES)
+def test_a_journal_alone_gives_the_study_of_the_search(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    of_search = to_optuna(searched(name, checkpoint=path)).trials
+    of_journal = to_optuna(path).trials
+    assert len(of_search) == len(of_journal)
+    for one, other in zip(of_search, of_journal, strict=True):
+        assert one.intermediate_values == other.intermediate_values
+        assert [*map(own_name, one.params)] == [*map(own_name, other.params)]
+        if name == "numbers":
+            assert one.distributions == other.distributions
+            assert one.params == other.params
+        assert not any("choice" in name for name in other.params)  # what was tried is known
 
 
 def test_an_interrupted_candidate_is_running_until_the_search_goes_on(tmp_path: Path) -> None:
