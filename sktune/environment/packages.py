@@ -16,6 +16,8 @@ _LIBRARIES = ("sktune", "sklearn", "numpy", "scipy", "joblib", "skopt")
 _DISTRIBUTIONS = {"sklearn": "scikit-learn", "skopt": "scikit-optimize"}
 """Names by which packages are installed, where they may not be imported yet."""
 
+_OURS = f"{__name__.partition('.')[0]}."
+
 _MOST_VALUES = 100
 """Values of a list that are looked at: a list of numbers may be long."""
 
@@ -72,6 +74,8 @@ def _within(thing: Any) -> list[Any]:
         return [thing.func, *thing.args, *thing.keywords.values()]
     if hasattr(thing, "get_params") and not isinstance(thing, type):
         return list(thing.get_params(deep=False).values())
+    if type(thing).__module__.startswith(_OURS) and hasattr(thing, "__dict__"):
+        return list(vars(thing).values())  # what proposes for us, and what it is made of
     return []
 
 

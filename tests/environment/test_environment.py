@@ -114,6 +114,16 @@ class Derived(LGBMClassifier):
     """A class of the user's, over one of a package's."""
 
 
+class StopAfterThat:
+    """An object of sktune's own, in which there is something of another package."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+
+
+StopAfterThat.__module__ = "sktune.anything"
+
+
 @pytest.mark.parametrize(
     ("thing", "package"),
     [
@@ -125,6 +135,7 @@ class Derived(LGBMClassifier):
         ([({"step": np.array([None, LGBMClassifier()], dtype=object)}, 3)], "lightgbm"),
         (FunctionTransformer(of_hypothesis, kw_args={"a": 1}), "hypothesis"),
         (of_hypothesis, "hypothesis"),
+        (StopAfterThat(of_hypothesis), "hypothesis"),
         ({"accuracy": "accuracy", "other": make_scorer(of_hypothesis)}, None),
         (pd.DataFrame, "pandas"),
         ([1.0] * 10**6, None),
