@@ -48,6 +48,8 @@ def test_every_row_of_the_tables_is_read() -> None:
 
 @pytest.mark.parametrize(("left", "code"), ROWS, ids=[left for left, _ in ROWS])
 def test_the_right_side_runs(left: str, code: str, names: dict[str, Any]) -> None:
+    if "ptuna" in code:
+        names = names | {"optuna": pytest.importorskip("optuna", reason="pip install optuna")}
     value = eval(code, dict(names))
     if isinstance(value, SEARCHES) and not hasattr(value, "cv_results_"):
         if value.n_jobs is None and value.fit_timeout is None:  # those start processes
