@@ -142,6 +142,10 @@ class Quantiles(Dimension):
             return None
         return float(self._middle(np.float64(value)))
 
+    def encode_all(self, values: Floats) -> Floats:
+        """Return the places of numbers within the bounds."""
+        return np.asarray(self._middle(values))
+
     def _middle(self, values: Any) -> Any:
         places = self.distribution.cdf(values)
         if self.discrete:

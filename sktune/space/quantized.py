@@ -11,6 +11,7 @@ import numpy as np
 
 from .choices import Choices
 from .dimensions import Dimension, is_number
+from .quantiles import Quantiles
 from .ranges import Integer, Real
 from .shorthands import dimension, expand
 
@@ -86,9 +87,12 @@ def quantized(given: Any, q: float) -> Dimension:
             f"q={q!r}: there are {last - first + 1:,} multiples of it from {low:g} to {high:g}, "
             "each of which would be kept in memory. Pass a larger step, or the range itself."
         )
-    middles = (np.arange(first, last) + 0.5) * q
-    places = [inner.encode(min(max(edge, low), high)) or 0.0 for edge in middles]
-    shares = np.diff([0.0, *places, 1.0])
+    middles = np.clip((np.arange(first, last) + 0.5) * q, low, high)
+    if isinstance(inner, Quantiles):
+        places = inner.encode_all(middles)
+    else:
+        places = np.array([inner.encode(middle) for middle in middles.tolist()])
+    shares = np.diff(places, prepend=0.0, append=1.0)
     return Steps([_multiple(k, q) for k in range(first, last + 1)], shares.tolist())
 
 

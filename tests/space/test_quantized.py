@@ -37,9 +37,9 @@ def test_values_are_multiples_and_as_likely_as_what_is_nearest(kind: str, q: flo
     assert not is_category(found)
     assert [found.decode(place) for place in found.places()] == found.values
     if distribution is not None:
-        drawn = found.decode_all((np.arange(10_000) + 0.5) / 10_000)
+        drawn = np.array(found.decode_all((np.arange(4_000) + 0.5) / 4_000))
         inside = values[1:-1]
-        shares = [np.mean(np.array(drawn) == value) for value in inside]
+        shares = np.mean(drawn == inside[:, np.newaxis], axis=1)
         wanted = distribution.cdf(inside + q / 2) - distribution.cdf(inside - q / 2)
         np.testing.assert_allclose(shares, wanted, atol=1e-3)
 
