@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from ..events import SearchInfo
 from ..journal.digests import Undescribable
 from ..journal.records import key_of
@@ -109,9 +111,9 @@ def _by_metric(trial: Trial, which: str) -> dict[str, list[float | None]]:
 
 
 def _mean(scores: list[float | None]) -> float | None:
-    """Return the mean, where every split has a score."""
+    """Return the mean, where every split has a score: to the bit that of ``cv_results_``."""
     known = [score for score in scores if score is not None and score == score]
-    return sum(known) / len(known) if len(known) == len(scores) else None
+    return float(np.mean(known)) if known and len(known) == len(scores) else None
 
 
 def _span(trial: Trial, info: SearchInfo) -> tuple[float, float]:

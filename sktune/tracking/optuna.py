@@ -179,7 +179,9 @@ class OptunaStore:
             state = "FAIL"
         attributes = _attributes(trial, self._search.id)
         folds = {step: score for step, score in enumerate(scores) if _is_score(score)}
-        values = [value] if state == "COMPLETE" else None
+        if state == "PRUNED":  # as Optuna itself has it
+            value = next(reversed(folds.values()), None)
+        values = None if value is None or state not in ("COMPLETE", "PRUNED") else [value]
         states = package("optuna").trial.TrialState
         if trial.id not in self._kept:
             params, distributions = self._names.stored(trial.params)
