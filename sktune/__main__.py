@@ -57,6 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     told = "the script that fits the search; its own arguments come last, after --"
     three.add_argument("--script", required=True, help=told)
     three.add_argument("-n", type=int, default=3, help="how many candidates; default: %(default)s")
+    told = "which of the script's fits of searches; earlier ones are made; default: %(default)s"
+    three.add_argument("--fit", type=int, default=1, help=told)
     three.set_defaults(run=_verify)
     return parser
 
@@ -69,8 +71,9 @@ def _report(given: argparse.Namespace) -> int:
 
 def _verify(given: argparse.Namespace) -> int:
     try:
-        found = verify_by_script(given.journal, given.script, given.for_script, n=given.n)
-    except (CheckpointError, OSError, ValueError) as exc:
+        journal, script = given.journal, given.script
+        found = verify_by_script(journal, script, given.for_script, n=given.n, fit=given.fit)
+    except (CheckpointError, ImportError, OSError, RuntimeError, TypeError, ValueError) as exc:
         print(f"sktune verify: {exc}", file=sys.stderr)
         return 2
     print(found)

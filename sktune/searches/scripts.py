@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import count
 from typing import Any
 
 from .base import BaseSearch
@@ -26,9 +27,9 @@ class _Reached(BaseException):
 
 
 def verify_by_script(
-    journal: str, script: str, arguments: Sequence[str] = (), *, n: int = 3
+    journal: str, script: str, arguments: Sequence[str] = (), *, n: int = 3, fit: int = 1
 ) -> Verification:
-    """Verify a journal with the search and the data of a script, which is run up to its first fit.
+    """Verify a journal with the search and the data of a script, which is run up to their fit.
 
     Parameters
     ----------
@@ -39,6 +40,8 @@ def verify_by_script(
         For the script.
     n : int
         How many candidates to evaluate again.
+    fit : int
+        Which of the script's fits of searches is meant, from 1; those before it are made.
 
     Raises
     ------
@@ -49,7 +52,11 @@ def verify_by_script(
     """
     journal = os.path.realpath(journal)  # the script may change the directory
 
-    def instead(search: Any, X: Any, y: Any, params: Mapping[str, Any], *_: Any) -> None:
+    begun, as_ever = count(1), BaseSearch._fit
+
+    def instead(search: Any, X: Any, y: Any, params: Mapping[str, Any], *more: Any) -> Any:
+        if next(begun) != fit:
+            return as_ever(search, X, y, params, *more)
         raise _Reached(partial(verify, search, journal, X, y, n, params))
 
     with _as_the_interpreter_would(script, arguments), _instead_of_fits(instead):

@@ -268,6 +268,17 @@ def test_scripts_are_run_up_to_the_fit(name: str, place: Path, capsys: Any) -> N
     assert Path("a.jsonl").read_bytes() == before
 
 
+def test_another_fit_of_the_script_may_be_meant(place: Path, capsys: Any) -> None:
+    first = "GridSearch(Toy(), {'a': [8.0]}, cv=3).fit(X, y)\n"
+    script = f"{HEAD}{first}{PLAIN}if True:\n{FIT}"
+    assert run(script) == 2
+    assert "splits: 2 splits" in capsys.readouterr().err
+    Toy.fits.clear()
+    assert run(script, "--fit", "2", "-n", "1") == 0
+    assert len(Toy.fits) == 3 + 1 + 2
+    assert run(script, "--fit", "3") == 0  # which there is not, but the names are
+
+
 def test_a_script_without_a_fit_defines_what_is_needed(place: Path, capsys: Any) -> None:
     assert run(HEAD + PLAIN) == 0
     assert run(HEAD + PLAIN + "del X") == 2
@@ -286,6 +297,9 @@ def test_the_exit_code_tells_what_is_the_case(place: Path, capsys: Any) -> None:
         "import sys\nsys.exit(0)",
         "raise KeyError('of the script')",
         "this is no Python",
+        script.replace("cv=2", "cv='two'"),
+        script.replace("cv=2", "cv=2, retry_failed=3"),
+        "import no_such_module",
     ):
         assert run(wrong) == 2
         told = capsys.readouterr()
