@@ -23,7 +23,10 @@ NOT_OURS = {
 }
 """Of scikit-learn's tests of searches."""
 
-LONG = ("test_search_with_2d_array", "test_aggressive_elimination", "test_n_iterations")
+LONG = (
+    "test_search_with_2d_array", "test_aggressive_elimination", "test_n_iterations",
+    "test_min_max_resources",
+)  # fmt: skip
 """Of scikit-learn's tests those that take seconds: in the plain run every third case."""
 
 

@@ -123,8 +123,15 @@ def test_what_is_complete_at_an_end_is_kept_and_shared(how: str, tmp_path: Any) 
     assert [left(tmp_path, name) for name in ("a", "b", "clf")] == [3, 3 + 3, 13]
 
 
-@pytest.mark.parametrize("names", [("a__factor", "clf__value"), ("clf__value", "zz__factor")])
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize(
+    ("names", "n_jobs"),
+    [
+        (("a__factor", "clf__value"), 1),
+        (("clf__value", "zz__factor"), 2),
+        pytest.param(("a__factor", "clf__value"), 2, marks=pytest.mark.slow),
+        pytest.param(("clf__value", "zz__factor"), 1, marks=pytest.mark.slow),
+    ],
+)
 def test_a_rule_costs_no_fit_in_vain(names: Any, n_jobs: int, tmp_path: Any) -> None:
     """Whichever varies faster in the order of candidates, in which rules are asked."""
     step = names[0][0] if names[0] != "clf__value" else "zz"

@@ -15,6 +15,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
 
 from sktune import GridSearch
+from tests.helpers.laws import in_turn
 from tests.helpers.searches import assert_same_results
 from tests.helpers.transformers import Leaves, left
 
@@ -131,20 +132,7 @@ def silent(search: Any) -> tuple[Any, list[str]]:
 SCORING = [None, "roc_auc", ["accuracy", "f1"], "accuracy"]
 
 
-@pytest.mark.parametrize(
-    ("name", "scoring"),
-    [
-        # in the plain run each pipeline with two of them, in turn
-        pytest.param(
-            name,
-            scoring,
-            id=f"{name}-{scoring}",
-            marks=[] if (number + turn) % 4 in (0, 1) else pytest.mark.slow,
-        )
-        for number, name in enumerate(PIPELINES)
-        for turn, scoring in enumerate(SCORING)
-    ],
-)
+@pytest.mark.parametrize(("name", "scoring"), in_turn(PIPELINES, SCORING))
 def test_what_looks_unfitted_is_scored_as_by_scikit_learn(name: str, scoring: Any) -> None:
     pipeline, grid = PIPELINES[name]
     if scoring == "roc_auc" and "target" in name:

@@ -1,9 +1,12 @@
-"""Settings of hypothesis for laws over whole searches."""
+"""Settings of hypothesis for laws over whole searches, and how many cases the plain run has."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import product
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 SETTINGS: dict[str, Any] = {
@@ -12,6 +15,16 @@ SETTINGS: dict[str, Any] = {
     "suppress_health_check": list(HealthCheck),
     "print_blob": True,
 }
+
+
+def in_turn(first: Iterable[Any], *others: Iterable[Any]) -> list[Any]:
+    """Return all combinations; in the plain run each of the first once, with others in turn."""
+    rest = list(product(*others))
+    return [
+        pytest.param(one, *more, marks=[] if number % len(rest) == turn else pytest.mark.slow)
+        for number, one in enumerate(first)
+        for turn, more in enumerate(rest)
+    ]
 
 
 def few(n: int) -> int:

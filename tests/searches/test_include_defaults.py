@@ -19,6 +19,7 @@ from sktune.looking.advice.advise import defaults_of
 from sktune.looking.record import Record
 from sktune.space.identity import identity
 from tests.helpers.journal.resuming import Toy, X, lines_of, y
+from tests.helpers.laws import in_turn
 
 KINDS = ["mean", "other"]
 SPACES: dict[str, tuple[Any, Any, dict[str, Any]]] = {
@@ -76,8 +77,7 @@ def test_random_refuses_numbers_for_each_dict() -> None:
 
 
 @pytest.mark.filterwarnings(r"ignore:initial_points\[0\]=.* is not tried. another:UserWarning")
-@every_space
-@pytest.mark.parametrize("a", [1.0, 1, 2, 2.5])
+@pytest.mark.parametrize(("name", "a"), in_turn(SPACES, [1.0, 1, 2, 2.5]))
 def test_candidate_0_is_the_estimator_as_it_was_given(name: str, a: Any) -> None:
     if "choices" in name and a == 2.5:
         pytest.skip("it is not in the space")
@@ -91,25 +91,13 @@ OPTIONS: dict[str, Any] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("name", "options"),
-    [
-        # in the plain run each search with one of them, in turn
-        pytest.param(
-            name,
-            OPTIONS[options],
-            id=f"{name}-{options}",
-            marks=[] if number % 3 == turn else pytest.mark.slow,
-        )
-        for number, name in enumerate(SPACES)
-        for turn, options in enumerate(OPTIONS)
-        if (name, options) != ("bayes by folds", "racing")  # these do not go together
-    ],
-)
-def test_the_same_seed_gives_the_same_candidates(name: str, options: Any) -> None:
-    found = tried(search_of(name, **options))
+@pytest.mark.parametrize(("name", "options"), in_turn(SPACES, OPTIONS))
+def test_the_same_seed_gives_the_same_candidates(name: str, options: str) -> None:
+    if (name, options) == ("bayes by folds", "racing"):
+        pytest.skip("these do not go together")
+    found = tried(search_of(name, **OPTIONS[options]))
     check_begins_with_defaults(found)
-    if "early_termination" not in options or "bayes" not in name:  # which learns from what is left
+    if options != "racing" or "bayes" not in name:  # which learns from what is left
         assert found == tried(clone(search_of(name)))
 
 

@@ -21,6 +21,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from sktune import GridSearch
 from tests.helpers.estimators import Counting, n_fits
+from tests.helpers.laws import in_turn
 from tests.helpers.searches import every_search, more, silent
 
 X, y = load_iris(return_X_y=True)
@@ -169,11 +170,12 @@ def of_rows(data: Any, rows: Any) -> Any:
     return data.iloc[rows] if hasattr(data, "iloc") else data[rows]
 
 
-@pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize(
-    "estimator",
-    [*KINDS, *(pytest.param(model, marks=pytest.mark.slow) for model in LINEAR)],
-    ids=lambda model: type(model).__name__,
+    ("target", "estimator"),
+    [
+        *in_turn(TARGETS, KINDS),
+        *(pytest.param(t, m, marks=pytest.mark.slow) for t in TARGETS for m in LINEAR),
+    ],
 )
 @pytest.mark.parametrize(
     "test_set", ["all kinds", pytest.param("one kind", marks=pytest.mark.slow)]

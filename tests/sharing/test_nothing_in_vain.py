@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sktune import GridSearch, register_path
 from sktune.paths import registry
+from tests.helpers.laws import in_turn
 from tests.helpers.path_toys import Rounds, RoundsPath
 from tests.helpers.searches import assert_same_results
 from tests.helpers.transformers import Leaves, LeavesLast, left
@@ -185,12 +186,12 @@ class AnswersWrongly(RoundsPath):
         return {"predict": predict}
 
 
-@both
-@pytest.mark.parametrize("step", [False, True])
-@pytest.mark.parametrize(
-    "family",
-    [Never, OddOnes, Breaks, BreaksBefore, BreaksInShares, BreaksInAnswers, AnswersWrongly],
-)
+FAMILIES = [
+    Never, OddOnes, Breaks, BreaksBefore, BreaksInShares, BreaksInAnswers, AnswersWrongly
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("family", "step", "n_jobs"), in_turn(FAMILIES, [False, True], [1, 2]))
 def test_a_family_that_refuses_costs_no_fit(
     family: Any, step: bool, n_jobs: int, tmp_path: Any
 ) -> None:

@@ -27,6 +27,7 @@ from tests.helpers.habits import (
     writes_all_the_same,
     writes_into_its_targets,
 )
+from tests.helpers.laws import in_turn
 from tests.helpers.searches import assert_same_results
 
 rng = np.random.default_rng(0)
@@ -105,8 +106,7 @@ CASES: dict[str, tuple[Any, dict[str, list[Any]]]] = {
 CASES["nested last"][0].steps[-1][1].steps[-1] = ("classifier", last_in_fit)
 
 
-@pytest.mark.parametrize("options", [{}, {"return_train_score": True}], ids=["test", "train"])
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(("case", "options"), in_turn(CASES, [{}, {"return_train_score": True}]))
 def test_scores_are_scikit_learns(case: str, options: dict[str, Any]) -> None:
     check(*CASES[case], options)
 
