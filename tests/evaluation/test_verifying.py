@@ -14,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sktune import BayesSearch, GridSearch, RandomSearch, register_path
 from sktune.paths import adopt
+from tests.helpers.laws import in_turn
 from tests.helpers.path_toys import (
     First,
     FirstPath,
@@ -54,8 +55,7 @@ class WrongHelp(HelpedFamily):
         estimator.prepare = lambda X: np.mean(X, axis=0) + estimator.other
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
-@pytest.mark.parametrize("size", [1, 3, 4, 5])
+@pytest.mark.parametrize(("size", "n_jobs"), in_turn([1, 3, 4, 5], [1, 2]))
 def test_each_member_of_a_users_family_is_checked(size: int, n_jobs: int) -> None:
     register_path(Rounds, WrongOnce(size))
     grid = {"size": SIZES}

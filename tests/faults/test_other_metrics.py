@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.helpers.estimators import Counting
+from tests.helpers.laws import in_turn
 from tests.helpers.searches import Make, bayes, every_search, more
 
 VALUES = [1, 2, 3, 4, 5]
@@ -42,9 +43,9 @@ def searched(make: Make, scoring: Any, iris: Any, **options: Any) -> Any:
 
 
 @every_search
-@pytest.mark.parametrize("odd", [1, 3, 5])
-@pytest.mark.parametrize("refit", [False, True, "a"])
-@pytest.mark.parametrize("name", ANSWERS)
+@pytest.mark.parametrize(
+    ("name", "odd", "refit"), in_turn(ANSWERS, [1, 3, 5], [False, True, "a"], every=3)
+)
 def test_a_candidate_scored_otherwise_fails_alone(
     make: Make, name: str, refit: Any, odd: int, iris: Any
 ) -> None:

@@ -17,11 +17,15 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def in_turn(first: Iterable[Any], *others: Iterable[Any]) -> list[Any]:
-    """Return all combinations; in the plain run each of the first once, with others in turn."""
+def in_turn(first: Iterable[Any], *others: Iterable[Any], every: int | None = None) -> list[Any]:
+    """Return all combinations; in the plain run each of the first once, with others in turn.
+
+    Or else with one out of so many of the others.
+    """
     rest = list(product(*others))
+    n = every or len(rest)
     return [
-        pytest.param(one, *more, marks=[] if number % len(rest) == turn else pytest.mark.slow)
+        pytest.param(one, *more, marks=pytest.mark.slow if (turn - number) % n else [])
         for number, one in enumerate(first)
         for turn, more in enumerate(rest)
     ]

@@ -27,6 +27,7 @@ from tests.helpers.journal.killing import (
 )
 from tests.helpers.journal.killing_disk import POINTS
 from tests.helpers.journal.noted import NAMES, Task
+from tests.helpers.laws import in_turn
 
 LINES = {"before write": -1, "inside write": -1, "after write": 0}
 """How many lines there are, less n, when a process dies at the n-th write to a new file."""
@@ -88,15 +89,15 @@ def test_every_point_is_tried() -> None:
     assert sorted(POINTS) == sorted(AT_WRITES + AT_OTHERS + AT_CUTS)
 
 
-@pytest.mark.parametrize("point", AT_WRITES)
 @pytest.mark.parametrize(
-    ("name", "n"),
+    ("point", "at"),
     # the header, the start of the first fit, and one in the middle; in the slow tests every line
-    [("grid", 1), ("grid", 3), ("bayes", 14)],
+    in_turn(AT_WRITES, [("grid", 1), ("grid", 3), ("bayes", 14)]),
 )
 def test_dead_at_a_write_it_goes_on(
-    run: Runner, plain: Any, tmp_path: Path, name: str, point: str, n: int
+    run: Runner, plain: Any, tmp_path: Path, point: str, at: tuple[str, int]
 ) -> None:
+    name, n = at
     assert die(run, plain, Job(name, str(tmp_path), dies=f"{point}:{n}"))
 
 

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from sktune import GridSearch, looking
 from sktune.looking import Display, overview
 from sktune.looking.display import BLUE, GREY, ORANGE, RED, SKY
+from tests.helpers.laws import in_turn
 
 from ..helpers.pictures import faults
 
@@ -38,8 +39,7 @@ NOTHING_TO_DRAW = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("display", DISPLAYS, ids=lambda d: d.__name__)
+@pytest.mark.parametrize(("kind", "display"), in_turn(KINDS, DISPLAYS, every=2))
 def test_every_display_draws_every_search_or_says_why_not(
     display: type[Display], kind: str, fitted: dict[str, Any]
 ) -> None:

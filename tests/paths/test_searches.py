@@ -26,6 +26,7 @@ from sktune.engine.racing import ROUND
 from sktune.evaluation import shared
 from sktune.paths import family_of, registry
 from sktune.sharing import Lineages, store
+from tests.helpers.laws import in_turn
 from tests.helpers.path_toys import (
     Above,
     AbovePath,
@@ -110,8 +111,7 @@ def test_several_paths_in_one_grid(tmp_path: Any, n_jobs: int) -> None:
     assert (left(tmp_path, "first"), left(tmp_path, "fit")) == (3, 3 * 4)
 
 
-@both
-@pytest.mark.parametrize("kind", ["columns", "union"])
+@pytest.mark.parametrize(("kind", "n_jobs"), in_turn(["columns", "union"], [1, 2]))
 def test_a_branch(tmp_path: Any, n_jobs: int, kind: str) -> None:
     first = First(folder=str(tmp_path))
     if kind == "columns":

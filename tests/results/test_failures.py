@@ -19,12 +19,12 @@ from sktune import GridSearch
 from sktune.exceptions import FailedCandidatesWarning
 from tests.helpers.bayes_searches import X2, y2
 from tests.helpers.estimators import ByValue, Counting, Faulty
+from tests.helpers.laws import in_turn
 from tests.helpers.searches import every_search, more, silent
 
 
 @every_search
-@pytest.mark.parametrize("n_jobs", [1, 2])
-@pytest.mark.parametrize("how", ["raise", "unpicklable"])
+@pytest.mark.parametrize(("n_jobs", "how"), in_turn([1, 2], ["raise", "unpicklable"]))
 def test_failures_are_summed_up_once(make: Any, n_jobs: int, how: str, iris: Any) -> None:
     space = {"value": [how, None, "x", 0]}
     search = make(Faulty(), space, n_jobs=n_jobs, cv=3)

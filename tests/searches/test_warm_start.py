@@ -22,6 +22,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from sktune import BayesSearch, GridSearch, read_journal
 from tests.helpers.bayes_searches import X2, proposed, search_of, y2
 from tests.helpers.estimators import Counting
+from tests.helpers.laws import in_turn
 
 X, y = load_iris(return_X_y=True)
 SPACE = {"max_depth": (1, 9), "min_samples_leaf": (1, 50)}
@@ -48,8 +49,7 @@ COPIES: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("how", COPIES)
-@pytest.mark.parametrize("what", ["a search", "its results"])
+@pytest.mark.parametrize(("how", "what"), in_turn(COPIES, ["a search", "its results"]))
 def test_what_is_gone_on_from_survives(how: str, what: str, first: BayesSearch) -> None:
     given = first if what == "a search" else first.cv_results_
     expected = search(warm_start_from=given).fit(X, y).cv_results_["params"]

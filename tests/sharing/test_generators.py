@@ -23,6 +23,7 @@ from sktune import GridSearch
 from sktune.sharing.generators import State
 from sktune.sharing.randomness import Randomness
 from sktune.sharing.sources import draws_of, generators_in
+from tests.helpers.laws import in_turn
 from tests.helpers.searches import assert_same_results
 from tests.helpers.transformers import Noise, leave, left
 
@@ -167,9 +168,9 @@ OPTIONS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("options", OPTIONS, ids=repr)
-@pytest.mark.parametrize("seed", [None, 0])
-@pytest.mark.parametrize("draw", [by_numpy, by_torch])
+@pytest.mark.parametrize(
+    ("options", "seed", "draw"), in_turn(OPTIONS, [None, 0], [by_numpy, by_torch], every=2)
+)
 def test_a_transform_that_draws_is_called_as_by_scikit_learn(
     draw: Any, seed: Any, options: dict[str, Any]
 ) -> None:

@@ -16,6 +16,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sktune import GridSearch
 from sktune.sharing.keeping import may_keep
+from tests.helpers.laws import in_turn
 from tests.helpers.searches import assert_same_results
 
 X, y = np.random.default_rng(0).normal(size=(40, 4)), np.arange(40) % 2
@@ -82,9 +83,9 @@ def begin_anew() -> None:
     vars(in_an_attribute).clear()
 
 
-@pytest.mark.parametrize("train", [False, True], ids=["test", "train"])
-@pytest.mark.parametrize("name", SCORERS)
-@pytest.mark.parametrize("step", [False, True])
+@pytest.mark.parametrize(
+    ("name", "step", "train"), in_turn(SCORERS, [False, True], [False, True], every=2)
+)
 def test_a_scorer_that_counts(step: bool, name: str, train: bool) -> None:
     estimator: Any = DecisionTreeClassifier(random_state=0)
     if step:

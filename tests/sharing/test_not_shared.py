@@ -34,6 +34,7 @@ from sklearn.preprocessing import FunctionTransformer, KernelCenterer, StandardS
 from sklearn.svm import SVC
 
 from sktune import GridSearch
+from tests.helpers.laws import in_turn
 from tests.helpers.names import without_address
 from tests.helpers.searches import assert_same_results, every_search
 from tests.helpers.transformers import (
@@ -650,18 +651,27 @@ def test_what_comes_before_a_step_that_draws_is_shared(tmp_path: Any) -> None:
     assert_same_results(ours.cv_results_, theirs.cv_results_)
 
 
-@pytest.mark.parametrize("train", [False, True])
 @pytest.mark.parametrize(
-    "steps",
-    [
-        [("noise", Noise()), ("scale", StandardScaler())],
-        [("noise", NoisyInPlace())],
-        [("union", FeatureUnion([("a", InPlace()), ("b", PCA(2, svd_solver="full"))]))],
-        [("union", FeatureUnion([("a", Noise()), ("b", NoisyInPlace()), ("c", Noise())]))],
-        [("table", ColumnTransformer([("a", InPlace(), slice(0, 2)), ("b", InPlace(), [1, 2])]))],
-        [("inner", make_pipeline(Noise(), StandardScaler())), ("pca", PCA(2, svd_solver="full"))],
-    ],
-    ids=repr,
+    ("steps", "train"),
+    in_turn(
+        [
+            [("noise", Noise()), ("scale", StandardScaler())],
+            [("noise", NoisyInPlace())],
+            [("union", FeatureUnion([("a", InPlace()), ("b", PCA(2, svd_solver="full"))]))],
+            [("union", FeatureUnion([("a", Noise()), ("b", NoisyInPlace()), ("c", Noise())]))],
+            [
+                (
+                    "table",
+                    ColumnTransformer([("a", InPlace(), slice(0, 2)), ("b", InPlace(), [1, 2])]),
+                )
+            ],
+            [
+                ("inner", make_pipeline(Noise(), StandardScaler())),
+                ("pca", PCA(2, svd_solver="full")),
+            ],
+        ],
+        [False, True],
+    ),
 )
 def test_drawing_and_writing(steps: list[Any], train: bool) -> None:
     for last in (LeavesLast(), NoisyWritesLast()):

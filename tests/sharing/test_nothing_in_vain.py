@@ -124,9 +124,10 @@ def test_gradient_boosting(params: Any, n: int, monkeypatch: Any) -> None:
 # --- ways of samples through steps ---------------------------------------------------
 
 
-@both
-@pytest.mark.parametrize("scoring", [None, ["accuracy", "f1"]])
-@pytest.mark.parametrize("train", [False, True])
+@pytest.mark.parametrize(
+    ("n_jobs", "scoring", "train"),
+    in_turn([1, 2], [None, ["accuracy", "f1"]], [False, True], every=2),
+)
 def test_samples_go_through_a_step_that_no_other_candidate_has_once(
     scoring: Any, train: bool, n_jobs: int, tmp_path: Any
 ) -> None:

@@ -18,6 +18,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from sktune import BayesSearch, GridSearch, RandomSearch
+from tests.helpers.laws import in_turn
 from tests.helpers.searches import assert_same_results
 from tests.helpers.transformers import Leaves, LeavesLast, chain, left
 
@@ -73,8 +74,7 @@ def test_pipelines_in_pipelines(tmp_path: Any, n_jobs: int) -> None:
     assert search.sharing_.steps["last__c"] == (48, 12)
 
 
-@both
-@pytest.mark.parametrize("kind", ["union", "columns"])
+@pytest.mark.parametrize(("kind", "n_jobs"), in_turn(["union", "columns"], [1, 2]))
 def test_branches(tmp_path: Any, n_jobs: int, kind: str) -> None:
     a, b = (Pipeline(chain(tmp_path, f"{n}1", f"{n}2").steps[:-1]) for n in "ab")
     rest = Leaves(str(tmp_path), name="rest")

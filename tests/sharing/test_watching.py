@@ -14,6 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sktune import GridSearch
+from tests.helpers.laws import in_turn
 from tests.helpers.searches import assert_same_results
 from tests.helpers.transformers import Leaves, left
 
@@ -111,12 +112,14 @@ def begin_anew() -> None:
     LISTED.clear()
 
 
-@pytest.mark.parametrize("train", [False, True], ids=["test", "train"])
 @pytest.mark.parametrize(
     "scoring",
     [pytest.param("neg_log_loss", marks=pytest.mark.slow), ["accuracy", "neg_log_loss"]],
 )
-@pytest.mark.parametrize("kind", [Counts, Lists, Transforms, Loads, Sums, Tallies, Reads])
+@pytest.mark.parametrize(
+    ("kind", "train"),
+    in_turn([Counts, Lists, Transforms, Loads, Sums, Tallies, Reads], [False, True]),
+)
 def test_scores_are_scikit_learns(kind: Any, scoring: Any, train: bool) -> None:
     pipeline = make_pipeline(StandardScaler(), kind(), GaussianNB())
     results = []
