@@ -16,6 +16,7 @@ from sklearn.base import clone
 from ..exceptions import warn
 from ..messages import in_short
 from ..types import Estimator
+from .choices import Choices
 from .dimensions import is_distribution
 from .names import explain
 from .parameters import Space, name_of
@@ -69,6 +70,11 @@ def check_values(space: Space, where: str, *, enumerable: bool = False) -> None:
 
 def _check_enumerable(name: str, values: Any, where: str) -> None:
     kind = type(values).__name__
+    if isinstance(values, Choices):
+        raise TypeError(
+            f"{where}: {name!r} is a range with {values.n_values} steps, to be drawn from. A grid "
+            "takes them as a list: quantized(...).values."
+        )
     if is_distribution(values):
         raise TypeError(
             f"{where}: {name!r} is a distribution ({kind}), which has no end of values. Pass a "

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom, lognorm, norm, uniform
 from skopt.space import Categorical, Real
 
-from sktune import BayesSearch, RandomSearch, quantized
+from sktune import BayesSearch, GridSearch, RandomSearch, quantized
 from sktune.space.choices import is_category
 from tests.helpers.journal.resuming import Toy, X, y
 
@@ -72,6 +72,14 @@ def test_bounds_that_are_multiples_are_in_it_as_people_write_them(k: int, n: int
 def test_what_cannot_be_has_a_remedy(given: Any, q: Any, told: str) -> None:
     with pytest.raises((TypeError, ValueError), match=told):
         quantized(given, q)
+
+
+def test_a_grid_is_told_of_the_list() -> None:
+    steps = quantized((1, 4), 1)
+    with pytest.raises(TypeError, match=r"param_grid: 'a' is a range with 4 steps.*\.values"):
+        GridSearch(Toy(), {"a": steps}).fit(X, y)
+    search = GridSearch(Toy(), {"a": steps.values}, refit=False).fit(X, y)
+    assert [params["a"] for params in search.cv_results_["params"]] == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("kind", [RandomSearch, BayesSearch])
