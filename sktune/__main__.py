@@ -1,4 +1,4 @@
-"""The command line: `python -m sktune report`, `watch` and `verify`, on a checkpoint."""
+"""The command line: `python -m sktune report`, `watch`, `verify` and `track`, on a checkpoint."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from .exceptions import CheckpointError
 from .looking.report import WatchServer, is_loopback, report
 from .searches.scripts import verify_by_script
+from .tracking import STORES, track
 
 _VERIFY = """
 Evaluate recorded candidates again, on this machine. The script is run as ever, up to the first fit
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given.for_script = words[end + 1 :]
     try:
         code: int = given.run(given)
-    except (CheckpointError, OSError, OverflowError, ValueError) as exc:
+    except (CheckpointError, ImportError, OSError, OverflowError, ValueError) as exc:
         print(f"sktune {given.command}: {exc}", file=sys.stderr)
         return 1
     return code
@@ -60,6 +61,13 @@ def _parser() -> argparse.ArgumentParser:
     told = "which of the script's fits of searches; earlier ones are made; default: %(default)s"
     three.add_argument("--fit", type=int, default=1, help=told)
     three.set_defaults(run=_verify)
+    told = "keep a search where experiments are kept; what is there already is not kept twice"
+    four = commands.add_parser("track", help=told, description=f"{told[0].upper()}{told[1:]}.")
+    four.add_argument("journal", help="the file that was passed as checkpoint")
+    four.add_argument("--to", required=True, choices=STORES, help="the store")
+    four.add_argument("--at", help="its address, such as a tracking URI; default: the store's own")
+    four.add_argument("--name", help="of the experiment, the study or the project there")
+    four.set_defaults(run=_track)
     return parser
 
 
@@ -78,6 +86,11 @@ def _verify(given: argparse.Namespace) -> int:
         return 2
     print(found)
     return 0 if found else 1
+
+
+def _track(given: argparse.Namespace) -> int:
+    track(given.journal, given.to, given.at, given.name)
+    return 0
 
 
 def _watch(given: argparse.Namespace) -> int:

@@ -17,7 +17,7 @@ DRAWING = Path(__file__).parents[1] / "docs" / "images" / "structure.svg"
 
 LAYERS = [
     {"messages", "types"},
-    {"exceptions", "optional", "_sklearn"},
+    {"exceptions", "optional", "unlogged", "_sklearn"},
     {"environment", "space"},
     {"spaces"},
     {"paths"},

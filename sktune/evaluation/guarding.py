@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import sklearn
 
+from ..unlogged import unlogged
 from .limits import Limits, within
 from .notes import Notes
 
@@ -88,7 +89,7 @@ class Guard:
         limited: AbstractContextManager[None] = nullcontext()
         if self.limits.seconds is not None or self.limits.n_bytes is not None:
             limited = within(self.limits, owned=worker, noted=self.notes is not None)
-        with noted, _state_kept(), limited:
+        with noted, _state_kept(), limited, unlogged():
             try:
                 yield
             finally:

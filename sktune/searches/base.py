@@ -24,7 +24,9 @@ from ..problem import Problem, held_out_share
 from ..results import REFIT_BY_HAND, EndedBy, Results, ending_in_words
 from ..space.setting import configured
 from ..strategies import Halving
+from ..tracking.autologging import around_refit, autologged
 from ..types import Samples, Target
+from ..unlogged import unlogged
 from .checks import check_options
 from .fitted import FittedSearch
 from .keywords import check_keywords, wrong_parameter
@@ -168,7 +170,9 @@ class BaseSearch(FittedSearch):
         self, X: Samples, y: Target, params: Mapping[str, Any], endings: Sequence[Ending] = ()
     ) -> Self:
         """Set up, run, install the results, refit."""
-        with prepared(self, X, y, params, endings) as (setup, hooks):
+        logs = autologged(self)
+        guests = [] if logs is None else [logs]
+        with unlogged(), prepared(self, X, y, params, endings, guests) as (setup, hooks):
             self._forget()
             self._install_setup(setup)
             results = self._run(setup)
@@ -176,7 +180,8 @@ class BaseSearch(FittedSearch):
         self._install(results)
         results.warn(self.error_score)
         if self.refit:
-            self._refit(setup, hooks)
+            with around_refit(self, logs):
+                self._refit(setup, hooks)
         if hooks is not None:
             hooks.end()
         self._fit_is_finished = True

@@ -60,7 +60,12 @@ from .scorers import check_scores_can_be_had, check_takes_estimator
 
 @contextmanager
 def prepared(
-    search: Options, X: Samples, y: Target, params: Mapping[str, Any], endings: Sequence[Ending]
+    search: Options,
+    X: Samples,
+    y: Target,
+    params: Mapping[str, Any],
+    endings: Sequence[Ending],
+    guests: Sequence[Observer] = (),
 ) -> Iterator[tuple[Setup, FitHooks | None]]:
     """Make the setup of a search, and keep its journal open meanwhile.
 
@@ -130,7 +135,7 @@ def prepared(
         parts = _Parts(
             problem, strategy, objective, hooks, journal, problem_on, began, environment, space
         )
-        yield _setup_of(search, parts, endings), hooks
+        yield _setup_of(search, parts, endings, guests), hooks
 
 
 @dataclass(frozen=True)
@@ -248,7 +253,9 @@ class _StrategyMaker:
             yield journal
 
 
-def _setup_of(search: Options, parts: _Parts, endings: Sequence[Ending]) -> Setup:
+def _setup_of(
+    search: Options, parts: _Parts, endings: Sequence[Ending], guests: Sequence[Observer]
+) -> Setup:
     """Put a setup together from the options and what was made of them."""
     problem, strategy, objective = parts.problem, parts.strategy, parts.objective
     callbacks = None if parts.hooks is None else _callbacks_of(search, parts, parts.hooks.root)
@@ -266,7 +273,7 @@ def _setup_of(search: Options, parts: _Parts, endings: Sequence[Ending]) -> Setu
         own.append(callbacks)
     if search.verbose:
         own += _printers_of(search, objective)
-    observers = Observers(own, search.observers or ())
+    observers = Observers(own, [*(search.observers or ()), *guests])
     trials = Trials(len(problem.splits), observers, merge_equal=not alone and problem.repeats)
     deadline = None
     if search.timeout is not None:

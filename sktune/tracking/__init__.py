@@ -1,7 +1,10 @@
 """Trackers: observers that keep every candidate where a team keeps its experiments."""
 
+from .autologging import autologged
+from .mlflow import MLflowTracker
 from .optuna import OptunaTracker, to_optuna
 from .records import Ended, Refitted, SearchRecord, Store, TrialRecord
+from .replaying import STORES, track
 from .secret_names import SECRETS, is_secret, without_secrets
 from .texts import legal_names, text_of
 from .tracker import Tracker
@@ -9,7 +12,9 @@ from .wandb import WandbTracker
 
 __all__ = [
     "SECRETS",
+    "STORES",
     "Ended",
+    "MLflowTracker",
     "OptunaTracker",
     "Refitted",
     "SearchRecord",
@@ -17,9 +22,11 @@ __all__ = [
     "Tracker",
     "TrialRecord",
     "WandbTracker",
+    "autologged",
     "is_secret",
     "legal_names",
     "text_of",
     "to_optuna",
+    "track",
     "without_secrets",
 ]

@@ -65,7 +65,8 @@ class Sender:
     def wait(self, seconds: float) -> bool:
         """Wait for all calls, so long at most; return whether they have been made."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self.n_left, seconds)
+            most = min(seconds, threading.TIMEOUT_MAX)
+            return self._changed.wait_for(lambda: not self.n_left, most)
 
     def give_up(self) -> None:
         """Make no more calls."""

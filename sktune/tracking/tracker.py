@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
@@ -188,6 +189,10 @@ class _Run:
         trial = replace(trial, outcomes=list(trial.outcomes))
         self.sender.put(partial(self._log, trial, status))
         self._note()
+
+    def pass_over(self, trials: Sequence[Trial]) -> None:
+        """Keep no more of some candidates than has been sent."""
+        self._sent.update(trial.number for trial in trials)
 
     def send_dropped(self, trial: Trial) -> None:
         if trial.number in self._sent or trial.finished:

@@ -56,6 +56,11 @@ def report(source: Source, path: str | os.PathLike[str], *, metric: str | None =
     write(page(page_data(Reading.of(source), metric)), path)
 
 
+def report_of(info: SearchInfo, results: Results) -> str:
+    """Return the report of a search that has ended."""
+    return page(page_data(Reading.at_the_end(info, results)))
+
+
 def write(text: str, path: str | os.PathLike[str]) -> None:
     """Put a file in its place, whole: whoever opens it meanwhile sees the one before."""
     place = os.path.realpath(os.fspath(path))

@@ -1,0 +1,105 @@
+"""The tracker that keeps searches in MLflow."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from typing import Any
+
+from .mlflow_store import PARENT, MLflowStore
+from .tracker import Tracker
+
+
+class MLflowTracker(Tracker):
+    """Keep a search in MLflow: a parent run, and a child run for each candidate.
+
+    Children appear while the search runs, with the times at which their fits began and ended,
+    parameters, scores (``test_score``, one step a split), means, and times of fits. Those that
+    failed have the status FAILED, with the reason as a tag, and those that were stopped KILLED.
+    On the parent are the best score and parameters, and as artifacts the winner's model with its
+    signature, the space, the environment, ``cv_results.csv`` and the report.
+
+    Parameters
+    ----------
+    experiment : str, optional
+        Its name; made if it is not there. By default the active one.
+    run_name : str, optional
+        Of the parent.
+    log_model : bool, default=True
+        Whether the refitted estimator is kept, as MLflow's model.
+    log_report : bool, default=True
+        Whether the report of the search is kept.
+    tracking_uri : str, optional
+        By default the one that is set in MLflow.
+    wait : float, default=10
+        Seconds for which the end of a search waits at most for what is not kept yet.
+    secrets : bool, default=False
+        Whether parameters are kept whose names look like a password, a token or a key.
+
+    Attributes
+    ----------
+    place_ : str or None
+        The id of the parent run.
+    seconds_ : float
+        How long MLflow has taken so far, in a thread of its own.
+    n_missed_ : int
+        How many records have not been kept.
+
+    See Also
+    --------
+    sktune.tracking.Tracker
+
+    Examples
+    --------
+    >>> from sktune import GridSearch
+    >>> from sktune.tracking import MLflowTracker
+    >>> tracker = MLflowTracker("iris")  # doctest: +SKIP
+    >>> search = GridSearch(model, grid, observers=[tracker]).fit(X, y)  # doctest: +SKIP
+    """
+
+    to = "mlflow"
+
+    def __init__(
+        self,
+        experiment: str | None = None,
+        run_name: str | None = None,
+        log_model: bool = True,
+        log_report: bool = True,
+        tracking_uri: str | None = None,
+        *,
+        wait: float = 10.0,
+        secrets: bool = False,
+    ) -> None:
+        super().__init__(wait=wait, secrets=secrets)
+        if find_spec("mlflow") is None:
+            raise ImportError('MLflowTracker needs MLflow: pip install "sktune[mlflow]"')
+        self.experiment = experiment
+        self.run_name = run_name
+        self.log_model = log_model
+        self.log_report = log_report
+        self.tracking_uri = tracking_uri
+        self._within: Any = None
+
+    def search_started(self, info: Any) -> None:
+        self._within = active_run() if self.tracking_uri is None else None
+        super().search_started(info)
+
+    def make_store(self) -> MLflowStore:
+        tags = {} if self._within is None else {PARENT: self._within.info.run_id}
+        return MLflowStore(
+            self.tracking_uri,
+            self.experiment,
+            self.run_name,
+            tags,
+            log_model=self.log_model,
+            log_report=self.log_report,
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "_within": None}
+
+
+def active_run() -> Any:
+    """Return the run of the user's own that is active in this thread, if there is one."""
+    loaded = sys.modules.get("mlflow")
+    return None if loaded is None else loaded.active_run()
