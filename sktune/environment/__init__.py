@@ -13,7 +13,7 @@ An environment is plain data, as JSON has them:
 - ``data``: digests of X, y and the splits, as far as they are known.
 """
 
-from .differences import Difference, Differences, differences
+from .differences import Difference, Differences, differences, rows
 from .gathering import Environment, completed, environment_of, here, seeds_of
 from .packages import versions_of
 
@@ -25,6 +25,7 @@ __all__ = [
     "differences",
     "environment_of",
     "here",
+    "rows",
     "seeds_of",
     "versions_of",
 ]

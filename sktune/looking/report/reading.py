@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...environment import versions_of
+from ...environment import rows, versions_of
 from ...events import SearchInfo
 from ...journal.reading import contents_at
 from ...objective import Objective
@@ -122,9 +121,7 @@ class Reading:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Versions by name, sktune's own first."""
-        ours = sys.modules[__name__.partition(".")[0]]
-        known = self.info.environment
-        python = {"python": known["python"]} if "python" in known else {}
-        found = known.get("versions", self.versions)
-        return {ours.__name__: ours.__version__, **python, **found}
+        """All that is known of the environment, by name; of versions the package's name alone."""
+        known = self.info.environment or {"versions": self.versions}
+        told = ((name, value) for name, value in rows(known) if value is not None)
+        return {name.removeprefix("versions."): str(value) for name, value in told}

@@ -41,7 +41,7 @@ def test_a_search_writes_its_report(tmp_path: Path) -> None:
     assert data["name"] == "GridSearch"
     assert data["state"] == "completed"
     assert data["trials"]["numbers"] == list(range(6))
-    assert data["environment"].keys() >= {"sktune", "sklearn", "python", "numpy"}
+    assert data["environment"].keys() >= {"sktune", "sklearn", "python", "numpy", "cpu", "data.X"}
     assert os.listdir(tmp_path) == ["report.html"]
 
 

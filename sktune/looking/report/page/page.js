@@ -116,7 +116,7 @@ function render(data) {
   byId("failures").replaceChildren(...failures());
   byId("shared-part").hidden = !data.shared.steps.length;
   byId("shared").replaceChildren(make("p", {}, data.shared.text), plainTable(["step", "fits asked for", "done"], data.shared.steps));
-  byId("environment").replaceChildren(plainTable(["package", "version"], Object.entries(data.environment)));
+  byId("environment").replaceChildren(plainTable(["what", "value"], Object.entries(data.environment)));
   drawTable();
   drawSelected();
 }
