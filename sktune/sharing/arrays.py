@@ -38,12 +38,6 @@ def protect(value: object) -> None:
         array.setflags(write=False)
 
 
-def is_protected(value: Any) -> bool:
-    """Whether a value that was given out cannot have been changed."""
-    arrays = _arrays(value)
-    return not any(array.flags.writeable for array in arrays) if arrays else value is None
-
-
 def lend(value: Any) -> Any:
     """Return what is protected as it is, and a copy of everything else that can be changed."""
     if isinstance(value, Resampled):
