@@ -34,8 +34,8 @@ class WandbTracker(Tracker):
 
     Parameters
     ----------
-    module : module or str, default="wandb"
-        ``wandb``, ``trackio``, or another with ``init`` and ``Table`` as they have them.
+    module : module or str, optional
+        ``wandb``, the default, ``trackio``, or another with ``init`` and ``Table`` as these have.
     project : str, default="sktune"
     run_per_candidate : bool, default=False
         Whether each candidate has a run of its own too, in a group with that of the search: its
@@ -56,7 +56,7 @@ class WandbTracker(Tracker):
 
     def __init__(
         self,
-        module: ModuleType | str = "wandb",
+        module: ModuleType | str | None = None,
         project: str = "sktune",
         *,
         run_per_candidate: bool = False,
@@ -69,7 +69,7 @@ class WandbTracker(Tracker):
         self.project = project
         self.run_per_candidate = run_per_candidate
         self.init = init
-        self.to = module if isinstance(module, str) else module.__name__
+        self.to = str(getattr(module, "__name__", module) or "wandb")
 
     def make_store(self) -> WandbStore:
         module = package(self.to, f"WandbTracker({self.to!r}) needs it")

@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import loguniform, randint
 from sklearn.datasets import load_iris
+from sklearn.model_selection import RandomizedSearchCV
 from sklearn.svm import SVC
 
 from sktune import BayesSearch, GridSearch, SuccessiveHalving
@@ -137,6 +138,18 @@ def test_every_row_is_a_trial_with_its_folds_and_times(name: str) -> None:
     starts = [trial.datetime_start for trial in study.trials]
     assert starts == sorted(starts)
     assert (datetime.now() - starts[0]).total_seconds() < 60
+
+
+def test_a_search_of_scikit_learns_is_a_study_too() -> None:
+    space = {"C": loguniform(0.1, 10), "kernel": ["rbf", "poly"]}
+    search = RandomizedSearchCV(SVC(), space, n_iter=4, random_state=0).fit(X, y)
+    for source in (search, search.cv_results_):
+        study = to_optuna(source)
+        assert [trial.value for trial in study.trials] == list(
+            search.cv_results_["mean_test_score"]
+        )
+        assert study.best_params == pytest.approx(search.best_params_)
+    assert to_optuna(search).trials[0].distributions["C"].log
 
 
 EXPECTED: list[tuple[Any, dict[str, tuple[Any, ...]]]] = [
