@@ -65,8 +65,10 @@ def _parser() -> argparse.ArgumentParser:
     four = commands.add_parser("track", help=told, description=f"{told[0].upper()}{told[1:]}.")
     four.add_argument("journal", help="the file that was passed as checkpoint")
     four.add_argument("--to", required=True, choices=STORES, help="the store")
-    four.add_argument("--at", help="its address, such as a tracking URI; default: the store's own")
-    four.add_argument("--name", help="of the experiment, the study or the project there")
+    told = "its address: a tracking URI, a storage of Optuna's; default: the store's own"
+    four.add_argument("--at", "--storage", help=told)
+    told = "of the experiment, the study or the project there"
+    four.add_argument("--name", "--study-name", help=told)
     four.set_defaults(run=_track)
     return parser
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any
 
@@ -79,6 +80,9 @@ class MLflowTracker(Tracker):
         self.log_report = log_report
         self.tracking_uri = tracking_uri
         self._within: Any = None
+
+    def address(self) -> Mapping[str, str | None]:
+        return {"--at": self.tracking_uri, "--name": self.experiment}
 
     def search_started(self, info: Any) -> None:
         self._within = active_run() if self.tracking_uri is None else None

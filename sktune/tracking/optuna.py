@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from importlib.util import find_spec
 from typing import Any, TypeGuard
 
 from ..messages import in_short
@@ -69,6 +70,8 @@ class OptunaTracker(Tracker):
         secrets: bool = False,
     ) -> None:
         super().__init__(wait=wait, secrets=secrets)
+        if find_spec("optuna") is None:
+            raise ImportError('OptunaTracker needs Optuna: pip install "sktune[optuna]"')
         self.storage = storage
         self.study_name = study_name
         self._store: OptunaStore | None = None
@@ -76,6 +79,11 @@ class OptunaTracker(Tracker):
     @property
     def study_(self) -> Any:
         return None if self._store is None else self._store.study
+
+    def address(self) -> Mapping[str, str | None]:
+        if not isinstance(self.storage, str):
+            return {}
+        return {"--storage": self.storage, "--study-name": self.study_name}
 
     def make_store(self) -> OptunaStore:
         self._store = OptunaStore(self.storage, self.study_name)
@@ -104,7 +112,7 @@ class OptunaStore:
         self._late: list[TrialRecord] = []
 
     def begin(self, search: SearchRecord) -> str:
-        optuna = package("optuna", "a study of Optuna's needs it")
+        optuna = package("optuna")
         self._search = search
         self._storage = optuna.storages.get_storage(self._given)
         with _quiet():
@@ -234,7 +242,6 @@ def to_optuna(
     >>> study = to_optuna(search)  # doctest: +SKIP
     >>> optuna.visualization.plot_contour(study)  # doctest: +SKIP
     """
-    package("optuna", "a study of Optuna's needs it")
     tracker = _Silent(storage, study_name, wait=threading.TIMEOUT_MAX, secrets=secrets)
     replay(search, tracker)
     if tracker.n_missed_:

@@ -48,7 +48,7 @@ def _tracker(to: str, at: str | None, name: str | None) -> Tracker:
         return MLflowTracker(name, tracking_uri=at)
     if to == "optuna":
         if at is None:
-            raise ValueError("--to optuna needs a storage, such as --at sqlite:///studies.db")
+            raise ValueError("--to optuna needs a storage, such as --storage sqlite:///studies.db")
         return OptunaTracker(at, name)
     if at is not None:
         raise ValueError(f"--to {to} takes no --at: {to} is set up by variables of its own.")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
@@ -94,6 +95,10 @@ class Tracker(Observer, ABC):
     @abstractmethod
     def make_store(self) -> Store:
         """Make the store, in the thread in which it is called."""
+
+    def address(self) -> Mapping[str, str | None]:
+        """Return options of ``python -m sktune track``: where the store is, ``--at`` and others."""
+        return {}
 
     def tell(self) -> None:
         """Print a line when a search has ended: where it is kept, and the store's own time."""
@@ -253,5 +258,10 @@ class _Run:
         path = self._info.checkpoint
         how = f"sktune.replay(search, {name}(...))"
         if path is not None:
-            how = f"python -m sktune track {path} --to {self._tracker.to}"
+            where = [
+                f" {option} {shlex.quote(value)}"
+                for option, value in self._tracker.address().items()
+                if value is not None
+            ]
+            how = f"python -m sktune track {path} --to {self._tracker.to}{''.join(where)}"
         warn(f"{name}: {what}{why} To keep what is missing, once: {how}")

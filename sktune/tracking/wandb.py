@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -70,9 +71,14 @@ class WandbTracker(Tracker):
         self.run_per_candidate = run_per_candidate
         self.init = init
         self.to = str(getattr(module, "__name__", module) or "wandb")
+        if find_spec(self.to) is None:
+            raise ImportError(f"WandbTracker needs it: pip install {self.to}")
+
+    def address(self) -> Mapping[str, str | None]:
+        return {"--name": self.project}
 
     def make_store(self) -> WandbStore:
-        module = package(self.to, f"WandbTracker({self.to!r}) needs it")
+        module = package(self.to)
         init = {"project": self.project} | self.init
         return WandbStore(module, init, run_per_candidate=self.run_per_candidate)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 import urllib.request
@@ -24,6 +25,7 @@ from sklearn.model_selection import RandomizedSearchCV
 from sklearn.svm import SVC
 
 from sktune import BayesSearch, GridSearch, SuccessiveHalving
+from sktune.__main__ import main
 from sktune.strategies.studies import own_name
 from sktune.testing import KeptTrial, TrackerContract
 from sktune.tracking.distributions import Distribution, Names
@@ -317,6 +319,30 @@ def test_a_kill_leaves_what_a_replay_and_the_search_complete(tmp_path: Path) -> 
     trials = optuna.load_study(study_name=study.study_name, storage=storage).trials
     assert sorted(trial.params["a"] for trial in trials) == sorted(search.param_grid["a"])
     assert {trial.state.name for trial in trials} == {"COMPLETE"}
+
+
+def test_the_command_line_keeps_a_journal_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, storage = tmp_path / "a.jsonl", f"sqlite:///{tmp_path}/studies.db"
+    searched("numbers", checkpoint=path)
+    command = ["track", str(path), "--to", "optuna", "--storage", storage, "--study-name", "one"]
+    assert [main(command), main(command)] == [0, 0]
+    assert len(optuna.load_study(study_name="one", storage=storage).trials) == 12
+    assert main(command[:4]) == 1
+    assert "needs a storage, such as --storage sqlite" in capsys.readouterr().err
+
+
+def test_what_is_told_where_something_is_missing_can_be_run(tmp_path: Path) -> None:
+    path, storage = tmp_path / "a.jsonl", f"sqlite:///{tmp_path}/studies.db"
+    tracker = OptunaTracker(storage, "the one")
+    tracker.make_store = lambda: 1 / 0  # type: ignore[assignment, return-value] # what goes wrong
+    search = GridSearch(Toy(), SPACES["numbers"], cv=2, checkpoint=path, observers=[tracker])
+    with pytest.warns(UserWarning, match="division by zero") as told:
+        search.fit(X[:100], y[:100])
+    command = str(told[0].message).partition("python -m sktune ")[2]
+    assert main(shlex.split(command)) == 0
+    assert len(optuna.load_study(study_name="the one", storage=storage).trials) == 12
 
 
 # --- and back ---------------------------------------------------------------------------
