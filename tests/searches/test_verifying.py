@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import ShuffleSplit
+from sklearn.svm import SVC
 
 from sktune import GridSearch
 from sktune.__main__ import main
@@ -188,6 +189,18 @@ def test_the_environment_that_was_another_is_told(
     assert names == ["sklearn", "version", "architecture", "threads", "platform"]
     assert [one.may_change_results for one in found.environment] == [True] * 4 + [False]
     assert "versions.sklearn: 0.1 then" in str(found)
+
+
+def test_what_fit_was_given_besides_is_part_of_it(tmp_path: Path) -> None:
+    path, weights = tmp_path / "a.jsonl", np.linspace(1, 2, len(X))
+    search = grid(path, estimator=SVC(), param_grid={"C": [1, 2]})
+    search.fit(X, y, sample_weight=weights)
+    assert search.verify(path, X, y, sample_weight=weights)
+    for given in ({}, {"sample_weight": weights + 1}):
+        with pytest.raises(CheckpointError, match="fit's sample_weight: ndarray of shape"):
+            search.verify(path, X, y, **given)
+    with pytest.raises(ValueError, match="what else it was given"):
+        search.verify()
 
 
 class Draws(Toy):
