@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...messages import params_in_short
+from ..display import strips
 from ..folds import Folds
 from ..history import History, below
 from ..importances import Importances
@@ -92,7 +93,9 @@ def figures_json(record: Record, at: Any) -> list[Json]:
             try:
                 found.append({"id": name, "title": title, "kind": kind, **make(record)})
             except ValueError as exc:  # there is nothing to draw, and it says why
-                found.append({"id": name, "title": title, "kind": "none", "text": str(exc)})
+                told = str(exc)
+                text = f"{told[:1].upper()}{told[1:]}"
+                found.append({"id": name, "title": title, "kind": "none", "text": text})
     return found
 
 
@@ -126,7 +129,7 @@ def importances(data: Importances) -> Json:
     short = short_names(data.names)
     bars = [
         {"name": short[name], "value": number(share), "low": number(max(share - error, 0.0)),
-         "high": number(share + error)}
+         "high": number(min(share + error, 1.0))}
         for name, share, error in zip(data.names, data.shares, data.errors, strict=True)
     ]  # fmt: skip
     told = ", ".join(
@@ -147,7 +150,7 @@ def effects(data: ParamEffects) -> Json:
         failed = np.isnan(data.scores)
         kinds = {"complete": data.complete, "stopped": ~data.complete & ~failed, "failed": failed}
         y_of = np.where(failed, below(data.scores), data.scores)
-        points = [points_json(name, which, axis.places, y_of) for name, which in kinds.items()]
+        points = [points_json(name, which, strips(axis), y_of) for name, which in kinds.items()]
         panel |= {"points": [p for p in points if p["rows"]], "lines": [], "best": data.best}
         if band is not None:
             places, mean, std = map(np.asarray, band)
@@ -188,9 +191,10 @@ def param_pair(data: ParamPair) -> Json:
             f"{data.y.name} = {place[1]}."
         )
     known = ~np.isnan(data.scores)
+    points = points_json("candidates", known, strips(data.x), strips(data.y))
+    points["scores"] = numbers(data.scores[points["rows"]])
     return {
-        "x": across, "y": up, "cells": cells,
-        "points": points_json("candidates", known, data.x.places, data.y.places), "best": best,
+        "x": across, "y": up, "cells": cells, "points": points, "best": best,
         "value": score_name(data.metric), "text": text,
     }  # fmt: skip
 

@@ -15,7 +15,9 @@ def axis_json(axis: ParamAxis, name: str | None = None) -> Json:
     known = axis.places[axis.known]
     ends = numbers([known.min(), known.max()]) if len(known) else [0, 1]
     labels = None if axis.labels is None else list(axis.labels)
-    return {"name": name or axis.name, "log": axis.log, "labels": labels, "ends": ends}
+    whole = bool((axis.places[axis.known] % 1 == 0).all())
+    about = {"log": axis.log, "whole": whole, "labels": labels, "ends": ends}
+    return {"name": name or axis.name, **about}
 
 
 def number_axis(name: str, *, log: bool = False, whole: bool = False) -> Json:

@@ -109,8 +109,15 @@ function axisOption(axis, vertical) {
     const { min, max, customValues } = logEnds(axis);
     return { ...common, type: "log", min, max, axisTick: { customValues }, axisLabel: { ...common.axisLabel, customValues } };
   }
-  return { ...common, type: "value", scale: true, minInterval: axis.whole ? 1 : undefined };
+  return { ...common, type: "value", scale: true, minInterval: axis.whole ? 1 : undefined, ...aroundOne };
 }
+
+// A single value is in the middle of its axis; the ends of all others follow from the data.
+const asideOf = (low) => Math.abs(low) * 0.05 || 0.5;
+const aroundOne = {
+  min: ({ min, max }) => (max > min ? null : min - asideOf(min)),
+  max: ({ min, max }) => (max > min ? null : max + asideOf(max)),
+};
 
 // From the data's ends, and not from full decades; those are where ticks are, or 1, 2 and 5 of each.
 function logEnds({ ends: [low, high] }) {

@@ -48,8 +48,8 @@ function lineSeries(line) {
 function bandSeries(band) {
   const edge = band.x.map((x, i) => [x, band.high[i]]).concat(band.x.map((x, i) => [x, band.low[i]]).reverse());
   const area = {
-    type: "custom", silent: true, z: 1, data: [[band.x[0], band.low[0]]], clip: true,
-    renderItem: (_, api) => ({ type: "polygon", shape: { points: edge.map((at) => api.coord(at)) }, style: { fill: colour("grey"), opacity: 0.22 } }),
+    type: "custom", silent: true, z: 1, data: [[band.x[0], Math.min(...band.low)], [band.x[0], Math.max(...band.high)]], clip: true,
+    renderItem: (params, api) => params.dataIndex ? null : ({ type: "polygon", shape: { points: edge.map((at) => api.coord(at)) }, style: { fill: colour("grey"), opacity: 0.22 } }),
   };
   const line = { type: "line", silent: true, z: 1, showSymbol: false, data: band.x.map((x, i) => [x, band.y[i]]), lineStyle: { color: colour("soft"), width: 1.5 } };
   return [area, line];
@@ -103,6 +103,8 @@ function cellsOption(figure) {
     const points = { ...figure.points, name: "candidates" };
     const own = scatter(points, points.rows.length <= 100 ? 8 : 5);
     own.itemStyle = { color: colour("page"), borderColor: colour("ink"), borderWidth: 1, opacity: 0.9 };
+    const of = scaled(figure.points.scores);
+    own.data.forEach((point, i) => { point.itemStyle.color = ramp((figure.cells.length ? share : of.share)(figure.points.scores[i])); });
     series.push(own, ...marked([points], figure.best));
   }
   return {
@@ -176,18 +178,22 @@ function linesOption(figure) {
   };
 }
 
-// A single value is in the middle of its axis.
-function endsOf({ ends: [low, high], log }) {
-  if (high > low) return { min: low, max: high };
-  const aside = Math.abs(low) * 0.05 || 0.5;
-  return log ? { min: low / 1.1, max: low * 1.1 } : { min: low - aside, max: low + aside };
+function endsOf({ ends: [low, high] }) {
+  return high > low ? { min: low, max: high } : { min: low - asideOf(low), max: low + asideOf(low) };
+}
+
+// Where a line passes below an axis: the candidate has no such parameter, or not all scores.
+function belowOf(axis) {
+  if (axis.labels) return -0.5 - 0.05 * axis.labels.length;
+  const { min, max } = endsOf(axis);
+  return axis.log ? min * (min / max) ** 0.05 : min - 0.05 * (max - min);
 }
 
 function parallelOption(figure) {
   const scores = figure.values[figure.values.length - 1];
   const { share } = scaled(scores);
   const opacity = Math.min(0.9, Math.max(0.25, 30 / Math.max(1, figure.rows.length)));
-  const lineOf = (i) => figure.values.map((column) => column[i] ?? "-");
+  const lineOf = (i) => figure.values.map((column, k) => column[i] ?? belowOf(figure.axes[k]));
   const styleOf = (score) => (score === null ? { color: colour("grey"), width: 1, opacity: opacity / 2 } : { color: ramp(share(score)), width: 1.5, opacity });
   const data = figure.rows.map((row, i) => ({ value: lineOf(i), row, lineStyle: styleOf(scores[i]) }));
   const series = [{ type: "parallel", name: "candidates", data, inactiveOpacity: 0.04, activeOpacity: 0.9, smooth: false }];
@@ -197,18 +203,18 @@ function parallelOption(figure) {
     series.push({ type: "parallel", name: "selected", silent: true, z: 9, inactiveOpacity: 1, data: [{ value: lineOf(i), row: figure.rows[i], lineStyle }] });
   }
   const parallelAxis = figure.axes.map((axis, dim) => ({
-    dim, name: axis.name, nameLocation: "start", nameGap: 16, nameTextStyle: { color: colour("ink"), width: 100, overflow: "truncate" },
-    type: axis.labels ? "value" : axis.log ? "log" : "value", scale: true, realtime: false,
+    dim, name: axis.name, nameLocation: "start", nameGap: 26, nameTextStyle: { color: colour("ink"), width: 100, overflow: "truncate" },
+    type: axis.labels ? "value" : axis.log ? "log" : "value", scale: true, realtime: false, minInterval: axis.whole && !axis.log ? 1 : undefined,
     ...(axis.labels ? { min: -0.5, max: axis.labels.length - 0.5 } : endsOf(axis)),
     axisLine: { lineStyle: { color: colour("soft") } }, axisTick: axis.labels ? { show: false } : {},
     axisLabel: {
       color: colour("ink"), showMinLabel: true, hideOverlap: true, textBorderColor: colour("card"), textBorderWidth: 3,
-      customValues: axis.labels ? axis.labels.map((_, k) => k) : undefined, width: 88, overflow: "truncate",
+      customValues: axis.labels ? axis.labels.map((_, k) => k) : axis.ends[0] === axis.ends[1] ? [axis.ends[0]] : undefined, width: 88, overflow: "truncate",
       formatter: (value) => (axis.labels ? axis.labels[value] ?? "" : written(value, 3)),
     },
     areaSelectStyle: { width: 22, color: colour("pick"), borderColor: colour("pick"), opacity: 0.25 },
   }));
-  return { parallel: { left: 40, right: 70, top: 20, bottom: 40, axisExpandable: false }, parallelAxis, tooltip: tooltip(), series };
+  return { parallel: { left: 40, right: 70, top: 20, bottom: 50, axisExpandable: false }, parallelAxis, tooltip: tooltip(), series };
 }
 
 const TASKS = { complete: "blue", stopped: "grey", failed: "red", recalled: "sky" };

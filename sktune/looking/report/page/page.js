@@ -50,7 +50,7 @@ function legend(figure) {
     for (const k of new Set(figure.bars.map((bar) => bar[3]))) keys.push(legendKey({ symbol: "M0,1L10,1L10,9L0,9Z", colour: TASKS[figure.kinds[k]], says: figure.kinds[k] }));
     if (figure.resumed) keys.push(legendKey({ symbol: "line", colour: "soft", says: "resumed" }));
   }
-  const all = figure.kind === "cells" ? figure.cells.map((cell) => cell[4]) : figure.kind === "parallel" ? figure.values[figure.values.length - 1] : [];
+  const all = figure.kind === "cells" ? (figure.cells.length || !figure.points ? figure.cells.map((cell) => cell[4]) : figure.points.scores) : figure.kind === "parallel" ? figure.values[figure.values.length - 1] : [];
   const values = all.filter((value) => value !== null);
   if (figure.kind === "parallel" && values.length < all.length) keys.push(legendKey({ symbol: "line", colour: "grey", says: "not all scores" }));
   if (values.length) {
