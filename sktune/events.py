@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .background import Background
 from .exceptions import warn
 from .messages import in_short
 from .results import Results
@@ -53,6 +54,8 @@ class SearchInfo:
         The first rows of X.
     keys : sequence of str or None
         Digests of the candidates by their numbers, where they come from a checkpoint.
+    background : Background
+        What is known of the search beside its scores.
     """
 
     name: str
@@ -70,6 +73,7 @@ class SearchInfo:
     space: Any = field(default=None, repr=False)
     sample: Any = field(default=None, repr=False)
     keys: Sequence[str] | None = field(default=None, repr=False)
+    background: Background = field(default_factory=Background, repr=False)
 
     @property
     def n_fits(self) -> int | None:

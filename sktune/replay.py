@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from .background import background_of
 from .events import Observer, Observers, SearchInfo, check_observers
+from .journal.backgrounds import background_in, test_share_in
 from .journal.contents import Contents
 from .journal.reading import contents_at, enter
 from .messages import in_short
@@ -74,7 +76,8 @@ def replay(source: Any, observer: Observer) -> None:
         # a journal has each candidate once; two whose text is the same are two
         trials = Trials(header.n_splits, observers, merge_equal=False)
         n_candidates, name = source.n_expected, header.search
-        environment = source.environments[-1]
+        environment, background = source.environments[-1], background_in(source)
+        share = test_share_in(source)
         metrics = source.metrics
     else:
         results = getattr(source, "cv_results_", source)
@@ -95,12 +98,14 @@ def replay(source: Any, observer: Observer) -> None:
         halving = getattr(source, "strategy", source)  # scikit-learn's halving is the search
         resource = getattr(halving, "resource", SAMPLES)
         name = type(source).__name__ if source is not results else ""
-        environment = getattr(source, "environment_", {})
+        environment, background = getattr(source, "environment_", {}), background_of(source)
+        share = getattr(source, "_test_share", None)
     objective = _objective_of(source, metrics)
     began = time.time() - (source.seconds if isinstance(source, Contents) else 0.0)
     info = SearchInfo(
         name, n_candidates, trials.n_splits, objective.metric, trials,
-        began=began, environment=environment, **_identity_of(source, results),
+        began=began, environment=environment, background=background,
+        **_identity_of(source, results),
     )  # fmt: skip
     observers.search_started(info)
     if isinstance(source, Contents):
@@ -114,7 +119,6 @@ def replay(source: Any, observer: Observer) -> None:
     else:
         ended_by = getattr(source, "ended_by_", "completed")
         shared_work = SharedWork(*getattr(source, "_shared", ({},)))
-    share = getattr(source, "_test_share", None)
     observers.search_finished(Results(table, objective, ended_by, shared_work, share))
     if (best := getattr(source, "best_estimator_", None)) is not None:
         observers.refit_started(source.best_params_)

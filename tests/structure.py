@@ -22,7 +22,7 @@ LAYERS = [
     {"spaces"},
     {"paths"},
     {"trials", "optimizers", "sharing"},
-    {"objective"},
+    {"objective", "background"},
     {"problem", "policies", "strategies"},
     {"evaluation", "results"},
     {"events"},

@@ -10,6 +10,7 @@ from typing import Any
 
 from joblib import effective_n_jobs
 
+from ..background import Background
 from ..environment import Environment
 from ..evaluation import Limits
 from ..evaluation.tasks import Surrounds
@@ -90,6 +91,7 @@ class Setup:
     environment : Environment
     id : str
         Of a search without a journal, which has one.
+    background : Background
     """
 
     problem: Problem
@@ -112,6 +114,7 @@ class Setup:
     began: float = field(default_factory=time.time)
     environment: Environment = field(default_factory=dict)
     id: str = field(default_factory=lambda: secrets.token_hex(8))
+    background: Background = field(default_factory=Background)
 
     @property
     def info(self) -> SearchInfo:
@@ -132,4 +135,5 @@ class Setup:
             notes={} if journal is None else journal.notes,
             space=self.space,
             sample=first_rows(self.problem.X),
+            background=self.background,
         )

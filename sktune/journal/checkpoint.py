@@ -10,9 +10,11 @@ from typing import Any
 
 from sklearn.utils import check_random_state
 
+from ..background import Background
 from ..environment import Environment
 from ..exceptions import CheckpointError
 from ..problem import Problem
+from .backgrounds import background_body
 from .digests import digest
 from .journal import Journal
 from .json_values import value_body
@@ -28,6 +30,7 @@ def make_journal(
     problem: Problem,
     fields: Mapping[str, Field],
     environment: Environment,
+    background: Background,
     *,
     draws_seed: bool,
 ) -> Journal:
@@ -45,6 +48,7 @@ def make_journal(
         n_splits=len(problem.splits),
         seed=int(check_random_state(None).randint(2**31 - 1)) if draws_seed else None,
         environment=environment,
+        background=background_body(background, problem, fields),
     )
     return Journal(_place_of(checkpoint, header), header)
 

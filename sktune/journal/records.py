@@ -62,6 +62,8 @@ class JournalHeader:
         How many candidates there will be at most; None if that is not known.
     environment : Environment
         In which it was begun, see `sktune.environment`.
+    background : mapping of str to object
+        See `sktune.journal.backgrounds`.
     """
 
     salt: str
@@ -72,6 +74,7 @@ class JournalHeader:
     seed: int | None = None
     n_candidates: int | None = None
     environment: Environment = field(default_factory=dict)
+    background: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def body(self) -> Body:
@@ -87,6 +90,7 @@ class JournalHeader:
             "n_candidates": self.n_candidates,
             "versions": dict(self.versions),
             "environment": dict(sorted(environment.items())),
+            "background": dict(self.background),
             "fields": {name: list(entry) for name, entry in self.fields.items()},
         }
 
@@ -123,7 +127,22 @@ class JournalHeader:
             seed=seed,
             n_candidates=read_total(entries),
             environment=environment,
+            background=_read_background(entries.take("background", dict, default={})),
         )
+
+
+def _read_background(told: Body) -> Body:
+    if told:
+        entries = Entries(told)
+        entries.take("in_order", bool)
+        share = entries.take("test_share", float)
+        check(0 < share < 1, "test_share", share)
+        steps = entries.take("steps", dict)
+        known = [hindrance for hindrance in steps.values() if hindrance is not None]
+        check(_are_texts(known), "steps", steps)
+        own = entries.take("own", dict)
+        check(_are_texts(list(own.values())), "own", own)
+    return told
 
 
 def total_of(strategy: Strategy) -> int | None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from ..background import Background
 from ..events import Observer, SearchInfo
 from ..replay import replay
-from ..results import Results
+from ..results import Results, Table
 from ..trials import Rung
 from ..types import Bools, Floats
 
@@ -49,6 +50,12 @@ class Record:
         Candidates that are equal to an earlier one, whose outcomes they have.
     resumed_at : float
         Seconds at which this run began, after those of earlier ones; 0 if it is not known.
+    shares : bool or None
+        Whether anything was done once for several candidates; None if it is not known.
+    background : Background
+        What is known of the search beside its scores.
+    own : int or None
+        The row of the estimator as it was given, if it was tried.
     rungs : sequence of Rung
         Of successive halving, one a candidate; empty otherwise.
     best : int or None
@@ -73,6 +80,9 @@ class Record:
     best: int | None
     test_share: float | None = None
     resumed_at: float = 0.0
+    shares: bool | None = None
+    background: Background = field(default_factory=Background)
+    own: int | None = None
 
     @classmethod
     def of(cls, source: Source, metric: str | None = None) -> Record:
@@ -97,7 +107,8 @@ class Record:
             raise ValueError(f"{source!r} has no candidates yet, so there is nothing to look at.")
         best = getattr(source, "best_index_", None) if metric is None else None
         resumed_at = getattr(source, "_resumed_at", 0.0)
-        return cls.of_results(listener.results, metric, best, resumed_at)
+        background = listener.info.background
+        return cls.of_results(listener.results, metric, best, resumed_at, background)
 
     @classmethod
     def of_results(
@@ -106,6 +117,7 @@ class Record:
         metric: str | None = None,
         best: int | None = None,
         resumed_at: float = 0.0,
+        background: Background | None = None,
     ) -> Record:
         """Read results; `best` is the row that was chosen, if it is known.
 
@@ -139,16 +151,21 @@ class Record:
             None if best is None else int(best),
             results.test_share,
             resumed_at,
+            results.shared_work.shared if results.shared_work.steps else None,
+            background or Background(),
+            _own(background, table),
         )
 
     def only(self, rows: Any) -> Record:
         """Return the record of some candidates; their rows are counted anew."""
         scores = {name: found[rows] for name, found in self.scores.items()}
-        best = None if self.best is None else int(np.flatnonzero(rows == self.best)[0])
+        place = {int(row): k for k, row in enumerate(rows)}
+        best = None if self.best is None else place.get(self.best)
         return replace(
             self,
             params=[self.params[row] for row in rows],
             status=[self.status[row] for row in rows],
+            errors=[self.errors[row] for row in rows],
             scores=scores,
             done=self.done[rows],
             fit_time=self.fit_time[rows],
@@ -158,6 +175,7 @@ class Record:
             duplicate=self.duplicate[rows],
             rungs=[self.rungs[row] for row in rows] if self.rungs else [],
             best=best,
+            own=None if self.own is None else place.get(self.own),
         )
 
     @cached_property
@@ -199,11 +217,15 @@ class Record:
 
     @cached_property
     def ended(self) -> Bools:
-        """Mask of the candidates that compare with each other: all, or those of the last rung."""
+        """Mask of the candidates that compare with each other: all, or those of the last rung.
+
+        While a search runs, the last one in which a candidate has all its scores.
+        """
         if not self.rungs:
             return np.ones(len(self.params), dtype=bool)
         numbers = np.array([rung.number for rung in self.rungs])
-        return np.asarray(numbers == numbers.max())
+        last = numbers.max() if self.best is None else numbers[self.best]
+        return np.asarray(numbers == last)
 
 
 class Heard(Observer):
@@ -217,6 +239,18 @@ class Heard(Observer):
 
     def search_finished(self, results: Results) -> None:
         self.results = results
+
+
+def _own(background: Background | None, table: Table) -> int | None:
+    if background is None or background.is_own is None:
+        return None
+    rungs = [trial.rung.number for trial in table.rows if trial.rung is not None]
+    last = max(rungs, default=None)
+    for row, trial in enumerate(table.rows):
+        is_last = trial.rung is None or trial.rung.number == last
+        if is_last and background.is_own(trial):
+            return row
+    return None
 
 
 def _best(results: Mapping[str, Any], metric: str, scores: Floats) -> int | None:

@@ -15,6 +15,7 @@ from joblib import effective_n_jobs
 from sklearn.base import clone, is_classifier
 
 from .. import _sklearn
+from ..background import background_of
 from ..engine import Racing, Setup, Workers, check_can_be_sent, n_ahead
 from ..environment import Environment
 from ..evaluation import Limits
@@ -237,8 +238,9 @@ class _StrategyMaker:
         environment["data"] = data_of(fields)
         name, draws = type(search).__name__, self.lacks_seed
         journal = make_journal(
-            search.checkpoint, name, problem, fields, environment, draws_seed=draws
-        )
+            search.checkpoint, name, problem, fields, environment, background_of(search),
+            draws_seed=draws,
+        )  # fmt: skip
         with journal:
             if self.lacks_seed:
                 self._seed = environment["seeds"]["random_state"] = journal.seed
@@ -314,6 +316,7 @@ def _setup_of(
         space=parts.space,
         began=parts.began,
         environment=parts.environment,
+        background=background_of(search),
     )
 
 

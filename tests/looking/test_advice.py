@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import make_classification
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import ShuffleSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from sktune import GridSearch
+from sktune import GridSearch, RandomSearch, Report, SuccessiveHalving
 from sktune.looking import Record, advise
 from sktune.looking.advice.effort import idle_workers, still_improving
 from sktune.looking.advice.failures import failed_alike
+from sktune.looking.report.data import page_data
+from sktune.looking.report.reading import Reading
 
 N_SPLITS = 5
 
@@ -170,7 +175,7 @@ def test_a_search_that_still_improves_says_so() -> None:
 def test_few_false_alarms_of_improvement_in_noise() -> None:
     rows = drawn(20, "a")
     level = [results_of(rows, lambda a: 0.7, noise=0.01, seed=seed) for seed in range(100)]
-    told = [any(still_improving(Record.of(found), in_order=False)) for found in level]
+    told = [any(still_improving(Record.of(Searched(found)))) for found in level]
     assert sum(told) <= 3
 
 
@@ -274,3 +279,91 @@ def test_what_a_journal_tells_is_what_its_search_tells(fitted: dict[str, Any]) -
 def test_nothing_to_advise_is_said() -> None:
     alone = GridSearch(DummyClassifier(), {"strategy": ["prior"]}).fit(X, Y)
     assert repr(alone.advise()) == "Nothing to advise."
+
+
+def told(source: Any) -> list[tuple[str, str]]:
+    return [(finding.kind, finding.text) for finding in advise(source)]
+
+
+class Told(Report):
+    """Keeps what the page of a search advises in the end, without a file."""
+
+    def _write(self, reading: Reading) -> None:
+        self.advice = page_data(reading).get("advice")
+
+
+PIPELINE = make_pipeline(StandardScaler(), LogisticRegression())
+LEVELS = [*np.linspace(0.1, 0.3, 15).tolist(), 0.9]
+SEARCHES: dict[str, tuple[Callable[..., Any], set[str]]] = {
+    "defaults": (
+        lambda **given: GridSearch(LogisticRegression(), {"C": [0.9, 1.0, 1.1]}, **given),
+        {"defaults"},
+    ),
+    "a step as it was": (
+        lambda **given: GridSearch(
+            PIPELINE, {"standardscaler": ["passthrough", StandardScaler()]}, **given
+        ),
+        {"defaults"},
+    ),
+    "sharing": (
+        lambda **given: GridSearch(
+            PIPELINE, {"logisticregression__C": [0.1, 1.0, 10.0]}, share_work=False, **given
+        ),
+        {"defaults", "sharing"},
+    ),
+    "improving": (
+        lambda **given: RandomSearch(
+            Late(), {"level": [*LEVELS, 0.1, 0.1]}, n_iter=18, random_state=1, **given
+        ),
+        {"improving"},
+    ),
+    "other splits": (
+        lambda **given: GridSearch(
+            DecisionTreeClassifier(max_depth=2, random_state=0), {"max_depth": [1, 2, 3, 4]},
+            cv=ShuffleSplit(4, test_size=0.1, random_state=0), **given,
+        ),
+        set(),
+    ),
+    "failures": (
+        lambda **given: GridSearch(
+            DecisionTreeClassifier(random_state=0),
+            {"max_depth": [1, 2, 2, 3], "min_samples_leaf": [0, 0, 1, 2]}, **given,
+        ),
+        {"failures"},
+    ),
+    "halving": (
+        lambda **given: GridSearch(
+            DecisionTreeClassifier(random_state=0), {"max_depth": [1, 2, 3, None]}, cv=3,
+            strategy=SuccessiveHalving(min_resources=40), **given,
+        ),
+        set(),
+    ),
+}  # fmt: skip
+
+
+class Late(ClassifierMixin, BaseEstimator):
+    """Scores as high as it is told, but for a little that differs with the split."""
+
+    def __init__(self, level: float = 0.5) -> None:
+        self.level = level
+
+    def fit(self, X: Any, y: Any) -> Any:
+        self.classes_ = np.unique(y)
+        return self
+
+    def score(self, X: Any, y: Any) -> float:
+        return self.level + 1e-3 * float(X[0, 0])
+
+
+@pytest.mark.filterwarnings("ignore:.*fits failed")
+@pytest.mark.parametrize("kind", SEARCHES)
+def test_whatever_tells_of_a_search_advises_the_same(kind: str, tmp_path: Path) -> None:
+    make, least = SEARCHES[kind]
+    path, page = tmp_path / "search.jsonl", Told("no.html")
+    search = make(checkpoint=path, observers=[page]).fit(X, Y)
+    expected = told(search)
+    assert least <= {kind for kind, _ in expected}
+    assert told(path) == expected
+    assert page.advice == [text for _, text in expected]
+    resumed = make(checkpoint=path).fit(X, Y)
+    assert told(resumed) == told(path) == expected

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import chain
-from typing import Any, overload
+from typing import overload
 
-from ...space.identity import identity
 from ..record import Record, Source
 from .effort import idle_workers, nothing_shared, still_improving
 from .failures import failed_alike
@@ -49,8 +48,8 @@ def advise(source: Source, metric: str | None = None) -> Advice:
     ----------
     source : fitted search, mapping, str or path-like
         A search of sktune's or of scikit-learn's, its ``cv_results_``, or the path of a
-        checkpoint, also while the search runs. Of a search more is known: the estimator's own
-        values, and what was shared.
+        checkpoint, also while the search runs. Of ``cv_results_`` alone less is known: neither the
+        estimator's own values, nor what was shared.
     metric : str, optional
         Which is looked at, where there are several; by default the one that decides.
 
@@ -75,39 +74,23 @@ def advise(source: Source, metric: str | None = None) -> Advice:
     >>> advise(search)[0].kind
     'edge'
     """
-    return advice_of(Record.of(source, metric), source)
+    return advice_of(Record.of(source, metric))
 
 
-def advice_of(record: Record, source: Any = None) -> Advice:
-    """Look at a record; of a search, if that is its `source`, more is known."""
-    search = None if isinstance(source, str | Mapping) else source
-    in_order = not any(hasattr(search, name) for name in ("n_iter", "n_iter_"))
+def advice_of(record: Record) -> Advice:
+    """Look at a record."""
     return Advice(
         list(
             chain(
                 failed_alike(record),
-                defaults_as_good(record, defaults_of(record, search)),
+                defaults_as_good(record),
                 at_the_edge(record),
-                still_improving(record, in_order=in_order),
+                still_improving(record),
                 too_noisy(record),
                 as_good_and_cheaper(record),
                 without_effect(record),
                 idle_workers(record),
-                nothing_shared(record, search),
+                nothing_shared(record),
             )
         )
     )
-
-
-def defaults_of(record: Record, search: Any) -> int | None:
-    """Return the row of the candidate that is the estimator as it was given, if it was tried."""
-    estimator = getattr(search, "estimator", None)
-    if estimator is None or not hasattr(estimator, "get_params"):
-        return None
-    own = {name: identity(value) for name, value in estimator.get_params().items()}
-    for row, params in enumerate(record.params):
-        if record.ended[row] and all(
-            name in own and own[name] == identity(value) for name, value in params.items()
-        ):
-            return row
-    return None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from itertools import takewhile
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 
 from ..record import Record
 from .finding import Finding, compared, complete_rows, listed
@@ -22,14 +21,13 @@ _LONG = 2.0
 """Seconds that a search takes for it to matter."""
 
 
-def still_improving(record: Record, *, in_order: bool) -> Iterator[Finding]:
+def still_improving(record: Record) -> Iterator[Finding]:
     """Find that the last quarter of the candidates has brought a better one.
 
-    Of a search whose candidates are not drawn at random or proposed (`in_order`), the last are
-    those of some corner.
+    Of a grid, whose candidates are neither drawn nor proposed, the last are those of a corner.
     """
     rows = np.sort(complete_rows(record))
-    if in_order or record.rungs or record.best is None or len(rows) < _LEAST:
+    if record.background.in_order or record.rungs or record.best is None or len(rows) < _LEAST:
         return
     early = rows[: -len(rows) // 4]
     if record.best in early:
@@ -75,37 +73,31 @@ def idle_workers(record: Record) -> Iterator[Finding]:
     )
 
 
-def nothing_shared(record: Record, search: Any) -> Iterator[Finding]:
+def nothing_shared(record: Record) -> Iterator[Finding]:
     """Find that a pipeline's steps were fitted for each candidate though many have them alike."""
-    estimator, shared = getattr(search, "estimator", None), getattr(search, "sharing_", None)
-    if not isinstance(estimator, Pipeline) or shared is None or shared.shared:
+    if record.shares is not False or len(record.params) < 2:
         return
     searched = {name.partition("__")[0] for name in record.names}
-    alike = []
-    for name, step in estimator.steps[:-1]:
-        if name in searched:
-            break
-        if step not in (None, "passthrough"):
-            alike.append(name)
-    if not alike or len(record.params) < 2:
+    first = takewhile(lambda step: step[0] not in searched, record.background.steps.items())
+    alike = {name: hindrance for name, hindrance in first if hindrance is not None}
+    if not alike:
         return
-    why = _why(search, dict(estimator.steps), alike)
+    are, were = ("is", "was") if len(alike) == 1 else ("are", "were")
     yield Finding(
         "sharing",
-        f"{listed(alike)} {'is' if len(alike) == 1 else 'are'} alike in all candidates, and "
-        f"{'was' if len(alike) == 1 else 'were'} fitted for each: {why}",
+        f"{listed(list(alike))} {are} alike in all candidates, and {were} fitted for each: "
+        f"{_why(alike)}",
         {"steps": tuple(alike)},
     )
 
 
-def _why(search: Any, steps: dict[str, Any], alike: list[str]) -> str:
-    if not search.share_work:
+def _why(alike: Mapping[str, str]) -> str:
+    if "off" in alike.values():
         return "share_work=False. Leave it on, and it is done once a split."
-    for name in alike:
-        params = steps[name].get_params()
-        if any(k.rpartition("__")[2] == "random_state" and v is None for k, v in params.items()):
+    for name, hindrance in alike.items():
+        if hindrance == "draws":
             return f"{name} draws with random_state=None. Give it a number."
-    own = [name for name in alike if not type(steps[name]).__module__.startswith("sklearn.")]
+    own = [name for name, module in alike.items() if not module.startswith("sklearn.")]
     if own:
         return f"{own[0]} is of a class that could not be shared; see docs/sharing.md for why."
     return "its output could not be kept; see docs/sharing.md for why."

@@ -34,6 +34,8 @@ class _Condition:
 
 def failed_alike(record: Record) -> Iterator[Finding]:
     """Find what candidates that failed have in common."""
+    if record.duplicate.any():
+        record = record.only(np.flatnonzero(~record.duplicate))
     failed = np.isin(np.asarray(record.status, dtype=object), _FAILED)
     n_failed, n = int(failed.sum()), len(failed)
     if n_failed < _LEAST or n_failed == n:

@@ -43,8 +43,8 @@ def compared(record: Record, row: int, with_row: int, rope: float = 0.0) -> Comp
 
 
 def complete_rows(record: Record) -> list[int]:
-    """Return the rows that compare with the best one, the best mean first."""
-    means = np.where(record.ended, record.means, np.nan)
+    """Return the rows that compare with the best one, the best mean first; equal ones once."""
+    means = np.where(record.ended & ~record.duplicate, record.means, np.nan)
     order = np.argsort(-means, kind="stable")
     return [int(row) for row in order if not np.isnan(means[row])]
 

@@ -39,11 +39,12 @@ _SIZES = frozenset({
 """Parameters of which less makes a simpler estimator."""
 
 
-def defaults_as_good(record: Record, defaults: int | None) -> Iterator[Finding]:
+def defaults_as_good(record: Record) -> Iterator[Finding]:
     """Find that the estimator as it was given is as good as the winner.
 
     The winner's lead is taken less what it owes to being the best of many.
     """
+    defaults = record.own
     if record.best is None or defaults is None or np.isnan(record.means[defaults]):
         return
     scores = record.scores[record.metric]

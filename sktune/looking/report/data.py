@@ -48,7 +48,7 @@ def page_data(reading: Reading, metric: str | None = None, *, brief: bool = Fals
     if not n_all:
         return data
     chosen = reading.best if metric is None else None
-    record = Record.of_results(results, metric, chosen, reading.resumed_at)
+    record = Record.of_results(results, metric, chosen, reading.resumed_at, info.background)
     data |= {"metric": record.metric, "winner": winner_json(record)}
     if brief:
         return data
@@ -60,7 +60,7 @@ def page_data(reading: Reading, metric: str | None = None, *, brief: bool = Fals
         "metrics": list(record.metrics),
         "counts": summary_counts(record),
         "best": shown.best,
-        "advice": [finding.text for finding in advice_of(record, reading.search)],
+        "advice": [finding.text for finding in advice_of(record)],
         "figures": figures_json(shown, kept),
         "trials": trials_json(shown, trials, ranks[kept], kept, n_all),
     }

@@ -50,8 +50,6 @@ class Reading:
         How long it took, if it was watched.
     resumed_at : float
         See `Record`.
-    search : object
-        The search itself, or its results, if it was read from them.
     told : str
         How it has ended, if more is known of it than is in `WORDS`.
     """
@@ -64,7 +62,6 @@ class Reading:
     path: str | None = None
     seconds: float | None = None
     resumed_at: float = 0.0
-    search: Any = None
     told: str = ""
 
     @property
@@ -98,7 +95,6 @@ class Reading:
             versions_of(estimator),
             best,
             resumed_at=getattr(source, "_resumed_at", 0.0),
-            search=source,
         )
 
     @classmethod
