@@ -40,12 +40,12 @@ def background_in(contents: Contents) -> Background:
     own = {n.removeprefix(_OWN): f[0] for n, f in fields.items() if n.startswith(_OWN)}
     own |= told.get("own", {})
     candidates = [candidate.params for candidate in contents.candidates]
-    is_own = _IsOwn(own, candidates)
+    is_own = _HasDigests(own, candidates)
     return Background(told.get("in_order", True), told.get("steps", {}), is_own)
 
 
 @dataclass(frozen=True)
-class _IsOwn:
+class _HasDigests:
     """Says of a trial whether its parameters have these digests."""
 
     own: Mapping[str, str]

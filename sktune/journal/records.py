@@ -133,10 +133,10 @@ class JournalHeader:
 
 def _read_background(told: Body) -> Body:
     if told:
-        entries = Entries(told)
+        entries = JsonEntries(told)
         entries.take("in_order", bool)
         share = entries.take("test_share", float)
-        check(0 < share < 1, "test_share", share)
+        check(0 <= share <= 1, "test_share", share)
         steps = entries.take("steps", dict)
         known = [hindrance for hindrance in steps.values() if hindrance is not None]
         check(_are_texts(known), "steps", steps)
