@@ -25,7 +25,7 @@ class Background:
         where it is not to be, "draws" where it is by chance, else the name of the step's module;
         None for those that do nothing.
     is_own : callable or None
-        Says of a trial whether it is the estimator as it was given; None if that is not known.
+        Tells of a trial whether it is the estimator as it was given; None if that is not known.
     """
 
     in_order: bool = True
@@ -48,7 +48,7 @@ def background_of(search: Any) -> Background:
 
 @dataclass(frozen=True)
 class _IsOwn:
-    """Says of a trial whether its parameters are these."""
+    """The question whether the parameters of a trial are these."""
 
     own: Mapping[str, Any]
 

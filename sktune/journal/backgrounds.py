@@ -46,7 +46,7 @@ def background_in(contents: Contents) -> Background:
 
 @dataclass(frozen=True)
 class _HasDigests:
-    """Says of a trial whether its parameters have these digests."""
+    """The question whether the parameters of a trial have these digests."""
 
     own: Mapping[str, str]
     candidates: Sequence[Mapping[str, Any]]
