@@ -14,7 +14,7 @@ from .trials import Trial
 
 @dataclass(frozen=True)
 class Background:
-    """What is known of a search beside its scores.
+    """Facts of a search beside its scores.
 
     Attributes
     ----------
