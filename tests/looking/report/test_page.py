@@ -89,7 +89,7 @@ def test_a_page_has_all_candidates_with_scores_and_a_text_for_each_figure(
     json.dumps(data, allow_nan=False)
 
 
-@pytest.mark.parametrize("name", ["failed but one", "all alike", "hundreds"])
+@pytest.mark.parametrize("name", ["failed but one", "hundreds"])
 def test_what_a_search_advises_is_on_its_page(fitted: dict[str, Any], name: str) -> None:
     told = [finding.text for finding in advise(fitted[name])]
     assert page_data(Reading.of(fitted[name]))["advice"] == told
