@@ -24,6 +24,10 @@ MOST = 150
 """Candidates that are looked at, evenly over the search: the price grows with the cube."""
 
 
+_MOST_POINTS = 6_400
+"""Points that are looked at for a curve or a surface, which are means over candidates."""
+
+
 class Beliefs:
     """Expects scores in the space of the values that were tried.
 
@@ -73,14 +77,18 @@ class Beliefs:
         `values` gives the values of each parameter, all as many; returns mean and standard
         deviation, each of shape (n_values,).
         """
-        base = [params for params in self.params if values.keys() <= params.keys()][:32]
         n = len(next(iter(values.values())))
-        rows = [
-            {**params, **{name: column[k] for name, column in values.items()}}
-            for k in range(n)
-            for params in base
-        ]
-        mean, std = self.expect(rows)
+        n_base = min(32, max(_MOST_POINTS // n, 1))
+        base = [params for params in self.params if values.keys() <= params.keys()][:n_base]
+        if not base:
+            raise ValueError(f"no candidate that is looked at has {sorted(values)}.")
+        points = np.tile(self._space.encode(base), (n, 1))
+        for slot, (name, dimension) in enumerate(self._space.slots, start=1):
+            if name in values:
+                places = [dimension.encode(value) for value in values[name]]
+                points[:, slot] = np.repeat(np.array(places, dtype=float), len(base))
+        with one_thread():
+            mean, std = self._surrogate.predict(self._space.settle(points))
         return mean.reshape(n, -1).mean(axis=1), std.reshape(n, -1).mean(axis=1)
 
 

@@ -173,3 +173,22 @@ def test_axes_are_logarithmic_where_values_are(values: list[float], log: bool) -
 
 def test_names_are_short_where_that_tells_them_apart() -> None:
     assert list(short_names(["a__C", "b__C", "b__d"]).values()) == ["a__C", "b__C", "d"]
+
+
+@pytest.mark.parametrize("kind", ["grid", "conditional", "hundreds"])
+def test_curves_are_means_over_what_was_tried(kind: str, fitted: dict[str, Any]) -> None:
+    beliefs = Beliefs(Record.of(fitted[kind]))
+    name = next(iter(beliefs.params[0]))
+    values = [params[name] for params in beliefs.params if name in params][:5]
+    base = [params for params in beliefs.params if name in params][:32]
+    means, stds = beliefs.along({name: values})
+    for value, mean, std in zip(values, means, stds, strict=True):
+        told = beliefs.expect([{**params, name: value} for params in base])
+        assert mean == pytest.approx(told[0].mean())
+        assert std == pytest.approx(told[1].mean())
+
+
+def test_what_has_no_candidate_has_no_curve(fitted: dict[str, Any]) -> None:
+    beliefs = Beliefs(Record.of(fitted["grid"]))
+    with pytest.raises(ValueError, match="no candidate that is looked at has"):
+        beliefs.along({"absent": [1, 2]})

@@ -54,7 +54,9 @@ def page_data(reading: Reading, metric: str | None = None, *, brief: bool = Fals
         return data
     ranks = results.cv_results[f"rank_test_{record.metric}"]
     kept = shown_rows(record)
-    shown, trials = record.only(kept), [results.table.rows[row] for row in kept]
+    # the surrogate is the record's, which advice has asked already
+    shown = record if len(kept) == n_all else record.only(kept)
+    trials = [results.table.rows[row] for row in kept]
     return {
         **data,
         "metrics": list(record.metrics),

@@ -24,6 +24,7 @@ from sktune.looking.report.data import page_data
 from sktune.looking.report.page import page
 from sktune.looking.report.reading import Reading
 from sktune.looking.report.values import embedded, number
+from sktune.optimizers import Surrogates
 
 HOSTILE = "</script><script>alert(1)</script><!--\u2028&amp;"
 
@@ -263,3 +264,38 @@ def test_nothing_is_fetched() -> None:
     assert not re.search(r"""(src|href)\s*=\s*["']?(https?:)?//|@import|url\(""", text)
     assert "default-src 'none'" in text
     assert "connect-src 'none'" in text
+
+
+def test_a_page_asks_one_surrogate(fitted: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    class Counted(Surrogates):
+        def of(self, *given: Any, **options: Any) -> Any:
+            made.append(given)
+            return super().of(*given, **options)
+
+    monkeypatch.setattr("sktune.looking.beliefs.Surrogates", Counted)
+    page_data(Reading.of(fitted["grid"]))
+    assert len(made) == 1
+
+
+def test_a_search_that_did_not_improve_is_told_so() -> None:
+    level = figure_of(searched({"value": [1, 2, 3]}), "history")["text"]
+    assert level.endswith("The best mean score, 0.5, did not improve after candidate 0.")
+
+
+def test_points_have_scores_and_choices_are_beside_each_other(fitted: dict[str, Any]) -> None:
+    figures = {one["id"]: one for one in page_data(Reading.of(fitted["grid"]))["figures"]}
+    means = fitted["grid"].cv_results_["mean_test_score"]
+    points = figures["pair"]["points"]
+    np.testing.assert_allclose(points["scores"], means[points["rows"]], rtol=1e-5)
+    [panel] = [panel for panel in figures["effects"]["panels"] if panel["x"]["labels"]]
+    assert len(set(panel["points"][0]["x"])) > len(panel["x"]["labels"])
+
+
+def test_what_failed_is_below_all_scores_of_a_page(fitted: dict[str, Any]) -> None:
+    figures = {one["id"]: one for one in page_data(Reading.of(fitted["failed but one"]))["figures"]}
+    for name in ("history", "effects"):
+        by_kind = {points["name"]: points for points in figures[name]["panels"][0]["points"]}
+        assert len(by_kind["failed"]["rows"]) == 4
+        assert max(by_kind["failed"]["y"]) < by_kind["complete"]["y"][0] - 0.01

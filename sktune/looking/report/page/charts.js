@@ -84,7 +84,7 @@ function scaled(values) {
 
 function axisOption(axis, vertical) {
   const common = {
-    name: axis.name, nameLocation: "middle", nameGap: vertical ? 46 : 28,
+    name: fitted(axis.name, 30), nameLocation: "middle", nameGap: vertical ? 46 : 28,
     nameTextStyle: { color: colour("ink"), width: 190, overflow: "truncate" },
     axisLine: { show: true, onZero: false, lineStyle: { color: colour("soft") } },
     axisLabel: { color: colour("soft"), hideOverlap: true, formatter: (value) => written(value, 3) },

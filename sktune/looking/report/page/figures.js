@@ -115,7 +115,7 @@ function cellsOption(figure) {
 }
 
 function barsOption(figure) {
-  const names = figure.bars.map((bar) => bar.name);
+  const names = figure.bars.map((bar) => fitted(bar.name, 20));
   const data = figure.bars.map((bar, i) => ({
     value: [bar.value, i, bar.low, bar.high], row: bar.row ?? null,
     note: `${bar.row === undefined ? `${bar.name}: ` : ""}${written(bar.value)} (${written(bar.low)} to ${written(bar.high)})`,
@@ -170,10 +170,11 @@ function linesOption(figure) {
     return { type: "group", children: [{ type: "polyline", shape: { points }, style }, ...dots] };
   };
   const ends = scaled(figure.lines.flat());
-  const reach = (ends.high - ends.low) * 0.05 || 0.1;
+  const reach = (ends.high - ends.low) * 0.05 || asideOf(ends.low);
+  const rounded = (value) => Number(value.toPrecision(2));
   return {
     grid: { left: 64, right: 14, top: 12, bottom: 46 }, tooltip: tooltip(), dataZoom: zooms(false, true),
-    xAxis: axisOption(figure.x, false), yAxis: { ...axisOption(figure.y, true), min: ends.low - reach, max: ends.high + reach },
+    xAxis: axisOption(figure.x, false), yAxis: { ...axisOption(figure.y, true), min: rounded(ends.low - reach), max: rounded(ends.high + reach) },
     series: [{ type: "custom", data, renderItem, clip: true }],
   };
 }
@@ -203,7 +204,7 @@ function parallelOption(figure) {
     series.push({ type: "parallel", name: "selected", silent: true, z: 9, inactiveOpacity: 1, data: [{ value: lineOf(i), row: figure.rows[i], lineStyle }] });
   }
   const parallelAxis = figure.axes.map((axis, dim) => ({
-    dim, name: axis.name, nameLocation: "start", nameGap: 26, nameTextStyle: { color: colour("ink"), width: 100, overflow: "truncate" },
+    dim, name: fitted(axis.name, 14), nameLocation: "start", nameGap: 26, nameTextStyle: { color: colour("ink"), width: 100, overflow: "truncate" },
     type: axis.labels ? "value" : axis.log ? "log" : "value", scale: true, realtime: false, minInterval: axis.whole && !axis.log ? 1 : undefined,
     ...(axis.labels ? { min: -0.5, max: axis.labels.length - 0.5 } : endsOf(axis)),
     axisLine: { lineStyle: { color: colour("soft") } }, axisTick: axis.labels ? { show: false } : {},
@@ -214,7 +215,7 @@ function parallelOption(figure) {
     },
     areaSelectStyle: { width: 22, color: colour("pick"), borderColor: colour("pick"), opacity: 0.25 },
   }));
-  return { parallel: { left: 40, right: 70, top: 20, bottom: 50, axisExpandable: false }, parallelAxis, tooltip: tooltip(), series };
+  return { parallel: { left: 56, right: 70, top: 20, bottom: 50, axisExpandable: false }, parallelAxis, tooltip: tooltip(), series };
 }
 
 const TASKS = { complete: "blue", stopped: "grey", failed: "red", recalled: "sky" };
@@ -239,7 +240,7 @@ function timelineOption(figure) {
   return {
     grid: { left: 64, right: 18, top: 8, bottom: 46 }, tooltip: tooltip(), dataZoom: zooms(true, false),
     xAxis: { ...axisOption(figure.x, false), scale: false }, yAxis: { ...axisOption(figure.y, true), inverse: true },
-    series: [{ type: "custom", data, renderItem, clip: true, encode: { x: [0, 1], y: 2 } }, ...resumed],
+    series: [{ type: "custom", data, renderItem, clip: true, progressive: 0, encode: { x: [0, 1], y: 2 } }, ...resumed],
   };
 }
 

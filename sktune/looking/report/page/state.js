@@ -47,6 +47,12 @@ function written(value, digits = 4) {
   return String(Number(value.toPrecision(digits)));
 }
 
+// The middle of a name that is too long is left out: most names differ at their ends.
+function fitted(text, most) {
+  const tail = Math.floor((most - 1) / 2);
+  return text.length <= most ? text : `${text.slice(0, most - 1 - tail)}…${text.slice(-tail)}`;
+}
+
 function valueOf(column, at) {
   const value = column.values[at];
   return value === null ? "" : column.labels ? column.labels[value] : written(value, 6);
