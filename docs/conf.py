@@ -13,6 +13,7 @@ copyright = "2026, the sktune developers"
 release = sktune.__version__
 extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc"]
 html_theme = "alabaster"
+html_static_path = ["_static"]  # custom.css, which the theme links
 myst_heading_anchors = 3
 suppress_warnings = [
     "myst.xref_missing",  # links to files beside the docs, for readers of the source

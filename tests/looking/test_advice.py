@@ -21,6 +21,7 @@ from sktune import GridSearch, RandomSearch, Report, SuccessiveHalving
 from sktune.looking import Record, advise
 from sktune.looking.advice.effort import idle_workers, still_improving
 from sktune.looking.advice.failures import failed_alike
+from sktune.looking.advice.finding import number
 from sktune.looking.report.data import page_data
 from sktune.looking.report.reading import Reading
 
@@ -353,6 +354,11 @@ class Late(ClassifierMixin, BaseEstimator):
 
     def score(self, X: Any, y: Any) -> float:
         return self.level + 1e-3 * float(X[0, 0])
+
+
+def test_a_step_is_written_as_its_journal_has_it() -> None:
+    assert number(StandardScaler()) == number(str(StandardScaler())) == "StandardScaler()"
+    assert number("rbf") == "'rbf'"
 
 
 @pytest.mark.filterwarnings("ignore:.*fits failed")

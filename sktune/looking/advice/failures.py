@@ -84,8 +84,7 @@ def _conditions(name: str, record: Record) -> Iterator[_Condition]:
         for place in values:
             holds = axis.places == place
             value = record.params[int(np.flatnonzero(holds)[0])][name]
-            text = number(value) if isinstance(value, str) else axis.labels[int(place)]
-            yield _Condition(f"{name} == {text}", holds)
+            yield _Condition(f"{name} == {number(value)}", holds)
         return
     for low, high in pairwise(values):
         cut = _cut(float(low), float(high), log=axis.log)

@@ -50,10 +50,14 @@ def complete_rows(record: Record) -> list[int]:
 
 
 def number(value: object) -> str:
-    """Write a value; a number in short."""
+    """Write a value; a number in short, a text in quotes.
+
+    A text with brackets is what a journal has of an object: it is written as the object is.
+    """
     if isinstance(value, float | np.floating):
         return f"{float(value):.4g}"
-    return repr(value) if isinstance(value, str) else " ".join(str(value).split())
+    quoted = isinstance(value, str) and "(" not in value
+    return repr(value) if quoted else " ".join(str(value).split())
 
 
 def listed(names: Sequence[str]) -> str:
