@@ -174,9 +174,9 @@ class BaseSearch(FittedSearch):
         guests = [] if logs is None else [logs]
         with unlogged(), prepared(self, X, y, params, endings, guests) as (setup, hooks):
             self._forget()
+            remember(self, X, y, params)
             self._install_setup(setup)
             results = self._run(setup)
-        remember(self, X, y, params)
         self._install(results)
         results.warn(self.error_score)
         if self.refit:

@@ -119,14 +119,15 @@ class Verification:
     __repr__ = __str__
 
 
-_fitted_on: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+_fitted_on: weakref.WeakKeyDictionary[Any, list[Any]] = weakref.WeakKeyDictionary()
 
 
 def remember(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> None:
     """Remember what a search is fitted on, for as long as the user does."""
+    _fitted_on.pop(search, None)
     with suppress(TypeError):  # of what cannot be referred to weakly
-        data = weakref.ref(X), (lambda: None) if y is None else weakref.ref(y)
-        _fitted_on[search] = *data, None if params else {}
+        if not params:
+            _fitted_on[search] = [weakref.ref(data) for data in (X, y) if data is not None]
 
 
 def verify(
@@ -136,7 +137,8 @@ def verify(
     if not is_count(n, least=1):
         raise ValueError(f"n={n!r}; pass how many candidates to evaluate again, 1 or more")
     if X is None:
-        X, y, params = _data_of(search)
+        X, y = _data_of(search)
+        params = {}
     contents = contents_at(journal)
     with prepared(_as_measured(search, contents), X, y, params, ()) as (setup, _):
         fields = fields_of(type(search), search.scoring, setup.problem, params)
@@ -149,14 +151,14 @@ def verify(
     return Verification(verified, len(contents.candidates), same_environment(journal))
 
 
-def _data_of(search: Any) -> tuple[Any, Any, Mapping[str, Any]]:
-    X, y, params = _fitted_on.get(search, (lambda: None, lambda: None, None))
-    if X() is None or params is None:
+def _data_of(search: Any) -> tuple[Any, Any]:
+    data = [known() for known in _fitted_on.get(search, [])]
+    if not data or any(one is None for one in data):
         raise ValueError(
             "verify needs the data that the search was fitted on: pass X and y, as to fit, and "
             "what else it was given."
         )
-    return X(), y(), params
+    return data[0], data[1] if len(data) > 1 else None
 
 
 def _as_measured(search: Any, contents: Contents) -> Any:

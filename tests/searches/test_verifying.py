@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import pickle
 import warnings
@@ -227,8 +228,21 @@ def test_data_are_those_of_the_fit_while_they_are_there(tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="pass X and y"):
             lost.verify(path)
     del mine
+    gc.collect()  # a search that has ended may refer to itself
     with pytest.raises(ValueError, match="pass X and y"):
         search.verify(path)
+    target = y.copy()
+    search.fit(X, target)
+    assert search.verify(path)
+    del target
+    gc.collect()
+    with pytest.raises(ValueError, match="pass X and y"):
+        search.verify(path)
+    search = grid(tmp_path / "b.jsonl", estimator=SVC(), param_grid={"C": [1]}).fit(X, y)
+    assert search.verify()
+    search.set_params(checkpoint=tmp_path / "c.jsonl").fit(X.tolist(), y)
+    with pytest.raises(ValueError, match="pass X and y"):  # and not those of the fit before
+        search.verify()
     with pytest.raises(NotFittedError):
         grid().verify()
 
