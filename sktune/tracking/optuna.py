@@ -138,7 +138,7 @@ class OptunaStore:
         self._kept = {
             trial.user_attrs["candidate"]: (
                 self._storage.get_trial_id_from_study_id_trial_number(self._study_id, trial.number),
-                trial.state.is_finished(),
+                trial.state.name,
             )
             for trial in trials
             if trial.user_attrs.get("search") == search.id
@@ -191,7 +191,10 @@ class OptunaStore:
             value = next(reversed(folds.values()), None)
         values = None if value is None or state not in ("COMPLETE", "PRUNED") else [value]
         states = package("optuna").trial.TrialState
-        if trial.id not in self._kept:
+        trial_id, before = self._kept.get(trial.id, (None, None))
+        if before == "COMPLETE" or (before in ("PRUNED", "FAIL") and state != "COMPLETE"):
+            return
+        if before != "RUNNING":  # it is new, or done again: what has ended is never changed
             params, distributions = self._names.stored(trial.params)
             frozen = package("optuna").trial.create_trial(
                 state=states[state],
@@ -206,16 +209,13 @@ class OptunaStore:
                 frozen.datetime_complete = datetime.fromtimestamp(trial.ended)
             trial_id = self._storage.create_new_trial(self._study_id, frozen)
         else:
-            trial_id, over = self._kept[trial.id]
-            if over:
-                return
             for name, attribute in attributes.items():
                 self._storage.set_trial_user_attr(trial_id, name, attribute)
             for step, score in folds.items():
                 self._storage.set_trial_intermediate_value(trial_id, step, score)
             if state != "RUNNING":
                 self._storage.set_trial_state_values(trial_id, states[state], values)
-        self._kept[trial.id] = trial_id, state != "RUNNING"
+        self._kept[trial.id] = trial_id, state
 
 
 def to_optuna(

@@ -19,7 +19,7 @@ from .texts import legal_names
 from .tracker import Tracker
 
 _KEPT = "sktune-candidates.txt"
-"""Beside a run of W&B: the ids of the candidates that are in it; W&B cannot be asked offline."""
+"""Beside a run of W&B: ids and status of candidates that are in it; it cannot be asked offline."""
 
 _TABLE = "trials"
 _LONGEST = 250
@@ -126,7 +126,8 @@ class WandbStore:
         if trial.status == "dropped":
             return
         self._trials[trial.id] = trial
-        if trial.status == "partial" or trial.id in self._kept:
+        what = f"{trial.id}:{trial.status}"  # one that has failed may be done again
+        if trial.status == "partial" or what in self._kept:
             return  # more may come of it; it is there
         row = _means(trial) | {"candidate": trial.number, "id": trial.id, "status": trial.status}
         metric = self._search.info.metric or next(iter(trial.means), "")
@@ -136,7 +137,7 @@ class WandbStore:
         if self._apart:
             self._keep_apart(trial)
         self._run.log(row)
-        self._note(self._run, trial.id)
+        self._note(self._run, what)
 
     def finish(self, end: Ended) -> None:
         if _TABLE not in self._kept or len(self._kept) > self._n_kept_before:
@@ -191,7 +192,7 @@ def _ids_in(run: Any, name: str, module: Any) -> Iterable[str]:
     if module.__name__ == "trackio":
         storage = package("trackio.sqlite_storage").SQLiteStorage
         for row in storage.get_logs(run.project, name):
-            yield _TABLE if _TABLE in row else row.get("id", "")
+            yield _TABLE if _TABLE in row else f"{row.get('id')}:{row.get('status')}"
     elif (directory := getattr(run, "dir", None)) is not None:
         for path in Path(directory).parents[1].glob(f"*run-*-{run.id}*/files/{_KEPT}"):
             yield from path.read_text().split()

@@ -287,6 +287,38 @@ def test_an_interrupted_candidate_is_running_until_the_search_goes_on(tmp_path: 
     assert all(len(t.intermediate_values) == 2 for t in tracker.study_.trials)
 
 
+class Flaky(Toy):
+    """An estimator that fails with some parameters as long as something is wrong."""
+
+    broken = True
+
+    def fit(self, X: Any, y: Any) -> Flaky:
+        if Flaky.broken and self.a > 1:
+            raise OSError("the device is busy")
+        super().fit(X, y)
+        return self
+
+
+def test_what_failed_and_is_done_again_is_a_trial_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, storage = tmp_path / "a.jsonl", storage_at("sqlite", tmp_path)
+    for retry in (False, True, True):
+        tracker = OptunaTracker(storage, "one")
+        search = GridSearch(
+            Flaky(), {"a": [0.5, 1.0, 2.0]}, cv=2, checkpoint=path, refit=False,
+            retry_failed=retry, observers=[tracker],
+        )  # fmt: skip
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            search.fit(X[:100], y[:100])
+        monkeypatch.setattr(Flaky, "broken", False)
+    states = [
+        (trial.params["a"], trial.state.name) for trial in to_optuna(path, storage, "one").trials
+    ]
+    assert states == [(0.5, "COMPLETE"), (1.0, "COMPLETE"), (2.0, "FAIL"), (2.0, "COMPLETE")]
+
+
 KILLED = """
 import sys, os, signal
 from sktune import GridSearch, Observer
