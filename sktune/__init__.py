@@ -2,6 +2,7 @@
 
 import sklearn.model_selection  # noqa: F401 - first, as a whole: piece by piece, among our modules, takes longer
 
+from .early_stopping import BoostingFamily, Curve, EarlyStopping, register_boosting
 from .events import Observer, SearchInfo
 from .journal import read_journal, same_environment
 from .looking import Report
@@ -28,6 +29,9 @@ from .strategies import Strategy, SuccessiveHalving
 __all__ = [
     "BanditPolicy",
     "BayesSearch",
+    "BoostingFamily",
+    "Curve",
+    "EarlyStopping",
     "GridSearch",
     "ImprovementExhausted",
     "LiveView",
@@ -49,6 +53,7 @@ __all__ = [
     "practically_equal",
     "quantized",
     "read_journal",
+    "register_boosting",
     "register_path",
     "replay",
     "same_environment",

@@ -16,6 +16,7 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import indexable, resample
 
 from . import _sklearn
+from .early_stopping import StoppedFits
 from .messages import in_short
 from .sharing.keeping import may_keep
 from .sharing.randomness import Randomness
@@ -24,8 +25,9 @@ from .space.setting import configured
 from .trials import Rung
 from .types import CV, Array, Model, Params, Samples, Scorer, Seed, Splitter, Target
 
-Split = tuple[Any, Any]
-"""Indices (or a mask) of the training and of the test samples."""
+Split = tuple[Any, ...]
+"""Indices (or a mask) of the training and of the test samples; with early stopping, of validation
+samples too, which are not among the training samples."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +49,8 @@ class Problem:
     return_train_score : bool
     raise_errors : bool
         Whether the first failure ends the search (``error_score="raise"``).
+    stopping : StoppedFits or None
+        What fits boosters until they do not improve.
     """
 
     estimator: Model
@@ -58,6 +62,7 @@ class Problem:
     score_params: Mapping[str, Any]
     return_train_score: bool
     raise_errors: bool
+    stopping: StoppedFits | None = None
 
     @cached_property
     def uses_data_again(self) -> bool:
@@ -237,10 +242,7 @@ def subsampled(splits: Sequence[Split], share: float, random_state: Seed) -> lis
     ValueError
         If nothing is left of a training or test set.
     """
-    return [
-        (_drawn(train, share, random_state), _drawn(test, share, random_state))
-        for train, test in splits
-    ]
+    return [tuple(_drawn(rows, share, random_state) for rows in split) for split in splits]
 
 
 def _drawn(rows: Array, share: float, random_state: Seed) -> Array:
@@ -261,7 +263,7 @@ def held_out_share(splits: Sequence[Split]) -> float:
     shares = []
     for split in splits:
         n_train, n_test = (
-            int(r.sum()) if r.dtype == bool else len(r) for r in map(np.asarray, split)
+            int(r.sum()) if r.dtype == bool else len(r) for r in map(np.asarray, split[:2])
         )
         shares.append(n_test / (n_train + n_test))
     return float(np.mean(shares))

@@ -22,7 +22,7 @@ LAYERS = [
     {"spaces"},
     {"paths"},
     {"trials", "optimizers", "sharing"},
-    {"objective", "background"},
+    {"objective", "background", "early_stopping"},
     {"problem", "policies", "strategies"},
     {"evaluation", "results"},
     {"events"},

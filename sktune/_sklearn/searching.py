@@ -279,11 +279,11 @@ def slice_params(X: Samples, params: Mapping[str, Any], rows: Array) -> dict[str
     return _check_method_params(X, params=params, indices=rows)
 
 
-def split_indices(X: Samples, train: Array, test: Array) -> tuple[Any, Any]:
+def split_indices(X: Samples, *rows: Array) -> tuple[Any, ...]:
     """Bring a split's indices to the array namespace and device of X."""
     xp, _ = get_namespace(X)
     on = device(X)
-    return xp.asarray(train, device=on), xp.asarray(test, device=on)
+    return tuple(map(functools.partial(xp.asarray, device=on), rows))
 
 
 def slice_xy(

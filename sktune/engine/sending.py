@@ -56,6 +56,7 @@ def _sent_with(problem: Problem, callbacks: Sequence[Any] = ()) -> list[Part]:
     parts += [(f"fit's {name}", value) for name, value in problem.fit_params.items()]
     parts += [(f"the scorer's {name}", value) for name, value in problem.score_params.items()]
     parts += [("a callback", callback) for callback in callbacks]
+    parts += [("early_stopping", problem.stopping)] if problem.stopping is not None else []
     parts += [("X", problem.X), ("y", problem.y)]
     return [part for part in parts if _sklearn.package_of(type(part[1])) not in _DATA]
 

@@ -21,7 +21,7 @@ from sklearn import config_context
 from ..messages import LONGEST_STORY, shortened
 from ..problem import Problem
 from ..space.setting import configured
-from ..trials import Failure, Outcome
+from ..trials import Failure, Outcome, Rounds
 from ..types import Model, Samples, Target
 from .guarding import Guard
 from .limits import TimeIsUpError
@@ -100,9 +100,9 @@ class Evaluator:
         """Fit and score a candidate by itself; `names` are those of what is fitted."""
         start, problem = time.time(), self.own_problem()
         fitted, fit_time = self._fit(problem, task, bundle)
-        test, train, score_time = Scores(), Scores(), 0.0
+        test, train, score_time, rounds = Scores(), Scores(), 0.0, None
         if not isinstance(fitted, Flaw):
-            estimator, data = fitted
+            estimator, data, rounds = fitted
             begun = time.time()
             test = self._score(problem, estimator, data.X_test, data.y_test, data.test_params)
             score_time = time.time() - begun
@@ -114,7 +114,7 @@ class Evaluator:
         return self.outcome(
             task, flaw, test, train, fit_time, score_time,
             own_time=time.time() - start, **self.guard.stamp(start),
-            fits=tuple((name, fit_time / len(names)) for name in names),
+            fits=tuple((name, fit_time / len(names)) for name in names), rounds=rounds,
         )  # fmt: skip
 
     def outcome(
@@ -153,9 +153,9 @@ class Evaluator:
 
     def _fit(
         self, problem: Problem, task: Task, bundle: Bundle
-    ) -> tuple[tuple[Any, SplitData] | Flaw, float]:
+    ) -> tuple[tuple[Any, SplitData, Rounds | None] | Flaw, float]:
         """Fit a candidate; an exception is told as a flaw. Also the seconds that it took."""
-        start = time.time()
+        start, rounds = time.time(), None
         try:
             estimator = configured(problem.estimator, task.params)
             start = time.time()  # as in scikit-learn
@@ -164,7 +164,10 @@ class Evaluator:
             data = slicer.take(estimator, bundle.split, bundle.rows)
             around = nullcontext() if task.context is None else task.context.around(estimator)
             with around, config_context(skip_parameter_validation=task.valid or None):
-                if data.y_train is None:
+                if problem.stopping is not None:
+                    given = data.X_train, data.y_train, data.fit_params
+                    rounds = problem.stopping.fit(estimator, *given, data.held_out)
+                elif data.y_train is None:
                     estimator.fit(data.X_train, **data.fit_params)
                 else:
                     estimator.fit(data.X_train, data.y_train, **data.fit_params)
@@ -173,7 +176,7 @@ class Evaluator:
             if told is None:
                 raise
             return told, time.time() - start
-        return (estimator, data), time.time() - start
+        return (estimator, data, rounds), time.time() - start
 
     def _score(
         self,

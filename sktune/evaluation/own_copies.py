@@ -46,7 +46,10 @@ class OwnCopies:
         """Return which of the objects cannot be copied, if any, and why."""
         data = dict(_data_in(problem))
         parts = _parts_of(problem)
-        named = {"scoring": parts.pop("scorer", None)}
+        named = {
+            "scoring": parts.pop("scorer", None),
+            "early_stopping": parts.pop("stopping", None),
+        }
         for given in parts.values():
             named |= {f"parameter {name!r}": value for name, value in given.items()}
         for name, value in named.items():
@@ -147,7 +150,9 @@ def _keeps_something(function: FunctionType) -> bool:
 
 def _parts_of(problem: Problem) -> dict[str, Any]:
     """Return what a task could change; an estimator's own score is as the estimator."""
-    parts = {"fit_params": problem.fit_params, "score_params": problem.score_params}
+    parts: dict[str, Any] = {"fit_params": problem.fit_params, "score_params": problem.score_params}
+    if problem.stopping is not None:
+        parts["stopping"] = problem.stopping
     calls = _sklearn.functions_of(problem.scorer)
     return {**parts, "scorer": problem.scorer} if calls else parts
 

@@ -19,8 +19,10 @@ from ..sharing.store import Kept
 TARGETS = -1
 """Stands in the place of a key for what every task of a split needs."""
 
+_SETS = ("train", "test", "validation")
+
 Source = Callable[[str], Any]
-"""From "test" or "train" to the samples that a pipeline is given."""
+"""From the name of a set to the samples that a pipeline is given."""
 
 
 class SplitSamples:
@@ -30,6 +32,8 @@ class SplitSamples:
     ----------
     estimator : estimator
         The candidate, or what is fitted of it first, which tells whether X is a kernel.
+    rows : tuple of array
+        Indices of the samples of each set.
     """
 
     def __init__(
@@ -43,17 +47,17 @@ class SplitSamples:
         self.estimator = problem.estimator
         self._problem = problem
         self._piece = piece
-        self._rows = rows
+        self.rows = rows
         self._task_store = task_store
         self._memo = memo
 
     def of(self, which: str) -> Any:
-        """Return rows of X for "train" or "test"."""
+        """Return rows of X for "train", "test" or "validation"."""
 
         def work() -> Kept:
             problem = self._problem
-            train, test = _sklearn.split_indices(problem.X, *self._rows)
-            rows = (train,) if which == "train" else (test, train)
+            train = self._indices("train")
+            rows = (train,) if which == "train" else (self._indices(which), train)
             X, _ = _sklearn.slice_xy(self.estimator, problem.X, None, *rows)
             protect(X)
             return Kept(X, 0.0)
@@ -71,8 +75,7 @@ class SplitSamples:
         given = problem.fit_params if to == "fit" else problem.score_params
 
         def work() -> Kept:
-            train, test = _sklearn.split_indices(problem.X, *self._rows)
-            rows = train if which == "train" else test
+            rows = self._indices(which)
             params = _sklearn.slice_params(problem.X, given, rows)
             sliced = {name: value for name, value in params.items() if value is not given[name]}
             y = _sklearn.slice_params(problem.X, {"y": problem.y}, rows)["y"]
@@ -83,6 +86,9 @@ class SplitSamples:
         kept, _ = self._task_store.once(TARGETS, f"{which} {to}", work, here=True)
         y, sliced = kept.value
         return lend(y), {**given, **sliced}
+
+    def _indices(self, which: str) -> Any:
+        return _sklearn.split_indices(self._problem.X, self.rows[_SETS.index(which)])[0]
 
     def nested(self, pipeline: Any) -> Iterator[tuple[Any, Piece, Source]]:
         """Give a candidate's pipeline, the pipeline that is its last step, and so on."""

@@ -148,7 +148,7 @@ class SharedEvaluator:
             task, result.fit, result.test, result.train, result.fit_time, result.score_time,
             own_time=time.time() - start - account.waited,
             saved_time=account.saved, **ordinary.guard.stamp(start),
-            fits=tuple(account.fits), reused=tuple(account.reused),
+            fits=tuple(account.fits), reused=tuple(account.reused), rounds=result.rounds,
         )  # fmt: skip
         if before is None or not (is_checked and can_be_compared(piece)):
             return outcome

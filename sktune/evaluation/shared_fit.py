@@ -18,6 +18,7 @@ from sklearn import config_context
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
+from ..early_stopping import HeldOut, StoppedFits, matching, of_samples
 from ..paths import Fit
 from ..problem import Problem
 from ..sharing import Memo, Piece, Unshared
@@ -26,6 +27,7 @@ from ..sharing.deriving import Fitted
 from ..sharing.fit_request import GONE, Failed, FitRequest, is_of_protection
 from ..sharing.stand_ins import hold, prepare, put_back, restored
 from ..space.setting import configured, configured_step
+from ..trials import Rounds
 from ..types import Model, Params, Samples, Target
 from .refusals import failed_scores, pipeline_of, told_of_pipeline
 from .samples import SplitSamples
@@ -47,6 +49,8 @@ class Result:
     test, train : Scores
     fit_time, score_time : float
         Seconds, with those that others have spent.
+    rounds : Rounds or None
+        Where it was stopped early.
     """
 
     fit: Flaw | None
@@ -54,6 +58,7 @@ class Result:
     train: Scores
     fit_time: float
     score_time: float
+    rounds: Rounds | None = None
 
 
 class SharedFit:
@@ -69,7 +74,11 @@ class SharedFit:
         self._memo = memo
         self._account = memo.account
         self._start = 0.0  # as scikit-learn takes it, with the estimator ready
-        self._sets = ("test", "train") if problem.return_train_score else ("test",)
+        self._sets: tuple[str, ...] = ("test",)
+        self._sets += ("train",) if problem.return_train_score else ()
+        self._rounds: Rounds | None = None
+        if problem.stopping is not None and len(samples.rows) > 2:
+            self._sets += ("validation",)
 
     def run(self) -> Result:
         """Fit and score; raise what goes wrong, unless it would without sharing."""
@@ -87,7 +96,8 @@ class SharedFit:
                 train = score("train") if self._problem.return_train_score else Scores()
         except Failed as failed:
             return Result(failed.told, Scores(), Scores(), account.now - self._start, 0.0)
-        return Result(None, test, train, fitted - self._start, scored - fitted)
+        times = fitted - self._start, scored - fitted
+        return Result(None, test, train, *times, rounds=self._rounds)
 
     def _all_before(self) -> list[Piece] | None:
         """Return the pieces before the last step, if all of them are known; else None."""
@@ -115,7 +125,10 @@ class SharedFit:
         y, params = self._samples.targets("train", "fit")
         X, y = self._memo.fitted(before, y) if before else (self._whole_samples("train"), y)
         with config_context(skip_parameter_validation=self._task.valid or None):
-            fitted = self._fit_last(last, X, y, params, alone=not self._piece.chain)
+            fitted = self._fit_last(
+                last, X, y, params, partial(self._known_samples, before, None),
+                alone=not self._piece.chain,
+            )  # fmt: skip
         return partial(self._score_last, fitted, partial(self._known_samples, before, fitted))
 
     def _last_step(self) -> Model:
@@ -126,13 +139,13 @@ class SharedFit:
         name, step = estimator.steps[-1]
         return configured_step(name, step, params)
 
-    def _known_samples(self, before: list[Piece], fitted: Fitted, which: str) -> Samples:
+    def _known_samples(self, before: list[Piece], fitted: Fitted | None, which: str) -> Samples:
         """Return what reaches what is fitted last, of a set of samples."""
         if before:
             for part in before[:-1]:
                 self._memo.spent_before(part, which)
             return self._memo.known_output(before[-1], which)
-        return self._whole_samples("test") if which == "test" else fitted.fit.X
+        return self._whole_samples(which) if fitted is None or which == "test" else fitted.fit.X
 
     def _whole_samples(self, which: str) -> Samples:
         """Return samples for what is no pipeline; if it is known, it does not write into them."""
@@ -159,10 +172,11 @@ class SharedFit:
             pipeline.fit(X, **params)
         else:
             pipeline.fit(X, y, **params)
-        fitted = self._fit_last(held.inner, held.X, held.y, held.params)
+        reaching = partial(self._reaching_last, pipeline)
+        fitted = self._fit_last(held.inner, held.X, held.y, held.params, reaching)
         put_back(pipeline, fitted.model)
         if by_responses:
-            return partial(self._score_last, fitted, partial(self._reaching_last, pipeline))
+            return partial(self._score_last, fitted, reaching)
         return partial(self._score_whole, pipeline)
 
     def _pass_test_samples(self, estimator: Model, done: Piece, fitted: Model) -> None:
@@ -196,10 +210,19 @@ class SharedFit:
     # --- what both do ---------------------------------------------------------------------
 
     def _fit_last(
-        self, last: Any, X: Samples, y: Target, params: Params, *, alone: bool = False
-    ) -> Fitted:
-        """Fit an estimator, or take its fit out of another one; raise `Failed` if it fails."""
+        self, last: Any, X: Samples, y: Target, params: Params, samples: Callable[[str], Samples],
+        *, alone: bool = False,
+    ) -> Fitted:  # fmt: skip
+        """Fit an estimator, or take its fit out of another one; raise `Failed` if it fails.
+
+        The samples are those that reach it, of a set.
+        """
         piece, memo = self._piece.final, self._memo
+        if (stopping := self._problem.stopping) is not None:
+            call = partial(_fit_stopped, stopping, self._held_out(params, samples))
+            rounds, model = memo.fit_alone(piece, FitRequest(call, last, X, y, (), params))
+            self._rounds = of_samples(rounds, self._samples.of("train"))
+            return Fitted(model, Fit(model, X))
         request = FitRequest(_fit_alone if alone else _fit, last, X, y, (), params)
 
         def fit(lead: Model) -> tuple[Any, Any]:
@@ -210,6 +233,14 @@ class SharedFit:
             return found
         _, model = memo.fit_alone(piece, request)
         return Fitted(model, Fit(model, X))
+
+    def _held_out(self, params: Params, samples: Callable[[str], Samples]) -> HeldOut | None:
+        """Return the validation samples as they reach what is fitted last, if there are any."""
+        if "validation" not in self._sets:
+            return None
+        y, given = self._samples.targets("validation", "fit")
+        _, of_train = self._samples.targets("train", "fit")
+        return HeldOut(samples("validation"), y, matching(params, of_train, given))
 
     def _score_last(self, fitted: Fitted, samples: Callable[[str], Any], which: str) -> Scores:
         """Score what was fitted last, the same model only once."""
@@ -250,6 +281,13 @@ def _fit(estimator: Model, X: Samples, y: Target, /, **params: Any) -> tuple[Non
 def _fit_alone(estimator: Model, X: Samples, y: Target, /, **params: Any) -> tuple[None, Any]:
     args = (X,) if y is None else (X, y)
     return None, estimator.fit(*args, **private(params))
+
+
+def _fit_stopped(
+    stopping: StoppedFits, held: HeldOut | None, estimator: Model, X: Samples, y: Target, /,
+    **params: Any,
+) -> tuple[Rounds, Any]:  # fmt: skip
+    return stopping.fit(estimator, X, y, params, held), estimator
 
 
 def _is_fitted(model: Model) -> bool:

@@ -16,8 +16,9 @@ import numpy as np
 from sklearn.utils import get_tags
 
 from .. import _sklearn
+from ..early_stopping import HeldOut
 from ..problem import Problem, Split
-from ..types import Model, Samples, Target
+from ..types import Array, Model, Samples, Target
 
 MOST_BYTES = 2**24
 """Memory that all kept slices together may take: 16 MiB."""
@@ -27,7 +28,8 @@ MOST_BYTES = 2**24
 class SplitData:
     """The slices of a problem that one task uses, and may change; y may be None.
 
-    The parameters are those of the fit, and of the scorer on either set.
+    The parameters are those of the fit, and of the scorer on either set. With early stopping there
+    are validation samples too.
     """
 
     X_train: Samples
@@ -37,6 +39,7 @@ class SplitData:
     fit_params: dict[str, Any]
     train_params: dict[str, Any]
     test_params: dict[str, Any]
+    held_out: HeldOut | None = None
 
     def copy(self, shared: Collection[int]) -> SplitData:
         """Copy every array, but for those whose ids are in `shared`."""
@@ -75,7 +78,7 @@ class Slicer:
     def _slice(self, estimator: Model, rows: Split) -> SplitData:
         problem = self._problem
         X, y = problem.X, problem.y
-        train, test = _sklearn.split_indices(X, *rows)
+        train, test, *validation = _sklearn.split_indices(X, *rows)
         X_train, y_train = _sklearn.slice_xy(estimator, X, y, train)
         X_test, y_test = _sklearn.slice_xy(estimator, X, y, test, train)
         return SplitData(
@@ -86,7 +89,14 @@ class Slicer:
             fit_params=_sklearn.slice_params(X, problem.fit_params, train),
             train_params=_sklearn.slice_params(X, problem.score_params, train),
             test_params=_sklearn.slice_params(X, problem.score_params, test),
+            held_out=_held_out(problem, estimator, train, *validation) if validation else None,
         )
+
+
+def _held_out(problem: Problem, estimator: Model, train: Array, rows: Array) -> HeldOut:
+    """Slice validation samples."""
+    X, y = _sklearn.slice_xy(estimator, problem.X, problem.y, rows, train)
+    return HeldOut(X, y, _sklearn.slice_params(problem.X, problem.fit_params, rows))
 
 
 def _n_bytes(value: object) -> float:
@@ -102,4 +112,6 @@ def _copy(value: Any, shared: Collection[int]) -> Any:
         return value
     if type(value) is dict:
         return {name: _copy(item, shared) for name, item in value.items()}
+    if type(value) is HeldOut:
+        return HeldOut(*[_copy(getattr(value, field.name), shared) for field in fields(value)])
     return value.copy(order="K") if type(value) is np.ndarray else value

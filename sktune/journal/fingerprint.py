@@ -67,6 +67,7 @@ def fields_of(
         **as_fields({f"fit's {name}": value for name, value in given.items()}),
         "splits": (splits, f"{len(problem.splits)} splits, {splits[:8]}"),
         **as_fields({"scoring": scoring, "return_train_score": problem.return_train_score}),
+        **_stopping_fields(problem),
     }
 
 
@@ -104,6 +105,15 @@ def _of_splits(problem: Problem) -> str:
     if alike and sum(sizes) <= _SPLIT_ROWS:
         return digest([sizes, np.concatenate(rows)])  # one after the other takes ten times longer
     return digest([list(split) for split in problem.splits])
+
+
+def _stopping_fields(problem: Problem) -> dict[str, Field]:
+    """Describe when fits are stopped; on which samples is in the splits."""
+    if problem.stopping is None:
+        return {}
+    option = problem.stopping.option
+    held = option.validation if isinstance(option.validation, str | float | int) else None
+    return as_fields({"early_stopping": [option.rounds, held, option.metric]})
 
 
 def as_fields(values: Mapping[str, Any]) -> dict[str, Field]:

@@ -14,7 +14,7 @@ from typing import Any, get_args
 from ..environment import Environment
 from ..results import EndedBy
 from ..strategies import Proposal, Strategy
-from ..trials import SINGLE, Failure, Outcome
+from ..trials import SINGLE, Failure, Outcome, Rounds
 from ..types import Params
 from .digests import digest
 from .json_values import (
@@ -281,6 +281,9 @@ def outcome_body(candidate: int, outcome: Outcome) -> Body:
         body["when"] = [outcome.started, outcome.worker]
         if outcome.clock is not None:
             body["when"].append(outcome.clock)
+    if (rounds := outcome.rounds) is not None:
+        body["rounds"] = [rounds.n, rounds.most, rounds.n_samples, rounds.metric]
+        body["curve"] = [list(point) for point in rounds.curve]
     if outcome.fits:
         body["fits"] = [list(fit) for fit in outcome.fits]
     if outcome.reused:
@@ -332,6 +335,7 @@ def read_outcome(entries: JsonEntries, n_candidates: int, n_splits: int) -> Outc
         started=when[0],
         worker=when[1],
         clock=clock,
+        rounds=_read_rounds(entries),
     )
 
 
@@ -340,6 +344,26 @@ def read_note(entries: JsonEntries) -> tuple[str, str]:
     name, text = entries.take("name", str), entries.take("text", str)
     check(len(text) <= LONGEST_TEXT, "text", text)
     return name, text
+
+
+def _read_rounds(entries: JsonEntries) -> Rounds | None:
+    """Read what early stopping has found, if there was any."""
+    found = entries.take("rounds", list, default=[])
+    curve = entries.take("curve", list, default=[])
+    for point in curve:
+        check(type(point) is list and len(point) == 2 and _is_finite(point[1]), "curve", point)
+        check(_is_size(point[0]), "curve", point)
+    if not found:
+        return None
+    check(len(found) == 4, "rounds", found)
+    n, most, n_samples, metric = found
+    check(_is_size(n) and _is_size(most) and type(metric) is str, "rounds", found)
+    check(n_samples is None or _is_size(n_samples), "rounds", found)
+    return Rounds(n, most, n_samples, metric, tuple((i, float(value)) for i, value in curve))
+
+
+def _is_size(value: object) -> bool:
+    return type(value) is int and 0 < value < LARGEST_INT
 
 
 def read_task(entries: JsonEntries, n_candidates: int, n_splits: int) -> tuple[int, int]:

@@ -3,7 +3,9 @@
 The additional columns are ``status`` ("ok", "failed", "timeout", "crashed", "stopped" by
 `early_termination`, or "partial" where the search ended before all splits were done), ``error``
 (the first reason, or None), under successive halving scikit-learn's ``iter`` and ``n_resources``,
-and ``mean_own_time``, the seconds that were spent on a candidate itself: what it shares with others
+with early stopping ``split*_n_rounds`` with their mean and standard deviation, and
+``rounds_found_on`` ("validation", or "test", with which scores are optimistic), and
+``mean_own_time``, the seconds that were spent on a candidate itself: what it shares with others
 counts where it was done, in one candidate's own time, but in the ``mean_fit_time`` of all. It is
 there for pipelines, and where work was shared.
 """
@@ -21,15 +23,17 @@ from ..trials import Failure, Trial
 from ..types import Bools, Floats
 from .table import Table
 
-ADDED_COLUMNS = ("status", "error", "mean_own_time")
+ADDED_COLUMNS = ("status", "error", "mean_own_time", "rounds_found_on")
 """What `cv_results_` has and scikit-learn's does not."""
 
 
-def cv_results(table: Table, *, own_times: bool = False) -> dict[str, Any]:
+def cv_results(
+    table: Table, *, own_times: bool = False, rounds_found_on: str = "validation"
+) -> dict[str, Any]:
     """Make `cv_results_` from the trials.
 
     `own_times` tells what was spent on each candidate itself, which is of interest where candidates
-    share work.
+    share work; `rounds_found_on` the samples that early stopping has gone by.
     """
     results: dict[str, Any] = {}
     rungs = [trial.rung for trial in table.rows if trial.rung is not None]
@@ -48,6 +52,9 @@ def cv_results(table: Table, *, own_times: bool = False) -> dict[str, Any]:
         results[f"rank_test_{name}"] = rank(means, np.asarray(table.failed[name].any(axis=1)))
         if table.train:
             _store(results, f"train_{name}", table.train[name], splits=True)
+    if table.n_rounds is not None:
+        _store(results, "n_rounds", table.n_rounds, splits=True)
+        results["rounds_found_on"] = np.full(len(candidates), rounds_found_on, dtype=object)
     told = [status_and_error(*row) for row in zip(table.rows, table.stopped, strict=True)]
     results["status"] = np.array([status for status, _ in told], dtype=object)
     results["error"] = np.array([error for _, error in told], dtype=object)

@@ -19,6 +19,7 @@ from ..types import Bools, Floats
 from .best import Best, best_of_most_splits, best_row, last_rung
 from .cv_results import cv_results
 from .failures import check_not_all_failed, none_is_a_number, report_failures
+from .rounds import report_rounds
 from .rungs import halving_attributes, n_ranked, report_rungs
 from .shared_work import SharedWork
 from .table import Table
@@ -51,6 +52,8 @@ class Results:
         Share of the samples that are held out in a split, if it is known.
     tells_own_times : bool
         Whether `cv_results` has ``mean_own_time``.
+    rounds_found_on : {"validation", "test"}
+        By which samples early stopping has gone, if there was any.
     """
 
     table: Table = field(repr=False)
@@ -59,6 +62,7 @@ class Results:
     shared_work: SharedWork = field(default_factory=lambda: SharedWork({}))
     test_share: float | None = field(default=None, repr=False)
     tells_own_times: bool = field(default=False, repr=False)
+    rounds_found_on: str = field(default="validation", repr=False)
 
     @classmethod
     def of(
@@ -74,7 +78,9 @@ class Results:
         shared = SharedWork.of(trials, type(problem.estimator).__name__)
         own_times = isinstance(problem.estimator, Pipeline) or shared.shared
         share = held_out_share(problem.splits)
-        return cls(table, objective, ended_by, shared, share, own_times)
+        on_test = problem.stopping is not None and problem.stopping.option.validation == "test"
+        found_on = "test" if on_test else "validation"
+        return cls(table, objective, ended_by, shared, share, own_times, found_on)
 
     @property
     def trials(self) -> list[Trial]:
@@ -83,7 +89,8 @@ class Results:
     @cached_property
     def cv_results(self) -> dict[str, Any]:
         """scikit-learn's ``cv_results_``, with more columns."""
-        return cv_results(self.table, own_times=self.tells_own_times)
+        found_on = self.rounds_found_on
+        return cv_results(self.table, own_times=self.tells_own_times, rounds_found_on=found_on)
 
     @cached_property
     def _has_failures(self) -> bool:
@@ -170,5 +177,7 @@ class Results:
                 means = self.cv_results.get(f"mean_{subset}_{name}")
                 if means is not None and self._is_odd(array).any():
                     warn(f"One or more of the {subset} scores are non-finite: {means}")
+        if self.table.n_rounds is not None:
+            report_rounds(self.table)
         if self._has_rungs:
             report_rungs(self.table, self.objective.metric_among(self.table.metrics))

@@ -40,6 +40,8 @@ class Table:
         `train` is empty if training scores were not asked for.
     failed : mapping of metric to bool array of shape (n_rows, n_splits)
         Where there is an outcome, but no test score.
+    n_rounds : float array of shape (n_rows, n_splits), or None
+        The rounds that early stopping has found; nan where there are none.
     """
 
     rows: list[Trial]
@@ -56,6 +58,7 @@ class Table:
     test: Mapping[str, Floats]
     train: Mapping[str, Floats]
     failed: Mapping[str, Bools]
+    n_rounds: Floats | None = None
 
     @classmethod
     def of(
@@ -83,7 +86,9 @@ class Table:
         rows = [_agreed(trial, multimetric, names) for trial in rows]
         shape = (len(rows), trials.n_splits)
         known = np.zeros(shape, dtype=bool)
-        fit_time, score_time, own_time, started, worker, clock = np.full((6, *shape), np.nan)
+        empty = np.full((7, *shape), np.nan)
+        fit_time, score_time, own_time, started, worker, clock, n_rounds = empty
+        has_rounds = False
         test = {name: np.full(shape, np.nan) for name in names}
         train = {name: np.full(shape, np.nan) for name in names if return_train_score}
         failed = {name: np.zeros(shape, dtype=bool) for name in names}
@@ -96,6 +101,8 @@ class Table:
                 if trial.duplicate_of is None and outcome.started is not None:
                     started[at], worker[at] = outcome.started, outcome.worker
                     clock[at] = np.nan if outcome.clock is None else outcome.clock
+                if outcome.rounds is not None:
+                    n_rounds[at], has_rounds = outcome.rounds.n, True
                 for name in names:
                     score = outcome.test_scores.get(name)
                     test[name][at] = error_score if score is None else score
@@ -105,7 +112,8 @@ class Table:
                     train[name][at] = error_score if score is None else score
         stopped = ~known.all(axis=1) & np.array([trials.is_stopped(trial) for trial in rows], bool)
         times = fit_time, score_time, own_time, started, worker, clock
-        return cls(rows, multimetric, names, known, stopped, *times, test, train, failed)
+        found = n_rounds if has_rounds else None
+        return cls(rows, multimetric, names, known, stopped, *times, test, train, failed, found)
 
     def has_scores(self, metric: str, *, nan: bool = False) -> bool:
         """Return whether there is any score in a metric; with `nan`, one that is nan counts."""

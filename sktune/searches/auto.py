@@ -9,6 +9,7 @@ from ..messages import in_short
 from ..spaces import KnownSpace, KnownSpaces, space_for
 from ..types import Estimator, Samples, Target
 from .options import Options
+from .stopping import rounds_in
 
 
 def known_if_auto(given: Any, where: str, search: Options, X: Samples, y: Target) -> Any:
@@ -30,8 +31,10 @@ def known_if_auto(given: Any, where: str, search: Options, X: Samples, y: Target
         )
     space = space_for(search.estimator, X, y)
     resource = getattr(search.strategy, "resource", None)
+    rounds = None if search.early_stopping is None else rounds_in(search.estimator)
     for branch in [space] if isinstance(space, KnownSpace) else space:
         branch.pop(str(resource), None)  # of which the rungs decide
+        branch.pop(str(rounds), None)  # which each fit finds itself
     return space
 
 

@@ -16,6 +16,7 @@ from typing import Any, Self
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _sklearn
+from ..early_stopping import rounds_on_all
 from ..engine import Setup, run
 from ..exceptions import warn
 from ..observers import FitHooks
@@ -31,6 +32,7 @@ from .checks import check_options
 from .fitted import FittedSearch
 from .keywords import check_keywords, wrong_parameter
 from .setup import prepared
+from .stopping import refit_stopped
 from .verifying import Verification, remember, verify
 
 
@@ -226,6 +228,8 @@ class BaseSearch(FittedSearch):
         """Set the attributes that are known before the first fit."""
         self.n_splits_ = len(setup.problem.splits)
         self._test_share = held_out_share(setup.problem.splits)
+        if self.early_stopping is not None:
+            self._n_samples = _sklearn.n_samples(setup.problem.X)
         self.scorer_ = _sklearn.single_scorers(setup.problem.scorer)
         self._environment = setup.environment
         self._resumed_at = 0.0 if setup.journal is None else setup.journal.seconds
@@ -261,6 +265,10 @@ class BaseSearch(FittedSearch):
         if best.rivals is not None:
             self._rivals = best.rivals
         self.best_index_, self.best_params_ = best.row, best.params
+        if self.early_stopping is not None:
+            found = [o.rounds for o in results.trials[best.row].finished if o.rounds is not None]
+            n_rounds = rounds_on_all(found, self.early_stopping.refit, self._n_samples)
+            vars(self).update({} if n_rounds is None else {"best_n_rounds_": n_rounds})
         if best.score is not None:
             self.best_score_ = best.score
         if not best.complete:
@@ -292,7 +300,11 @@ class BaseSearch(FittedSearch):
         best = configured(problem.estimator, self.best_params_)
         with nullcontext() if hooks is None else hooks.refitting(best):
             start = time.time()
-            if problem.y is None:
+            if problem.stopping is not None:
+                self.best_n_rounds_ = refit_stopped(
+                    problem, problem.stopping, best, getattr(self, "best_n_rounds_", None)
+                )
+            elif problem.y is None:
                 best.fit(problem.X, **problem.fit_params)
             else:
                 best.fit(problem.X, problem.y, **problem.fit_params)

@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.utils.metadata_routing import UNUSED
 
 from .. import _sklearn
+from ..early_stopping import EarlyStopping
 from ..events import Observer
 from ..optimizers import AskTells, Optimizer
 from ..policies import Policy, Rule, SkoptCallbacks
@@ -93,6 +94,7 @@ class BayesSearch(LearningSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] 
     random_state : int, RandomState instance or None, default=None
         Source of all that is drawn.
     {early_termination}
+    {early_stopping}
     {stop}
     {timeout}
     {checkpoint}
@@ -177,6 +179,7 @@ class BayesSearch(LearningSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] 
         timeout: float | None = None,
         stop: Rule | None = None,
         observers: Iterable[Observer] | None = None,
+        early_stopping: EarlyStopping | None = None,
         include_defaults: bool = False,
         fit_params: None = None,
         iid: None = None,
@@ -216,6 +219,7 @@ class BayesSearch(LearningSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] 
         self.timeout = timeout
         self.stop = stop
         self.observers = observers
+        self.early_stopping = early_stopping
         self.include_defaults = include_defaults
 
     @_sklearn.fit_method(check_options)

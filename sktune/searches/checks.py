@@ -24,6 +24,7 @@ from ..trials import SINGLE
 from ..types import Scorer, Splitter
 from .options import Options
 from .scorer_names import check_scorer_names
+from .stopping import check_early_stopping
 
 _LEAST_BYTES = 2**20
 
@@ -50,6 +51,8 @@ def check_options(options: Options) -> None:
     check_bytes("memory_limit", options.memory_limit)
     if options.early_termination is not None:
         make_policy(options.early_termination)
+    if options.early_stopping is not None:
+        check_early_stopping(options.early_stopping)
     if options.strategy is not None or options.n_iter == "exhaust":
         _check_strategy(options)
     if options.stop is not None:

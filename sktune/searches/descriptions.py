@@ -83,6 +83,12 @@ OPTIONS = {
             -> bool``. A candidate that was stopped has status "stopped", no mean score, and the
             last rank.
         """,
+    "early_stopping": """
+        early_stopping : EarlyStopping, default=None
+            Lets boosting, as the estimator or the last step of a pipeline, find its own number of
+            rounds on each split, on samples that are held out of the training samples and have
+            passed through the pipeline. The most rounds are what the estimator is set to.
+        """,
     "stop": """
         stop : callable, default=None
             When the search is over before it has tried all: ``NoImprovement(20)``,
@@ -168,6 +174,8 @@ ATTRIBUTES = {
             Number of splits.
         checkpoint_ : str
             The file that everything is recorded in, if `checkpoint` was given.
+        best_n_rounds_ : int
+            With `early_stopping`, the rounds of boosting with which the best candidate is refitted.
         classes_ : array of shape (n_classes,)
             Labels of the classes, of a classifier that was refitted.
         n_features_in_ : int

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import GridSearchCV
 
+from ..early_stopping import EarlyStopping
 from ..events import Observer
 from ..objective import Objective
 from ..policies import Policy, Rule
@@ -44,6 +45,7 @@ class GridSearch(BaseSearch, GridSearchCV):  # type: ignore[misc] # scikit-learn
     {cv}
     {verbose}
     {early_termination}
+    {early_stopping}
     {strategy}
     {stop}
     {timeout}
@@ -107,6 +109,7 @@ class GridSearch(BaseSearch, GridSearchCV):  # type: ignore[misc] # scikit-learn
         stop: Rule | None = None,
         strategy: SuccessiveHalving | Strategy | None = None,
         observers: Iterable[Observer] | None = None,
+        early_stopping: EarlyStopping | None = None,
         include_defaults: bool = False,
     ) -> None:
         super().__init__(
@@ -132,6 +135,7 @@ class GridSearch(BaseSearch, GridSearchCV):  # type: ignore[misc] # scikit-learn
         self.stop = stop
         self.strategy = strategy
         self.observers = observers
+        self.early_stopping = early_stopping
         self.include_defaults = include_defaults
 
     def _checked_space(self, X: Samples, y: Target) -> Space:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from typing import Any, Literal
 
+from ..early_stopping import EarlyStopping
 from ..events import Observer
 from ..objective import Objective
 from ..policies import Policy, Rule
@@ -40,6 +41,7 @@ class Options:
     timeout: float | None
     stop: Rule | None
     observers: Iterable[Observer] | None
+    early_stopping: EarlyStopping | None
 
     # which not all of them have
     strategy: SuccessiveHalving | Strategy | None = None

@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.model_selection import RandomizedSearchCV
 
 from .. import _sklearn
+from ..early_stopping import EarlyStopping
 from ..events import Observer
 from ..objective import Objective
 from ..policies import Policy, Rule
@@ -61,6 +62,7 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
         sequence, which is spread evenly over the space and has no candidate twice. With a larger
         `n_iter` it begins with the same candidates.
     {early_termination}
+    {early_stopping}
     {strategy}
     {stop}
     {timeout}
@@ -126,6 +128,7 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
         stop: Rule | None = None,
         strategy: SuccessiveHalving | Strategy | None = None,
         observers: Iterable[Observer] | None = None,
+        early_stopping: EarlyStopping | None = None,
         include_defaults: bool = False,
         sampling: Literal["random", "sobol"] = "random",
     ) -> None:
@@ -154,6 +157,7 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
         self.stop = stop
         self.strategy = strategy
         self.observers = observers
+        self.early_stopping = early_stopping
         self.include_defaults = include_defaults
         self.sampling = sampling
 

@@ -57,6 +57,7 @@ from .environments import environment_around
 from .halving import HalvingPlan
 from .options import Options
 from .scorers import check_scores_can_be_had, check_takes_estimator
+from .stopping import stopped
 
 
 @contextmanager
@@ -112,8 +113,12 @@ def prepared(
         return_train_score=search.return_train_score,
         raise_errors=isinstance(search.error_score, str),
     )
+    whole = problem
     if search.scoring is not None:
         check_scores_can_be_had(search.scoring, problem, objective.metric, maker.space)
+    if search.early_stopping is not None:
+        groups = routed.splitter.split.get("groups")
+        problem = stopped(search, problem, objective, maker.space, groups)
     if callable(search.refit):
         check_refit(search, scorer, maker.space)
     if search.stop is not None:
@@ -127,7 +132,7 @@ def prepared(
     )
     with opened as journal:
         if journal is not None:
-            warn_of_other_splits(cv, problem, routed.splitter.split)
+            warn_of_other_splits(cv, whole, routed.splitter.split)
         if maker.lacks_seed:
             strategy = maker.strategy()
         halving = maker.halving
@@ -344,4 +349,5 @@ def _lineages_of(problem: Problem) -> Lineages:
         fit_params=problem.fit_params,
         writing_matters=problem.uses_data_again,
         groups_matter=problem.scored_by_responses,
+        is_alone=None if problem.stopping is None else problem.stopping.stops,
     )

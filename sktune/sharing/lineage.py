@@ -56,6 +56,8 @@ class Lineages:
         Whether it shows if an estimator overwrites its data, as ``copy=False`` allows.
     groups_matter : bool, default=True
         Whether fits may be taken out of others, because no one sees more than what they give.
+    is_alone : callable, optional
+        Whether an estimator is to be fitted by itself all the same.
 
     Attributes
     ----------
@@ -71,11 +73,13 @@ class Lineages:
         fit_params: Mapping[str, Any] | None = None,
         writing_matters: bool = False,
         groups_matter: bool = True,
+        is_alone: Callable[[Any], bool] | None = None,
     ) -> None:
         self._estimator = estimator
         self._has_steps = is_pipeline(type(estimator))
         self._fit_params = fit_params or {}
         self._writing_matters = writing_matters
+        self._is_alone = is_alone
         self._groups = Groups(self._number, by_state) if groups_matter else None
         self.in_order = False
         self._numbers: dict[Hashable, int] = {}
@@ -90,6 +94,7 @@ class Lineages:
             fit_params=self._fit_params,
             writing_matters=self._writing_matters,
             groups_matter=self._groups is not None,
+            is_alone=self._is_alone,
         )
 
     def of(self, params: Mapping[str, Any]) -> Piece | None:
@@ -205,6 +210,8 @@ class Lineages:
         chain, resamples = is_pipeline(type(estimator)), _resamples(estimator)
         member = kin = None
         may_derive = not (resamples or _may_write(estimator))
+        if self._is_alone is not None and self._is_alone(estimator):
+            may_derive = False
         if self._groups is not None and key is not None and may_derive:
             place = source, name if self._fit_params else ""
             member = self._groups.member(estimator, place, self._given(name), sure=sure)

@@ -1,6 +1,6 @@
 """Candidates that were proposed, and what they scored."""
 
-from .outcomes import SAMPLES, SINGLE, Failure, Outcome, Rung
+from .outcomes import SAMPLES, SINGLE, Failure, Outcome, Rounds, Rung
 from .store import Listener, Trial, Trials
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "Failure",
     "Listener",
     "Outcome",
+    "Rounds",
     "Rung",
     "Trial",
     "Trials",

@@ -34,6 +34,36 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Rounds:
+    """The rounds of boosting that early stopping has found for one fit.
+
+    Attributes
+    ----------
+    n : int
+        With how many it was scored.
+    most : int
+        How many there might have been.
+    n_samples : int or None
+        How many samples it was fitted on; None where the rounds do not go by that.
+    metric : str
+        By which it was stopped.
+    curve : tuple of (int, float)
+        Rounds, from 1, with the metric on the validation samples; a few of them.
+    """
+
+    n: int
+    most: int
+    n_samples: int | None = None
+    metric: str = ""
+    curve: tuple[tuple[int, float], ...] = ()
+
+    @property
+    def ran_out(self) -> bool:
+        """Whether it was still improving when the rounds were used up."""
+        return self.n >= self.most
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """The outcome of one task: a candidate on one split.
 
@@ -79,6 +109,8 @@ class Outcome:
         versions, and of tasks that have ended with their worker.
     clock : float or None
         When the clock of `started` was at 0, as `time.time` tells it.
+    rounds : Rounds or None
+        Where it was stopped early.
     """
 
     trial: int
@@ -98,6 +130,7 @@ class Outcome:
     started: float | None = None
     worker: int | None = None
     clock: float | None = None
+    rounds: Rounds | None = None
 
     @property
     def began(self) -> float | None:

@@ -123,7 +123,7 @@ WRONG_KEYWORDS = [
     ("time_budget_s", "Did you mean 'timeout'?"),
     ("callbacks", "Did you mean 'observers'?"),
     ("pruner", "Did you mean 'early_termination'?"),
-    ("early_stopping", "Did you mean 'early_termination'?"),
+    ("early_stopping_rounds", "Did you mean 'early_stopping'?"),
     ("storage", "Did you mean 'checkpoint'?"),
     ("cache_cv", "Did you mean 'share_work'?"),
     ("aggressive_elimination", "strategy=SuccessiveHalving(aggressive_elimination=...)."),

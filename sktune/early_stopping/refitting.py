@@ -1,0 +1,36 @@
+"""With how many rounds the best candidate is fitted on all data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import fmean
+from typing import Any
+
+from ..trials import Rounds
+
+
+def rounds_on_all(found: Sequence[Rounds], refit: Any, n_samples: int) -> int | None:
+    """Return the number of rounds for all samples, from those of the splits.
+
+    Parameters
+    ----------
+    found : sequence of Rounds
+    refit : str or int
+        As of `EarlyStopping`.
+    n_samples : int
+
+    Examples
+    --------
+    >>> from sktune.trials import Rounds
+    >>> found = [Rounds(90, 500, n_samples=72), Rounds(110, 500, n_samples=72)]
+    >>> rounds_on_all(found, "mean", 100), rounds_on_all(found, "scaled", 100)
+    (100, 139)
+    """
+    if not isinstance(refit, str):
+        return int(refit)
+    if not found:
+        return None
+    scales = [
+        n_samples / one.n_samples if refit == "scaled" and one.n_samples else 1.0 for one in found
+    ]
+    return max(1, round(fmean(one.n * by for one, by in zip(found, scales, strict=True))))
