@@ -336,7 +336,7 @@ def test_a_page_that_is_watched_stays_current(
                 time.sleep(4)
                 seen.append(page.locator(ROWS).count())
             assert seen[0] < seen[1] == 5
-            assert "has ended" in page.locator("#ended").inner_text()
+            assert "is complete" in page.locator("#ended").inner_text()
         finally:
             server.shutdown()
             thread.join()
