@@ -185,9 +185,7 @@ class Loop:
         if subtrees is not None:
             common, numbered = self._common, self._may_stop
             self._evaluate(
-                subtrees.one_by_one(
-                    lambda: common.in_order, lambda: common.crowded, numbered=numbered
-                )
+                subtrees.one_by_one(lambda: common.in_order, lambda: common.held, numbered=numbered)
                 if n_workers == 1
                 else subtrees.bundles(self._cost, n_workers, numbered=numbered)
             )

@@ -48,7 +48,10 @@ class Packing:
     ) -> None:
         self._pieces = pieces
         self._splits = splits
-        self._leads = leads
+        self._leads = {
+            group: tuple(lead for lead in of_group if not lead.is_stage)
+            for group, of_group in leads.items()
+        }
         self._later = later
         self._checks = checks
         self._pending: dict[int, PendingUses] = {}
@@ -65,8 +68,13 @@ class Packing:
             self._left[split] = Counter(key for _, p in found if p is not None for key in p.keys)
             self.begun[split] = set()
 
-    def bundle(self, tasks: list[Task], *, alone: bool = False) -> Bundle:
-        """Make a bundle of tasks of one split; `alone` if no other worker needs what it fits."""
+    def bundle(
+        self, tasks: list[Task], *, alone: bool = False, leads: Leads | None = None
+    ) -> Bundle:
+        """Make a bundle of tasks of one split; `alone` if no other worker needs what it fits.
+
+        `leads` are those of some groups, if they are not to be tried as ever.
+        """
         split = tasks[0].split
         pending, left = self._pending[split], self._left[split]
         pieces: dict[int, Piece] = {}
@@ -87,9 +95,9 @@ class Packing:
             common = frozenset({key for key in ours if left[key]} - self._on_the_way[split])
             common |= later | earlier
         self.begun[split] |= ours
-        leads = {key: self._leads[key] for key in ours & self._leads.keys()}
+        found = {key: self._leads[key] for key in ours & self._leads.keys()} | dict(leads or {})
         checks = frozenset(task.trial for task in tasks if (task.trial, split) in self._checks)
-        shared = CommonWork(pieces, frozenset(keep), common, leads, checks)
+        shared = CommonWork(pieces, frozenset(keep), common, found, checks)
         return Bundle(split, self._splits[split], tuple(tasks), shared)
 
 

@@ -104,10 +104,11 @@ class SharingPlan:
         return self._in_order or told or found
 
     @property
-    def crowded(self) -> bool:
-        """Whether what is kept of one split leaves no room in memory for that of all."""
-        n_splits = len(self._problem.splits)
-        return isinstance(self.evaluator, SharedEvaluator) and self.evaluator.crowded(n_splits)
+    def held(self) -> float:
+        """The share of the memory that all splits take, by what is kept of one."""
+        if not isinstance(self.evaluator, SharedEvaluator):
+            return 0.0
+        return self.evaluator.held(len(self._problem.splits))
 
     # --- candidates that are known together -----------------------------------------------
 

@@ -19,6 +19,7 @@ from ..problem import Split
 from ..sharing import Leads, Piece
 from .packing import Packing, is_led_by_users
 from .planning import GROWTH, SECONDS, Cost
+from .turns import Turns
 
 QUICK = 0.1
 """Expected work that is not worth a cut, nor a bundle of its own, unless workers are idle without:
@@ -27,6 +28,12 @@ what it has in common with another bundle goes through a file, which takes as lo
 QUICK_GROWTH = 4
 """How much larger than the last a bundle of quick work may be: the first that come back may be
 those that fail at once, and nothing would be complete before all others are."""
+
+UNKNOWN = 0.33
+"""Share of the memory that another subtree may take, before anything is known of any."""
+
+MARGIN = 1.5
+"""How much more than the most so far the next may take."""
 
 Path = tuple[int, ...]
 
@@ -98,6 +105,7 @@ class Subtrees:
         self._packing = Packing(
             self._in_order, self._pieces, splits, leads, whole=whole, later=later, checks=checks
         )
+        self._turns = Turns(tasks, self._pieces, leads)
         self._n_splits = len(self._packing.begun)
 
     def _to_check(self) -> set[tuple[int, int]]:
@@ -115,37 +123,56 @@ class Subtrees:
         return checks
 
     def one_by_one(
-        self, in_order: Callable[[], bool], crowded: Callable[[], bool], *, numbered: bool = False
+        self, in_order: Callable[[], bool], held: Callable[[], float], *, numbered: bool = False
     ) -> Iterator[Bundle]:
         """Give bundles of one task, for a single worker.
 
-        Each candidate on all of its splits, subtree by subtree, or by their `numbered` order. When
-        it gets `crowded`, because what is to be kept of all splits is too much for the memory,
-        subtrees split by split. In the order of candidates as soon as that matters, because they
-        draw from a common source of randomness.
+        Each candidate on all of its splits, in turn (`Turns`), or by their `numbered` order, and
+        those of subtrees that are begun while memory might not do for another. When what is `held`
+        of all splits is more than there is room for (1), subtrees split by split. In the order of
+        candidates as soon as that matters, because they draw from a common source of randomness.
         """
-        by_candidate = (
-            task for subtree in self._subtrees for tasks in subtree.candidates for task in tasks
-        )
         by_split = (
-            task
+            (task, None)
             for subtree in self._subtrees
             for tasks in subtree.on_splits(len(subtree.candidates))
             for task in tasks
         )
+        in_turn = self._in_turn(held)
+        if numbered:
+            in_turn = ((task, None) for task in self._in_order)
         given = set[int]()
-        orders: tuple[tuple[Iterable[Task], Callable[[], bool]], ...] = (
-            (self._in_order if numbered else by_candidate, lambda: in_order() or crowded()),
+        orders: tuple[tuple[Iterable[tuple[Task, Leads | None]], Callable[[], bool]], ...] = (
+            (in_turn, lambda: in_order() or held() > 1),
             (by_split, in_order),
-            (self._in_order, lambda: False),
+            (((task, None) for task in self._in_order), lambda: False),
         )
         for order, is_over in orders:
-            for task in order:
+            for task, leads in order:
                 if is_over():
                     break
                 if id(task) not in given:
                     given.add(id(task))
-                    yield self._packing.bundle([task], alone=True)
+                    yield self._packing.bundle([task], alone=True, leads=leads)
+
+    def _in_turn(self, held: Callable[[], float]) -> Iterator[tuple[Task, Leads | None]]:
+        """Give each candidate's tasks, and leads that are other than usual."""
+        turns = iter(self._turns)
+        by_subtree = iter([tasks for subtree in self._subtrees for tasks in subtree.candidates])
+        given, before, most = set[int](), 0.0, UNKNOWN
+        while True:
+            now, leads = held(), None
+            if len(given) > 1:  # the first has what all of them need
+                most = max(now - before, 0.0 if most == UNKNOWN else most)
+            tasks = next(by_subtree, None) if now + MARGIN * most > 1 else None
+            if tasks is None:
+                tasks, leads = next(turns, (None, None))
+            if tasks is None:
+                return
+            if tasks[0].trial not in given:
+                given.add(tasks[0].trial)
+                before = now
+                yield from ((task, leads) for task in tasks)
 
     def bundles(self, cost: Cost, n_workers: int, *, numbered: bool = False) -> Iterator[Bundle]:
         """Give bundles for several workers, sized by what has been learnt of costs.

@@ -54,9 +54,9 @@ class SharedEvaluator:
         """Whether it has turned out that the order of tasks matters."""
         return self._watch.in_order
 
-    def crowded(self, n_splits: int) -> bool:
-        """Whether what is kept of one split leaves no room in memory for that of so many."""
-        return self._store.crowded(n_splits, self._expected)
+    def held(self, n_splits: int) -> float:
+        """Return the share of the memory that so many splits take, by what is kept of one."""
+        return self._store.held(n_splits, self._expected)
 
     def __reduce__(self) -> tuple[type, tuple[Evaluator, Files | None]]:
         return SharedEvaluator, (self._ordinary, self._files)

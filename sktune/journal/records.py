@@ -160,7 +160,7 @@ def read_total(entries: JsonEntries) -> int | None:
 
 @dataclass(frozen=True)
 class SearchEnd:
-    """How a search has ended.
+    """The end of a search, as it is recorded.
 
     Attributes
     ----------

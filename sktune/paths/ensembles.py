@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -48,6 +48,11 @@ def _first_members(model: Model, k: int) -> dict[str, Any]:
 
 class BaggingPath(_FirstMembers):
     """Bagging: the first members."""
+
+    grows = True
+
+    def beginning(self, fit: Fit, estimator: Model) -> Mapping[str, Any] | None:
+        return _first_members(fit.model, len(fit.model.estimators_))
 
     def derive(self, fit: Fit, estimator: Model) -> Estimator | None:
         model, k = fit.model, int(estimator.n_estimators)

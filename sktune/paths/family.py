@@ -100,6 +100,13 @@ class PathFamily:
     costs_alike: bool = False
     """Whether all fits of which one contains the other take as long: one index, for example."""
 
+    grows: bool = False
+    """Whether a larger fit can go on from a smaller one; see `beginning`."""
+
+    either_way: bool = False
+    """Whether of fits that differ in the first number of their `order` alone the larger may be
+    derived from the smaller too, so that the smaller need not wait for the larger."""
+
     assists_everywhere: bool = False
     """Whether `assist` has one memory for all splits and data, instead of one for each."""
 
@@ -171,6 +178,26 @@ class PathFamily:
             candidate is fitted by itself. ``fit.model`` itself says that the two models respond
             alike, so that one's scores are the other's. None if it is not to be had, as by
             default.
+        """
+        return None
+
+    def beginning(self, fit: Fit, estimator: Model) -> Mapping[str, Any] | None:
+        """Return the fitted attributes from which a larger fit goes on, by ``warm_start``.
+
+        Asked only of families that say that they grow.
+
+        Parameters
+        ----------
+        fit : Fit
+            Smaller than the estimator's, else as for `derive`. The fit to come must not change it.
+        estimator : estimator
+            Unfitted, as `lead` gave it.
+
+        Returns
+        -------
+        mapping of str to object or None
+            Given these and ``warm_start=True`` the estimator's fit has to give what it would have
+            given alone, to the bit. None, as by default, if it is fitted from its beginning.
         """
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from .prefix_sums import copy_with, once, prefix_sum
 class ForestPath(PathFamily):
     """Forests: the first trees, of one growth, and pruned ones."""
 
+    grows = either_way = True
+
     def applies(self, estimator: Model) -> tuple[str, ...]:
         growth = growth_params(estimator)
         return (
@@ -35,6 +38,12 @@ class ForestPath(PathFamily):
 
     def lead(self, estimator: Model, X: Samples) -> Estimator | None:
         return configured(estimator, {"ccp_alpha": 0.0})  # an int in one member, a float in another
+
+    def beginning(self, fit: Fit, estimator: Model) -> Mapping[str, Any] | None:
+        members = fit.model.estimators_
+        if not self._is_same_growth(fit, limits_of(estimator), len(members)):
+            return None
+        return {"estimators_": list(members)}
 
     def derive(self, fit: Fit, estimator: Model) -> Estimator | None:
         model, k = fit.model, int(estimator.n_estimators)

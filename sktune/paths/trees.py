@@ -24,7 +24,7 @@ from .prefix_sums import once
 class TreePath(PathFamily):
     """Trees of one growth, and pruned ones."""
 
-    costs_alike = True
+    costs_alike = either_way = True
 
     def applies(self, estimator: Model) -> tuple[str, ...]:
         return growth_params(estimator) if isinstance(estimator.splitter, str) else ()

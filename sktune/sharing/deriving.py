@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, cast
 
@@ -38,6 +39,10 @@ class Memories:
     of_fit: dict[Any, Any] = field(default_factory=dict)
     of_samples: dict[str, dict[Any, Any]] = field(default_factory=dict)
     scores: dict[str, tuple[Any, float]] = field(default_factory=dict)
+
+    def without_scores(self) -> Memories:
+        """Return what a larger fit has in common with this one."""
+        return replace(self, scores={})
 
 
 @dataclass(slots=True)
@@ -102,6 +107,15 @@ class _Method:
         return getattr(self._model, self.__name__)(*args, **options)
 
 
+@dataclass(frozen=True, slots=True)
+class _Samples:
+    """The samples of a fit, and its parameters."""
+
+    X: Samples
+    y: Target
+    params: Mapping[str, Any]
+
+
 Call = Callable[[Any], tuple[Any, Any]]
 """Fits an estimator, and returns (what comes out, fitted estimator)."""
 
@@ -113,6 +127,7 @@ class Deriver:
         self._leads = leads
         self._account = account
         self._task_store = task_store
+        self._has_grown = False
 
     def derive(
         self,
@@ -140,8 +155,10 @@ class Deriver:
             what = f"fit {lead.fit}"
             if lead.estimator is None and not store.has(group, what):
                 continue
-            work = partial(self._fit, piece.name, member.family, lead, call, X)
+            work = partial(self._fit, piece.name, member, lead, call, _Samples(X, y, params))
+            self._has_grown = False
             kept, there = store.once(group, what, work)
+            there |= self._has_grown
             if kept.state == "failed" and lead.fit == member.fit:
                 self._account.reuse([piece.name] if there else [], kept.seconds)
                 raise Failed(piece, kept.value)
@@ -166,37 +183,84 @@ class Deriver:
         return None
 
     def _tries(self, member: Member) -> Iterator[Lead]:
-        """Give the largest of all, those that are fitted, and those that have to contain it."""
+        """Give the largest of all, those that are fitted, and those that have to contain it.
+
+        Where the smaller need not wait for the larger, those that are fitted come first.
+        """
         leads = self._leads.get(member.group, ())
-        rest = member.order[:-1]
-        yield from leads[:1]
-        for lead in leads[1:]:
-            if lead.order[:-1] != rest and self._task_store.is_here(
-                member.group, f"fit {lead.fit}"
-            ):
-                yield lead
-        for lead in leads[1:]:
-            if lead.order[:-1] == rest and lead.order >= member.order:
+        rest, first = member.order[:-1], leads[:1]
+        if member.family.either_way:
+            near = [lead for lead in leads if lead.order[0] == member.order[0]]
+            first = tuple(near[:1])
+            for lead in leads:
+                if lead not in first and lead.order[:-1] != rest and self._is_here(member, lead):
+                    yield lead
+        yield from first
+        if not member.family.either_way:
+            for lead in leads[1:]:
+                if lead.order[:-1] != rest and self._is_here(member, lead):
+                    yield lead
+        for lead in leads:
+            contains = lead.order[:-1] == rest and lead.order >= member.order
+            if contains and not lead.is_stage and lead not in first:
                 yield lead
 
-    def _fit(self, name: str, family: PathFamily, lead: Lead, call: Call, X: Samples) -> Kept:
+    def _is_here(self, member: Member, lead: Lead) -> bool:
+        return self._task_store.is_here(member.group, f"fit {lead.fit}")
+
+    def _go_on(self, member: Member, lead: Lead, estimator: Any, of: _Samples) -> float | None:
+        """Have a fit go on from the largest that is there; return the seconds of that one."""
+        store, group = self._task_store, member.group
+        smaller = [
+            other
+            for other in self._leads[group]
+            if other.order[-1] < lead.order[-1] and self._is_here(member, other)
+        ]
+        own = lead.order[:-1]
+        for other in sorted(smaller, key=lambda o: (o.order[:-1] != own, -o.order[-1])):
+            kept = store.find(group, f"fit {other.fit}")
+            if kept is None or kept.state != "ok":
+                continue
+            memories = store.memory(group, f"memories {other.fit}", Memories)
+            output, model, _ = kept.value
+            fit = Fit(model, of.X, of.y, of.params, output, memories.of_fit)
+            attributes = member.family.beginning(fit, estimator)
+            if attributes is None:
+                continue
+            if other.order[:-1] == own:  # what is summed up goes on, too
+                store.memory(group, f"memories {lead.fit}", memories.without_scores)
+            vars(estimator).update(attributes, warm_start=True)
+            return kept.seconds
+        return None
+
+    def _fit(self, name: str, member: Member, lead: Lead, call: Call, of: _Samples) -> Kept:
         before, asked = State(), clone(lead.estimator)
+        begun: float | None = None
         try:
-            estimator = family.lead(asked, X)
+            estimator = member.family.lead(asked, of.X)
+            if estimator is not None and member.family.grows:
+                begun = self._go_on(member, lead, estimator, of)
         except Exception:  # noqa: BLE001 - a user's family, or odd data: each is fitted alone
             estimator = None
         if estimator is None:
             return Kept(None, 0.0, "draws")
         start, result, told = self._account.now, None, None
         try:
-            result = call(estimator)
+            with nullcontext() if begun is None else warnings.catch_warnings():
+                if begun is not None:  # of balanced classes: samples might be others than before
+                    warnings.filterwarnings("ignore", "class_weight presets")
+                result = call(estimator)
         except Failed as failed:  # others may do better; it is not to be tried again
             before.restore()
             told = failed.told if estimator is asked else None
         seconds = self._account.now - start
         # whatever it is good for: those that are taken out of it are credited with their share
-        self._account.fits.append((name, seconds))
+        if begun is None:
+            self._account.fits.append((name, seconds))
         self._account.saved -= seconds
+        if begun is not None and result is not None:
+            result[1].warm_start = False
+            seconds, self._has_grown = seconds + begun, True
         if result is None:
             return Kept(told, seconds, "raised" if told is None else "failed")
         if not lead.draws_idly and State() != before:

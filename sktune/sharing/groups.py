@@ -63,12 +63,15 @@ class Lead:
     draws_idly : bool
         Whether it is of no account if its fit draws from a global source of randomness:
         scikit-learn's support vector machines draw a seed that they make no use of.
+    is_stage : bool
+        Whether it is fitted only on the way to a larger one, where nothing else waits for that.
     """
 
     fit: int
     order: tuple[Any, ...]
     estimator: Model | None
     draws_idly: bool = False
+    is_stage: bool = False
 
 
 _SPARE = 3
@@ -169,17 +172,21 @@ class Groups:
     ) -> Leads:
         """Return the leads of the groups that have more than one member.
 
-        With `in_order` others draw from a global source, so that each draw counts. `among` are
-        fits that are wanted at all; all by default.
+        Of families that grow all members are there, as stages. With `in_order` others draw from a
+        global source, so that each draw counts. `among` are fits that are wanted at all; all by
+        default.
         """
         found = {}
-        for group in {member.group for member in members}:
+        for group, family in {member.group: member.family for member in members}.items():
             wanted = [
                 [lead for lead in reversed(by_size) if among is None or lead.fit in among]
                 for by_size in self._members[group].values()
             ]
             if sum(map(len, wanted)) > 1:
-                chosen = chain.from_iterable(largest[:_SPARE] for largest in wanted)
+                chosen = list(chain.from_iterable(largest[:_SPARE] for largest in wanted))
+                if family.grows:
+                    rest = chain.from_iterable(largest[_SPARE:] for largest in wanted)
+                    chosen += [replace(lead, is_stage=True) for lead in rest]
                 largest_first = sorted(chosen, key=lambda lead: lead.order, reverse=True)
                 found[group] = tuple(_leading(lead, in_order) for lead in largest_first)
         return found

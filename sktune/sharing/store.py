@@ -12,6 +12,7 @@ from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
 
 from .account import Account
@@ -90,8 +91,10 @@ class ProcessStore:
         """Whether anything is known of a result in this process."""
         return address in self._kept
 
-    def crowded(self, n_splits: int, expected: int = 0) -> bool:
-        """Whether there is no room for as much of so many splits as there is of one.
+    def held(self, n_splits: int, expected: int = 0) -> float:
+        """Return the share of the memory that so many splits take, if all are as the largest is.
+
+        Infinite if there was no room for something already.
 
         Parameters
         ----------
@@ -100,7 +103,7 @@ class ProcessStore:
             Bytes of a split that are expected in any case.
         """
         largest = max(self._n_bytes.values(), default=0)
-        return self._overflown or max(largest, expected) * n_splits > self._most_bytes
+        return inf if self._overflown else max(largest, expected) * n_splits / self._most_bytes
 
     def find(self, address: Address) -> Kept | None:
         """Return a result, or what is left of it."""

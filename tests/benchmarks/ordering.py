@@ -1,12 +1,14 @@
 """What a search that ends early has: complete candidates and best score, shared and unshared.
 
-    python -m tests.benchmarks.ordering [--repeat 3] [--n-jobs 1 2] [--grid NAME ...] [--parts 8]
+    python -m tests.benchmarks.ordering [--repeat 5] [--n-jobs 1 2] [--grid NAME ...] [--parts 8]
 
 Every run is a process of its own, and the two ways take turns. An observer notes when each fit
 has ended, on the clock of the search; imports and the start of workers are not counted. So one run
 tells what a timeout at any time would have left: the table has it for equal parts of the time that
-the search takes without sharing. "fewer at" are the parts after which sharing had fewer complete
-candidates, in the median of the runs; the best score is the best mean of a complete candidate.
+the search takes without sharing: the medians of both ways, and from which to which number the
+differences of runs beside each other go. "fewer at" are the parts after which sharing had fewer
+complete candidates, in the median of the differences; the best score is the best mean of a
+complete candidate, and none where there is none.
 """
 
 from __future__ import annotations
@@ -80,27 +82,33 @@ def row(grid: str, n_jobs: int, repeat: int, parts: int) -> list[str]:
     """Run both ways in turn; a row of the table."""
     turns = [{way: measure(grid, way, n_jobs) for way in (SHARED, ALONE)} for _ in range(repeat)]
     whole = statistics.median(turn[ALONE]["seconds"] for turn in turns)
-    counts: dict[str, list[float]] = {SHARED: [], ALONE: []}
-    bests: dict[str, list[float]] = {SHARED: [], ALONE: []}
+    told, fewer, worse = [], [], []
     for part in range(1, parts):
-        for way in counts:
-            found = [at(turn[way], whole * part / parts) for turn in turns]
-            counts[way].append(statistics.median(n for n, _ in found))
-            bests[way].append(statistics.median(best for _, best in found))
-    pairs = list(zip(counts[SHARED], counts[ALONE], strict=True))
-    fewer = [f"{n}/{parts}" for n, (ours, theirs) in enumerate(pairs, start=1) if ours < theirs]
-    better = list(zip(bests[SHARED], bests[ALONE], strict=True))
-    worse = [f"{n}/{parts}" for n, (ours, theirs) in enumerate(better, start=1) if ours < theirs]
-    told = ", ".join(f"{ours:.0f} / {theirs:.0f}" for ours, theirs in pairs)
+        found = [[at(turn[way], whole * part / parts) for way in (SHARED, ALONE)] for turn in turns]
+        ours, theirs = ([each[way][0] for each in found] for way in (0, 1))
+        off = [a - b for a, b in zip(ours, theirs, strict=True)]
+        counts = f"{statistics.median(ours):.0f} / {statistics.median(theirs):.0f}"
+        told.append(f"{counts} ({min(off):+d} to {max(off):+d})")
+        if statistics.median(off) < 0:
+            fewer.append(f"{part}/{parts}")
+        gains = [a[1] - b[1] for a, b in found if a[0] or b[0]]
+        if gains and statistics.median(gains) < 0:
+            worse.append(f"{part}/{parts}")
     speed = statistics.median(turn[ALONE]["seconds"] / turn[SHARED]["seconds"] for turn in turns)
     n = turns[0][SHARED]["n"]
     ends = [" ".join(cells) or "-" for cells in (fewer, worse)]
-    return [f"{GRIDS[grid].__doc__} ({n})", f"{whole:.1f} s", f"{speed:.2f}", told, *ends]
+    return [
+        f"{GRIDS[grid].__doc__} ({n})",
+        f"{whole:.1f} s",
+        f"{speed:.2f}",
+        ", ".join(told),
+        *ends,
+    ]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--n-jobs", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--grid", nargs="+", choices=GRIDS, default=list(NAMES))
     parser.add_argument("--parts", type=int, default=8)
@@ -109,7 +117,11 @@ def main() -> None:
     if given.one:
         print(json.dumps(run_one(*given.one, given.n_jobs[0])))
         return
-    head = ["unshared takes", "unshared / shared", "complete after each part, shared / unshared"]
+    head = [
+        "unshared takes",
+        "unshared / shared",
+        "complete after each part, shared / unshared (differences)",
+    ]
     head += ["fewer at", "worse best at"]
     for n_jobs in given.n_jobs:
         print(f"| n_jobs={n_jobs} | {' | '.join(head)} |\n|{' --- |' * (1 + len(head))}")

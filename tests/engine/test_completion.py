@@ -93,7 +93,7 @@ def test_at_any_end_sharing_has_as_many_complete_candidates(
 
 def test_where_memory_is_short_sharing_goes_first(monkeypatch: Any) -> None:
     """The law needs what is shared on all splits at the same time."""
-    monkeypatch.setattr(ProcessStore, "crowded", lambda *_: True)
+    monkeypatch.setattr(ProcessStore, "held", lambda *_: 2.0)
     assert complete_after_each_fit("prefixes first", 3, 4, 0)[4] == 0
 
 

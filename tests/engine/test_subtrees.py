@@ -201,13 +201,20 @@ def test_what_has_been_begun_does_not_count_again() -> None:
     assert len(bundles) < 30
 
 
-def one_by_one(cut: Cut, in_order: bool, crowded: Any, **options: Any) -> list[Bundle]:
+def one_by_one(cut: Cut, in_order: bool, held: Any, **options: Any) -> list[Bundle]:
     subtrees = Subtrees(*cut, [(None, None)] * len(cut.tasks[0]), leads={}, whole=False)
-    return list(subtrees.one_by_one(lambda: in_order, crowded, **options))
+    return list(subtrees.one_by_one(lambda: in_order, held, **options))
 
 
-def test_one_worker_goes_down_the_tree_with_each_candidate_on_all_splits() -> None:
-    bundles = one_by_one(tasks(2, 2, 3, 2), False, lambda: False)
+def test_one_worker_keeps_to_the_order_with_each_candidate_on_all_splits() -> None:
+    cut = tasks(2, 2, 3, 2)
+    bundles = one_by_one(cut, False, lambda: 0.0)
+    assert numbers(bundles) == [(task.trial, task.split) for row in cut.tasks for task in row]
+    assert not any(shared(bundle).common for bundle in bundles)
+
+
+def test_one_worker_goes_down_the_tree_while_memory_may_not_do_for_more() -> None:
+    bundles = one_by_one(tasks(2, 2, 3, 2), False, lambda: 0.9)
     assert [bundle.split for bundle in bundles] == [0, 1] * 12
     trials = [trial for trial, _ in numbers(bundles)]
     assert trials[::2] == trials[1::2]
@@ -217,7 +224,7 @@ def test_one_worker_goes_down_the_tree_with_each_candidate_on_all_splits() -> No
 
 
 def test_one_worker_goes_split_by_split_where_memory_is_short() -> None:
-    bundles = one_by_one(tasks(2, 2, 3, 2), False, lambda: True)
+    bundles = one_by_one(tasks(2, 2, 3, 2), False, lambda: 1.1)
     assert [bundle.split for bundle in bundles] == [0] * 6 + [1] * 6 + [0] * 6 + [1] * 6
     pieces = [(bundle.split, pca_of(bundle, bundle.tasks[0])) for bundle in bundles]
     assert len([key for key, _ in itertools.groupby(pieces)]) == 2 * 2 * 3
@@ -226,14 +233,14 @@ def test_one_worker_goes_split_by_split_where_memory_is_short() -> None:
 def test_one_worker_keeps_the_order_where_it_matters() -> None:
     cut = tasks(2, 2, 3, 2)
     in_order = [(task.trial, task.split) for row in cut.tasks for task in row]
-    assert numbers(one_by_one(cut, True, lambda: True)) == in_order
-    assert numbers(one_by_one(cut, False, lambda: False, numbered=True)) == in_order
+    assert numbers(one_by_one(cut, True, lambda: 2.0)) == in_order
+    assert numbers(one_by_one(cut, False, lambda: 0.9, numbered=True)) == in_order
 
 
-@given(st.integers(0, 30), st.integers(1, 3), st.booleans())
-def test_one_worker_does_every_task_once(n: int, n_splits: int, numbered: bool) -> None:
-    cut, seen = tasks(n_splits, 2, 2, 3), itertools.count()
-    bundles = one_by_one(cut, False, lambda: next(seen) >= n, numbered=numbered)
+@given(st.lists(st.floats(0, 1.2), max_size=30), st.integers(1, 3), st.booleans())
+def test_one_worker_does_every_task_once(held: list[float], n_splits: int, numbered: bool) -> None:
+    cut, left = tasks(n_splits, 2, 2, 3), iter(held)
+    bundles = one_by_one(cut, False, lambda: next(left, 0.5), numbered=numbered)
     assert sorted(numbers(bundles)) == [(t.trial, t.split) for row in cut.tasks for t in row]
 
 

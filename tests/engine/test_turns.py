@@ -1,0 +1,122 @@
+"""A single worker takes candidates in their order, and what grows is fitted by stages."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.ensemble import (
+    BaggingClassifier,
+    GradientBoostingClassifier,
+    RandomForestClassifier,
+)
+from sklearn.ensemble._base import BaseEnsemble
+from sklearn.model_selection import GridSearchCV
+from sklearn.tree import DecisionTreeClassifier
+from sklearn.tree._classes import BaseDecisionTree
+
+from sktune import GridSearch, Observer
+from tests.helpers.searches import assert_same_results
+
+rng = np.random.default_rng(0)
+X, y = rng.normal(size=(40, 5)), np.arange(40) % 2
+
+
+class Order(Observer):
+    def __init__(self) -> None:
+        self.heard: list[int] = []
+
+    def trial_finished(self, trial: Any) -> None:
+        self.heard.append(trial.number)
+
+
+@pytest.fixture
+def counts(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Count trees, and fits of ensembles."""
+    found: Counter[str] = Counter()
+    for owner, name, what in (
+        (BaseDecisionTree, "_fit", "trees"),
+        (BaseEnsemble, "_validate_estimator", "stages"),
+    ):
+        plain = getattr(owner, name)
+
+        def counted(*args: Any, plain: Any = plain, what: str = what, **kwargs: Any) -> Any:
+            found[what] += 1
+            return plain(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, counted)
+    return found
+
+
+def searched(estimator: Any, grid: Any, **options: Any) -> tuple[Any, list[int]]:
+    order = Order()
+    search = GridSearch(estimator, grid, cv=2, refit=False, observers=[order], **options)
+    return search.fit(X, y), order.heard
+
+
+MEMBERS = DecisionTreeClassifier(max_depth=2, random_state=0)
+ENSEMBLES = {
+    "forest": RandomForestClassifier(max_depth=2, random_state=0),
+    "balanced": RandomForestClassifier(max_depth=2, class_weight="balanced", random_state=0),
+    "subsamples": RandomForestClassifier(
+        max_depth=2, class_weight="balanced_subsample", max_samples=0.5, random_state=0
+    ),
+    "bagging": BaggingClassifier(MEMBERS, random_state=0),
+    "features": BaggingClassifier(
+        MEMBERS, max_features=0.5, bootstrap_features=True, max_samples=0.7, random_state=0
+    ),
+}
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    st.sampled_from(list(ENSEMBLES)),
+    st.lists(st.integers(1, 12), min_size=2, max_size=5, unique=True),
+)
+def test_what_is_grown_by_stages_is_what_is_fitted_at_once(name: str, sizes: list[int]) -> None:
+    grid = {"n_estimators": sizes}
+    found, _ = searched(ENSEMBLES[name], grid, scoring="neg_log_loss")
+    theirs = GridSearchCV(ENSEMBLES[name], grid, cv=2, refit=False, scoring="neg_log_loss")
+    assert_same_results(found.cv_results_, theirs.fit(X, y).cv_results_)
+
+
+@pytest.mark.parametrize("name", ENSEMBLES)
+def test_no_member_is_fitted_twice_and_candidates_keep_their_order(
+    name: str, counts: Counter[str]
+) -> None:
+    search, order = searched(ENSEMBLES[name], {"n_estimators": [2, 3, 6]})
+    assert order == [0, 1, 2]
+    assert counts["trees"] == 2 * 6
+    assert list(search.sharing_.steps.values()) == [(6, 2)]
+
+
+def test_many_sizes_are_a_few_stages(counts: Counter[str]) -> None:
+    searched(ENSEMBLES["forest"], {"n_estimators": list(range(1, 30))})
+    assert counts["trees"] == 2 * 29
+    assert counts["stages"] <= 2 * 8
+
+
+def test_the_smaller_need_not_wait_for_the_larger(counts: Counter[str]) -> None:
+    seen: list[int] = []
+
+    class Looks(Observer):
+        def trial_finished(self, trial: Any) -> None:
+            seen.append(counts["trees"])
+
+    grid = {"max_depth": [1, 2, 20, None], "n_estimators": [2, 4]}
+    search = GridSearch(
+        RandomForestClassifier(random_state=0), grid, cv=2, refit=False, observers=[Looks()]
+    ).fit(X, y)  # fmt: skip
+    # the last depth binds nothing, and neither does the one before
+    assert seen == [4, 8, 12, 16, 20, 24, 24, 24]
+    assert search.sharing_.steps == {"RandomForestClassifier": (16, 6)}
+
+
+def test_what_comes_out_of_one_larger_fit_comes_right_after_it() -> None:
+    grid = {"learning_rate": [0.1, 0.5], "max_depth": [1, 2], "n_estimators": [3, 1]}
+    _, order = searched(GradientBoostingClassifier(random_state=0), grid)
+    assert order == [1, 0, 3, 2, 5, 4, 7, 6]
