@@ -59,6 +59,7 @@ class MLflowTracker(Tracker):
     """
 
     to = "mlflow"
+    needs = ("pandas", "polars", "pyarrow", "mlflow.sklearn", "mlflow.models", "sqlalchemy")
 
     def __init__(
         self,

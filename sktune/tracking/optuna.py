@@ -60,6 +60,7 @@ class OptunaTracker(Tracker):
     """
 
     to = "optuna"
+    needs = ("pandas", "optuna")
 
     def __init__(
         self,

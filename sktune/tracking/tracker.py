@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
+from importlib.util import find_spec
 from typing import Any
 
 from ..environment import completed
@@ -16,6 +17,7 @@ from ..events import Observer, SearchInfo
 from ..exceptions import warn
 from ..messages import duration, shortened
 from ..observers import print_line
+from ..optional import package
 from ..results import Results
 from ..trials import Trial
 from .entries import Entries
@@ -44,6 +46,9 @@ class Tracker(Observer, ABC):
     ----------
     to : str
         What the store is called, for ``python -m sktune track --to``.
+    needs : sequence of str
+        Modules that are loaded before the first fit, where they are installed: scikit-learn looks
+        whether data are of pandas or polars, and fails where these are half loaded by a thread.
     place_ : str or None
         What the search is found by in the store; None before it is known.
     seconds_ : float
@@ -86,6 +91,7 @@ class Tracker(Observer, ABC):
     """
 
     to = ""
+    needs: Sequence[str] = ()
 
     def __init__(self, *, wait: float = 10.0, secrets: bool = False) -> None:
         self.wait = wait
@@ -126,6 +132,9 @@ class Tracker(Observer, ABC):
         return {**vars(self), "_run": None}
 
     def search_started(self, info: SearchInfo) -> None:
+        for name in self.needs:
+            if find_spec(name.partition(".")[0]) is not None:  # else the store says so
+                package(name)
         public = dict if self.secrets else without_secrets
         self._run = _Run(self, info, Entries(info, public))
         self._run.send_begin()

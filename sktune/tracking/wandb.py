@@ -71,6 +71,7 @@ class WandbTracker(Tracker):
         self.run_per_candidate = run_per_candidate
         self.init = init
         self.to = str(getattr(module, "__name__", module) or "wandb")
+        self.needs = ("pandas", "polars", "pyarrow", self.to)
         if find_spec(self.to) is None:
             raise ImportError(f"WandbTracker needs it: pip install {self.to}")
 

@@ -15,7 +15,7 @@ mlflow: Any = pytest.importorskip("mlflow", reason="the tracker in MLflow needs 
 def empty_database(folder: Path) -> str:
     """Make a database with its tables, which takes seconds."""
     path = folder / "empty.db"
-    mlflow.MlflowClient(f"sqlite:///{path}").create_experiment("first")
+    mlflow.MlflowClient(f"sqlite:///{path}").create_experiment("first", folder.as_uri())
     return str(path)
 
 

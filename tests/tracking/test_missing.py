@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from sktune.__main__ import main
 from sktune.tracking import MLflowTracker
 
 
@@ -16,6 +17,25 @@ def test_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("sktune.tracking.mlflow.find_spec", lambda name: None)
     with pytest.raises(ImportError, match=r'pip install "sktune\[mlflow\]"'):
         MLflowTracker()
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        (["optuna"], "--at sqlite:///studies.db"),
+        (["wandb", "--at", "here"], "takes no --at"),
+        (["mlflow"], "There is no journal"),
+    ],
+)
+def test_the_command_line_says_what_is_wrong(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    told: list[str],
+    message: str,
+) -> None:
+    monkeypatch.setattr("sktune.tracking.mlflow.find_spec", lambda name: object())
+    assert main(["track", "nowhere.jsonl", "--to", *told]) == 1
+    assert message in capsys.readouterr().err
 
 
 def test_nothing_of_mlflow_is_imported_by_a_search() -> None:

@@ -223,6 +223,34 @@ def test_a_kill_in_the_middle_leaves_a_store_that_a_replay_completes(
         assert parent.info.status == "KILLED"
 
 
+_LOADING = """
+import sys
+from sklearn.datasets import load_iris
+from sklearn.svm import SVC
+from sktune import GridSearch
+from sktune.tracking import MLflowTracker
+
+LOOKED_AT = {"pandas", "polars", "pyarrow", "torch"}  # by scikit-learn, also where half loaded
+seen = []
+
+class Looks(SVC):
+    def fit(self, X, y):
+        seen.append(LOOKED_AT & set(sys.modules))
+        return super().fit(X, y)
+
+tracker = MLflowTracker("loading", log_report=False, tracking_uri=sys.argv[1], wait=60)
+GridSearch(Looks(), {"C": list(range(1, 200))}, cv=3, observers=[tracker], refit=False).fit(
+    *load_iris(return_X_y=True))
+assert all(names == seen[0] for names in seen), seen
+"""
+
+
+def test_what_fits_look_at_is_not_loaded_beside_them(uri: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _LOADING, uri]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("server")
