@@ -22,8 +22,8 @@ def test_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize(
     ("told", "message"),
     [
-        (["optuna"], "--at sqlite:///studies.db"),
-        (["wandb", "--at", "here"], "takes no --at"),
+        (["optuna"], "--storage sqlite:///studies.db"),
+        (["wandb", "--at", "here"], "set up by variables"),
         (["mlflow"], "There is no journal"),
     ],
 )
