@@ -24,26 +24,31 @@ class Background:
         Of a pipeline the steps before the last, and what keeps their work from being shared: "off"
         where it is not to be, "draws" where it is by chance, else the name of the step's module;
         None for those that do nothing.
+    metric : str or None
+        Of several metrics the one that decides, where `refit` names it.
     is_own : callable or None
         Tells of a trial whether it is the estimator as it was given; None if that is not known.
     """
 
     in_order: bool = True
     steps: Mapping[str, str | None] = field(default_factory=dict)
+    metric: str | None = None
     is_own: Callable[[Trial], bool] | None = field(default=None, repr=False)
 
 
 def background_of(search: Any) -> Background:
     """Return the background of a search of sktune's or scikit-learn's, fitted or not."""
     in_order = not any(hasattr(search, name) for name in ("n_iter", "n_iter_"))
+    refit = getattr(search, "refit", None)
+    metric = refit if isinstance(refit, str) else None
     estimator: Any = getattr(search, "estimator", None)
     if not hasattr(estimator, "get_params"):
-        return Background(in_order)
+        return Background(in_order, metric=metric)
     shares = getattr(search, "share_work", None)
     steps: dict[str, str | None] = {}
     if isinstance(estimator, Pipeline) and shares is not None:
         steps = {name: _hindrance(step, shares) for name, step in estimator.steps[:-1]}
-    return Background(in_order, steps, _IsOwn(estimator.get_params()))
+    return Background(in_order, steps, metric, _IsOwn(estimator.get_params()))
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ def replay(source: Any, observer: Observer) -> None:
         name = type(source).__name__ if source is not results else ""
         environment, background = getattr(source, "environment_", {}), background_of(source)
         share = getattr(source, "_test_share", None)
-    objective = _objective_of(source, metrics)
+    objective = _objective_of(source, metrics, background.metric)
     began = time.time() - (source.seconds if isinstance(source, Contents) else 0.0)
     info = SearchInfo(
         name, n_candidates, trials.n_splits, objective.metric, trials,
@@ -148,11 +148,10 @@ def _metrics_of(names: Iterable[str]) -> list[str]:
     return [n.removeprefix("mean_test_") for n in names if n.startswith("mean_test_")]
 
 
-def _objective_of(source: object, metrics: Sequence[str]) -> Objective:
+def _objective_of(source: object, metrics: Sequence[str], decides: str | None) -> Objective:
     """Return the objective of a search, as far as it can be told."""
-    refit, error_score = getattr(source, "refit", None), getattr(source, "error_score", math.nan)
-    several = list(metrics) != [SINGLE]
-    metric = (refit if isinstance(refit, str) else None) if several else SINGLE
+    error_score = getattr(source, "error_score", math.nan)
+    metric = decides if list(metrics) != [SINGLE] else SINGLE
     return Objective(metric, error_score if isinstance(error_score, int | float) else math.nan)
 
 

@@ -31,7 +31,7 @@ def background_body(background: Background, problem: Problem, fields: Mapping[st
                 own[name] = digest(value)
     share = held_out_share(problem.splits)
     about = {"in_order": background.in_order, "steps": dict(background.steps)}
-    return {**about, "own": own, "test_share": share}
+    return {**about, "metric": background.metric, "own": own, "test_share": share}
 
 
 def background_in(contents: Contents) -> Background:
@@ -41,7 +41,8 @@ def background_in(contents: Contents) -> Background:
     own |= told.get("own", {})
     candidates = [candidate.params for candidate in contents.candidates]
     is_own = _HasDigests(own, candidates)
-    return Background(told.get("in_order", True), told.get("steps", {}), is_own)
+    steps, metric = told.get("steps", {}), told.get("metric")
+    return Background(told.get("in_order", True), steps, metric, is_own)
 
 
 @dataclass(frozen=True)

@@ -135,6 +135,7 @@ def _read_background(told: Body) -> Body:
     if told:
         entries = JsonEntries(told)
         entries.take("in_order", bool)
+        entries.take("metric", str, type(None))
         share = entries.take("test_share", float)
         check(0 <= share <= 1, "test_share", share)
         steps = entries.take("steps", dict)

@@ -318,6 +318,13 @@ SEARCHES: dict[str, tuple[Callable[..., Any], set[str]]] = {
         ),
         {"improving"},
     ),
+    "several metrics": (
+        lambda **given: GridSearch(
+            DecisionTreeClassifier(random_state=0), {"max_depth": [1, 2, 3, 4, 5]},
+            scoring=["accuracy", "roc_auc"], refit="roc_auc", **given,
+        ),
+        set(),
+    ),
     "other splits": (
         lambda **given: GridSearch(
             DecisionTreeClassifier(max_depth=2, random_state=0), {"max_depth": [1, 2, 3, 4]},
@@ -368,6 +375,7 @@ def test_whatever_tells_of_a_search_advises_the_same(kind: str, tmp_path: Path) 
     path, page = tmp_path / "search.jsonl", Told("no.html")
     search = make(checkpoint=path, observers=[page]).fit(X, Y)
     expected = told(search)
+    assert Record.of(path).metric == Record.of(search).metric
     assert least <= {kind for kind, _ in expected}
     assert told(path) == expected
     assert page.advice == [text for _, text in expected]
