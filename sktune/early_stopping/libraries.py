@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from typing import Any
 
 import numpy as np
@@ -224,9 +225,10 @@ class CatBoost(BoostingFamily):
                 columns = params.get(name, own.get(name))
                 pooled |= {} if columns is None else {name: columns}
             held = package("catboost").Pool(watch.X, watch.y, **pooled)
-        estimator.fit(
-            X, y, eval_set=held, use_best_model=False, early_stopping_rounds=watch.rounds, **params
-        )
+        watched = {"eval_set": held, "use_best_model": False, "early_stopping_rounds": watch.rounds}
+        with warnings.catch_warnings():  # of scorers that are not compiled
+            warnings.filterwarnings("ignore", "Can't optimze method")
+            estimator.fit(X, y, **watched, **params)
         results = estimator.evals_result_["validation"]
         name, values = _that_stops(results, estimator, metric)
         if watch.score is not None:

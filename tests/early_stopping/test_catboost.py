@@ -25,6 +25,7 @@ def searched(booster: Any, rounds: int, name: str = "depth", **more: Any) -> Any
     option = EarlyStopping(rounds, validation=HOLDING_OUT, **more)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "early_stopping: .* rounds were used up")
+        warnings.filterwarnings("ignore", "The scoring CatBoostClassifier.score does not support")
         search = GridSearch(booster, {name: [2, 3]}, cv=2, early_stopping=option,
                             error_score="raise")  # fmt: skip
         return search.fit(X, y, **params)
