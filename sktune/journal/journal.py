@@ -330,6 +330,10 @@ class _Notes(UserDict[str, str]):
     def __setitem__(self, name: str, text: str) -> None:
         self._journal.note(name, text)
 
+    def __reduce__(self) -> tuple[type, tuple[dict[str, str]]]:
+        """Copy the notes alone: a journal has locks, and records once."""
+        return dict, (dict(self.data),)
+
 
 def _n_samples(trial: Trial) -> int | None:
     return None if trial.rung is None else trial.rung.n_samples
