@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from typing import Any, cast
 
 from sklearn.base import clone
@@ -188,14 +189,17 @@ class Deriver:
         Where the smaller need not wait for the larger, those that are fitted come first.
         """
         leads = self._leads.get(member.group, ())
-        rest, first = member.order[:-1], leads[:1]
+        rest, first, tried = member.order[:-1], leads[:1], 0
         if member.family.either_way:
-            near = [lead for lead in leads if lead.order[0] == member.order[0]]
-            first = tuple(near[:1])
+            near = (lead for lead in leads if lead.order[0] == member.order[0])
+            first = tuple(islice(near, 1))
+            if first and self._is_here(member, first[0]):
+                tried = 1  # it costs nothing, and most are taken out of it
+                yield first[0]
             for lead in leads:
                 if lead not in first and lead.order[:-1] != rest and self._is_here(member, lead):
                     yield lead
-        yield from first
+        yield from first[tried:]
         if not member.family.either_way:
             for lead in leads[1:]:
                 if lead.order[:-1] != rest and self._is_here(member, lead):
