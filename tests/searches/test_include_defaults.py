@@ -15,7 +15,6 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from sktune import BayesSearch, GridSearch, RandomSearch, Strategy, SuccessiveHalving
-from sktune.looking.advice.advise import defaults_of
 from sktune.looking.record import Record
 from sktune.space.identity import identity
 from tests.helpers.journal.resuming import Toy, X, lines_of, y
@@ -83,7 +82,7 @@ def test_candidate_0_is_the_estimator_as_it_was_given(name: str, a: Any) -> None
         pytest.skip("it is not in the space")
     search = search_of(name, estimator=Toy(a=a))
     check_begins_with_defaults(tried(search), Toy(a=a))
-    assert defaults_of(Record.of(search), search) == 0
+    assert Record.of(search).own == 0
 
 
 OPTIONS: dict[str, Any] = {
