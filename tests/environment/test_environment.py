@@ -141,7 +141,6 @@ StopAfterThat.__module__ = "sktune.anything"
         ([1.0] * 10**6, None),
         (BaseEstimator, None),
     ],
-    ids=str,
 )
 def test_packages_are_found_in_whatever_takes_part(thing: Any, package: str | None) -> None:
     usual = {"sktune", "sklearn", "numpy", "scipy", "joblib", "skopt"}

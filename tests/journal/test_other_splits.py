@@ -100,7 +100,7 @@ def test_they_are_told_of_before_the_first_fit(make: Make, cv: Any, tmp_path: Pa
 
 
 @pytest.mark.parametrize("folder", [False, True])
-@pytest.mark.parametrize("cv", OTHER_EACH_TIME, ids=str)
+@pytest.mark.parametrize("cv", OTHER_EACH_TIME)
 def test_of_every_splitter_that_draws_anew(cv: Any, folder: bool, tmp_path: Path) -> None:
     path = tmp_path if folder else tmp_path / "search.jsonl"
     with pytest.warns(UserWarning, match=OTHERS) as told:
@@ -109,7 +109,7 @@ def test_of_every_splitter_that_draws_anew(cv: Any, folder: bool, tmp_path: Path
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("cv", [*THE_SAME, iter(list(KFold(3).split(X)))], ids=str)
+@pytest.mark.parametrize("cv", [*THE_SAME, iter(list(KFold(3).split(X)))])
 def test_of_no_other(cv: Any, tmp_path: Path) -> None:
     search = search_of(grid, cv, checkpoint=tmp_path / "search.jsonl")
     first = search.fit(X, y, **grouped(cv)).cv_results_["mean_test_score"]
@@ -119,7 +119,7 @@ def test_of_no_other(cv: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("cv", OTHER_EACH_TIME, ids=str)
+@pytest.mark.parametrize("cv", OTHER_EACH_TIME)
 def test_without_a_checkpoint_there_is_nothing_to_tell(cv: Any) -> None:
     search_of(grid, cv).fit(X, y, **grouped(cv))
 

@@ -66,7 +66,7 @@ NO_TRIALS: list[tuple[tuple[Any, ...], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("given", "told"), NO_TRIALS, ids=repr)
+@pytest.mark.parametrize(("given", "told"), NO_TRIALS)
 def test_what_makes_no_trial_is_refused(given: Any, told: str) -> None:
     with pytest.raises((TypeError, ValueError), match=told):
         Trial.of(*given)

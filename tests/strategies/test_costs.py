@@ -140,7 +140,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("options", "message"), WRONG, ids=str)
+@pytest.mark.parametrize(("options", "message"), WRONG)
 def test_what_is_no_cost_is_told_before_the_first_fit(
     options: dict[str, Any], message: str
 ) -> None:
