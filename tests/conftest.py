@@ -22,6 +22,20 @@ settings.register_profile("full", deadline=None, print_blob=True, max_examples=2
 settings.load_profile("quick")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at its options
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Run all the quick tests in processes, if pytest-xdist is there; few are as fast without."""
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    option, in_worker = config.option, "PYTEST_XDIST_WORKER" in os.environ
+    if (
+        whole
+        and not in_worker
+        and option.markexpr == "not slow"
+        and getattr(option, "numprocesses", 0) is None
+    ):
+        option.numprocesses, option.dist = min(4, os.cpu_count() or 1), "worksteal"
+
+
 def pytest_collection_finish() -> None:
     """Modules and tests stay to the end: the garbage collector looks through them once."""
     gc.collect()
