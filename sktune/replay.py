@@ -16,12 +16,13 @@ from .background import background_of
 from .events import Observer, Observers, SearchInfo, check_observers
 from .journal.backgrounds import background_in, test_share_in
 from .journal.contents import Contents
+from .journal.fingerprint import rounds_found_on
 from .journal.reading import contents_at, enter
 from .messages import in_short
 from .objective import Objective
 from .results import EndedBy, Results, SharedWork, Table
 from .space import SPACES, space_of
-from .trials import SAMPLES, SINGLE, Failure, Outcome, Rung, Trials
+from .trials import SAMPLES, SINGLE, Failure, Outcome, Rounds, Rung, Trials
 from .types import Params
 
 _STAGES = {"timeout": "timeout", "crashed": "crash"}
@@ -116,10 +117,14 @@ def replay(source: Any, observer: Observer) -> None:
     ended_by: EndedBy
     if isinstance(source, Contents):
         ended_by, shared_work = source.ending.ended_by, SharedWork.of(trials, "estimator")
+        found_on = rounds_found_on(source.header.fields)
     else:
+        found_on = str(next(iter(results.get("rounds_found_on", ())), "validation"))
         ended_by = getattr(source, "ended_by_", "completed")
         shared_work = SharedWork(*getattr(source, "_shared", ({},)))
-    observers.search_finished(Results(table, objective, ended_by, shared_work, share))
+    observers.search_finished(
+        Results(table, objective, ended_by, shared_work, share, rounds_found_on=found_on)
+    )
     if (best := getattr(source, "best_estimator_", None)) is not None:
         observers.refit_started(source.best_params_)
         observers.refit_finished(best)
@@ -202,6 +207,7 @@ def _outcome(
     if len(scores["test"]) < len(metrics):
         stage = _STAGES.get(results["status"][row], "fit") if "status" in results else "fit"
         failures = (Failure(stage, error or "there is no score", error or ""),)
+    n_rounds = results.get(f"split{split}_n_rounds")
     return Outcome(
         row,
         split,
@@ -211,6 +217,7 @@ def _outcome(
         fit_time=float(results["mean_fit_time"][row]),
         score_time=float(results["mean_score_time"][row]),
         failures=failures,
+        rounds=None if n_rounds is None or np.isnan(n_rounds[row]) else Rounds(int(n_rounds[row])),
         recalled=True,
     )
 

@@ -50,6 +50,7 @@ _NUMBERS_SOON_DIGESTED = 100_000
 _SPLIT_ROWS = 100_000
 """Indices of splits that are copied to be digested together."""
 _CLASS = "estimator's class"
+_ON_TEST = "early_stopping on test samples"
 
 
 def fields_of(
@@ -113,7 +114,13 @@ def _stopping_fields(problem: Problem) -> dict[str, Field]:
         return {}
     option = problem.stopping.option
     held = option.validation if isinstance(option.validation, str | float | int) else None
-    return as_fields({"early_stopping": [option.rounds, held, option.metric]})
+    fields = as_fields({"early_stopping": [option.rounds, held, option.metric]})
+    return fields | (as_fields({_ON_TEST: True}) if held == "test" else {})
+
+
+def rounds_found_on(fields: Mapping[str, Field]) -> str:
+    """Return the samples that early stopping has gone by, as ``cv_results_`` has them."""
+    return "test" if _ON_TEST in fields else "validation"
 
 
 def as_fields(values: Mapping[str, Any]) -> dict[str, Field]:

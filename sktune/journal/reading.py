@@ -15,6 +15,7 @@ from ..results import Table, cv_results
 from ..trials import SAMPLES, Rung, Trials
 from .contents import Contents, read_file
 from .disk import Disk
+from .fingerprint import rounds_found_on
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -67,7 +68,8 @@ def read_journal(path: str | os.PathLike[str]) -> DataFrame:
     enter(contents, trials)
     with_train = any(outcome.train_scores for trial in trials for outcome in trial.finished)
     table = Table.of(trials, error_score=float("nan"), return_train_score=with_train)
-    results = {_tellable(name): column for name, column in cv_results(table).items()}
+    columns = cv_results(table, rounds_found_on=rounds_found_on(contents.header.fields))
+    results = {_tellable(name): column for name, column in columns.items()}
     numbers = [contents.candidates[trial.number].n_samples for trial in table.rows]
     if any(n is not None for n in numbers):
         results = {"n_resources": np.array(numbers, dtype=object), **results}

@@ -19,7 +19,7 @@ def report_rounds(table: Table) -> None:
     if not out:
         return
     candidates = len({number for number, _ in out})
-    most = max(rounds.most for _, rounds in out)
+    most = max(rounds.n for _, rounds in out)  # all that there might have been
     warn(
         f"early_stopping: {len(out)} of {len(found)} fits, of {candidates} of "
         f"{len(table.rows)} candidates, were not stopped before their rounds were used up. They "

@@ -144,7 +144,7 @@ class MLflowStore:
         if run is None:
             began = _milliseconds(trial.began)
             tags = self._tags_of(trial)
-            name = f"candidate {trial.number + 1}"
+            name = f"candidate {trial.number}"
             run = self.client.create_run(self._experiment, began, tags, name).info.run_id
             self._children[trial.id] = run, "RUNNING"
         else:
@@ -170,7 +170,7 @@ class MLflowStore:
             tags["sktune.rung"] = str(trial.rung.number)
             tags["sktune.resources"] = f"{trial.rung.n_resources} {trial.rung.resource}"
         if trial.duplicate_of is not None:
-            tags["sktune.duplicate_of"] = f"candidate {trial.duplicate_of + 1}"
+            tags["sktune.duplicate_of"] = f"candidate {trial.duplicate_of}"
         return tags
 
     def params_of(self, params: Mapping[str, Any]) -> list[Any]:

@@ -41,8 +41,8 @@ class Rounds:
     ----------
     n : int
         With how many it was scored.
-    most : int
-        How many there might have been.
+    most : int or None
+        How many there might have been; None where that is not known.
     n_samples : int or None
         How many samples it was fitted on; None where the rounds do not go by that.
     metric : str
@@ -52,7 +52,7 @@ class Rounds:
     """
 
     n: int
-    most: int
+    most: int | None = None
     n_samples: int | None = None
     metric: str = ""
     curve: tuple[tuple[int, float], ...] = ()
@@ -60,7 +60,7 @@ class Rounds:
     @property
     def ran_out(self) -> bool:
         """Whether it was still improving when the rounds were used up."""
-        return self.n >= self.most
+        return self.most is not None and self.n >= self.most
 
 
 @dataclass(frozen=True, slots=True)

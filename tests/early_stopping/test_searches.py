@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import warnings
+from pathlib import Path
 from typing import Any
 
 import lightgbm
@@ -17,19 +18,36 @@ from sklearn.datasets import load_iris
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import KFold
+from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 import sktune
-from sktune import BoostingFamily, Curve, EarlyStopping, GridSearch, RandomSearch, SuccessiveHalving
+from sktune import (
+    BoostingFamily,
+    Curve,
+    EarlyStopping,
+    GridSearch,
+    Observer,
+    RandomSearch,
+    SuccessiveHalving,
+    read_journal,
+)
 from sktune.early_stopping import users_families
+from sktune.results import Results
 from tests.helpers.boosters import HOLDING_OUT, KINDS, boosters, data, stopped_by_hand
 
 LGBM = lightgbm.LGBMClassifier(n_estimators=30, n_jobs=1, verbose=-1)
 XGB = xgboost.XGBClassifier(n_estimators=30, n_jobs=1)
 RATES = {"learning_rate": [0.3, 0.5]}
+
+
+class Ends(Observer):
+    """Keep the results."""
+
+    def search_finished(self, results: Results) -> None:
+        self.results = results
 
 
 def searched(estimator: Any = LGBM, grid: Any = None, option: Any = None, /, **more: Any) -> Any:
@@ -112,9 +130,11 @@ def test_own_validation_with_the_same_spelling(booster: Any) -> None:
         warnings.simplefilter("ignore")
         booster = booster.set_params(random_state=0, max_iter=200)
         search = searched(booster, {"alpha": [0.01]}, EarlyStopping(3, validation=0.2))
-        for split, (train, test) in enumerate(KFold(3).split(X)):
+        for split, (train, _) in enumerate(StratifiedKFold(3).split(X, y)):
             fitted = booster.set_params(alpha=0.01, **alike).fit(X[train], y[train])
-            del split, test, fitted
+            best = getattr(fitted, "validation_scores_", None)  # a network goes back to it
+            expected = fitted.n_iter_ if best is None else np.argmax(best) + 1
+            assert search.cv_results_[f"split{split}_n_rounds"][0] == expected
     assert search.best_n_rounds_ == round(search.cv_results_["mean_n_rounds"][0])
     assert search.best_estimator_.n_iter_ == search.best_n_rounds_
 
@@ -127,10 +147,21 @@ def test_rounds_that_ran_out_are_told() -> None:
     assert (search.cv_results_["mean_n_rounds"] == 30).all()
 
 
-def test_scores_on_the_samples_that_have_stopped_it_say_so() -> None:
-    on_test = searched(LGBM, RATES, EarlyStopping(3, validation="test"))
-    assert list(on_test.cv_results_["rounds_found_on"]) == ["test"] * 2
-    assert list(searched().cv_results_["rounds_found_on"]) == ["validation"] * 2
+@pytest.mark.parametrize(("validation", "told"), [("test", "test"), (0.1, "validation")])
+def test_scores_on_the_samples_that_have_stopped_it_say_so(
+    validation: Any, told: str, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "search.jsonl")
+    search = searched(LGBM, RATES, EarlyStopping(3, validation=validation), checkpoint=path)
+    assert list(search.cv_results_["rounds_found_on"]) == [told] * 2
+    assert list(read_journal(path)["rounds_found_on"]) == [told] * 2
+    for source in (path, search):
+        heard = Ends()
+        sktune.replay(source, heard)
+        again = heard.results.cv_results
+        assert list(again["rounds_found_on"]) == [told] * 2
+        for name in ("split0_n_rounds", "mean_n_rounds"):
+            np.testing.assert_array_equal(again[name], search.cv_results_[name])
 
 
 @pytest.mark.parametrize("booster", [LGBM, XGB])
