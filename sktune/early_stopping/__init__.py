@@ -2,7 +2,7 @@
 
 from .dividing import Parts, divided
 from .family import BoostingFamily, BoostingWatch, Curve
-from .fits import HeldOut, StoppedFits, booster_in, matching, no_booster, of_samples
+from .fits import HeldOut, StoppedFits, booster_in, matching, of_samples
 from .option import SCORING, TEST, EarlyStopping
 from .refitting import rounds_on_all
 from .registry import boosting_family, register_boosting, users_families
@@ -21,7 +21,6 @@ __all__ = [
     "boosting_family",
     "divided",
     "matching",
-    "no_booster",
     "of_samples",
     "register_boosting",
     "rounds_on_all",

@@ -140,7 +140,9 @@ class BoostingFamily:
 
     def cut(self, estimator: Model, n_rounds: int) -> None:
         """Have a fitted estimator predict with its first rounds; they may be all it has."""
-        raise NotImplementedError
+        raise NotImplementedError(
+            f"{type(self).__name__} defines no cut, and its Curve does not say n_rounds."
+        )
 
     def fix(self, estimator: Model, n_rounds: int) -> None:
         """Give an unfitted estimator a number of rounds, with which it is fitted on all data."""

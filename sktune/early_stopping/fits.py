@@ -74,7 +74,7 @@ class StoppedFits:
         booster = booster_in(estimator)
         family = self.family(booster)
         if family is None:
-            raise ValueError(no_booster(booster))
+            raise ValueError(_no_booster(booster))
         refusal = family.refusal(booster, self.option)
         if refusal is not None:
             raise ValueError(f"early_stopping: {refusal}")
@@ -163,7 +163,7 @@ def booster_in(estimator: Any) -> Any:
     return estimator
 
 
-def no_booster(estimator: Any) -> str:
+def _no_booster(estimator: Any) -> str:
     """Say that an estimator has no rounds to be stopped, and what has."""
     return (
         f"early_stopping: {type(estimator).__name__} is not known to be fitted in rounds. It takes "

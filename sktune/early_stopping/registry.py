@@ -42,7 +42,7 @@ def register_boosting(kind: type[Any], family: object) -> None:
     Raises
     ------
     TypeError
-        If `kind` is no class of estimators, or `family` no instance of a family.
+        If `kind` is no class of estimators, or `family` no instance of a family with a `fit`.
     """
     if not isinstance(kind, type) or not hasattr(kind, "fit"):
         raise TypeError(f"register_boosting: {kind!r} is no class of estimators. Pass the class.")
@@ -52,6 +52,8 @@ def register_boosting(kind: type[Any], family: object) -> None:
             f"register_boosting: {family!r} is no sktune.BoostingFamily. Derive from it and pass "
             f"{hint}."
         )
+    if type(family).fit is BoostingFamily.fit:
+        raise TypeError(f"register_boosting: {family!r} defines no fit, by which it is watched.")
     _FAMILIES[kind] = family
 
 

@@ -12,15 +12,8 @@ from ..trials import SINGLE, Outcome
 from .disk import Disk
 from .json_values import JsonEntries, check
 from .line_format import DamagedError, Line, decode, recover
-from .records import (
-    Candidate,
-    JournalHeader,
-    SearchEnd,
-    read_note,
-    read_outcome,
-    read_task,
-    read_total,
-)
+from .outcome_records import read_outcome, read_task
+from .records import Candidate, JournalHeader, SearchEnd, read_note, read_total
 
 _OURS = b'{"line":1,"synced":'
 _KINDS = ("begun", "environment", "candidate", "start", "outcome", "stopped", "note", "closed")

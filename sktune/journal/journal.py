@@ -27,7 +27,8 @@ from .fingerprint import check_same, differences
 from .json_values import LONGEST_TEXT, value_body
 from .line_format import Body, DamagedError, Line, TooLongError, encode
 from .locking import InUseError
-from .records import Candidate, JournalHeader, SearchEnd, key_of, outcome_body, total_of
+from .outcome_records import outcome_body
+from .records import Candidate, JournalHeader, SearchEnd, key_of, total_of
 
 _CANNOT_BE = (
     errno.EACCES,

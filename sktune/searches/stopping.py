@@ -1,4 +1,4 @@
-"""Early stopping of a search: what it refuses, and the samples that are held out."""
+"""Early stopping of a search: what it refuses, the samples that are held out, and the refit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ from ..early_stopping import (
     booster_in,
     boosting_family,
     divided,
-    no_booster,
     users_families,
 )
 from ..messages import in_short
@@ -165,12 +164,7 @@ def _checked(
     space: Space | None,
 ) -> BoostingFamily:
     """Return the family of a booster; refuse what cannot be stopped early."""
-    family = stopping.family(booster)
-    if family is None:
-        raise ValueError(no_booster(booster))
-    refusal = family.refusal(booster, stopping.option)
-    if refusal is not None:
-        raise ValueError(f"early_stopping: {refusal}")
+    family, _ = stopping.family_in(booster)
     within = f"{where}__" if where else ""
     for name in given:
         if name.startswith(within) and name.removeprefix(within) in family.takes:

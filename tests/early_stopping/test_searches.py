@@ -269,6 +269,8 @@ def test_a_family_of_the_users_own(monkeypatch: Any) -> None:
     monkeypatch.setattr("sktune.early_stopping.registry._FAMILIES", {})
     with pytest.raises(TypeError, match=r"no sktune\.BoostingFamily.*an instance"):
         sktune.register_boosting(Mine, Stages)
+    with pytest.raises(TypeError, match="defines no fit, by which it is watched"):
+        sktune.register_boosting(Mine, BoostingFamily())
     with pytest.raises(ValueError, match="Mine is not known"):
         searched(Mine(max_iter=20))
     sktune.register_boosting(Mine, Stages())
