@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import warnings
+from typing import Any
 
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator
+
+from sktune import GridSearch
 from sktune.testing import KeptTrial, TrackerContract
 from sktune.tracking import Ended, Refitted, SearchRecord, Tracker, TrialRecord, legal_names
 
@@ -54,3 +60,50 @@ class TestInMemory(TrackerContract):
 
     def read(self) -> list[list[KeptTrial]]:
         return [[read(trial) for trial in kept.values()] for kept in KEPT.values()]
+
+
+class Telling(BaseEstimator):
+    """An estimator whose error tells its parameters, as errors do."""
+
+    def __init__(self, value: int = 0) -> None:
+        self.value = value
+
+    def fit(self, X: Any, y: Any = None) -> Telling:
+        if self.value:
+            raise ValueError("no connection to Client(api_key='a1b2c3')")
+        return self
+
+    def score(self, X: Any, y: Any = None) -> float:
+        return 1.0
+
+
+class Full(InMemory):
+    """A store that keeps nothing, and counts how often it is asked."""
+
+    n_asked = 0
+
+    def log(self, trial: TrialRecord) -> None:
+        self.n_asked += 1
+        raise OSError("the disk is full")
+
+
+def search(tracker: Tracker, values: list[int]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        GridSearch(Telling(), {"value": values}, cv=2, observers=[tracker]).fit(np.ones((8, 1)))
+
+
+@pytest.mark.parametrize("secrets", [False, True])
+def test_no_secret_is_kept_in_the_reason_of_a_failure(secrets: bool) -> None:
+    KEPT.clear()
+    search(InMemory(secrets=secrets), [0, 1])
+    [reason] = [trial.reason for kept in KEPT.values() for trial in kept.values() if trial.reason]
+    assert ("a1b2c3" in reason) is secrets
+    assert "no connection" in reason
+
+
+def test_a_store_that_fails_again_and_again_is_given_up() -> None:
+    tracker = Full()
+    search(tracker, [0] * 6)
+    assert tracker.n_asked == 3
+    assert tracker.n_missed_ == 6 + 1 + 1  # the end, and the model
