@@ -11,7 +11,15 @@ from sklearn.base import BaseEstimator
 
 from sktune import GridSearch
 from sktune.testing import KeptTrial, TrackerContract
-from sktune.tracking import Ended, Refitted, SearchRecord, Tracker, TrialRecord, legal_names
+from sktune.tracking import (
+    Ended,
+    Refitted,
+    SearchRecord,
+    Tracker,
+    TrialRecord,
+    is_secret,
+    legal_names,
+)
 
 KEPT: dict[str, dict[str, TrialRecord]] = {}
 _AS = {"ok": "ok", "stopped": "stopped", "partial": "stopped", "dropped": "stopped"}
@@ -91,6 +99,22 @@ def search(tracker: Tracker, values: list[int]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         GridSearch(Telling(), {"value": values}, cv=2, observers=[tracker]).fit(np.ones((8, 1)))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["password", "DBPassword", "a__passwd", "passphrase_of", "clientSecret", "credentials",
+     "api_key", "apikey", "API_KEY", "pwd", "hf_token", "accessKey", "step__private_key"],
+)  # fmt: skip
+def test_names_of_secrets_are_known(name: str) -> None:
+    assert is_secret(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["max_tokens", "token_pattern", "a__token_pattern", "monkey", "keys", "key__C", "C"]
+)
+def test_names_of_others_are_none(name: str) -> None:
+    assert not is_secret(name)
 
 
 @pytest.mark.parametrize("secrets", [False, True])
