@@ -14,19 +14,18 @@ from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any
 
-from ..types import Model, Samples, Target
+from ..types import Model, Target
 from .arrays import Resampled, can_be_lent, is_same, lend, private, protect
 from .fit_request import GONE, Failed, FitRequest, Unfit, Unshared, sharing
-from .fitting import Fitter
 from .generators import State
+from .outputs import Outputs
 from .pieces import Piece
-from .responses import drawn_from, response
 from .store import Kept
 
 _ACTIVE: ContextVar[Memo | None] = ContextVar("memo", default=None)
 
 
-class Memo(Fitter):
+class Memo(Outputs):
     """The pieces of one task: each is given if others have fitted it, and else fitted.
 
     Its parameters are those of `Fitter`.
@@ -199,93 +198,6 @@ class Memo(Fitter):
             raise Unshared(piece.name)
         return lend(kept.value)  # type: ignore[no-any-return] # without types
 
-    def known_output(self, piece: Piece, which: str) -> Any:
-        """Return what a fitted piece makes of a set of samples if that is known, else GONE.
-
-        Raises
-        ------
-        Failed
-            If it is known that it raises.
-        """
-        kept = self._task_store.find(self._key(piece), which)
-        if kept is not None and kept.state == "failed":
-            raise Failed(piece, kept.value)
-        if kept is None or kept.state != "ok":
-            return GONE
-        self.account.saved += kept.seconds
-        return lend(kept.value)
-
-    def output(
-        self, piece: Piece, which: str, transform: Callable[[Any], Any], X: Samples, by: Any
-    ) -> Any:
-        """Return what a fitted piece, `by`, makes of samples, working for it only once.
-
-        Raises
-        ------
-        Unfit
-            If it draws, and so makes something else of them each time that scikit-learn asks.
-        Failed
-            If it raises, here or where it was done.
-        """
-        with sharing(piece):
-            return self._output(piece, which, transform, X, by)
-
-    def _output(
-        self, piece: Piece, which: str, transform: Callable[[Any], Any], X: Samples, by: Any
-    ) -> Any:
-        strict, key = self._strict, self._key(piece)
-
-        def work() -> Any:
-            return response(piece, transform, X, self._tell, seen=strict)
-
-        def timed() -> Kept:
-            before, start = drawn_from(piece, by, again=strict), self.account.now
-            told = value = None
-            try:
-                value = work()
-            except Failed as failed:
-                told = failed.told
-            seconds = self.account.now - start
-            if drawn_from(piece, by, again=strict) != before:
-                return Kept(None, seconds, "draws")
-            if told is not None:
-                return Kept(told, seconds, "failed")
-            if not piece.known:
-                if key is None or not can_be_lent(value):
-                    return Kept(value, seconds, "own")
-                value = private(value)  # which it cannot keep
-            protect(value)
-            return Kept(value, seconds)
-
-        if key is None:
-            if not strict:
-                return work()
-            kept, there = timed(), False
-        else:
-            kept, there = self._task_store.once(key, which, timed)
-        if kept.state == "draws":
-            raise Unfit(piece)
-        if kept.state == "own":
-            return work() if there else kept.value
-        if there:
-            self.account.saved += kept.seconds
-        if kept.state == "failed":
-            raise Failed(piece, kept.value)
-        return self._given(piece, kept.value, is_ours=not there)
-
-    def _given(self, piece: Piece, value: Any, *, is_ours: bool) -> Any:
-        """Lend what others may be given too; what was made for this task alone needs no copy."""
-        return value if is_ours and not self.is_wanted(piece) else lend(value)
-
-    def respond(self, piece: Piece, respond: Callable[[Any], Any], X: Samples) -> Any:
-        """Return what a fitted piece responds to samples, for this task alone."""
-        return response(piece, respond, X, self._tell, seen=self._strict)
-
-    def spent_before(self, piece: Piece, which: str) -> None:
-        """Count what a piece's output took, though it is not used itself."""
-        kept = self._task_store.find(self._key(piece), which)
-        self.account.saved += 0.0 if kept is None else kept.seconds
-
     def _apart_from_all(self, piece: Piece, request: FitRequest) -> tuple[Any, Any]:
         """Fit for this task alone, and with it all that is inside."""
         if piece.key is not None:
@@ -295,14 +207,6 @@ class Memo(Fitter):
             return self.fit_alone(piece, request)
         finally:
             self._apart = apart
-
-    def has(self, piece: Piece, which: str = "fit") -> bool:
-        """Whether a piece has been fitted, and what came out is there."""
-        return self._task_store.has(self._key(piece), which)
-
-    def is_wanted(self, piece: Piece) -> bool:
-        """Whether other tasks may ask for what is made of a piece."""
-        return self._task_store.is_wanted(self._key(piece))
 
     def skipped(self, step: Model) -> bool:
         """Whether a step has not been fitted, because what is made of its output was there."""
