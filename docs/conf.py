@@ -1,36 +1,113 @@
-"""Configuration of Sphinx: `sphinx-build -W docs build/docs`."""
+"""Configuration of Sphinx: `sphinx-build -W docs build/docs`.
 
+Nothing is fetched: links into other packages' documentation are made where SKTUNE_INTERSPHINX is
+set, as it is where the site is published.
+"""
+
+import os
 import sys
 from pathlib import Path
 
+import matplotlib
+
 import sktune
 
+matplotlib.use("Agg")
 HERE = Path(__file__).parent
 
 project = "sktune"
 author = "The sktune developers"
 copyright = "2026, the sktune developers"
-release = sktune.__version__
-extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc"]
-html_theme = "alabaster"
-html_static_path = ["_static"]  # custom.css, which the theme links
-myst_heading_anchors = 3
+release = version = sktune.__version__
+extensions = [
+    "myst_parser",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.intersphinx",
+    "sphinx.ext.viewcode",
+    "sphinx_copybutton",
+    "sphinx_design",
+    "sphinx_gallery.gen_gallery",
+]
+templates_path = ["_templates"]
+exclude_patterns = ["_gallery", "**/sg_execution_times.rst", "sg_execution_times.rst"]
 suppress_warnings = [
     "myst.xref_missing",  # links to files beside the docs, for readers of the source
     "ref.term",  # terms of scikit-learn's glossary, in docstrings that are inherited
+    "config.cache",  # functions in the settings of sphinx-gallery
 ]
+
+myst_enable_extensions = ["colon_fence", "dollarmath"]
+myst_heading_anchors = 3
 autodoc_typehints = "none"  # the docstrings have them, with shapes
+autosummary_generate = True
 numpydoc_show_class_members = False
-exclude_patterns = ["_gallery"]
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+intersphinx_mapping = {
+    "python": ("https://docs.python.org/3", None),
+    "numpy": ("https://numpy.org/doc/stable", None),
+    "sklearn": ("https://scikit-learn.org/stable", None),
+}
+if not os.environ.get("SKTUNE_INTERSPHINX"):
+    intersphinx_mapping = {}
+
+SCRIPTS = [  # of `examples/`, which are no pages of the gallery
+    "early_stopping",
+    "figures",
+    "gallery",
+    "halving",
+    "honest_winners",
+    "racing",
+    "report",
+    "tracking",
+    "watching",
+]
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "auto_examples",  # where git does not see it
+    "filename_pattern": r"/plot_",  # these are run by the build; all others are shown
+    "ignore_pattern": rf"^({'|'.join(SCRIPTS)})\.py$",
+    "within_subsection_order": "FileNameSortKey",
+    "doc_module": ("sktune",),  # below each class, the examples that use it
+    "backreferences_dir": "generated/backreferences",
+    "reference_url": {"sktune": None},
+    "abort_on_example_error": True,
+    "download_all_examples": False,
+    "show_signature": False,
+    "show_memory": False,
+    "min_reported_time": 1e9,
+    "remove_config_comments": True,
+    "plot_gallery": True,
+    "default_thumb_file": str(HERE / "images" / "three_questions.png"),
+}
+
+html_theme = "pydata_sphinx_theme"
+html_title = "sktune"
+html_static_path = ["_static"]
+html_css_files = ["custom.css"]
 html_extra_path = ["_gallery/report"]  # written anew by the build, but must be there before
+html_show_sourcelink = False
+html_theme_options = {
+    "logo": {"text": "sktune"},
+    "navbar_align": "left",
+    "navbar_end": ["theme-switcher"],
+    "header_links_before_dropdown": 5,
+    "navigation_with_keys": False,
+    "show_prev_next": True,
+    "show_toc_level": 2,
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+}
+html_sidebars = {"install": [], "start": [], "changes": []}
 (HERE / "_gallery" / "report").mkdir(parents=True, exist_ok=True)
 
 
 def draw_gallery(app):
     """Draw the figures of the gallery anew, beside the pages, where git does not see them."""
-    import matplotlib
-
-    matplotlib.use("Agg")
     sys.path.insert(0, str(HERE.parent / "examples"))
     import gallery
 

@@ -1,7 +1,10 @@
-"""Tune a real pipeline on real data: over a grid, at random, and by what has been learned.
+"""
+Tune a pipeline on real data
+============================
 
-The task: tell whether a penguin is male or female from its species, its island and four
-measurements, some of which are missing (`examples/data/README.md` says where they are from).
+Over a grid, at random, and by what has been learned. The task: tell whether a penguin is male or
+female from its species, its island and four measurements, some of which are missing
+(``examples/data/SOURCES.md`` says where they are from). ::
 
     python examples/quickstart.py
 """

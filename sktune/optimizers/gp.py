@@ -1,7 +1,7 @@
 """The optimizer of its own: Gaussian process, expected improvement, mixed local search.
 
 Snoek, Larochelle & Adams, Practical Bayesian Optimization of Machine Learning Algorithms
-(2012), with what was measured to help (`docs/bayes.md` has the ablation).
+(2012), with what was measured to help (`docs/bayes_engine.md` has the ablation).
 """
 
 from __future__ import annotations
