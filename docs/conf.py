@@ -4,6 +4,7 @@ Nothing is fetched: links into other packages' documentation are made where SKTU
 set, as it is where the site is published.
 """
 
+import inspect
 import os
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import matplotlib
 
 import sktune
+from sktune.searches.base import BaseSearch
 
 matplotlib.use("Agg")
 HERE = Path(__file__).parent
@@ -40,6 +42,7 @@ suppress_warnings = [
 
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
+maximum_signature_line_length = 88  # a parameter a line, in longer ones
 autodoc_typehints = "none"  # the docstrings have them, with shapes
 autosummary_generate = True
 numpydoc_show_class_members = False
@@ -114,5 +117,15 @@ def draw_gallery(app):
     gallery.main(HERE / "_gallery")
 
 
+def sign(app, what, name, thing, options, signature, return_annotation):
+    """Show what a search is called with, where Sphinx would show its `__new__`."""
+    if what != "class" or not issubclass(thing, BaseSearch):
+        return None
+    parameters = list(inspect.signature(thing.__init__).parameters.values())[1:]
+    bare = [parameter.replace(annotation=parameter.empty) for parameter in parameters]
+    return str(inspect.Signature(bare)), return_annotation
+
+
 def setup(app):
     app.connect("builder-inited", draw_gallery)
+    app.connect("autodoc-process-signature", sign)
