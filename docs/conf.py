@@ -35,7 +35,6 @@ extensions = [
 templates_path = ["_templates"]
 exclude_patterns = ["_gallery", "**/sg_execution_times.rst", "sg_execution_times.rst"]
 suppress_warnings = [
-    "myst.xref_missing",  # links to files beside the docs, for readers of the source
     "ref.term",  # terms of scikit-learn's glossary, in docstrings that are inherited
     "config.cache",  # functions in the settings of sphinx-gallery
 ]
