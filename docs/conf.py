@@ -82,7 +82,7 @@ sphinx_gallery_conf = {
     "min_reported_time": 1e9,
     "remove_config_comments": True,
     "plot_gallery": True,
-    "default_thumb_file": str(HERE / "images" / "three_questions.png"),
+    "default_thumb_file": str(HERE / "_static" / "search.png"),
 }
 
 html_theme = "pydata_sphinx_theme"

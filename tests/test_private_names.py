@@ -122,6 +122,7 @@ TOP = {
     "README.md",
     "LICENSE",
     "CHANGELOG.md",
+    "CITATION.cff",
     "sktune",
     "tests",
     "examples",

@@ -51,7 +51,9 @@ class FittedSearch(Options):
 
     # where scikit-learn's diagram links to
     _doc_link_module = "sktune"
-    _doc_link_template = "https://sktune.readthedocs.io/en/stable/api.html#sktune.{estimator_name}"
+    _doc_link_template = (
+        "https://sktune.readthedocs.io/en/stable/generated/sktune.{estimator_name}.html"
+    )
 
     # rows of `cv_results_` that compare with the best: those of its rung, where there are rungs
     _rivals = slice(None)

@@ -128,7 +128,7 @@ class Fails(DecisionTreeClassifier):
 def test_the_diagram_has_the_result_below_it() -> None:
     search = GridSearch(Fails(), {"max_depth": [1, 2, 3]}, cv=2)
     assert not search._repr_html_().endswith("</p>")
-    assert 'api.html#sktune.GridSearch"' in search._repr_html_()
+    assert 'generated/sktune.GridSearch.html"' in search._repr_html_()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         search.fit(X, Y)
