@@ -36,6 +36,7 @@ try:
         metric_names,
         metric_of,
         n_samples,
+        names_when_new,
         param_names,
         resolve_scoring,
         response_methods,

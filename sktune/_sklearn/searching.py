@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import warnings
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar, cast
 
@@ -96,6 +97,16 @@ def runs_its_own_search(search: BaseSearchCV) -> bool:
 def param_names(kind: type[Any]) -> frozenset[str]:
     """Names of the parameters of a class, which the signature of its constructor tells."""
     return frozenset(kind._get_param_names())
+
+
+@functools.lru_cache(maxsize=256)
+def names_when_new(kind: type[Any]) -> frozenset[str]:
+    """Names of the attributes that a class's constructor sets: parameters, and maybe more."""
+    names = frozenset(kind._get_param_names())
+    with warnings.catch_warnings(), contextlib.suppress(Exception):  # maybe it takes something
+        warnings.simplefilter("ignore")
+        names |= vars(kind()).keys()
+    return names
 
 
 def carried_by_clone(estimator: BaseEstimator) -> dict[str, Any] | None:
@@ -220,8 +231,14 @@ def response_methods(scorer: Any) -> tuple[str, ...]:
 
 def has_valid_params(estimator: Model) -> bool:
     """Whether an estimator of scikit-learn's would find nothing wrong with its parameters."""
+    kind: Any = type(estimator)
     try:
-        estimator._validate_params()
+        if is_sklearns(kind) and kind._validate_params is BaseEstimator._validate_params:
+            # what it comes to, without looking at the signature
+            params = {name: getattr(estimator, name) for name in param_names(kind)}
+            validate_parameter_constraints(estimator._parameter_constraints, params, kind.__name__)
+        else:
+            estimator._validate_params()
     except Exception:  # noqa: BLE001 - its fit will say so
         return False
     return True

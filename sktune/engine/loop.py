@@ -181,16 +181,25 @@ class Loop:
                 going = remaining
 
     def _evaluate_all(self, alone: Sequence[Sequence[Task]], subtrees: Subtrees | None) -> None:
-        n_workers = self._executor.n_workers
+        def n_workers() -> int:
+            return self._executor.n_workers
+
         if subtrees is not None:
-            common, numbered = self._common, self._may_stop
-            self._evaluate(
-                subtrees.one_by_one(lambda: common.in_order, lambda: common.held, numbered=numbered)
-                if n_workers == 1
-                else subtrees.bundles(self._cost, n_workers, numbered=numbered)
-            )
+            self._evaluate(self._bundles_of(subtrees, n_workers))
         if not self.ended_by and alone:
             self._evaluate(plan(alone, self._splits, self._cost, n_workers=n_workers))
+
+    def _bundles_of(self, subtrees: Subtrees, n_workers: Callable[[], int]) -> Iterator[Bundle]:
+        """Give bundles of candidates that have work in common, for one worker or for several."""
+        common, numbered = self._common, self._may_stop
+        if n_workers() == 1:
+            yield from subtrees.one_by_one(
+                lambda: common.in_order,
+                lambda: common.held,
+                n_workers=n_workers,
+                numbered=numbered,
+            )
+        yield from subtrees.bundles(self._cost, n_workers, numbered=numbered)
 
     def _exhaust_by_window(self) -> None:
         window = window_of(

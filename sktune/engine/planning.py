@@ -8,7 +8,7 @@ together (guided self-scheduling: Polychronopoulos & Kuck 1987).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -60,7 +60,7 @@ def plan(
     splits: Sequence[Split],
     cost: Cost,
     *,
-    n_workers: int,
+    n_workers: Callable[[], int],
 ) -> Iterator[Bundle]:
     """Cut candidates into bundles, one split each, as they are asked for.
 
@@ -71,13 +71,13 @@ def plan(
     splits : sequence of (train, test)
     cost : Cost
         Read at every bundle, so that sizes follow what has been learnt.
-    n_workers : int
-        A single one gets one task at a time: there is nothing to save, and every outcome
-        is known at once.
+    n_workers : callable
+        Asked for every bundle, as workers may join and leave. A single one gets one task at a
+        time: there is nothing to save, and every outcome is known at once.
     """
     done = size = 0
     while done < len(tasks):
-        size = _size(cost, size, len(tasks) - done, n_workers)
+        size = _size(cost, size, len(tasks) - done, n_workers())
         by_split: defaultdict[int, list[Task]] = defaultdict(list)
         for of_candidate in tasks[done : done + size]:
             for task in of_candidate:
@@ -88,7 +88,7 @@ def plan(
 
 
 def _size(cost: Cost, last: int, left: int, n_workers: int) -> int:
-    if n_workers == 1 or cost.seconds is None:
+    if n_workers <= 1 or cost.seconds is None:
         return 1
     by_time = int(SECONDS / max(cost.seconds, 1e-6))
     fair_share = ceil(left / (2 * n_workers))

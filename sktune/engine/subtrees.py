@@ -12,7 +12,6 @@ from __future__ import annotations
 import sys
 from collections import defaultdict, deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from ..evaluation import Bundle, Task
 from ..problem import Split
@@ -20,6 +19,7 @@ from ..sharing import Leads, Piece
 from .packing import Packing, is_led_by_users
 from .planning import GROWTH, SECONDS, Cost
 from .turns import Turns
+from .work_left import Path, Route, Subtree, WorkLeft, on_splits
 
 QUICK = 0.1
 """Expected work that is not worth a cut, nor a bundle of its own, unless workers are idle without:
@@ -34,27 +34,6 @@ UNKNOWN = 0.33
 
 MARGIN = 1.5
 """How much more than the most so far the next may take."""
-
-Path = tuple[int, ...]
-
-Route = tuple[Path, tuple[Any, ...]]
-"""A candidate's place in the tree, and its place among those that are derived from one fit."""
-
-
-class _Subtree:
-    """Candidates that begin alike, in the order of the tree, each with its tasks."""
-
-    def __init__(self, candidates: list[Sequence[Task]], routes: Mapping[int, Route]) -> None:
-        self.candidates = sorted(candidates, key=lambda tasks: routes[tasks[0].trial])
-        self.paths = [routes[tasks[0].trial][0] for tasks in self.candidates]
-
-    def on_splits(self, n: int) -> Iterator[list[Task]]:
-        """Give the tasks of the first n candidates, split by split."""
-        by_split: defaultdict[int, list[Task]] = defaultdict(list)
-        for tasks in self.candidates[:n]:
-            for task in tasks:
-                by_split[task.split].append(task)
-        yield from (by_split[split] for split in sorted(by_split))
 
 
 class Subtrees:
@@ -93,26 +72,32 @@ class Subtrees:
         self._pieces = {task.trial: pieces.get(task.trial) for task in self._in_order}
         self._routes = {trial: _route(piece, leads) for trial, piece in self._pieces.items()}
         wholes = [piece for piece in self._pieces.values() if piece is not None]
-        leaves = [part for piece in wholes for part in piece.walk if not part.parts]
-        self._steps = {part.key for part in leaves if part.key is not None}
+        leaves = {part.key for piece in wholes for part in piece.walk if not part.parts}
+        self._steps = {
+            trial: frozenset(key for key in path if key in leaves)
+            for trial, (path, _) in self._routes.items()
+        }
         by_beginning: defaultdict[int, list[Sequence[Task]]] = defaultdict(list)
         for of_one in tasks:
             by_beginning[(*self._routes[of_one[0].trial][0], -1)[0]].append(of_one)
         self._subtrees = [
-            _Subtree(by_beginning[where], self._routes) for where in sorted(by_beginning)
+            Subtree(by_beginning[where], self._routes) for where in sorted(by_beginning)
         ]
+        self._depth = 1
+        self._deepest = max((len(path) for path, _ in self._routes.values()), default=0)
         checks = self._to_check() if verify else set()
         self._packing = Packing(
             self._in_order, self._pieces, splits, leads, whole=whole, later=later, checks=checks
         )
         self._turns = Turns(tasks, self._pieces, leads)
         self._n_splits = len(self._packing.begun)
+        self._given = set[tuple[int, int]]()
 
     def _to_check(self) -> set[tuple[int, int]]:
         """Return which tasks are evaluated the ordinary way too, by candidate and split."""
         checks: set[tuple[int, int]] = set()
         for subtree in self._subtrees:
-            for of_split in subtree.on_splits(len(subtree.candidates)):
+            for of_split in on_splits(subtree.candidates):
                 # the first of a subtree shares nothing
                 checks.update((task.trial, task.split) for task in of_split[1:2])
         checks.update(
@@ -123,9 +108,14 @@ class Subtrees:
         return checks
 
     def one_by_one(
-        self, in_order: Callable[[], bool], held: Callable[[], float], *, numbered: bool = False
+        self,
+        in_order: Callable[[], bool],
+        held: Callable[[], float],
+        *,
+        n_workers: Callable[[], int] = lambda: 1,
+        numbered: bool = False,
     ) -> Iterator[Bundle]:
-        """Give bundles of one task, for a single worker.
+        """Give bundles of one task, as long as there is a single worker.
 
         Each candidate on all of its splits, in turn (`Turns`), or by their `numbered` order, and
         those of subtrees that are begun while memory might not do for another. When what is `held`
@@ -135,13 +125,12 @@ class Subtrees:
         by_split = (
             (task, None)
             for subtree in self._subtrees
-            for tasks in subtree.on_splits(len(subtree.candidates))
+            for tasks in on_splits(subtree.candidates)
             for task in tasks
         )
         in_turn = self._in_turn(held)
         if numbered:
             in_turn = ((task, None) for task in self._in_order)
-        given = set[int]()
         orders: tuple[tuple[Iterable[tuple[Task, Leads | None]], Callable[[], bool]], ...] = (
             (in_turn, lambda: in_order() or held() > 1),
             (by_split, in_order),
@@ -149,10 +138,12 @@ class Subtrees:
         )
         for order, is_over in orders:
             for task, leads in order:
+                if n_workers() > 1:
+                    return
                 if is_over():
                     break
-                if id(task) not in given:
-                    given.add(id(task))
+                if (task.trial, task.split) not in self._given:
+                    self._given.add((task.trial, task.split))
                     yield self._packing.bundle([task], alone=True, leads=leads)
 
     def _in_turn(self, held: Callable[[], float]) -> Iterator[tuple[Task, Leads | None]]:
@@ -174,96 +165,107 @@ class Subtrees:
                 before = now
                 yield from ((task, leads) for task in tasks)
 
-    def bundles(self, cost: Cost, n_workers: int, *, numbered: bool = False) -> Iterator[Bundle]:
-        """Give bundles for several workers, sized by what has been learnt of costs.
+    def bundles(
+        self, cost: Cost, n_workers: Callable[[], int], *, numbered: bool = False
+    ) -> Iterator[Bundle]:
+        """Give bundles of what is left for several workers, sized by what is learnt of costs.
 
         Subtrees are begun with the largest, or by the `numbered` order of candidates. So many are
-        under way at a time that workers need not wait for each other's pieces.
+        under way at a time that workers need not wait for each other's pieces. How many workers
+        there are is asked for every bundle, as they may join and leave.
         """
-        size = 0
-        self._regroup(3 * n_workers)
-        n_begun = -(-2 * n_workers // self._n_splits)
-        begun: deque[_Subtree] = deque()
-        while self._subtrees:
-            left = [self._seconds(subtree, cost) for subtree in self._subtrees]
-            share = sum(left) / n_workers
-            quick = min(QUICK, share)
-            waiting = [other for other in self._subtrees if other not in begun]
-            if waiting and len(begun) < n_begun:
-                subtree = self._next(waiting, cost, numbered=numbered)
-            else:
-                subtree = begun.popleft()
+        size = most_workers = 0
+        if self._given:
+            rest = [[self._not_given(c) for c in s.candidates] for s in self._subtrees]
+            self._subtrees = [Subtree(filter(None, some), self._routes) for some in rest]
+        left, begun = self._work_left(0), deque[Subtree]()
+        while left:
+            n = max(n_workers(), 1)
+            if n > most_workers:
+                most_workers = n
+                left, begun = self._work_left(3 * n), deque[Subtree]()
+            quick = min(QUICK, left.seconds(cost) / n)
+            subtree = None
+            if len(begun) < -(-2 * n // self._n_splits):
+                subtree = left.begin_first() if numbered else left.begin_largest(cost)
+            subtree = subtree or begun.popleft()
             begun.append(subtree)
             most = QUICK_GROWTH * size if size else sys.maxsize
-            size = 1 if cost.last is None else self._size(subtree, cost, size, n_workers, quick)
+            n_left = left.n_candidates
+            size = 1 if cost.last is None else self._size(subtree, cost, size, n_left, n, quick)
             size = self._with_the_rest(subtree, size)
-            taken = _Subtree(subtree.candidates[:size], self._routes)
-            spare = quick - self._seconds(taken, cost) / self._n_splits
-            del subtree.candidates[:size], subtree.paths[:size]
-            if not subtree.candidates:
-                self._subtrees.remove(subtree)
+            taken = left.take(subtree, size)
+            if subtree not in left:
                 if cost.last is not None:
-                    taken.candidates += self._more(cost, spare, most - size)
-                begun = deque(other for other in begun if other in self._subtrees)
-            for tasks in taken.on_splits(len(taken.candidates)):
+                    spare = quick - self._seconds(taken, cost) / self._n_splits
+                    taken += self._more(left, cost, spare, most - size)
+                begun = deque(other for other in begun if other in left)
+            for tasks in on_splits(taken):
+                keys = {key for task in tasks for key in self._keys(task.trial)}
+                left.note_begun(tasks[0].split, keys)
                 yield self._packing.bundle(tasks)
 
-    def _next(self, waiting: list[_Subtree], cost: Cost, *, numbered: bool) -> _Subtree:
-        """Choose the subtree to begin with now."""
-        if numbered:
-            return min(waiting, key=lambda s: min(tasks[0].trial for tasks in s.candidates))
-        return max(waiting, key=lambda s: self._seconds(s, cost))
+    def _not_given(self, tasks: Sequence[Task]) -> list[Task]:
+        return [task for task in tasks if (task.trial, task.split) not in self._given]
 
-    def _size(self, subtree: _Subtree, cost: Cost, last: int, n_workers: int, quick: float) -> int:
+    def _keys(self, trial: int) -> Iterable[int]:
+        piece = self._pieces[trial]
+        return () if piece is None else piece.keys
+
+    def _size(
+        self, subtree: Subtree, cost: Cost, last: int, n_left: int, n_workers: int, quick: float
+    ) -> int:
         """Return how many candidates to take: not many more than last, nor than a fair share."""
         least, most = (self._cut(subtree, cost, limit) for limit in (quick, SECONDS))
         least = min(least, QUICK_GROWTH * last) if last else least
-        n_left = sum(len(other.candidates) for other in self._subtrees)
         fair_share = -(-n_left // (2 * n_workers))
         return max(1, min(most, max(least, min(GROWTH * last, fair_share))))
 
-    def _more(self, cost: Cost, seconds: float, most: int) -> list[Sequence[Task]]:
+    def _more(self, left: WorkLeft, cost: Cost, seconds: float, most: int) -> list[Sequence[Task]]:
         """Take whole subtrees: work of some seconds on a split, and so many candidates at most."""
         more: list[Sequence[Task]] = []
-        for subtree in tuple(self._subtrees):
-            seconds -= self._seconds(subtree, cost) / self._n_splits
+        whole: list[Subtree] = []
+        for subtree in left:
+            seconds -= subtree.seconds(cost) / self._n_splits
             if seconds < 0 or len(more) + len(subtree.candidates) > most:
                 break
             more += subtree.candidates
-            self._subtrees.remove(subtree)
+            whole.append(subtree)
+        for subtree in whole:
+            left.take(subtree, len(subtree.candidates))
         return more
 
-    def _regroup(self, wanted: int) -> None:
-        """Cut deeper, until there are so many subtrees, or they have nothing more in common.
+    def _work_left(self, wanted: int) -> WorkLeft:
+        """Return all that is left, cut into so many subtrees, if they have that much in common.
 
         Workers then begin with different pieces, and need not wait for each other's.
         """
-        deepest = max((len(path) for s in self._subtrees for path in s.paths), default=0)
-        for depth in range(2, deepest + 1):
-            if len(self._subtrees) * self._n_splits >= wanted:
-                return
+        while len(self._subtrees) * self._n_splits < wanted and self._depth < self._deepest:
+            self._depth += 1
             groups: defaultdict[Path, list[Sequence[Task]]] = defaultdict(list)
             for subtree in self._subtrees:
                 for tasks, path in zip(subtree.candidates, subtree.paths, strict=True):
-                    groups[path[:depth]].append(tasks)
-            self._subtrees = [_Subtree(tasks, self._routes) for tasks in groups.values()]
+                    groups[path[: self._depth]].append(tasks)
+            self._subtrees = [Subtree(tasks, self._routes) for tasks in groups.values()]
+        self._subtrees = [subtree for subtree in self._subtrees if subtree.candidates]
+        return WorkLeft(self._subtrees, self._steps, self._packing.begun)
 
-    def _seconds(self, subtree: _Subtree, cost: Cost) -> float:
-        """Expected work: the last steps, and each piece once a split where it is not begun."""
-        steps = self._steps & {key for path in subtree.paths for key in path}
-        n_steps = sum(len(steps - begun) for begun in self._packing.begun.values())
-        n_tasks = sum(map(len, subtree.candidates))
-        return n_tasks * (cost.last or 1.0) + n_steps * (cost.step or 0.0)
+    def _seconds(self, candidates: Iterable[Sequence[Task]], cost: Cost) -> float:
+        """Expected work of some candidates; see `Subtree.seconds`."""
+        steps = frozenset[int]().union(*(self._steps[tasks[0].trial] for tasks in candidates))
+        n_fits = sum(len(steps - begun) for begun in self._packing.begun.values())
+        return sum(map(len, candidates)) * (cost.last or 1.0) + n_fits * (cost.step or 0.0)
 
-    def _cut(self, subtree: _Subtree, cost: Cost, limit: float) -> int:
+    def _cut(self, subtree: Subtree, cost: Cost, limit: float) -> int:
         """Return how many candidates to take: up to a limit of seconds that they take on a split.
 
         Where the next has least in common.
         """
         paths = subtree.paths
-        n, seconds, seen = 0, 0.0, set(self._packing.begun[subtree.candidates[0][0].split])
+        begun = self._packing.begun[subtree.candidates[0][0].split]
+        n, seconds, seen = 0, 0.0, set[int]()
         while n < len(paths):
-            new = self._steps & set(paths[n]) - seen
+            new = self._steps[subtree.candidates[n][0].trial] - seen - begun
             seconds += (cost.last or 0.0) + len(new) * (cost.step or 0.0)
             if n and seconds > limit:
                 break
@@ -274,11 +276,11 @@ class Subtrees:
         candidates = range(max(1, n // 2), n + 1)
         return min(candidates, key=lambda k: (_in_common(paths[k - 1], paths[k]), -k))
 
-    def _with_the_rest(self, subtree: _Subtree, size: int) -> int:
+    def _with_the_rest(self, subtree: Subtree, size: int) -> int:
         """Extend a cut to the end of what is derived from one fit."""
-        trials = [tasks[0].trial for tasks in subtree.candidates]
-        while size < len(trials) and (led := self._led(trials[size])) is not None:
-            if led != self._led(trials[size - 1]):
+        of = subtree.candidates
+        while size < len(of) and (led := self._led(of[size][0].trial)) is not None:
+            if led != self._led(of[size - 1][0].trial):
                 break
             size += 1
         return size

@@ -10,7 +10,7 @@ import errno
 import math
 import time
 from collections import UserDict
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Hashable, Iterator, MutableMapping
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 
@@ -18,6 +18,7 @@ from ..environment import differences as environment_differences
 from ..events import Observer, SearchInfo
 from ..exceptions import CheckpointError, warn
 from ..results import Results, why_in_words
+from ..space.identity import identity
 from ..strategies import Strategy
 from ..trials import Outcome, Trial
 from .contents import Contents, read_file, unreadable
@@ -69,6 +70,7 @@ class Journal(Observer):
         self._notes_starts = False
         self._elsewhere = False
         self._keys: dict[int, str] = {}
+        self._bodies: dict[Hashable, object] = {}
         self._ending: SearchEnd | None = None
         self._to_note: dict[str, str] = {}
 
@@ -231,11 +233,18 @@ class Journal(Observer):
         if number is None and key:
             proposal = None if self._strategy is None else self._strategy.proposal(trial.number)
             number = len(self.contents.candidates)
-            params = {name: value_body(value) for name, value in trial.params.items()}
+            params = {name: self._body_of(value) for name, value in trial.params.items()}
             candidate = Candidate(number, key, params, proposal, _n_samples(trial))
             self._append(candidate.body)
             self.contents.add(candidate)
         return number
+
+    def _body_of(self, value: object) -> object:
+        """Describe a parameter's value; what recurs, and takes a walk, is described once."""
+        same = identity(value)
+        if same not in self._bodies:
+            self._bodies[same] = value_body(value)
+        return self._bodies[same]
 
     def _key(self, trial: Trial) -> str:
         """Return the digest of a candidate; empty if it has none."""

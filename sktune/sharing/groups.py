@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any
 
 from ..paths import PathFamily, family_of, kin_of, takes
-from ..space.identity import identity, identity_without
+from ..space.identity import without
 from ..types import Model
 from .randomness import is_trusted_throughout
 
@@ -88,13 +88,10 @@ class Groups:
     ----------
     number : callable
         Gives a key for a description, the same for equal ones.
-    describe : callable
-        Describes an object that has no value to go by.
     """
 
-    def __init__(self, number: Callable[..., int], describe: Callable[[Any], Hashable]) -> None:
+    def __init__(self, number: Callable[..., int]) -> None:
         self._number = number
-        self._describe = describe
         self._members: dict[int, dict[tuple[Any, ...], list[Lead]]] = {}  # the smallest first
         self._fits: dict[int, set[int]] = {}
         self._kin: dict[int, set[Hashable]] = {}
@@ -103,6 +100,7 @@ class Groups:
     def member(
         self,
         estimator: Model,
+        described: Hashable,
         place: tuple[Hashable, ...],
         params: Mapping[str, Any],
         *,
@@ -113,6 +111,8 @@ class Groups:
         Parameters
         ----------
         estimator : unfitted estimator
+        described : hashable
+            The estimator, see `sktune.space.identity`.
         place : tuple
             The data that it is fitted on, and what else its fit depends on.
         params : mapping
@@ -127,9 +127,8 @@ class Groups:
             family, free = found
             if not (sure or family.draws_by_data) or not takes(family, params):
                 return None
-            rest = identity_without(estimator, free, self._describe)
-            group = self._number("group", *place, rest)
-            fit = self._number("member", group, identity(estimator, self._describe))
+            group = self._number("group", *place, without(described, free))
+            fit = self._number("member", group, described)
             order = family.order(estimator)
             order = tuple(order) if isinstance(order, tuple) else (order,)
             self._enter(group, Lead(fit, order, estimator))
@@ -137,17 +136,16 @@ class Groups:
             return None
         return Member(group, fit, order, family, free)
 
-    def kin(self, estimator: Model, place: tuple[Hashable, ...]) -> Kin | None:
+    def kin(self, estimator: Model, described: Hashable, place: tuple[Hashable, ...]) -> Kin | None:
         """Return what an estimator's fit has in common with others; arguments as of `member`."""
         try:
             found = kin_of(estimator)
             if found is None:
                 return None
             family, free = found
-            rest = identity_without(estimator, free, self._describe)
             where = () if family.assists_everywhere else place
-            key = self._number("kin", *where, rest)
-            self._kin.setdefault(key, set()).add(identity(estimator, self._describe))
+            key = self._number("kin", *where, without(described, free))
+            self._kin.setdefault(key, set()).add(described)
         except Exception:  # noqa: BLE001 - odd values, or a user's family
             return None
         return Kin(key, family)

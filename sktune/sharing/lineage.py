@@ -80,11 +80,11 @@ class Lineages:
         self._fit_params = fit_params or {}
         self._writing_matters = writing_matters
         self._is_alone = is_alone
-        self._groups = Groups(self._number, by_state) if groups_matter else None
+        self._groups = Groups(self._number) if groups_matter else None
         self.in_order = False
         self._numbers: dict[Hashable, int] = {}
         self._steps: dict[Hashable, tuple[Any, Any]] = {}
-        self._lasting: set[int] = set()
+        self._drawn: dict[int, Draws] = {}
         self._pieces: dict[tuple[int, str, int | None], Piece | None] = {}
 
     def anew(self) -> Lineages:
@@ -160,8 +160,9 @@ class Lineages:
             alone = configured_step(name, step, params)
             # the values are kept too: descriptions may go by their addresses
             self._steps[address] = alone, params
-            self._lasting.add(id(alone))  # an address that is not used again
-            self.in_order |= self._draws(alone) is not Draws.NOT
+            draws = self._draws(alone)
+            self._drawn[id(alone)] = draws  # an address that is not used again
+            self.in_order |= draws is not Draws.NOT
         return self._steps[address][0]
 
     def _whole(self, steps: list[tuple[str, Any]]) -> Piece | None:
@@ -193,7 +194,7 @@ class Lineages:
         address = id(estimator), name, source
         if address not in self._pieces:
             piece = self._new_piece(name, estimator, source)
-            if id(estimator) not in self._lasting:
+            if id(estimator) not in self._drawn:
                 return piece
             self._pieces[address] = piece
         return self._pieces[address]
@@ -201,10 +202,14 @@ class Lineages:
     def _new_piece(self, name: str, estimator: Model, source: int | None) -> Piece | None:
         if estimator is None or isinstance(estimator, str):
             return None
-        key, draws = None, self._draws(estimator)
+        where = name if self._fit_params else ""
+        key, described = None, None
+        draws = self._drawn.get(id(estimator))
+        if draws is None:
+            draws = self._draws(estimator)
         if source is not None and Draws.HIDDEN not in draws:
-            where = name if self._fit_params else ""
-            key = self._number(source, where, identity(estimator, by_state))
+            described = identity(estimator, by_state)
+            key = self._number(source, where, described)
         parts = tuple(self._parts(name, estimator, source))
         sure = draws is Draws.NOT
         chain, resamples = is_pipeline(type(estimator)), _resamples(estimator)
@@ -213,9 +218,9 @@ class Lineages:
         if self._is_alone is not None and self._is_alone(estimator):
             may_derive = False
         if self._groups is not None and key is not None and may_derive:
-            place = source, name if self._fit_params else ""
-            member = self._groups.member(estimator, place, self._given(name), sure=sure)
-            kin = self._groups.kin(estimator, place) if sure else None
+            place, given = (source, where), self._given(name)
+            member = self._groups.member(estimator, described, place, given, sure=sure)
+            kin = self._groups.kin(estimator, described, place) if sure else None
         code = self._code(estimator)
         return Piece(name, source, key, parts, chain, resamples, sure, code, member, kin)
 

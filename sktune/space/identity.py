@@ -48,12 +48,12 @@ def identity(value: Any, other: Callable[[Any], Hashable] | None = None) -> Hash
     >>> identity({"a": [float("nan")]}) == identity({"a": [float("nan")]})
     True
     """
-    of = partial(identity, other=other)
     kind = type(value)
     if kind in _BY_EQUALITY:
         return kind, value
     if kind is float:
         return kind, value.hex()  # tells -0.0 from 0.0, and nan is nan
+    of = partial(identity, other=other)
     if kind in (list, tuple):
         return kind, tuple(map(of, value))
     if kind in (dict, OrderedDict):
@@ -79,21 +79,19 @@ def _described(estimator: Estimator) -> tuple[Any, dict[str, Any]] | None:
         return None
 
 
-def identity_without(
-    estimator: Estimator, names: Collection[str], other: Callable[[Any], Hashable] | None = None
-) -> Hashable:
-    """Describe an estimator but for some of its parameters; see `identity`.
+def without(description: Hashable, names: Collection[str]) -> Hashable:
+    """Take some of an estimator's parameters out of its description; see `identity`.
 
     Raises
     ------
     TypeError
         If an estimator is more than class and parameters.
     """
-    carried = carried_by_clone(estimator)
-    if carried is None:
-        raise TypeError(f"{type(estimator)} is not described by its parameters")
-    rest = {name: value for name, value in params_of(estimator).items() if name not in names}
-    return type(estimator), identity(carried, other), identity(rest, other)
+    match description:
+        case kind, carried, (params, tuple(items)) if params is dict:
+            gone = {identity(name) for name in names}
+            return kind, carried, tuple(item for item in items if item[0] not in gone)
+    raise TypeError("it is not described by its parameters")
 
 
 class Same:

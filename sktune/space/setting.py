@@ -22,7 +22,7 @@ def configured(estimator: Estimator, params: Params) -> Model:
     """
     if is_flat(estimator) and _sets_plainly(estimator, params):
         # what clone and set_params come to, without looking at the signature four times
-        return _sklearn.class_of(estimator)(**{**vars(estimator), **params})  # type: ignore[no-any-return] # without types
+        return _sklearn.class_of(estimator)(**{**params_of(estimator), **params})  # type: ignore[no-any-return] # without types
     return clone(estimator).set_params(**clone(dict(params), safe=False))  # type: ignore[no-any-return] # without types
 
 
@@ -93,7 +93,7 @@ def is_flat(estimator: Estimator) -> bool:
     if not _takes_params_as_all(kind):
         return False
     own = vars(estimator)
-    return own.keys() == _sklearn.param_names(kind) and is_plain(own)
+    return own.keys() == _sklearn.names_when_new(kind) and is_plain(own)
 
 
 @lru_cache(maxsize=256)
@@ -112,4 +112,4 @@ def is_plain(params: Params) -> bool:
 
 
 def _sets_plainly(estimator: Estimator, params: Params) -> bool:
-    return params.keys() <= vars(estimator).keys() and is_plain(params)
+    return params.keys() <= _sklearn.param_names(type(estimator)) and is_plain(params)

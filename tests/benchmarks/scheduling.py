@@ -270,7 +270,7 @@ def simulate(shape: Shape, seed: int, n_workers: int) -> Plan:
     bound = costs.bound(shape, n_workers)
     rows = np.arange(0)
     subtrees = Subtrees(tasks, shape.pieces(), [(rows, rows)] * shape.splits, leads={}, whole=False)
-    bundles = subtrees.bundles(learnt, n_workers)
+    bundles = subtrees.bundles(learnt, lambda: n_workers)
     queue: deque[Bundle] = deque()
     n_bundles, planning = 0, 0.0
 

@@ -34,7 +34,7 @@ def test_every_task_is_planned_once_and_each_bundle_has_one_split(
         tasks(n_candidates, n_splits),
         [(i, i) for i in range(n_splits)],
         cost,
-        n_workers=n_workers,
+        n_workers=lambda: n_workers,
     )
     for index, bundle in enumerate(bundles):
         assert {task.split for task in bundle.tasks} == {bundle.split}
@@ -49,7 +49,7 @@ def sizes(seconds: float | None, n_candidates: int, n_workers: int) -> list[int]
         tasks(n_candidates, 1),
         [(0, 0)],
         Cost(seconds),
-        n_workers=n_workers,
+        n_workers=lambda: n_workers,
     )
     return [len(bundle.tasks) for bundle in bundles]
 
@@ -96,7 +96,7 @@ def test_nothing_that_grows_with_the_search_travels_with_a_task() -> None:
             tasks(n_candidates, n_splits),
             measured.splits,
             Cost(),
-            n_workers=2,
+            n_workers=lambda: 2,
         )
         return len(pickle.dumps((Evaluator(measured), list(bundles)[7])))
 

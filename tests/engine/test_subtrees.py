@@ -65,7 +65,7 @@ def cost_of(step: float, last: float) -> Cost:
 
 def planned(cut: Cut, n_workers: int, cost: Cost) -> list[Bundle]:
     splits = [(None, None)] * len(cut.tasks[0])
-    return list(Subtrees(*cut, splits, leads={}, whole=False).bundles(cost, n_workers))
+    return list(Subtrees(*cut, splits, leads={}, whole=False).bundles(cost, lambda: n_workers))
 
 
 def numbers(bundles: list[Bundle]) -> list[tuple[int, int]]:
@@ -143,7 +143,7 @@ def test_bundles_are_cut_where_they_have_least_in_common() -> None:
 
 def test_before_anything_is_known_bundles_are_single_tasks_of_different_subtrees() -> None:
     plan = Subtrees(*tasks(2, 2, 2, 4), [(None, None)] * 2, leads={}, whole=False).bundles(
-        Cost(), 2
+        Cost(), lambda: 2
     )
     first = [next(plan) for _ in range(4)]
     assert [len(bundle.tasks) for bundle in first] == [1] * 4
@@ -154,7 +154,7 @@ def test_no_more_subtrees_are_under_way_than_workers_want() -> None:
     for n_splits, most in ((9, 1), (2, 2), (1, 4)):
         splits = [(None, None)] * n_splits
         plan = Subtrees(*tasks(n_splits, 1, 6, 6), splits, leads={}, whole=False)
-        first = itertools.islice(plan.bundles(Cost(), 2), 5 * most * n_splits)
+        first = itertools.islice(plan.bundles(Cost(), lambda: 2), 5 * most * n_splits)
         assert len({frozenset(prefixes(bundle)) for bundle in first}) == most
 
 
@@ -191,7 +191,9 @@ def test_only_what_others_are_fitted_on_is_handed_on() -> None:
 
 
 def test_workers_begin_with_different_branches_behind_a_common_step() -> None:
-    plan = Subtrees(*tasks(1, 1, 6, 4), [(None, None)], leads={}, whole=False).bundles(Cost(), 3)
+    plan = Subtrees(*tasks(1, 1, 6, 4), [(None, None)], leads={}, whole=False).bundles(
+        Cost(), lambda: 3
+    )
     first = [next(plan) for _ in range(6)]
     assert len({frozenset(prefixes(bundle)) for bundle in first}) == 6
 
@@ -253,7 +255,7 @@ def test_what_is_derived_from_one_fit_is_not_cut() -> None:
     cut = cut_of(lineages, grid, 1)
     leads = lineages.leads([piece for piece in cut.pieces.values() if piece is not None])
     plan = Subtrees(*cut, [(None, None)], leads=leads, whole=False)
-    bundles = list(plan.bundles(cost_of(0.1, 30.0), 2))
+    bundles = list(plan.bundles(cost_of(0.1, 30.0), lambda: 2))
     assert [len(bundle.tasks) for bundle in bundles] == [29, 29]
     for bundle in bundles:
         sizes = [task.params["kneighborsclassifier__n_neighbors"] for task in bundle.tasks]
@@ -264,9 +266,46 @@ def test_what_is_derived_from_one_fit_is_not_cut() -> None:
 def test_what_fails_at_once_does_not_make_bundles_of_all_others() -> None:
     cost, largest = Cost(), 1
     splits = [(None, None)] * 4
-    plan = Subtrees(*tasks(4, 2, 4, 9), splits, leads={}, whole=False).bundles(cost, 2)
+    plan = Subtrees(*tasks(4, 2, 4, 9), splits, leads={}, whole=False).bundles(cost, lambda: 2)
     for bundle in plan:
         assert len(bundle.tasks) <= 4 * largest
         largest = max(largest, len(bundle.tasks))
         for task in bundle.tasks:
             cost.learn(Outcome(task.trial, task.split, {}))
+
+
+@settings(max_examples=50)
+@given(
+    st.integers(1, 3), st.integers(1, 6), st.integers(1, 6),
+    st.lists(st.integers(0, 12), min_size=1, max_size=30), st.sampled_from([0.001, 1.0]),
+)  # fmt: skip
+def test_every_task_is_planned_once_while_workers_join_and_leave(
+    n_splits: int, pca: int, C: int, counts: list[int], last: float
+) -> None:
+    changing = itertools.chain(counts, itertools.repeat(counts[-1]))
+    cut = tasks(n_splits, 2, pca, C)
+    plan = Subtrees(*cut, [(None, None)] * n_splits, leads={}, whole=False)
+    of_one = plan.one_by_one(lambda: False, lambda: 0.0, n_workers=lambda: next(changing))
+    bundles = [*of_one, *plan.bundles(cost_of(0.1, last), lambda: next(changing))]
+    everything = itertools.product(range(2 * pca * C), range(n_splits))
+    assert sorted(numbers(bundles)) == sorted(everything)
+
+
+def test_workers_that_join_late_begin_with_pieces_of_their_own() -> None:
+    count = 1
+    plan = Subtrees(*tasks(1, 1, 12, 9), [(None, None)], leads={}, whole=False)
+    bundles = plan.bundles(cost_of(0.2, 0.2), lambda: count)
+    before = list(itertools.islice(bundles, 8))
+    assert len({key for bundle in before for key in _deepest(bundle)}) <= 4
+    count = 12
+    after = list(itertools.islice(bundles, 10))
+    assert len({key for bundle in after for key in _deepest(bundle)}) == 10
+
+
+def test_bundles_are_sized_for_the_workers_that_there_are() -> None:
+    count = 2
+    plan = Subtrees(*tasks(1, 1, 1, 400), [(None, None)], leads={}, whole=False)
+    bundles = plan.bundles(cost_of(1e-4, 1e-4), lambda: count)
+    sizes = [len(next(bundles).tasks) for _ in range(4)]
+    count = 40
+    assert len(next(bundles).tasks) < sizes[-1]

@@ -26,6 +26,7 @@ from sklearn.utils._test_common.instance_generator import _construct_instances
 
 from sktune import GridSearch
 from sktune.evaluation.scores import call_scorer
+from sktune.space.identity import identity
 from sktune.space.setting import all_params, configured, has_valid_params, is_flat, params_of
 
 X = np.arange(40.0).reshape(20, 2)
@@ -176,6 +177,31 @@ def test_all_parameters_are_those_of_an_estimator_and_of_what_is_in_it() -> None
         assert {id(value) for value in deep} <= {*found}, estimator
         named = {name.rpartition("__")[2] for name in estimator.get_params(deep=True)}
         assert {name for _, name, _ in all_params(estimator)} <= named
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_is_configured_sooner_is_what_clone_makes() -> None:
+    sooner = 0
+    for _, kind in all_estimators():
+        with contextlib.suppress(unittest.SkipTest):
+            for estimator in _construct_instances(kind):
+                sooner += is_flat(estimator)
+                ours, theirs = vars(configured(estimator, {})), vars(clone(estimator))
+                assert ours.keys() == theirs.keys(), kind
+                assert identity(ours) == identity(theirs) or not is_flat(estimator), kind
+                valid = not is_flat(estimator) or _is_valid(estimator)
+                assert has_valid_params(estimator, {}) == (valid and is_flat(estimator)), kind
+    assert sooner > 100
+    assert is_flat(SVC())  # whose constructor sets more than parameters
+    assert not is_flat(SVC().fit(X, np.arange(20) % 2))
+
+
+def _is_valid(estimator: Any) -> bool:
+    try:
+        estimator._validate_params()
+    except (ValueError, AttributeError):  # not all say what they take
+        return False
+    return True
 
 
 def flat(values: Any) -> list[Any]:

@@ -16,8 +16,10 @@ from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
 from sktune.space import identity
+from sktune.space.identity import without
 
 atoms = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary()
 values = st.recursive(
@@ -125,3 +127,18 @@ def test_a_described_object_stays_alive() -> None:
     """Its address must not be taken by another one while the description lives."""
     descriptions = {identity(Unhashable()) for _ in range(100)}
     assert len(descriptions) == 100
+
+
+def test_estimators_alike_but_for_some_parameters_have_one_description_without_these() -> None:
+    def described(**params: Any) -> Any:
+        return without(identity(SVC(**params)), ["C", "tol"])
+
+    assert described(C=1.0, tol=0.1) == described(C=2.0, tol=0.2) != described(gamma=0.5)
+    piped = [without(identity(make_pipeline(SVC(C=C))), ["C"]) for C in (1.0, 2.0)]
+    assert piped[0] != piped[1]  # of the estimator itself alone
+
+
+@pytest.mark.parametrize("value", [1, "svc", (1, 2, 3), {"C": 1}, np.arange(3), object()])
+def test_what_is_no_estimator_has_no_description_without_parameters(value: Any) -> None:
+    with pytest.raises(TypeError, match="not described"):
+        without(identity(value), ["C"])
