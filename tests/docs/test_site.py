@@ -1,14 +1,8 @@
-"""The built site: links, what it loads, and what its search finds.
-
-It is built for these tests, or is what SKTUNE_SITE names.
-"""
+"""The built site: links, what it loads, and what its search finds."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,21 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tests.helpers.pages import ROOT
-
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the pages."""
-    pytest.importorskip("sphinx", reason='pip install ".[docs]"')
-    if "SKTUNE_SITE" in os.environ:
-        return Path(os.environ["SKTUNE_SITE"]).resolve()
-    folder = tmp_path_factory.mktemp("site").resolve()
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", str(ROOT / "docs"), str(folder)]
-    subprocess.run(command, check=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
-    return folder
 
 
 class Page(HTMLParser):
