@@ -64,7 +64,7 @@ class Autologged(MLflowTracker):
     """
 
     def __init__(self, search: Any, within: Any, most: int | None, *, log_model: bool) -> None:
-        super().__init__(log_model=log_model, log_report=False, wait=_WAIT)
+        super().__init__(log_model=log_model, log_report=False, own_process=False, wait=_WAIT)
         self._search = search
         self._active = within
         self._most = most

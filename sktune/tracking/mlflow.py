@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
+from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
-from .mlflow_store import PARENT, MLflowStore
+from .apart import ApartStore
+from .mlflow_store import PARENT, MLflowStore, active_experiment, common_tags
+from .records import Store
 from .tracker import Tracker
+
+_LOADED = ("pandas", "polars", "pyarrow", "mlflow.sklearn", "mlflow.models", "sqlalchemy")
+"""Where the store is in a thread."""
 
 
 class MLflowTracker(Tracker):
@@ -32,6 +39,9 @@ class MLflowTracker(Tracker):
         Whether the report of the search is kept.
     tracking_uri : str, optional
         By default the one that is set in MLflow.
+    own_process : bool, default=True
+        Whether MLflow is loaded and called in a process of its own, which ends with the search, or
+        in a thread of this one. Databricks' store is always called in this one.
     wait : float, default=10
         Seconds for which the end of a search waits at most for what is not kept yet.
     secrets : bool, default=False
@@ -42,7 +52,7 @@ class MLflowTracker(Tracker):
     place_ : str or None
         The id of the parent run.
     seconds_ : float
-        How long MLflow has taken so far, in a thread of its own.
+        How long MLflow has taken so far, beside the search.
     n_missed_ : int
         How many records have not been kept.
 
@@ -59,7 +69,6 @@ class MLflowTracker(Tracker):
     """
 
     to = "mlflow"
-    needs = ("pandas", "polars", "pyarrow", "mlflow.sklearn", "mlflow.models", "sqlalchemy")
 
     def __init__(
         self,
@@ -69,6 +78,7 @@ class MLflowTracker(Tracker):
         log_report: bool = True,
         tracking_uri: str | None = None,
         *,
+        own_process: bool = True,
         wait: float = 10.0,
         secrets: bool = False,
     ) -> None:
@@ -80,25 +90,40 @@ class MLflowTracker(Tracker):
         self.log_model = log_model
         self.log_report = log_report
         self.tracking_uri = tracking_uri
+        self.own_process = own_process
         self._within: Any = None
+        self._uri = tracking_uri
 
     def address(self) -> Mapping[str, str | None]:
         return {"--at": self.tracking_uri, "--name": self.experiment}
 
     def search_started(self, info: Any) -> None:
+        loaded = sys.modules.get("mlflow")
         self._within = active_run() if self.tracking_uri is None else None
+        self._uri = self.tracking_uri
+        if self._uri is None and loaded is not None:
+            self._uri = loaded.get_tracking_uri()
+        self.needs = () if self._is_apart else _LOADED
         super().search_started(info)
 
-    def make_store(self) -> MLflowStore:
+    @property
+    def _is_apart(self) -> bool:
+        """Whether the store is in a process of its own.
+
+        Databricks' knows who asks by what is in this one.
+        """
+        uri = self._uri or os.environ.get("MLFLOW_TRACKING_URI", "")
+        return self.own_process and not uri.startswith("databricks")
+
+    def make_store(self) -> Store:
         tags = {} if self._within is None else {PARENT: self._within.info.run_id}
-        return MLflowStore(
-            self.tracking_uri,
-            self.experiment,
-            self.run_name,
-            tags,
-            log_model=self.log_model,
-            log_report=self.log_report,
-        )
+        about: dict[str, Any] = {"log_model": self.log_model, "log_report": self.log_report}
+        if "mlflow" in sys.modules:  # what was set in this process is not known in another
+            about["common"] = common_tags()
+            if self.experiment is None:
+                about["experiment_id"] = active_experiment()
+        make = partial(MLflowStore, self._uri, self.experiment, self.run_name, tags, **about)
+        return ApartStore(make) if self._is_apart else make()
 
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "_within": None}

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-import os
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from functools import partial
-from importlib.metadata import packages_distributions, version
+from collections.abc import Iterator, Mapping, Sequence
 from pprint import pformat
 from typing import Any
 
-from ..environment import versions_of
 from ..looking.report import report_of
 from ..optional import package
-from .records import Ended, Refitted, SearchRecord, TrialRecord
+from .mlflow_model import saved
+from .mlflow_rows import FinishedRun, Rows
+from .records import Ended, Refitted, SearchRecord, StoreOfMany, TrialRecord
 from .texts import legal_names, text_of
 
 LONGEST_NAME, LONGEST_VALUE, LONGEST_TAG = 250, 6_000, 5_000
@@ -34,7 +32,7 @@ _FINAL = ("FINISHED", "FAILED")
 PARENT, SEARCH, TRIAL = "mlflow.parentRunId", "sktune.search", "sktune.trial"
 
 
-class MLflowStore:
+class MLflowStore(StoreOfMany):
     """A store in MLflow; see `sktune.tracking.Store`.
 
     Parameters
@@ -43,6 +41,10 @@ class MLflowStore:
     tags : mapping of str to str
         For the parent, beside those that a run has.
     log_model, log_report : bool
+    experiment_id : str, optional
+        In place of the experiment's name.
+    common : mapping of str to str, optional
+        Tags that all runs have; by default those that MLflow finds here.
     """
 
     def __init__(
@@ -54,6 +56,8 @@ class MLflowStore:
         *,
         log_model: bool = True,
         log_report: bool = True,
+        experiment_id: str | None = None,
+        common: Mapping[str, str] | None = None,
     ) -> None:
         self.mlflow = package("mlflow", "MLflowTracker keeps searches in MLflow")
         self._entities = package("mlflow.entities")
@@ -63,13 +67,13 @@ class MLflowStore:
         self.parent = ""
         self.owns_parent = True  # else it is a run of the user's, and ends when that does
         self._log_model, self._log_report = log_model, log_report
-        self._experiment = self._experiment_id(experiment)
-        self._common = package("mlflow.tracking.context.registry").resolve_tags()
+        self._experiment = experiment_id or self._experiment_id(experiment)
+        self._common = common_tags() if common is None else common
         self._children: dict[str, tuple[str, str]] = {}
 
     def _experiment_id(self, name: str | None) -> str:
-        if name is None:  # there is no public way to ask which one is active
-            return str(vars(package("mlflow.tracking.fluent"))["_get_experiment_id"]())
+        if name is None:
+            return active_experiment()
         found = self.client.get_experiment_by_name(name)
         made: str = self.client.create_experiment(name) if found is None else found.experiment_id
         return made
@@ -83,6 +87,7 @@ class MLflowStore:
             self.parent, self._experiment = found.info.run_id, found.info.experiment_id
             self._children = dict(self._kept())
             self.client.update_run(self.parent, status="RUNNING")
+        self._rows = Rows.of(self.client, self._experiment)
         self._describe(search)
         return self.parent
 
@@ -136,16 +141,46 @@ class MLflowStore:
         self.client.log_dict(self.parent, dict(search.environment), "environment.json")
 
     def log(self, trial: TrialRecord) -> None:
-        status = _STATUS.get(trial.status, "FAILED")
+        self.log_all([trial])
+
+    def log_all(self, trials: Sequence[TrialRecord]) -> None:
+        for trial in self._written(trials):
+            self._log_by_calls(trial)
+
+    def _written(self, trials: Sequence[TrialRecord]) -> list[TrialRecord]:
+        """Write new candidates at once; return the others, and all where that cannot be done."""
+        new = {trial.id: trial for trial in trials if trial.id not in self._children}
+        if self._rows is None or not new:
+            return list(trials)
+        try:
+            ids = self._rows.write([self._run_of(trial) for trial in new.values()])
+        except Exception:  # noqa: BLE001 - tables of another version, or a database that is locked
+            self._rows = None
+            return list(trials)
+        for run, trial in zip(ids, new.values(), strict=True):
+            self._children[trial.id] = run, _status(trial)
+        return [trial for trial in trials if new.get(trial.id) is not trial]
+
+    def _run_of(self, trial: TrialRecord) -> FinishedRun:
+        return FinishedRun(
+            _name(trial),
+            _status(trial),
+            _milliseconds(trial.began),
+            _milliseconds(trial.ended),
+            self._tags_of(trial),
+            self.params_of(self.params_of_trial(trial)),
+            self._metrics_of(trial),
+        )
+
+    def _log_by_calls(self, trial: TrialRecord) -> None:
+        status = _status(trial)
         run, before = self._children.get(trial.id, (None, None))
         if before == status or before in _FINAL:
             return
         kept: set[tuple[str, int]] = set()
         if run is None:
-            began = _milliseconds(trial.began)
-            tags = self._tags_of(trial)
-            name = f"candidate {trial.number}"
-            run = self.client.create_run(self._experiment, began, tags, name).info.run_id
+            began, tags = _milliseconds(trial.began), self._tags_of(trial)
+            run = self.client.create_run(self._experiment, began, tags, _name(trial)).info.run_id
             self._children[trial.id] = run, "RUNNING"
         else:
             kept = set(self._points(run))
@@ -237,50 +272,29 @@ class MLflowStore:
         if not self._log_model:
             return
         with tempfile.TemporaryDirectory() as folder:
-            path = self._saved(refitted, folder)
+            path = saved(refitted, folder)
             self.client.log_artifacts(self.parent, path, "model")
         self._terminate("FINISHED", time.time())
 
-    def _saved(self, refitted: Refitted, folder: str) -> str:
-        """Save a model as MLflow does, or else, where that takes no classes of others, pickled."""
-        path = os.path.join(folder, "model")
-        save = partial(
-            package("mlflow.sklearn").save_model,
-            refitted.model,
-            signature=self.signature_of(refitted),
-            pip_requirements=_requirements(refitted.model),
-        )
-        try:
-            save(path)
-        except Exception:  # noqa: BLE001 - of several kinds, by what is in it
-            path += "-pickled"
-            save(path, serialization_format="cloudpickle")
-        return path
 
-    def signature_of(self, refitted: Refitted) -> Any:
-        """Return what a model takes and gives; None if the first rows do not tell."""
-        model, sample = refitted.model, refitted.sample
-        method = getattr(model, "predict", None) or getattr(model, "transform", None)
-        if sample is None or method is None:
-            return None
-        try:
-            return package("mlflow.models").infer_signature(sample, method(sample))
-        except Exception:  # noqa: BLE001 - text, graphs, kernels: whatever MLflow has no types for
-            return None
+def _name(trial: TrialRecord) -> str:
+    return f"candidate {trial.number}"
+
+
+def _status(trial: TrialRecord) -> str:
+    return _STATUS.get(trial.status, "FAILED")
+
+
+def active_experiment() -> str:
+    """Return the id of the experiment that is active; there is no public way to ask for it."""
+    return str(vars(package("mlflow.tracking.fluent"))["_get_experiment_id"]())
+
+
+def common_tags() -> dict[str, str]:
+    """Return the tags that MLflow gives each run: the user, the script, the commit."""
+    tags: dict[str, str] = package("mlflow.tracking.context.registry").resolve_tags()
+    return tags
 
 
 def _milliseconds(seconds: float) -> int:
     return round(seconds * 1000)
-
-
-def _requirements(model: Any) -> list[str]:
-    """Return what a model needs, with versions; MLflow would load it in a process to find out."""
-    of = packages_distributions()
-    versions = versions_of(model)
-    if not type(model).__module__.startswith("sktune."):
-        versions = {name: v for name, v in versions.items() if name not in ("sktune", "skopt")}
-    needs = {f"{of[name][0]}=={v}" for name, v in versions.items() if name in of}
-    # with which MLflow saves and loads it
-    return sorted(
-        needs | {f"{name}=={version(name)}" for name in ("cloudpickle", "skops") if name in of}
-    )

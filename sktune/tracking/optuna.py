@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from importlib.util import find_spec
 from typing import Any, TypeGuard
 
@@ -14,8 +15,9 @@ from ..messages import in_short
 from ..optional import package
 from ..replay import replay
 from ..space.plain import plain_value
+from .apart import ApartStore
 from .distributions import Distribution, Names
-from .records import Ended, Refitted, SearchRecord, TrialRecord
+from .records import Ended, Refitted, SearchRecord, Store, TrialRecord
 from .tracker import Tracker
 
 _STATES = {
@@ -45,6 +47,9 @@ class OptunaTracker(Tracker):
     study_name : str, optional
         A study that there is, which may be of other searches too, or a new one. By default the
         search's class and its id.
+    own_process : bool, default=True
+        Whether a storage that is told by its URL is written to by a process of its own, which ends
+        with the search.
     wait, secrets
         As of `sktune.tracking.Tracker`.
 
@@ -60,13 +65,13 @@ class OptunaTracker(Tracker):
     """
 
     to = "optuna"
-    needs = ("pandas", "optuna")
 
     def __init__(
         self,
         storage: Any = None,
         study_name: str | None = None,
         *,
+        own_process: bool = True,
         wait: float = 10.0,
         secrets: bool = False,
     ) -> None:
@@ -75,10 +80,15 @@ class OptunaTracker(Tracker):
             raise ImportError('OptunaTracker needs Optuna: pip install "sktune[optuna]"')
         self.storage = storage
         self.study_name = study_name
+        self._is_apart = own_process and isinstance(storage, str)
+        if not self._is_apart:
+            self.needs = ("pandas", "optuna")
         self._store: OptunaStore | None = None
 
     @property
     def study_(self) -> Any:
+        if self._is_apart and self.place_ is not None:
+            return package("optuna").load_study(storage=self.storage, study_name=self.place_)
         return None if self._store is None else self._store.study
 
     def address(self) -> Mapping[str, str | None]:
@@ -86,7 +96,9 @@ class OptunaTracker(Tracker):
             return {}
         return {"--storage": self.storage, "--study-name": self.study_name}
 
-    def make_store(self) -> OptunaStore:
+    def make_store(self) -> Store:
+        if self._is_apart:
+            return ApartStore(partial(OptunaStore, self.storage, self.study_name))
         self._store = OptunaStore(self.storage, self.study_name)
         return self._store
 
@@ -243,7 +255,9 @@ def to_optuna(
     >>> study = to_optuna(search)  # doctest: +SKIP
     >>> optuna.visualization.plot_contour(study)  # doctest: +SKIP
     """
-    tracker = _Silent(storage, study_name, wait=threading.TIMEOUT_MAX, secrets=secrets)
+    tracker = _Silent(
+        storage, study_name, own_process=False, wait=threading.TIMEOUT_MAX, secrets=secrets
+    )
     replay(search, tracker)
     if tracker.n_missed_:
         raise OSError(f"{tracker.n_missed_} records of {in_short(search)} are not in the study")

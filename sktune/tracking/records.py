@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from ..events import SearchInfo
 from ..results import Results
@@ -124,7 +124,7 @@ class Refitted:
 
 
 class Store(Protocol):
-    """Where a tracker keeps a search; called in a thread of the tracker's, one call at a time.
+    """Where a tracker keeps a search; called beside the search, one call at a time.
 
     What is kept already is not kept twice: records are recognised by their ids.
     """
@@ -140,3 +140,11 @@ class Store(Protocol):
 
     def keep(self, refitted: Refitted) -> None:
         """Keep the model."""
+
+
+@runtime_checkable
+class StoreOfMany(Store, Protocol):
+    """A store that keeps several candidates at less cost than one by one."""
+
+    def log_all(self, trials: Sequence[TrialRecord]) -> None:
+        """Keep several candidates; if this raises, they come again, one by one."""

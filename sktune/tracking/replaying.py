@@ -45,11 +45,11 @@ def track(journal: str, to: str, at: str | None = None, name: str | None = None)
 
 def _tracker(to: str, at: str | None, name: str | None) -> Tracker:
     if to == "mlflow":
-        return MLflowTracker(name, tracking_uri=at)
+        return MLflowTracker(name, tracking_uri=at, own_process=False)
     if to == "optuna":
         if at is None:
             raise ValueError("--to optuna needs a storage, such as --storage sqlite:///studies.db")
-        return OptunaTracker(at, name)
+        return OptunaTracker(at, name, own_process=False)
     if at is not None:
         raise ValueError(f"--to {to} takes no --at: {to} is set up by variables of its own.")
     return WandbTracker(to) if name is None else WandbTracker(to, name)

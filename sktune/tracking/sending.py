@@ -20,6 +20,15 @@ _IDLE = 1.0
 class Sender:
     """A thread that makes calls one after the other, whatever becomes of each.
 
+    Parameters
+    ----------
+    name : str
+        Of the thread.
+    at_rest : callable
+        Is called, in the thread, when there has been nothing to do for a while.
+    most : int
+        Calls that may wait.
+
     Attributes
     ----------
     seconds : float
@@ -32,11 +41,14 @@ class Sender:
         Whether no more calls are made.
     """
 
-    def __init__(self, name: str, most: int = _MOST) -> None:
+    def __init__(
+        self, name: str, at_rest: Callable[[], object] = lambda: None, most: int = _MOST
+    ) -> None:
         self.seconds = 0.0
         self.n_missed = 0
         self.trouble: Exception | None = None
         self.given_up = False
+        self._at_rest = at_rest
         self._most = most
         self._calls: deque[Callable[[], object]] = deque()
         self._changed = threading.Condition()
@@ -84,6 +96,7 @@ class Sender:
                 self._changed.wait_for(lambda: self._calls, _IDLE)
                 if not self._calls:
                     self._runs = False
+                    self._at_rest()
                     return
                 call, self._busy = self._calls.popleft(), True
             began = time.perf_counter()

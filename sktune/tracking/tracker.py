@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
@@ -20,10 +21,14 @@ from ..observers import print_line
 from ..optional import package
 from ..results import Results
 from ..trials import Trial
+from .apart import ApartStore
 from .entries import Entries
-from .records import Refitted, SearchRecord, Store
+from .records import Refitted, SearchRecord, Store, StoreOfMany
 from .secret_names import without_secrets
 from .sending import Sender
+
+_AT_ONCE = 200
+"""Candidates that are handed over together, if as many wait."""
 
 
 class Tracker(Observer, ABC):
@@ -52,7 +57,7 @@ class Tracker(Observer, ABC):
     place_ : str or None
         What the search is found by in the store; None before it is known.
     seconds_ : float
-        How long the store has taken so far, in its own thread.
+        How long the store has taken so far, beside the search.
     n_missed_ : int
         How many records have not been kept, those of the end and of the model too.
 
@@ -112,7 +117,7 @@ class Tracker(Observer, ABC):
         print_line(
             f"{type(self).__name__}: {n} candidates kept"
             f"{'' if self.place_ is None else f' in {self.place_}'}; "
-            f"took {duration(self.seconds_)} in a thread of its own"
+            f"took {duration(self.seconds_)} beside the search"
         )
 
     @property
@@ -149,9 +154,11 @@ class Tracker(Observer, ABC):
         self._of_now.send_end(results)
         self.tell()
 
+    def refit_started(self, params: Mapping[str, Any]) -> None:
+        self._of_now.is_over = False
+
     def refit_finished(self, estimator: Any) -> None:
-        if estimator is not None:
-            self._of_now.send_model(estimator)
+        self._of_now.send_model(estimator)
 
     @property
     def _of_now(self) -> _Run:
@@ -171,12 +178,15 @@ class _Run:
     def __init__(self, tracker: Tracker, info: SearchInfo, entries: Entries) -> None:
         self.place: str | None = None
         self.n_kept = 0
-        self.sender = Sender(f"sktune-{tracker.to}")
+        self.is_over = False
+        self.sender = Sender(f"sktune-{tracker.to}", self._rest)
         self._tracker = tracker
         self._info = info
         self._entries = entries
         self._store: Store | None = None
         self._sent: set[int] = set()
+        self._waiting: deque[tuple[Trial, str | None]] = deque()
+        self._at_once = True
         self._warned = self._late = False
 
     def send_begin(self) -> None:
@@ -201,7 +211,8 @@ class _Run:
         self._sent.add(trial.number)
         # what it has now: another split may come while it waits
         trial = replace(trial, outcomes=list(trial.outcomes))
-        self.sender.put(partial(self._log, trial, status))
+        self._waiting.append((trial, status))
+        self.sender.put(self._log)
         self._note()
 
     def pass_over(self, trials: Sequence[Trial]) -> None:
@@ -212,24 +223,44 @@ class _Run:
         if trial.number in self._sent or trial.finished:
             self.send_trial(trial, "dropped")
 
-    def _log(self, trial: Trial, status: str | None) -> None:
+    def _log(self) -> None:
+        """Keep what waits: at once, where the store can; what fails so is tried one by one."""
         assert self._store is not None  # noqa: S101 - nothing is called before it has begun
-        self._store.log(self._entries.trial(trial, status))
-        self.n_kept += 1
+        takes_many = self._at_once and isinstance(self._store, StoreOfMany)
+        n = _AT_ONCE if takes_many else 1
+        some = [self._waiting.popleft() for _ in range(min(n, len(self._waiting)))]
+        records = [self._entries.trial(trial, status) for trial, status in some]
+        if len(records) > 1 and isinstance(self._store, StoreOfMany):
+            try:
+                self._store.log_all(records)
+            except Exception:  # noqa: BLE001 - it is raised again by the one that it is of
+                self._at_once = False
+                self._waiting.extendleft(reversed(some[1:]))
+                del records[1:]
+            else:
+                self.n_kept += len(records)
+                return
+        for record in records:  # none, where they were kept with others
+            self._store.log(record)
+            self.n_kept += 1
 
     def send_end(self, results: Results) -> None:
         for trial in results.trials:
             if trial.number not in self._sent:
                 self.send_trial(trial, "partial")
-        ended = time.time()
-        self.sender.put(partial(self._finish, results, ended))
+        self.is_over = True
+        self.sender.put(partial(self._finish, results, time.time()))
         self._settle()
 
     def _finish(self, results: Results, ended: float) -> None:
         assert self._store is not None  # noqa: S101 - as above
         self._store.finish(self._entries.end(results, ended, self.sender.seconds))
 
-    def send_model(self, model: Any) -> None:
+    def send_model(self, model: Any | None) -> None:
+        self.is_over = True
+        if model is None:
+            self.sender.put(self._rest)
+            return
         refitted = Refitted(model, self._info.sample, time.time())
         self.sender.put(partial(self._keep, refitted))
         self._settle()
@@ -237,6 +268,10 @@ class _Run:
     def _keep(self, refitted: Refitted) -> None:
         assert self._store is not None  # noqa: S101 - as above
         self._store.keep(refitted)
+
+    def _rest(self) -> None:
+        if self.is_over and isinstance(self._store, ApartStore):
+            self._store.close()
 
     def _note(self) -> None:
         """Have the journal note the place, as soon as it is known; warn if there is none."""

@@ -24,6 +24,7 @@ from sktune import GridSearch, RandomSearch, replay
 from sktune.strategies import SuccessiveHalving
 from sktune.testing import KeptTrial, TrackerContract
 from sktune.tracking import MLflowTracker
+from sktune.tracking.mlflow_rows import Rows
 from tests.helpers.mlflow_runs import (
     at_store,
     children,
@@ -64,10 +65,66 @@ def kept(run: Any, uri: str | None = None) -> KeptTrial:
 
 class TestInSqlite(TrackerContract):
     def make(self) -> MLflowTracker:
-        return MLflowTracker("contract", log_model=False, log_report=False, wait=60)
+        return MLflowTracker(
+            "contract", log_model=False, log_report=False, own_process=False, wait=60
+        )
 
     def read(self) -> list[list[KeptTrial]]:
         return [[kept(child) for child in children(parent)] for parent in parents()]
+
+
+@pytest.mark.slow
+class TestInAProcessOfItsOwn(TestInSqlite):
+    def make(self) -> MLflowTracker:
+        return MLflowTracker("contract", log_model=False, log_report=False, wait=60)
+
+
+def told_of(run: Any) -> dict[str, Any]:
+    """Return all that a run has, but for its id and its parent."""
+    info = {name: value for name, value in run.info if name not in ("run_id", "run_uuid")}
+    info["artifact_uri"] = info["artifact_uri"].replace(run.info.run_id, "")
+    tags = {name: value for name, value in run.data.tags.items() if name != "mlflow.parentRunId"}
+    client = mlflow.MlflowClient()
+    points = {
+        name: [dict(point) for point in client.get_metric_history(run.info.run_id, name)]
+        for name in run.data.metrics
+    }
+    for history in points.values():
+        for point in history:
+            point.pop("run_id", None)
+        history.sort(key=lambda point: point["step"])
+    return {"info": info, "tags": tags, "params": run.data.params, "points": points} | {
+        "last": run.data.metrics
+    }
+
+
+@pytest.mark.parametrize("why", ["no tables", "broken"])
+def test_rows_of_a_database_are_what_the_client_writes(
+    why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = str(tmp_path / "search.jsonl")
+    grid = {"C": [0.1, 1, 1, "broken", 2, 1e-6], "kernel": ["linear", "rbf"]}
+    GridSearch(SVC(), grid, cv=5, early_termination="median", checkpoint=path).fit(X, Y)
+    found = []
+    for n, patch in enumerate((False, True)):
+        if patch and why == "no tables":
+            monkeypatch.setattr(Rows, "of", lambda *_: None)
+        elif patch:
+            monkeypatch.setattr(Rows, "write", _raise)
+        replay(path, MLflowTracker(f"experiment {n}", own_process=False, log_report=False))
+        [parent] = parents()
+        found.append({run.info.run_name: told_of(run) for run in children(parent)})
+        for run in runs():
+            mlflow.delete_run(run.info.run_id)
+    assert len(found[0]) == 10
+    for told in (*found[0].values(), *found[1].values()):
+        del told["info"]["experiment_id"]
+        told["info"]["artifact_uri"] = told["info"]["artifact_uri"].rsplit("/", 3)[-2:]
+    assert found[0] == found[1]
+
+
+def _raise(*_: Any) -> Any:
+    raise OSError("database is locked")
 
 
 def test_a_search_is_a_run_with_children() -> None:
@@ -183,6 +240,7 @@ from sklearn.datasets import load_iris
 from sklearn.svm import SVC
 from sktune import GridSearch, Observer
 from sktune.tracking import MLflowTracker
+from sktune.tracking.mlflow_rows import Rows
 
 class Kill(Observer):
     n = 0
@@ -229,6 +287,7 @@ from sklearn.datasets import load_iris
 from sklearn.svm import SVC
 from sktune import GridSearch
 from sktune.tracking import MLflowTracker
+from sktune.tracking.mlflow_rows import Rows
 
 LOOKED_AT = {"pandas", "polars", "pyarrow", "torch"}  # by scikit-learn, also where half loaded
 seen = []
