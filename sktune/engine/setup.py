@@ -11,7 +11,7 @@ from typing import Any
 from joblib import effective_n_jobs
 
 from ..background import Background
-from ..environment import Environment
+from ..environment import Environment, Moment
 from ..evaluation import Limits
 from ..evaluation.tasks import Surrounds
 from ..events import Observers, SearchInfo
@@ -88,7 +88,7 @@ class Setup:
         What is searched, as it was given.
     began : float
         When ``fit`` was called, as `time.time` tells it.
-    environment : Environment
+    environment : Environment or Moment
     id : str
         Of a search without a journal, which has one.
     background : Background
@@ -112,7 +112,7 @@ class Setup:
     name: str = ""
     space: Any = None
     began: float = field(default_factory=time.time)
-    environment: Environment = field(default_factory=dict)
+    environment: Environment | Moment = field(default_factory=dict)
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     background: Background = field(default_factory=Background)
 

@@ -14,16 +14,16 @@ An environment is plain data, as JSON has them:
 """
 
 from .differences import Difference, Differences, differences, rows
-from .gathering import Environment, completed, environment_of, here, seeds_of
+from .gathering import Environment, Moment, completed, here, seeds_of
 from .packages import versions_of
 
 __all__ = [
     "Difference",
     "Differences",
     "Environment",
+    "Moment",
     "completed",
     "differences",
-    "environment_of",
     "here",
     "rows",
     "seeds_of",

@@ -28,14 +28,20 @@ def versions_of(*things: object) -> dict[str, str]:
     Things are estimators with all that is in them, functions, classes, spaces. Those of the user's
     own modules have no version.
     """
+    return versions(packages_of(things))
+
+
+def packages_of(things: Iterable[object]) -> list[str]:
+    """Return the names of the packages that things are made of, and of those that always are."""
     modules = (getattr(kind, "__module__", None) for kind in kinds_of(things))
     tops = [*_LIBRARIES, *(m.partition(".")[0] for m in modules if isinstance(m, str))]
-    found = {
-        top: _version(top)
-        for top in dict.fromkeys(tops)
-        if top and top not in sys.stdlib_module_names
-    }
-    return {name: known for name, known in found.items() if known is not None}
+    return [top for top in dict.fromkeys(tops) if top and top not in sys.stdlib_module_names]
+
+
+def versions(packages: Iterable[str]) -> dict[str, str]:
+    """Return the versions that packages have, where they have one."""
+    found = {package: _version(package) for package in packages}
+    return {package: known for package, known in found.items() if known is not None}
 
 
 def version_here(top: str) -> str | None:

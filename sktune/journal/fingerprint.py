@@ -8,9 +8,10 @@ kept beside it, because they may matter, and mostly do not.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,7 @@ def fields_of(
 
     `search` is the class of the search, `given` what the user gave to fit, besides X and y.
     """
-    splits = _of_splits(problem)
+    splits = digest(_content_of_splits(problem))
     return {
         **as_fields({"search": search}),
         **_estimator_fields(problem.estimator),
@@ -77,18 +78,29 @@ def data_of(fields: Mapping[str, Field]) -> dict[str, str]:
     return {name: fields[name][0] for name in ("X", "y", "splits") if name in fields}
 
 
-def data_digests(problem: Problem, *, all_sizes: bool) -> dict[str, str]:
-    """Digest data and splits, as far as they can be; without `all_sizes` if it takes no time."""
-    found = {}
+def data_digests(problem: Problem, *, at_once: bool) -> dict[str, Callable[[], str]]:
+    """Return what digests data and splits, as far as they can be.
+
+    Unless it is called at once, it has copies, and no data of which these would be large.
+    """
+    found: dict[str, Callable[[], str]] = {}
     for name, value in {"X": problem.X, "y": problem.y}.items():
         with suppress(Exception):  # data of the user's may be anything
-            if all_sizes or _is_soon_digested(value):
-                found[name] = digest(value)
+            if at_once:
+                found[name] = partial(digest, value)
+            elif _is_soon_digested(value):
+                found[name] = _digest_of_now(value)
     with suppress(Exception):  # and so may splits
         n_rows = sum(len(rows) for split in problem.splits for rows in split)
-        if all_sizes or n_rows <= _NUMBERS_SOON_DIGESTED:
-            found["splits"] = _of_splits(problem)
+        if at_once or n_rows <= _NUMBERS_SOON_DIGESTED:
+            found["splits"] = partial(digest, _content_of_splits(problem))
     return found
+
+
+def _digest_of_now(value: Any) -> Callable[[], str]:
+    if type(value) is np.ndarray and value.dtype.kind in "biuf" and value.flags.forc:
+        return partial(digest, value.copy("K"))
+    return partial(str, digest(value))
 
 
 def _is_soon_digested(value: Any) -> bool:
@@ -99,13 +111,14 @@ def _is_soon_digested(value: Any) -> bool:
     return n <= _SOON_DIGESTED
 
 
-def _of_splits(problem: Problem) -> str:
+def _content_of_splits(problem: Problem) -> list[Any]:
+    """Return what is digested of splits."""
     rows = [np.asarray(rows) for split in problem.splits for rows in split]
     sizes = [part.size for part in rows]
     alike = len({part.dtype for part in rows}) == 1 and all(part.ndim == 1 for part in rows)
     if alike and sum(sizes) <= _SPLIT_ROWS:
-        return digest([sizes, np.concatenate(rows)])  # one after the other takes ten times longer
-    return digest([list(split) for split in problem.splits])
+        return [sizes, np.concatenate(rows)]  # one after the other takes ten times longer
+    return [list(split) for split in problem.splits]
 
 
 def _stopping_fields(problem: Problem) -> dict[str, Field]:

@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from ..environment import Environment, completed
+from ..environment import Environment, Moment, completed
 from ..looking import Advice, Beliefs, Record, advise, overview, report
 from ..results import (
     EndedBy,
@@ -63,7 +63,7 @@ class FittedSearch(Options):
     _id: str
     _resumed_at: float
     _timing: dict[str, Any]
-    _environment: Environment
+    _environment: Environment | Moment
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_fit_is_finished")

@@ -15,7 +15,7 @@ from sklearn.base import clone, is_classifier
 from .. import _sklearn
 from ..background import background_of
 from ..engine import Racing, Setup, Workers, check_can_be_sent, n_ahead
-from ..environment import Environment
+from ..environment import Environment, Moment, completed
 from ..evaluation import Limits
 from ..events import Observer, Observers
 from ..journal import (
@@ -119,9 +119,8 @@ def prepared(
     if maker.halving is not None:
         maker.halving.check(problem.splits, strategy)
     environment = environment_around(search, problem)
-    opened = (
-        nullcontext() if search.checkpoint is None else maker.journal(problem, params, environment)
-    )
+    recorded = search.checkpoint is not None
+    opened = maker.journal(problem, params, completed(environment)) if recorded else nullcontext()
     with opened as journal:
         if journal is not None:
             warn_of_other_splits(cv, whole, routed.splitter.split)
@@ -147,7 +146,7 @@ class _Parts:
     journal: Journal | None
     problem_on: ProblemOn | None
     began: float
-    environment: Environment
+    environment: Environment | Moment
     space: Any
 
 

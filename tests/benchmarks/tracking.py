@@ -10,6 +10,7 @@ changes.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import tempfile
 import time
 from collections.abc import Sequence
@@ -65,7 +66,7 @@ def main() -> None:
     given = parser.parse_args()
     data = data_for(given.seconds * given.n_jobs / given.candidates)
     values = list(np.linspace(1, 2, given.candidates))
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):  # where artifacts go
         tracker = MLflowTracker(
             "cost",
             tracking_uri=f"sqlite:///{folder}/mlflow.db",

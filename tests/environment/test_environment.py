@@ -12,6 +12,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+import scipy
 import threadpoolctl
 from lightgbm import LGBMClassifier
 from sklearn.base import BaseEstimator
@@ -19,13 +20,13 @@ from sklearn.decomposition import PCA
 from sklearn.ensemble import VotingClassifier
 from sklearn.metrics import make_scorer
 from sklearn.model_selection import KFold
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import DecisionTreeClassifier
 
 import sktune
 from sktune import Observer, SearchInfo, replay
-from sktune.environment import environment_of, git, machine, versions_of
+from sktune.environment import Moment, git, machine, versions_of
 from sktune.journal.contents import Contents
 from sktune.journal.line_format import Line, encode
 from sktune.journal.reading import contents_at
@@ -93,6 +94,51 @@ def test_data_are_the_journals_and_other_data_are_others(tmp_path: Path) -> None
     }
     assert search.fit(X + 1, y).environment_["data"]["X"] != plain["X"]
     assert search.fit(X, 1 - y).environment_["data"]["y"] != plain["y"]
+
+
+class Blind(Toy):
+    """An estimator that looks at no data."""
+
+    def fit(self, X: Any, y: Any = None) -> Blind:
+        self.fitted_ = True
+        return self
+
+    def score(self, X: Any, y: Any = None) -> float:
+        return float(self.a)
+
+
+def arrays() -> list[Any]:
+    """Data that lie in memory, or not, in every way."""
+    plain = np.arange(24.0).reshape(8, 3)
+    kinds = [plain, np.asfortranarray(plain), plain[::-1], np.repeat(plain, 2, 1)[:, ::2]]
+    kinds += [plain.astype("f4"), plain.astype(">f8"), plain > 3, plain.astype(object)]
+    kinds += [plain.tolist(), pd.DataFrame(plain), scipy.sparse.csr_array(plain)]
+    return [*kinds, plain.astype("U8"), np.ma.masked_array(plain, plain > 3)]
+
+
+@pytest.mark.parametrize("at", range(len(arrays())))
+def test_what_is_looked_at_later_is_what_it_was_at_the_fit(at: int, tmp_path: Path) -> None:
+    X, y, cv = arrays()[at], np.arange(8) % 2, [(np.arange(4), np.arange(4, 8))]
+    blind = Pipeline([("toy", Blind())])
+    search = sktune.GridSearch(blind, {"toy__a": [1.0, 2.0]}, cv=cv, refit=False)
+    known = search.set_params(checkpoint=tmp_path / "a.jsonl").fit(X, y).environment_
+    with threadpoolctl.threadpool_limits(2):
+        other = search.set_params(checkpoint=None).fit(X, y)
+    blind.set_params(toy=LGBMClassifier())
+    y[:] = 1
+    cv[0][0][:] = 0
+    if isinstance(X, np.ndarray):
+        X[:] = X[0]
+    assert other.environment_["data"] == known["data"]
+    assert other.environment_["versions"] == known["versions"]
+    assert {one["threads"] for one in other.environment_["blas"].values()} == {2}
+
+
+def test_what_is_kept_for_later_is_not_pickled() -> None:
+    large = np.random.default_rng(0).normal(size=(300, 300))
+    search = sktune.GridSearch(Toy(), SPACE, cv=2, refit=False).fit(large, np.arange(300) % 2)
+    assert len(pickle.dumps(search)) < large.nbytes / 10
+    assert pickle.loads(pickle.dumps(search)).environment_ == search.environment_
 
 
 def test_large_data_are_digested_where_it_is_written_down() -> None:
@@ -208,8 +254,8 @@ class Odd:
 
 def test_what_cannot_be_looked_at_ends_no_search(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "_controller", lambda _: 1 / 0)
-    found = environment_of([Odd()], {}, 1, {})
-    assert found["versions"] == found["blas"] == {}
+    found = Moment([Odd()], {}, 1, {"X": lambda: str(1 / 0)}).found
+    assert found["versions"] == found["blas"] == found["data"] == {}
     assert found["python"]
 
 

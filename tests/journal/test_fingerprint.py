@@ -322,7 +322,7 @@ def test_splits_are_known_by_their_rows_in_their_order() -> None:
     ]
 
     def found(splits: Any) -> str:
-        return data_digests(SimpleNamespace(X=X, y=y, splits=splits), all_sizes=True)["splits"]  # type: ignore[arg-type] # as much of a problem as is needed
+        return data_digests(SimpleNamespace(X=X, y=y, splits=splits), at_once=True)["splits"]()  # type: ignore[arg-type] # as much of a problem as is needed
 
     assert len({found(splits) for splits in given}) == len(given)
     listed = [(a.tolist(), b.tolist()), (a.tolist(), c.tolist())]
