@@ -60,3 +60,27 @@ __all__ = [
     "space_for",
 ]
 __version__ = "0.1.0"
+
+_MODULES = {
+    "early_stopping",
+    "environment",
+    "exceptions",
+    "integrations",
+    "looking",
+    "objective",
+    "optimizers",
+    "paths",
+    "policies",
+    "results",
+    "searches",
+    "space",
+    "strategies",
+    "testing",
+    "tracking",
+    "trials",
+}
+"""Modules with names that the documentation has; the others are the package's own."""
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, "__version__", *(_MODULES & globals().keys())})

@@ -35,7 +35,20 @@ RESPONSES = (
 class Case:
     """Estimators that are derived from one fit.
 
-    `n_fits` is how many a search over the grid has to do a split, at most.
+    Attributes
+    ----------
+    estimator : estimator object
+        What the values of the grid are set on.
+    grid : dict
+        Names of parameters and the values to derive.
+    X, y : arrays
+        What is fitted on.
+    params : dict
+        What is passed to ``fit`` besides.
+    n_fits : int, default=1
+        How many a search over the grid has to do a split, at most.
+    scoring : str or callable, default=None
+        By what the search of the test scores.
     """
 
     estimator: Estimator

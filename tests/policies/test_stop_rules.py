@@ -15,6 +15,7 @@ from sktune import (
     ImprovementExhausted,
     NoImprovement,
     RandomSearch,
+    StopRule,
     TargetScore,
 )
 from tests.helpers.racers import TABLE, Racer, samples, standings
@@ -22,6 +23,13 @@ from tests.helpers.racers import TABLE, Racer, samples, standings
 X, y, CV = samples(3)
 MEANS = TABLE[:, :3].mean(axis=1)
 VALUES = list(range(60))
+
+
+class Seven(StopRule):
+    """A rule of one's own."""
+
+    def __call__(self, trials: Any) -> bool:
+        return len(trials) == 7
 
 
 def grid(**options: Any) -> GridSearch:
@@ -94,8 +102,13 @@ def test_rules_are_composed_with_each_other_and_with_functions() -> None:
 @every_search
 @pytest.mark.parametrize(
     "rule",
-    [NoImprovement(6), TargetScore(0.83), lambda trials: len(trials) == 7],
-    ids=["no improvement", "target", "function"],
+    [
+        NoImprovement(6),
+        TargetScore(0.83),
+        lambda trials: len(trials) == 7,
+        Seven() | TargetScore(2),
+    ],
+    ids=["no improvement", "target", "function", "class"],
 )
 def test_a_search_ends_with_the_first_candidate_of_which_its_rule_says_so(
     make: Any, rule: Any

@@ -1,0 +1,58 @@
+"""The public names: shown by `dir`, on the page of the API, documented, and tested."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from typing import Any
+
+import pytest
+
+import sktune
+from tests.helpers.pages import ROOT
+
+PAGE = (ROOT / "docs" / "api.md").read_text()
+NAMES = re.findall(r"^   (sktune\.[\w.]+)$", PAGE, re.MULTILINE)
+
+
+def found(name: str) -> Any:
+    """Return what a dotted name of the page stands for."""
+    module, _, last = name.rpartition(".")
+    return getattr(importlib.import_module(module), last)
+
+
+def test_dir_shows_what_is_public_and_no_more() -> None:
+    modules = {name.split(".")[1] for name in NAMES if name.count(".") > 1} | {"integrations"}
+    assert set(dir(sktune)) <= {*sktune.__all__, "__version__", *modules}
+    assert set(sktune.__all__) <= set(dir(sktune))
+    assert all(hasattr(sktune, name) for name in dir(sktune))
+
+
+def test_every_public_name_is_on_the_page() -> None:
+    assert {f"sktune.{name}" for name in sktune.__all__} - {*NAMES} == set()
+    assert len(NAMES) == len({*NAMES})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_says_what_it_is_and_takes(name: str) -> None:
+    thing = found(name)
+    text = inspect.getdoc(thing) or ""
+    assert len(text.split()) > 3
+    if inspect.isclass(thing) and issubclass(thing, Exception | tuple):
+        return
+    options = [
+        parameter.name
+        for parameter in inspect.signature(thing).parameters.values()
+        if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        and not parameter.name.startswith("_")
+    ]
+    lacking = [option for option in options if not re.search(rf"\b{option}\b", text)]
+    assert lacking == []
+
+
+def test_every_public_name_is_used_by_a_test() -> None:
+    """What is only returned, such as a `SharedWork`, is tested where it is returned."""
+    tests = [path for path in (ROOT / "tests").rglob("*.py") if "docs" not in path.parts]
+    text = "\n".join(path.read_text() for path in tests)
+    assert {name for name in sktune.__all__ if not re.search(rf"\b{name}\b", text)} == set()
