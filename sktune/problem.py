@@ -51,6 +51,8 @@ class Problem:
         Whether the first failure ends the search (``error_score="raise"``).
     stopping : StoppedFits or None
         What fits boosters until they do not improve.
+    keeps_models : bool
+        Whether outcomes come with the models that were fitted.
     """
 
     estimator: Model
@@ -63,6 +65,7 @@ class Problem:
     return_train_score: bool
     raise_errors: bool
     stopping: StoppedFits | None = None
+    keeps_models: bool = False
 
     @cached_property
     def uses_data_again(self) -> bool:
@@ -100,6 +103,11 @@ class Problem:
         return (
             _sklearn.asks_for_responses_only(self.scorer, params=params) and not self.scores_go_on
         )
+
+    @property
+    def needs_whole(self) -> bool:
+        """Whether all that a candidate has fitted is needed to the end, and not its last step."""
+        return self.keeps_models or not self.scored_by_responses
 
 
 ProblemOn = Callable[[Rung | None], Problem]

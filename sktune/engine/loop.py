@@ -244,6 +244,8 @@ class Loop:
         if self._executor.n_workers > 1:  # a single one gets one task at a time
             self._cost.learn(outcome)
             self._executor.pause = 0.05 * (self._cost.seconds or 0.0)
+        if (models := self._setup.models) is not None:
+            outcome = models.take(outcome, self._splits)
         self._trials.record(outcome)
         if outcome.exception is not None:
             _raise_as_own(outcome.exception, outcome.failures[0].traceback)

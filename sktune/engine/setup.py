@@ -22,6 +22,7 @@ from ..problem import Problem, ProblemOn, first_rows
 from ..sharing import Lineages
 from ..strategies import Strategy
 from ..trials import Trial, Trials
+from .fold_models import FoldModels
 from .racing import Racing
 
 
@@ -92,6 +93,8 @@ class Setup:
     id : str
         Of a search without a journal, which has one.
     background : Background
+    models : FoldModels or None
+        Keeps what was fitted for those that may be the best.
     """
 
     problem: Problem
@@ -115,6 +118,7 @@ class Setup:
     environment: Environment | Moment = field(default_factory=dict)
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     background: Background = field(default_factory=Background)
+    models: FoldModels | None = None
 
     @property
     def info(self) -> SearchInfo:

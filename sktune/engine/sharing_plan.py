@@ -173,7 +173,7 @@ class SharingPlan:
             block.pieces,
             self._problem.splits,
             leads=self._leads_of(block, tasks, gone),
-            whole=not self._problem.scored_by_responses,
+            whole=self._problem.needs_whole,
             later=block.keys(to_come),
             verify=self._verify,
         )

@@ -3,6 +3,7 @@
 from .evaluator import Evaluator
 from .guarding import Guard, end_with
 from .limits import Limits
+from .models import SentModel
 from .notes import Note, Notes
 from .own_copies import OwnCopies
 from .shared import SharedEvaluator
@@ -17,6 +18,7 @@ __all__ = [
     "Note",
     "Notes",
     "OwnCopies",
+    "SentModel",
     "SharedEvaluator",
     "Task",
     "end_with",

@@ -25,6 +25,7 @@ from ..trials import Failure, Outcome, Rounds
 from ..types import Model, Samples, Target
 from .guarding import Guard
 from .limits import TimeIsUpError
+from .models import SentModel
 from .own_copies import OwnCopies
 from .scores import Flaw, Scores, compute_scores
 from .slicing import Slicer, SplitData
@@ -101,6 +102,7 @@ class Evaluator:
         start, problem = time.time(), self.own_problem()
         fitted, fit_time = self._fit(problem, task, bundle)
         test, train, score_time, rounds = Scores(), Scores(), 0.0, None
+        model = None
         if not isinstance(fitted, Flaw):
             estimator, data, rounds = fitted
             begun = time.time()
@@ -110,11 +112,13 @@ class Evaluator:
                 train = self._score(
                     problem, estimator, data.X_train, data.y_train, data.train_params
                 )
+            model = self.kept(estimator)
         flaw = fitted if isinstance(fitted, Flaw) else None
         return self.outcome(
             task, flaw, test, train, fit_time, score_time,
             own_time=time.time() - start, **self.guard.stamp(start),
             fits=tuple((name, fit_time / len(names)) for name in names), rounds=rounds,
+            model=model,
         )  # fmt: skip
 
     def outcome(
@@ -146,6 +150,12 @@ class Evaluator:
             exception=self._exception([flaw for _, flaw in flaws]),
             **more,
         )
+
+    def kept(self, model: Model | None) -> Model | SentModel | None:
+        """Return a fitted model as an outcome has it; None where models are not kept."""
+        if model is None or not self.problem.keeps_models:
+            return None
+        return SentModel.of(model) if self.away else model
 
     def own_problem(self) -> Problem:
         """Return the problem, in threads with copies of what a task could change for others."""

@@ -65,7 +65,7 @@ class SharedEvaluator:
         """Evaluate every task of a bundle, in order; fewer if the search is over meanwhile."""
         if bundle.shared is None:
             return self._ordinary(bundle)
-        work, whole = bundle.shared, not self._problem.scored_by_responses
+        work, whole = bundle.shared, self._problem.needs_whole
         pieces = [(task.trial, work.pieces.get(task.trial)) for task in bundle.tasks]
         pending = PendingUses(pieces, whole=whole)
         ours = frozenset[int]().union(*(piece.keys for _, piece in pieces if piece is not None))
@@ -146,7 +146,7 @@ class SharedEvaluator:
             )
         outcome = ordinary.outcome(
             task, result.fit, result.test, result.train, result.fit_time, result.score_time,
-            own_time=time.time() - start - account.waited,
+            model=ordinary.kept(result.model), own_time=time.time() - start - account.waited,
             saved_time=account.saved, **ordinary.guard.stamp(start),
             fits=tuple(account.fits), reused=tuple(account.reused), rounds=result.rounds,
         )  # fmt: skip

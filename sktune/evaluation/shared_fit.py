@@ -19,7 +19,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from ..early_stopping import HeldOut, StoppedFits, matching, of_samples
-from ..paths import Fit
+from ..paths import Fit, adopt
 from ..problem import Problem
 from ..sharing import Memo, Piece, Unshared
 from ..sharing.arrays import lend, private
@@ -51,6 +51,8 @@ class Result:
         Seconds, with those that others have spent.
     rounds : Rounds or None
         Where it was stopped early.
+    model : fitted estimator or None
+        If models are kept.
     """
 
     fit: Flaw | None
@@ -59,6 +61,7 @@ class Result:
     fit_time: float
     score_time: float
     rounds: Rounds | None = None
+    model: Model | None = None
 
 
 class SharedFit:
@@ -77,6 +80,7 @@ class SharedFit:
         self._sets: tuple[str, ...] = ("test",)
         self._sets += ("train",) if problem.return_train_score else ()
         self._rounds: Rounds | None = None
+        self._model: Callable[[], Model | None] = lambda: None
         if problem.stopping is not None and len(samples.rows) > 2:
             self._sets += ("validation",)
 
@@ -94,10 +98,11 @@ class SharedFit:
                 scored = account.now
                 # as in scikit-learn, train scores are not in the time of scoring
                 train = score("train") if self._problem.return_train_score else Scores()
+                model = self._model() if self._problem.keeps_models else None
         except Failed as failed:
             return Result(failed.told, Scores(), Scores(), account.now - self._start, 0.0)
         times = fitted - self._start, scored - fitted
-        return Result(None, test, train, *times, rounds=self._rounds)
+        return Result(None, test, train, *times, rounds=self._rounds, model=model)
 
     def _all_before(self) -> list[Piece] | None:
         """Return the pieces before the last step, if all of them are known; else None."""
@@ -105,7 +110,7 @@ class SharedFit:
         if not piece.chain:
             return []
         last, before = piece.parts[-1], piece.before_last
-        plain = problem.scored_by_responses and not problem.fit_params
+        plain = not (problem.needs_whole or problem.fit_params)
         if not plain or not before or last is None or last.parts or problem.estimator.verbose:
             return None
         steps = dict(problem.estimator.steps)
@@ -129,6 +134,7 @@ class SharedFit:
                 last, X, y, params, partial(self._known_samples, before, None),
                 alone=not self._piece.chain,
             )  # fmt: skip
+        self._model = partial(_as_asked, fitted, last)
         return partial(self._score_last, fitted, partial(self._known_samples, before, fitted))
 
     def _last_step(self) -> Model:
@@ -160,7 +166,7 @@ class SharedFit:
         self._samples.estimator = pipeline
         prepare(pipeline, self._piece)
         by_responses = self._problem.scored_by_responses
-        if by_responses:
+        if not self._problem.needs_whole:
             self._memo.finish = partial(self._pass_test_samples, pipeline)
         self._start = self._account.now
         first = next(part for part in self._piece.parts if part is not None)
@@ -174,7 +180,8 @@ class SharedFit:
             pipeline.fit(X, y, **params)
         reaching = partial(self._reaching_last, pipeline)
         fitted = self._fit_last(held.inner, held.X, held.y, held.params, reaching)
-        put_back(pipeline, fitted.model)
+        put_back(pipeline, _as_asked(fitted, held.inner))
+        self._model = partial(restored, pipeline)
         if by_responses:
             return partial(self._score_last, fitted, reaching)
         return partial(self._score_whole, pipeline)
@@ -288,6 +295,13 @@ def _fit_stopped(
     **params: Any,
 ) -> tuple[Rounds, Any]:  # fmt: skip
     return stopping.fit(estimator, X, y, params, held), estimator
+
+
+def _as_asked(fitted: Fitted, asked: Model) -> Model:
+    """Return a model with the parameters that were asked for, if a larger fit responds as it."""
+    if fitted.family is None or fitted.model is not fitted.fit.model:
+        return fitted.model
+    return adopt(asked, fitted.model)
 
 
 def _is_fitted(model: Model) -> bool:

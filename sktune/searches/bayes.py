@@ -103,6 +103,7 @@ class BayesSearch(LearningSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] 
     {observers}
     {error_score}
     {return_train_score}
+    {keep}
     {fit_timeout}
     {memory_limit}
     {pre_dispatch}
@@ -115,6 +116,7 @@ class BayesSearch(LearningSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] 
     ----------
     {cv_results_}
     {best}
+    {kept}
     {fitted}
     optimizer_results_ : list of OptimizeResult
         One a dict of the space, for `skopt.plots`.
@@ -181,6 +183,7 @@ class BayesSearch(LearningSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] 
         observers: Iterable[Observer] | None = None,
         early_stopping: EarlyStopping | None = None,
         include_defaults: bool = False,
+        keep: Literal["best"] | None = None,
         fit_params: None = None,
         iid: None = None,
     ) -> None:
@@ -221,6 +224,7 @@ class BayesSearch(LearningSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] 
         self.observers = observers
         self.early_stopping = early_stopping
         self.include_defaults = include_defaults
+        self.keep = keep
 
     @_sklearn.fit_method(check_options)
     def fit(self, X: Samples, y: Target = None, *, callback: Any = None, **params: Any) -> Self:

@@ -60,6 +60,8 @@ def check_options(options: Options) -> None:
     for name in ("include_defaults", "retry_failed"):
         if not isinstance(value := getattr(options, name), bool):
             raise TypeError(f"{name}={value!r}; pass True or False")
+    if options.keep not in (None, "best"):
+        raise ValueError(f"keep={in_short(options.keep)}; pass 'best', or None to keep nothing.")
     if options.include_defaults and isinstance(options.strategy, Strategy):
         raise ValueError(
             "include_defaults: a strategy of your own proposes all candidates. Let it propose the "
@@ -102,6 +104,11 @@ def _check_refit(options: Options) -> None:
     """Refuse a `refit` that is none of several metrics; warn of one that has nothing to choose."""
     refit, scoring = options.refit, options.scoring
     if isinstance(scoring, list | tuple | set | dict):
+        if options.keep is not None and refit is False:
+            raise ValueError(
+                "keep='best' goes by the metric that decides, and none of several does: pass "
+                f"refit={next(iter(scoring), '')!r}."
+            )
         if options._is_guided:
             check_guiding_metric(refit, scoring)
         elif scoring:

@@ -47,6 +47,12 @@ OPTIONS = {
         return_train_score : bool, default=False
             Whether to score the training sets too.
         """,
+    "keep": """
+        keep : {'best'}, default=None
+            'best' keeps what was fitted of the best candidate on each split, and has it predict the
+            samples it was not fitted on: `fold_estimators_` and `out_of_fold_`, without another
+            fit. None keeps nothing.
+        """,
     "timeout": """
         timeout : float, default=None
             Seconds that the search may take, without the refit. What there is by then counts.
@@ -143,6 +149,14 @@ ATTRIBUTES = {
             Its row in `cv_results_`.
         best_score_bias_ : float
             By how much `best_score_` is likely to be too high, because it is the best of many.
+        """,
+    "kept": """
+        out_of_fold_ : OutOfFold
+            With ``keep='best'``, the best candidate's predictions, probabilities and decision
+            values for samples that it was not fitted on, in the order of X.
+        fold_estimators_ : list of estimators
+            With ``keep='best'``, the best candidate as it was fitted on each split; None where it
+            was not evaluated.
         """,
     "fitted": """
         sharing_ : SharedWork

@@ -16,6 +16,7 @@ from ..environment import Environment, Moment, completed
 from ..looking import Advice, Beliefs, Record, advise, overview, report
 from ..results import (
     EndedBy,
+    OutOfFold,
     SharedWork,
     compare,
     correlated_t,
@@ -27,6 +28,7 @@ from ..results import (
 from ..space.dimensions import is_number
 from ..strategies.importances import Importance
 from ..trials import SINGLE
+from .honest import fold_estimators, out_of_fold
 from .options import Options
 
 if TYPE_CHECKING:
@@ -77,6 +79,8 @@ class FittedSearch(Options):
             "param_importances_",
             "trials_",
         }
+        if self.keep is None:
+            hidden |= {"fold_estimators_", "out_of_fold_"}
         if not (isinstance(self.estimator, Pipeline) and "_shared" in vars(self)):
             hidden.add("sharing_")
         return [name for name in super().__dir__() if name not in hidden]
@@ -112,6 +116,16 @@ class FittedSearch(Options):
         """Counts of the work that candidates had in common, and that was done once."""
         check_is_fitted(self, "_shared")
         return SharedWork(*self._shared)  # kept in plain types, which skops need not trust
+
+    @property
+    def fold_estimators_(self) -> list[Any]:
+        """The best candidate as it was fitted on each split, in the order of the splits."""
+        return fold_estimators(self)
+
+    @property
+    def out_of_fold_(self) -> OutOfFold:
+        """The best candidate's responses to samples that it was not fitted on."""
+        return out_of_fold(self)
 
     @property
     def best_score_bias_(self) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from sklearn.model_selection import GridSearchCV
@@ -55,6 +55,7 @@ class GridSearch(BaseSearch, GridSearchCV):  # type: ignore[misc] # scikit-learn
     {observers}
     {error_score}
     {return_train_score}
+    {keep}
     {fit_timeout}
     {memory_limit}
     {pre_dispatch}
@@ -65,6 +66,7 @@ class GridSearch(BaseSearch, GridSearchCV):  # type: ignore[misc] # scikit-learn
     ----------
     {cv_results_}
     {best}
+    {kept}
     {fitted}
     {halving}
 
@@ -111,6 +113,7 @@ class GridSearch(BaseSearch, GridSearchCV):  # type: ignore[misc] # scikit-learn
         observers: Iterable[Observer] | None = None,
         early_stopping: EarlyStopping | None = None,
         include_defaults: bool = False,
+        keep: Literal["best"] | None = None,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -137,6 +140,7 @@ class GridSearch(BaseSearch, GridSearchCV):  # type: ignore[misc] # scikit-learn
         self.observers = observers
         self.early_stopping = early_stopping
         self.include_defaults = include_defaults
+        self.keep = keep
 
     def _checked_space(self, X: Samples, y: Target) -> Space:
         space = Space.of(self.param_grid)

@@ -42,6 +42,7 @@ class Options:
     stop: Rule | None
     observers: Iterable[Observer] | None
     early_stopping: EarlyStopping | None
+    keep: Literal["best"] | None
 
     # which not all of them have
     strategy: SuccessiveHalving | Strategy | None = None

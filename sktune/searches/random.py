@@ -72,6 +72,7 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
     {observers}
     {error_score}
     {return_train_score}
+    {keep}
     {fit_timeout}
     {memory_limit}
     {pre_dispatch}
@@ -82,6 +83,7 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
     ----------
     {cv_results_}
     {best}
+    {kept}
     {fitted}
     {halving}
 
@@ -130,6 +132,7 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
         observers: Iterable[Observer] | None = None,
         early_stopping: EarlyStopping | None = None,
         include_defaults: bool = False,
+        keep: Literal["best"] | None = None,
         sampling: Literal["random", "sobol"] = "random",
     ) -> None:
         super().__init__(
@@ -159,6 +162,7 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
         self.observers = observers
         self.early_stopping = early_stopping
         self.include_defaults = include_defaults
+        self.keep = keep
         self.sampling = sampling
 
     def _checked_space(self, X: Samples, y: Target) -> Space:

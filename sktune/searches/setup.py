@@ -14,7 +14,7 @@ from sklearn.base import clone, is_classifier
 
 from .. import _sklearn
 from ..background import background_of
-from ..engine import Racing, Setup, Workers, check_can_be_sent, n_ahead
+from ..engine import FoldModels, Racing, Setup, Workers, check_can_be_sent, n_ahead
 from ..environment import Environment, Moment, completed
 from ..evaluation import Limits
 from ..events import Observer, Observers
@@ -104,6 +104,7 @@ def prepared(
         score_params=routed.scorer.score,
         return_train_score=search.return_train_score,
         raise_errors=isinstance(search.error_score, str),
+        keeps_models=search.keep is not None,
     )
     whole = problem
     if search.scoring is not None:
@@ -183,6 +184,10 @@ def _setup_of(
         own.append(callbacks)
     if search.verbose:
         own += _printers_of(search, objective)
+    models = None
+    if search.keep is not None:
+        models = FoldModels(objective, by_rule=callable(search.refit))
+        own.append(models)
     observers = Observers(own, [*(search.observers or ()), *guests])
     trials = Trials(len(problem.splits), observers, merge_equal=not alone and problem.repeats)
     deadline = None
@@ -225,6 +230,7 @@ def _setup_of(
         began=parts.began,
         environment=parts.environment,
         background=background_of(search),
+        models=models,
     )
 
 

@@ -35,7 +35,7 @@ from .setup import prepared
 _NOT_MEASURED = {
     "checkpoint": None, "observers": None, "early_termination": None, "timeout": None,
     "stop": None, "verbose": 0, "warm_start_from": None, "transfer": False, "folds": "all",
-    "error_score": np.nan, "share_work": False,
+    "error_score": np.nan, "share_work": False, "keep": None,
 }  # fmt: skip
 """Options that change no score of a candidate, as a verification needs them."""
 

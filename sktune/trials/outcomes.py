@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 SINGLE = "score"
 """The name of the metric where there is only one."""
@@ -111,6 +112,8 @@ class Outcome:
         When the clock of `started` was at 0, as `time.time` tells it.
     rounds : Rounds or None
         Where it was stopped early.
+    model : fitted estimator, SentModel or None
+        Where models are kept, and only until the outcome is entered.
     """
 
     trial: int
@@ -131,6 +134,7 @@ class Outcome:
     worker: int | None = None
     clock: float | None = None
     rounds: Rounds | None = None
+    model: Any = field(default=None, repr=False, compare=False)
 
     @property
     def began(self) -> float | None:
