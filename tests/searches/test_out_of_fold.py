@@ -32,6 +32,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sktune import EarlyStopping, GridSearch, RacingPolicy, SuccessiveHalving, one_standard_error
 from tests.helpers.estimators import Counting, Faulty, n_fits
+from tests.helpers.laws import in_turn
 from tests.helpers.searches import every_search, grid, more
 
 METHODS = ("predict", "predict_proba", "decision_function")
@@ -98,9 +99,8 @@ SPACES: dict[str, tuple[Any, dict[str, list[Any]]]] = {
 }
 
 
-@pytest.mark.parametrize("name", SPACES)
 @pytest.mark.parametrize(
-    ("n_jobs", "share_work"), [(1, True), (1, False), pytest.param(2, True, marks=pytest.mark.slow)]
+    ("name", "n_jobs", "share_work"), in_turn(SPACES, [1, 2], [True, False], every=4)
 )
 def test_as_cross_val_predict_with_shared_work_and_without(
     name: str, n_jobs: int, share_work: bool, iris: Any
@@ -110,7 +110,7 @@ def test_as_cross_val_predict_with_shared_work_and_without(
     agree(search, *iris)
 
 
-@pytest.mark.parametrize("name", SPACES)
+@pytest.mark.parametrize("name", in_turn(SPACES))
 def test_keeping_changes_neither_results_nor_what_is_shared(name: str, iris: Any) -> None:
     kept, plain = (GridSearch(*SPACES[name], cv=3, keep=k).fit(*iris) for k in ("best", None))
     for column, values in plain.cv_results_.items():
@@ -120,7 +120,7 @@ def test_keeping_changes_neither_results_nor_what_is_shared(name: str, iris: Any
 
 
 @every_search
-@pytest.mark.parametrize("backend", ["loky", "threading"])
+@pytest.mark.parametrize("backend", [pytest.param("loky", marks=pytest.mark.slow), "threading"])
 def test_every_search_in_processes_and_threads(make: Any, backend: str, iris: Any) -> None:
     search = make(
         SVC(), {"C": [0.1, 1.0, 10.0]}, cv=FOLDS, keep="best", n_jobs=2, **more(make, n_iter=3)
@@ -147,7 +147,7 @@ def by_value(estimator: Any, X: Any, y: Any) -> float:
 # --- the winner comes late, or is chosen otherwise ------------------------------------------
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_under_racing(n_jobs: int, iris: Any) -> None:
     space = {"C": np.logspace(-4, 2, 25).tolist()}
     cv = StratifiedKFold(5, shuffle=True, random_state=1)
