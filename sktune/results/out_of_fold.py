@@ -1,4 +1,4 @@
-"""What the best candidate predicts of samples that it was not fitted on."""
+"""Responses of the best candidate to samples that it was not fitted on."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ from ..types import Samples, Target
 from ..unlogged import unlogged
 from .checks import check_options
 from .fitted import FittedSearch
-from .honest import install_models
+from .honest import kept_of
 from .keywords import check_keywords, wrong_parameter
 from .setup import prepared
 from .stopping import refit_stopped
@@ -181,7 +181,7 @@ class BaseSearch(FittedSearch):
             self._install_setup(setup)
             results = self._run(setup)
         self._install(results)
-        install_models(self, setup, results)
+        self._kept = kept_of(setup, results, vars(self).get("best_index_"))
         results.warn(self.error_score)
         if self.refit:
             with around_refit(self, logs):
@@ -214,7 +214,7 @@ class BaseSearch(FittedSearch):
                 with suppress(Exception):
                     setup.observers.search_finished(results)
                 self._install(results)
-                install_models(self, setup, results)
+                self._kept = kept_of(setup, results, vars(self).get("best_index_"))
             raise
         self.ended_by_ = ended_by
         results = Results.of(setup.trials, setup.objective, setup.problem, ended_by)
@@ -319,8 +319,7 @@ class BaseSearch(FittedSearch):
     def _forget(self) -> None:
         """Drop what an earlier fit left, so that nothing of it is taken for this one's."""
         fitted = [name for name in vars(self) if name.endswith("_") and not name.startswith("_")]
-        private = ["environment", "fit_is_finished", "rivals", "shared", "strategy", "timing"]
-        private += ["fold_estimators", "models_missing", "out_of_fold"]
+        private = "environment", "fit_is_finished", "kept", "rivals", "shared", "strategy", "timing"
         for name in (*fitted, *(f"_{name}" for name in private)):
             vars(self).pop(name, None)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,7 @@ from ..results import (
 from ..space.dimensions import is_number
 from ..strategies.importances import Importance
 from ..trials import SINGLE
-from .honest import fold_estimators, out_of_fold
+from .honest import look_up
 from .options import Options
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ class FittedSearch(Options):
     _id: str
     _resumed_at: float
     _timing: dict[str, Any]
+    # models of the best candidate, and what they respond
+    _kept: Mapping[str, Any] | None = None
     _environment: Environment | Moment
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -120,12 +122,12 @@ class FittedSearch(Options):
     @property
     def fold_estimators_(self) -> list[Any]:
         """The best candidate as it was fitted on each split, in the order of the splits."""
-        return fold_estimators(self)
+        return list(look_up("fold_estimators_", self.keep, self._kept))
 
     @property
     def out_of_fold_(self) -> OutOfFold:
         """The best candidate's responses to samples that it was not fitted on."""
-        return out_of_fold(self)
+        return OutOfFold(**look_up("out_of_fold_", self.keep, self._kept))
 
     @property
     def best_score_bias_(self) -> float:

@@ -1,11 +1,12 @@
-"""What a search keeps of the fits of its best candidate."""
+"""The fits of its best candidate that a search keeps."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..engine import Setup
-from ..results import OutOfFold, Results, respond_out_of_fold
+from ..results import Results, respond_out_of_fold
 from ..sharing.generators import State
 
 _REMEDY = (
@@ -14,46 +15,37 @@ _REMEDY = (
 )
 
 
-def install_models(search: Any, setup: Setup, results: Results) -> None:
-    """Keep the best candidate's models, and what they respond to samples they have not seen."""
+def kept_of(setup: Setup, results: Results, best: int | None) -> dict[str, Any]:
+    """Return the models of the best row, and what they respond to samples they have not seen.
+
+    In plain types, which skops need not trust; with a reason where there are none.
+    """
     if setup.models is None:
-        return
-    if not hasattr(search, "best_index_"):
-        search._models_missing = "of several metrics none decides"
-        return
+        return {}
+    if best is None:
+        return {"missing": "of several metrics none decides"}
     state = State()  # a model that draws must leave the refit what it would have without it
-    models, splits, why = setup.models.of(results.trials[search.best_index_])
-    search._models_missing = why
-    if not why:
-        search._fold_estimators = [models.get(split) for split in range(search.n_splits_)]
-        told = respond_out_of_fold(setup.problem, models, splits)
-        search._out_of_fold = dict(vars(told))  # in plain types, which skops need not trust
+    models, splits, why = setup.models.of(results.trials[best])
+    if why:
+        return {"missing": why}
+    told = respond_out_of_fold(setup.problem, models, splits)
     state.restore()
+    estimators = [models.get(split) for split in range(len(setup.problem.splits))]
+    return {"fold_estimators_": estimators, "out_of_fold_": dict(vars(told))}
 
 
-def fold_estimators(search: Any) -> list[Any]:
-    """Return the models that are kept.
+def look_up(name: str, keep: str | None, kept: Mapping[str, Any] | None) -> Any:
+    """Return what is kept under the name of an attribute.
 
     Raises
     ------
     AttributeError
-        If there are none, with the remedy.
+        If it is not there, with the remedy.
     """
-    _check_kept(search, "fold_estimators_")
-    return list(search._fold_estimators)
-
-
-def out_of_fold(search: Any) -> OutOfFold:
-    """Return what they respond, likewise."""
-    _check_kept(search, "out_of_fold_")
-    return OutOfFold(**search._out_of_fold)
-
-
-def _check_kept(search: Any, name: str) -> None:
-    if search.keep is None:
+    if keep is None:
         raise AttributeError(f"{name} is not there: pass keep='best' and fit again.")
-    why = getattr(search, "_models_missing", None)
-    if why is None:
+    if not kept:
         raise AttributeError(f"{name} is there when the search has been fitted.")
-    if why:
+    if why := kept.get("missing"):
         raise AttributeError(f"{name} is not there: {why}. {_REMEDY}")
+    return kept[name]
