@@ -3,6 +3,7 @@
 import sklearn.model_selection  # noqa: F401 - first, as a whole: piece by piece, among our modules, takes longer
 
 from .early_stopping import BoostingFamily, Curve, EarlyStopping, register_boosting
+from .engine import Executor
 from .events import Observer, SearchInfo
 from .journal import read_journal, same_environment
 from .looking import Report
@@ -32,6 +33,7 @@ __all__ = [
     "BoostingFamily",
     "Curve",
     "EarlyStopping",
+    "Executor",
     "GridSearch",
     "ImprovementExhausted",
     "LiveView",

@@ -1,20 +1,23 @@
-"""The engine: asks the strategy, plans, executes, records."""
+"""The engine: asks the strategy, plans, dispatches, records."""
 
-from .executing import Executor
+from .dispatching import Dispatcher, n_ahead
+from .executors import Executor
+from .executors.choosing import executor_for
 from .fold_models import FoldModels
 from .loop import run
-from .pools import n_ahead
 from .racing import Racing
 from .sending import check_can_be_sent
-from .setup import Setup, Workers
+from .setup import Execution, Setup
 
 __all__ = [
+    "Dispatcher",
+    "Execution",
     "Executor",
     "FoldModels",
     "Racing",
     "Setup",
-    "Workers",
     "check_can_be_sent",
+    "executor_for",
     "n_ahead",
     "run",
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
-from functools import partial
 from typing import NoReturn
 
 from ..evaluation import Bundle, OwnCopies, Task
@@ -14,9 +13,10 @@ from ..messages import params_in_short
 from ..results import EndedBy
 from ..space.setting import has_valid_params
 from ..trials import Outcome, Rung, Trial
-from .executing import Executor
+from .dispatching import Dispatcher
+from .executors import Terms
+from .executors.here import Here
 from .fold_window import warn_of_idle_workers, window_of
-from .gate import StartedTasks
 from .planning import Cost, plan
 from .racing import ROUND, Racing
 from .setup import Setup
@@ -32,7 +32,7 @@ STOP_BLOCK = 64
 """Where the search may be over after any candidate: those of a block after the last are dropped."""
 
 
-def run(setup: Setup, executor: Executor | None = None) -> EndedBy:
+def run(setup: Setup, dispatcher: Dispatcher | None = None) -> EndedBy:
     """Evaluate what a strategy proposes until it has no more, or something ends the search.
 
     The strategy is asked and told in this thread only, in the order of the candidates.
@@ -41,7 +41,7 @@ def run(setup: Setup, executor: Executor | None = None) -> EndedBy:
     ----------
     setup : Setup
         Its trials hold what came of it.
-    executor : Executor, optional
+    dispatcher : Dispatcher, optional
         Entered by the caller; by default one is made for the setup's workers.
 
     Returns
@@ -56,19 +56,19 @@ def run(setup: Setup, executor: Executor | None = None) -> EndedBy:
     """
     if setup.observers:  # before workers start, which takes its time
         setup.observers.search_started(setup.info)
-    if executor is not None:
-        return _run_on(setup, executor)
-    with _executor_for(setup) as executor:
+    if dispatcher is not None:
+        return _run_on(setup, dispatcher)
+    with _dispatcher_for(setup) as dispatcher:
         if setup.strategy.window is not None:
-            warn_of_idle_workers(setup, executor.n_workers)
-        return _run_on(setup, executor)
+            warn_of_idle_workers(setup, dispatcher.workers.count)
+        return _run_on(setup, dispatcher)
 
 
-def _run_on(setup: Setup, executor: Executor) -> EndedBy:
+def _run_on(setup: Setup, dispatcher: Dispatcher) -> EndedBy:
     if setup.journal is not None:
-        setup.journal.begin(setup.strategy, notes_starts=executor.here)
-    with Stages(setup, executor) as stages:
-        loop = Loop(setup, executor, stages)
+        setup.journal.begin(setup.strategy, notes_starts=dispatcher.workers.where == "here")
+    with Stages(setup, dispatcher.workers) as stages:
+        loop = Loop(setup, dispatcher, stages)
         loop.exhaust()
     trials = setup.trials
     if len(trials) == setup.strategy.total and all(map(trials.is_over, trials)):
@@ -76,25 +76,23 @@ def _run_on(setup: Setup, executor: Executor) -> EndedBy:
     return loop.ended_by or "completed"
 
 
-def _executor_for(setup: Setup) -> Executor:
+def _dispatcher_for(setup: Setup) -> Dispatcher:
     workers = setup.workers
-    make = partial(
-        Executor,
-        pre_dispatch=workers.pre_dispatch,
-        ahead=setup.strategy.window is None,
-        batched=setup.journal is None,
-        limits=workers.limits,
-        deadline=workers.deadline,
-        problem=setup.problem,
-    )
-    executor = make(workers.n_jobs)
-    if executor.threads and (what := OwnCopies.what_fails(setup.problem)):
+    executor = workers.executor
+    if executor.workers.where == "threads" and (what := OwnCopies.what_fails(setup.problem)):
         warn(
             f"{what} cannot be copied for each thread, and fits could change it for one another: "
             "they run one after the other. Use processes, or pass what can be pickled."
         )
-        return make(1)
-    return executor
+        executor = Here()
+    return Dispatcher(
+        executor,
+        workers.pre_dispatch,
+        terms=Terms(workers.limits, workers.deadline),
+        ahead=setup.strategy.window is None,
+        batched=setup.journal is None,
+        problem=setup.problem,
+    )
 
 
 class Loop:
@@ -106,16 +104,15 @@ class Loop:
         What has ended the search before everything was tried.
     """
 
-    def __init__(self, setup: Setup, executor: Executor, stages: Stages) -> None:
+    def __init__(self, setup: Setup, dispatcher: Dispatcher, stages: Stages) -> None:
         self._setup = setup
         self._trials = setup.trials
         self._strategy = setup.strategy
-        self._executor = executor
+        self._dispatcher = dispatcher
         self._stages = stages
         self._rung: Rung | None = None
         self._workers: dict[int, int] = {}
         self._cost = Cost()
-        self._started = StartedTasks(setup.trials.start) if setup.observers else None
         # rules are asked of candidates in their order, and what comes after the last is in vain
         self._may_stop = any(ending.reason == "stop" for ending in setup.endings)
         self.ended_by: EndedBy | None = None
@@ -137,7 +134,7 @@ class Loop:
             return
         size = STOP_BLOCK if self._may_stop else BLOCK
         if not self._may_stop and self._setup.racing is None:
-            size = max(BLOCK, 64 * self._executor.n_workers)
+            size = max(BLOCK, 64 * self._dispatcher.workers.count)
         while not self.ended_by and (candidates := self._strategy.ask(size)):
             self._enter(self._strategy.rung)
             rung = self._strategy.rung
@@ -182,7 +179,7 @@ class Loop:
 
     def _evaluate_all(self, alone: Sequence[Sequence[Task]], subtrees: Subtrees | None) -> None:
         def n_workers() -> int:
-            return self._executor.n_workers
+            return self._dispatcher.workers.count
 
         if subtrees is not None:
             self._evaluate(self._bundles_of(subtrees, n_workers))
@@ -210,9 +207,7 @@ class Loop:
         )
         try:
             window.advance()
-            while not (self.ended_by or window.idle):  # once, unless the backend only runs waves
-                bundles = window.bundles(endless=self._executor.streams)
-                self._evaluate(bundles, then=window.advance)
+            self._evaluate(window.bundles(), then=window.advance)
         except BaseException:
             with suppress(Exception):  # nothing may hide why the search ended
                 window.conclude()
@@ -223,10 +218,8 @@ class Loop:
         self, bundles: Iterable[Bundle | None], then: Callable[[], None] | None = None
     ) -> None:
         bundles = self._announced(bundles)
-        with closing(self._executor.run(self._common.evaluator, bundles)) as results:
+        with closing(self._dispatcher.run(self._common.evaluator, bundles)) as results:
             for outcomes in results:
-                if self._started is not None:
-                    self._started.tell()
                 for outcome in outcomes:
                     self._record(self._with_number(outcome))
                 if then is not None and not self.ended_by:
@@ -241,9 +234,8 @@ class Loop:
         return outcome if number == outcome.worker else replace(outcome, worker=number)
 
     def _record(self, outcome: Outcome) -> None:
-        if self._executor.n_workers > 1:  # a single one gets one task at a time
+        if self._dispatcher.workers.count > 1:  # a single one gets one task at a time
             self._cost.learn(outcome)
-            self._executor.pause = 0.05 * (self._cost.seconds or 0.0)
         if (models := self._setup.models) is not None:
             outcome = models.take(outcome, self._splits)
         self._trials.record(outcome)
@@ -275,7 +267,7 @@ class Loop:
         journal = None if self.ended_by else self._setup.journal
         for outcome in () if journal is None else journal.recall(trial):
             if self._counts(outcome) and only in (None, outcome.split):
-                self._executor.take_in(outcome)
+                self._dispatcher.take_in(outcome)
                 self._record(outcome)
         splits = range(len(self._splits)) if only is None else [only]
         left = [split for split in splits if trial.outcomes[split] is None]
@@ -303,7 +295,7 @@ class Loop:
         if self._setup.retry_failed and recalled.failed:
             return False
         if any(failure.stage == "timeout" for failure in recalled.failures):
-            seconds = self._executor.limits.seconds
+            seconds = self._setup.workers.limits.seconds
             return seconds is not None and seconds <= recalled.fit_time
         return True
 
@@ -312,8 +304,9 @@ class Loop:
         for bundle in bundles:
             if self.ended_by:
                 return
-            if bundle is not None and self._started is not None:
-                self._started.add(bundle)
+            if bundle is not None and self._setup.observers:
+                for task in bundle.tasks:
+                    self._trials.start(task.trial, task.split)
             yield bundle
 
 

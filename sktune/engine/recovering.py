@@ -1,110 +1,77 @@
-"""The recovery of bundles that were under way when a worker died."""
+"""The recovery of tasks whose worker was lost, or that could not get to one."""
 
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from pickle import PicklingError
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from joblib.externals.loky.process_executor import BrokenProcessPool, TerminatedWorkerError
-
-from ..evaluation import Bundle, Limits, Note, Notes, Task
-from ..evaluation.notes import DONE
+from ..evaluation import Bundle, Limits, Task
 from ..messages import LONGEST_REASON, shortened
 from ..trials import Failure, Outcome
 from ..types import Params
-
-LOST = (BrokenProcessPool, PicklingError)
-"""What joblib raises where workers are gone, or a task could not get to one."""
+from .executors import BundleReport
 
 _ELSEWHERE = " (on another split; not tried on this)"
+
+DEATHS = 2
+"""After so many, a task is not tried in this process, or at all."""
 
 _DOUBTS = 2
 """Times that a task may be lost before a worker begins with it, until it is looked into."""
 
-
-def is_of_a_task(error: BaseException) -> bool:
-    """Whether a task could not be sent or received, which kills no worker by itself."""
-    return not isinstance(error, TerminatedWorkerError)
+_IN_VAIN = 3
+"""Times that workers may die before they begin with the one task that they are to do."""
 
 
-@dataclass(frozen=True)
-class Lost:
-    """Bundles that were under way when a worker died, sorted by what to do with them.
-
-    Attributes
-    ----------
-    known : list of Outcome
-        Of tasks that were over their time.
-    suspects : list of Bundle
-        A task each that was begun. Any of them may have killed its worker.
-    done : list of Bundle
-        What had been done, and was lost on its way back.
-    rest : list of Bundle
-        What no worker had begun, as far as is known.
-    """
-
-    known: list[Outcome]
-    suspects: list[Bundle]
-    done: list[Bundle]
-    rest: list[Bundle]
-
-
-class InFlight:
-    """Bundles that were handed out, and have not come back; and candidates that kill workers.
+class Recovery:
+    """A recovery of tasks that were lost, which knows the candidates that kill workers.
 
     Parameters
     ----------
-    notes : Notes or None
-        Without notes all of them are suspects.
     limits : Limits
     error_of : callable, optional
         From a candidate to what is raised when it is pickled, or None.
+
+    Attributes
+    ----------
+    suspects : deque of Bundle
+        A task each. Any of them may have killed its worker, or cannot be sent.
+    rest : deque of Bundle
+        What no worker had begun, as far as is known.
+    nothing_came : bool
+        Whether no worker has given an outcome yet.
     """
 
     def __init__(
-        self,
-        notes: Notes | None,
-        limits: Limits,
-        error_of: Callable[[Params], Exception | None] | None = None,
+        self, limits: Limits, error_of: Callable[[Params], Exception | None] | None = None
     ) -> None:
-        self._notes = notes
         self._error_of = error_of
         self._seconds = limits.seconds
-        self._out: dict[tuple[int, int], Bundle] = {}
         self._killers: dict[int, Failure] = {}
         self._unbegun: Counter[tuple[int, int]] = Counter()
+        self._unbegun_alone: Counter[tuple[int, int]] = Counter()
         self._untried: deque[Outcome] = deque()
+        self._in_vain = 0  # tasks in a row with which no worker could begin
+        self.suspects: deque[Bundle] = deque()
+        self.rest: deque[Bundle] = deque()
+        self.nothing_came = True
 
-    def note_sent(self, bundle: Bundle) -> None:
-        """Note that a bundle was handed out; in whatever thread."""
-        self._out[bundle.tasks[0].trial, bundle.split] = bundle
+    def some_came(self) -> None:
+        """Note that workers do begin, and give outcomes."""
+        self._in_vain, self.nothing_came = 0, False
 
-    def note_returned(self, outcomes: Sequence[Outcome]) -> bool:
-        """Note that one has come back; return whether with all of its tasks."""
-        if not outcomes:
-            return True
-        bundle = self._out.pop((outcomes[0].trial, outcomes[0].split), None)
-        return bundle is None or len(outcomes) == len(bundle.tasks)
-
-    def wanted(self, bundles: Iterable[Bundle | None]) -> Iterator[Bundle | None]:
-        """Pass bundles on, without what kills or cannot be sent; None where nothing is left."""
-        for bundle in bundles:
-            if bundle is None or not (self._killers or self._error_of):
-                yield bundle
-                continue
-            barred = [self._barred(task) for task in bundle.tasks]
-            if not any(barred):
-                yield bundle
-                continue
-            self._untried += [outcome for outcome in barred if outcome is not None]
-            left = tuple(
-                task for task, outcome in zip(bundle.tasks, barred, strict=True) if outcome is None
-            )
-            yield replace(bundle, tasks=left) if left else None
+    def wanted(self, bundle: Bundle) -> Bundle | None:
+        """Return a bundle without what kills or cannot be sent; None if nothing is left."""
+        if not (self._killers or self._error_of):
+            return bundle
+        barred = [self._barred(task) for task in bundle.tasks]
+        if not any(barred):
+            return bundle
+        self._untried += [outcome for outcome in barred if outcome is not None]
+        left = tuple(task for task, out in zip(bundle.tasks, barred, strict=True) if out is None)
+        return replace(bundle, tasks=left) if left else None
 
     def _barred(self, task: Task) -> Outcome | None:
         """Return the outcome of a task that is not to be tried; None of others."""
@@ -128,64 +95,69 @@ class InFlight:
         """Return the outcomes of tasks that were not passed on, once."""
         return [self._untried.popleft() for _ in range(len(self._untried))]
 
-    def died(self, bundle: Bundle, error: BaseException) -> list[Outcome]:
-        """Tell of a task that has killed its workers when nothing else was under way.
+    def sort_out(
+        self, bundle: Bundle, left: Sequence[Task], report: BundleReport, *, alone: bool
+    ) -> list[Outcome]:
+        """Say what is to become of tasks of a bundle; return what is known of them.
 
-        Or that could not get to one: then the error's cause says why.
+        Raises
+        ------
+        BaseException
+            The report's error, if it is not this or that task which no worker can begin with.
         """
-        (task,) = bundle.tasks
-        killer = _unsendable(error) if is_of_a_task(error) else _crash(error)
-        self._killers[task.trial] = killer
-        return [replace(_outcome(task, killer.stage, killer.reason, 0.0), failures=(killer,))]
-
-    def doubted(self, lost: Lost, error: BaseException) -> Lost:
-        """Make suspects of tasks that may kill before they are begun.
-
-        Those that have been lost before, without a worker beginning with them; or all, if one of
-        them could not be read.
-        """
-        suspects, rest = list(lost.suspects), []
-        for bundle in lost.rest:
-            keys = [(task.trial, task.split) for task in bundle.tasks]
-            self._unbegun.update(keys)
-            if is_of_a_task(error) or any(self._unbegun[key] >= _DOUBTS for key in keys):
-                suspects += [replace(bundle, tasks=(task,), shared=None) for task in bundle.tasks]
+        known: list[Outcome] = []
+        rest: list[Task] = []
+        # a fit that others are derived from may take long, and the task be quick alone
+        larger = bundle.shared is not None and bool(bundle.shared.leads)
+        for task in left:
+            key, begun = (task.trial, task.split), report.begun
+            if report.state == "unsent" or (begun is not None and key not in begun):
+                if alone:
+                    known += self._unbegun_once_more(bundle, task, report)
+                elif self._is_doubted(key, report):
+                    self._suspect(bundle, task)
+                else:
+                    rest.append(task)
+                continue
+            seconds = 0.0 if begun is None else begun[key]
+            again = replace(task, deaths=task.deaths + 1)
+            if not larger and self._seconds and seconds >= self._seconds:
+                known.append(over_time(task, self._seconds))
+            elif alone and again.deaths >= DEATHS:
+                known.append(self._died(again, report))
             else:
-                rest.append(bundle)
-        return replace(lost, suspects=suspects, rest=rest)
-
-    def sort_out(self) -> Lost:
-        """Say what is to become of all that is out, and forget it."""
-        noted = None if self._notes is None else self._notes.read()
-        lost = Lost([], [], [], [])
-        for bundle in list(self._out.values()):
-            self._sort(bundle, noted, lost)
-        self._out.clear()
-        return lost
-
-    def _sort(self, bundle: Bundle, noted: Sequence[Note] | None, lost: Lost) -> None:
-        since: dict[tuple[int, int], float] = {}
-        for note in noted or ():  # what is tried again in one go has two
-            of_task = note.trial, note.split
-            since[of_task] = max(note.since, since.get(of_task, DONE))
-        done, rest = [], []
-        for task in bundle.tasks:
-            start = since.get((task.trial, task.split))
-            # a fit that others are derived from may take long, and the task be quick alone
-            larger = bundle.shared is not None and bundle.shared.leads
-            if start is None and noted is not None:
-                rest.append(task)
-            elif start == DONE and not task.deaths:
-                done.append(replace(task, deaths=1))
-            elif start and not larger and self._seconds and time.time() - start >= self._seconds:
-                lost.known.append(over_time(task, self._seconds))
-            else:
-                again = replace(task, deaths=task.deaths + 1)
-                lost.suspects.append(replace(bundle, tasks=(again,), shared=None))
-        if done:
-            lost.done.append(replace(bundle, tasks=tuple(done)))
+                self._suspect(bundle, again)
         if rest:
-            lost.rest.append(replace(bundle, tasks=tuple(rest)))
+            self.rest.append(replace(bundle, tasks=tuple(rest)))
+        return known
+
+    def _suspect(self, bundle: Bundle, task: Task) -> None:
+        self.suspects.append(replace(bundle, tasks=(task,), shared=None))
+
+    def _is_doubted(self, key: tuple[int, int], report: BundleReport) -> bool:
+        """Whether a task may kill before it is begun, or is one that cannot be read."""
+        self._unbegun[key] += 1
+        return report.state == "unsent" or self._unbegun[key] >= _DOUBTS
+
+    def _unbegun_once_more(self, bundle: Bundle, task: Task, report: BundleReport) -> list[Outcome]:
+        # a worker that dies before it has begun did not die of the task, if not always
+        key, unsent = (task.trial, task.split), report.state == "unsent"
+        self._unbegun_alone[key] += 1
+        n = self._unbegun_alone[key]
+        if n < _IN_VAIN and not (unsent and n > 1):
+            self.suspects.appendleft(replace(bundle, tasks=(task,), shared=None))
+            return []
+        self._in_vain += 1
+        if self._in_vain >= _IN_VAIN and (self.nothing_came or not unsent):
+            raise report.error or RuntimeError("no worker can begin with any task")
+        return [self._died(task, report)]
+
+    def _died(self, task: Task, report: BundleReport) -> Outcome:
+        """Tell of a task that has killed its workers when it was alone, or got to none."""
+        error = report.error or RuntimeError("for no known reason")
+        killer = _unsendable(error) if report.state == "unsent" else _crash(error)
+        self._killers[task.trial] = killer
+        return replace(_outcome(task, killer.stage, killer.reason, 0.0), failures=(killer,))
 
 
 def over_time(task: Task, seconds: float) -> Outcome:
@@ -196,7 +168,8 @@ def over_time(task: Task, seconds: float) -> Outcome:
 
 def _crash(error: BaseException) -> Failure:
     codes = re.search(r"\{(.*?)\}", str(error))
-    how = f"exit code {codes[1].split(',')[0].strip()}" if codes else "for no known reason"
+    told = shortened(" ".join(str(error).split()), LONGEST_REASON)
+    how = f"exit code {codes[1].split(',')[0].strip()}" if codes else told or "for no known reason"
     reason = f"WorkerDiedError: the process that evaluated it has died, twice: {how}"
     return Failure("crash", reason, reason)
 

@@ -8,19 +8,17 @@ from pickle import PicklingError, loads
 from typing import Any
 
 import numpy as np
-from joblib import effective_n_jobs
 from joblib.externals.loky.backend.reduction import dumps, get_loky_pickler
 from joblib.pool import CustomizablePickler
-from sklearn.utils.parallel import delayed
 
 from .. import _sklearn
-from ..evaluation import Limits
+from ..evaluation import Bundle
 from ..messages import in_short
 from ..problem import Problem
 from ..space.setting import is_plain
+from ..trials import Outcome
 from ..types import Params
-from .pools import PoolChoice
-from .recovering import LOST
+from .executors import BundleReport, Executor
 
 _DATA = ("numpy", "pandas", "polars", "pyarrow", "scipy")
 """Packages whose arrays and tables can be sent, and may be too large to try it."""
@@ -61,22 +59,19 @@ def _sent_with(problem: Problem, callbacks: Sequence[Any] = ()) -> list[Part]:
     return [part for part in parts if _sklearn.package_of(type(part[1])) not in _DATA]
 
 
-def check_can_be_sent(
-    problem: Problem, callbacks: Sequence[Any], n_jobs: int | None, limits: Limits
-) -> None:
-    """Refuse what cannot be pickled, where tasks go to joblib's processes.
+def check_can_be_sent(problem: Problem, callbacks: Sequence[Any], executor: Executor) -> None:
+    """Refuse what cannot be pickled, where tasks go to other processes.
 
     Raises
     ------
     PicklingError
         Naming it, and the remedy.
     """
-    choice = PoolChoice.of(n_jobs, effective_n_jobs(n_jobs), apart=limits != Limits())
-    pickler: Callable[..., Any] = get_loky_pickler()
-    if not choice.processes:
-        pickler = CustomizablePickler
-    if choice.here or not (choice.processes or choice.backend == "MultiprocessingBackend"):
+    if executor.workers.where in ("here", "threads"):
         return
+    pickler: Callable[..., Any] = CustomizablePickler
+    if executor.takes_functions:
+        pickler = get_loky_pickler()
     for name, whole in _sent_with(problem, callbacks):
         error = _error_of(whole, pickler)
         if error is None:
@@ -105,7 +100,7 @@ class Values:
         return None
 
 
-def check_is_read(problem: Problem | None, parallel: Any, error: BaseException) -> None:
+def check_is_read(problem: Problem | None, executor: Executor, error: BaseException) -> None:
     """Ask a worker whether it can read what goes there with every task, after an error.
 
     Without a problem it is not asked.
@@ -122,12 +117,27 @@ def check_is_read(problem: Problem | None, parallel: Any, error: BaseException) 
                 pickled.append((called, in_short(value), bytes(dumps(value))))
     if not pickled:
         return
-    try:
-        answers = list(parallel([delayed(_first_unread)(pickled)]))
-    except LOST:
-        return  # it kills its worker, and each task tells of that
-    for wrong in filter(None, answers):
-        raise wrong from error
+    executor.hold(_Reading(pickled))
+    executor.submit([Bundle(0, ([], []), ())])  # of no samples
+    reports: Sequence[BundleReport] = ()
+    while not reports:
+        reports = executor.wait()
+    for report in reports:  # if it kills its worker, each task tells of that
+        if isinstance(report.error, PicklingError):
+            raise report.error from error
+
+
+class _Reading:
+    """Reads pickled things in a worker, in the place of what evaluates."""
+
+    def __init__(self, pickled: Sequence[tuple[str, str, bytes]]) -> None:
+        self._pickled = pickled
+
+    def __call__(self, bundle: Bundle) -> list[Outcome]:
+        wrong = _first_unread(self._pickled)
+        if wrong is not None:
+            raise wrong
+        return []
 
 
 def _first_unread(pickled: Sequence[tuple[str, str, bytes]]) -> PicklingError | None:

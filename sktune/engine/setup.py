@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from joblib import effective_n_jobs
-
 from ..background import Background
 from ..environment import Environment, Moment
 from ..evaluation import Limits
@@ -22,18 +20,20 @@ from ..problem import Problem, ProblemOn, first_rows
 from ..sharing import Lineages
 from ..strategies import Strategy
 from ..trials import Trial, Trials
+from .executors import Executor
+from .executors.choosing import executor_for
 from .fold_models import FoldModels
 from .racing import Racing
 
 
 @dataclass(frozen=True)
-class Workers:
-    """The workers of a search, and the limits of their fits.
+class Execution:
+    """How bundles are executed: by which workers, and within what limits.
 
     Attributes
     ----------
-    n_jobs : int or None
-        As everywhere in scikit-learn.
+    executor : Executor
+        By default that of joblib's active backend.
     pre_dispatch : int or str
         How many bundles are handed out before the first of them has come back.
     limits : Limits
@@ -42,7 +42,7 @@ class Workers:
         Of the search.
     """
 
-    n_jobs: int | None = None
+    executor: Executor = field(default_factory=executor_for)
     pre_dispatch: int | str = "2*n_jobs"
     limits: Limits = field(default_factory=Limits)
     deadline: Deadline | None = None
@@ -62,7 +62,7 @@ class Setup:
         What decides.
     trials : Trials
         The store, still empty.
-    workers : Workers
+    workers : Execution
     observers : Observers
         Told of what happens; the trials tell them of most of it.
     endings : tuple of Ending
@@ -101,7 +101,7 @@ class Setup:
     strategy: Strategy
     objective: Objective
     trials: Trials
-    workers: Workers = field(default_factory=Workers)
+    workers: Execution = field(default_factory=Execution)
     observers: Observers = field(default_factory=Observers)
     endings: tuple[Ending, ...] = ()
     racing: Racing | None = None
@@ -130,7 +130,7 @@ class Setup:
             self.trials.n_splits,
             self.objective.metric,
             self.trials,
-            effective_n_jobs(self.workers.n_jobs),
+            self.workers.executor.workers.count,
             self.began,
             None if journal is None else str(journal.path),
             None if deadline is None else time.time() + deadline.left,

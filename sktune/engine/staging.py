@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
-from ..evaluation import Guard, OwnCopies
+from ..evaluation import ELSEWHERE, Guard, OwnCopies
 from ..problem import Problem
 from ..sharing.arrays import n_bytes
 from ..sharing.files import Files
 from ..trials import Rung
-from .executing import Executor
+from .executors import Workers
 from .setup import Setup
 from .sharing_plan import SharingPlan
 
@@ -20,9 +21,11 @@ class Stages:
     Used as a context manager, which removes what workers have handed on.
     """
 
-    def __init__(self, setup: Setup, executor: Executor) -> None:
+    def __init__(self, setup: Setup, workers: Workers) -> None:
         self._setup = setup
-        self._executor = executor
+        self._workers = workers
+        deadline = setup.workers.deadline
+        self._until = None if deadline is None else time.time() + deadline.left
         self._lineages = setup.lineages
         # the clock goes on from where that of an earlier run has stopped
         self._began = round(time.time() - (setup.journal.seconds if setup.journal else 0.0), 3)
@@ -44,21 +47,21 @@ class Stages:
             if self._lineages is not None:  # fits on other samples, or with more of a resource
                 self._lineages = self._lineages.anew()
         self._remove_files()
-        setup, executor, problem = self._setup, self._executor, self._setup.problem
+        setup, workers, problem = self._setup, self._workers, self._setup.problem
         if rung is not None and setup.problem_on is not None:
             problem = setup.problem_on(rung)
-        if self._lineages is not None and executor.n_processes > 1:
+        if self._lineages is not None and workers.where in ("processes", "hosts"):
             self._files = Files.new(n_bytes(problem.X))
         folders = () if self._files is None else (self._files.folder,)
-        guard = Guard(
-            executor.limits, executor.notes, folders, until=executor.until, began=self._began
-        )
+        guard = Guard(setup.workers.limits, folders=folders, until=self._until, began=self._began)
+        if workers.where == "hosts":
+            guard = replace(guard, home=ELSEWHERE, thread=ELSEWHERE, until=None)
         plan = SharingPlan(
             problem,
             self._files,
             self._lineages,
             guard=guard,
-            copies=OwnCopies(problem) if executor.threads else None,
+            copies=OwnCopies(problem) if workers.where == "threads" else None,
             verify=setup.verify,
             in_order=setup.in_order,
         )

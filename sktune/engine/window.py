@@ -25,8 +25,7 @@ class _Runner:
 class Window:
     """Ask for candidates as early as the strategy allows, and tell it of them in order.
 
-    Candidates are asked for and told in the main thread; their tasks are handed out in
-    whatever thread asks for them, the earliest candidate first.
+    Their tasks are handed out as they are asked for, the earliest candidate first.
 
     Parameters
     ----------
@@ -112,21 +111,7 @@ class Window:
                 self._waiting.append(runner.left.pop(runner.n_done))
         self._running = [runner for runner in self._running if runner.goes_on]
 
-    @property
-    def idle(self) -> bool:
-        """Whether nothing waits to be handed out."""
-        return not self._waiting
-
-    def bundles(self, *, endless: bool) -> Iterator[Bundle | None]:
-        """Hand out what waits.
-
-        `endless` gives None, for a moment's pause, as long as there may be more; else it ends when
-        nothing waits.
-        """
+    def bundles(self) -> Iterator[Bundle | None]:
+        """Hand out what waits; None where nothing does before something has come back."""
         while True:
-            try:
-                yield self._waiting.popleft()
-            except IndexError:
-                if self._exhausted or not endless:
-                    return
-                yield None
+            yield self._waiting.popleft() if self._waiting else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import pickle
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
@@ -67,14 +67,12 @@ class Evaluator:
         # neither what has been sliced nor the other splits travel with a bundle
         return _arrive, (replace(self.problem, splits=()), self.guard)
 
-    def __call__(self, bundle: Bundle) -> list[Outcome]:
-        """Evaluate every task of a bundle, in order; fewer if the search is over meanwhile."""
-        outcomes: list[Outcome] = []
-        for task in bundle.tasks:
-            if outcomes and self.guard.is_over:
+    def __call__(self, bundle: Bundle) -> Iterator[Outcome]:
+        """Evaluate the tasks of a bundle, in order; fewer if the search is over meanwhile."""
+        for n, task in enumerate(bundle.tasks):
+            if n and self.guard.is_over:
                 break
-            outcomes.append(self.guarded(task, bundle))
-        return outcomes
+            yield self.guarded(task, bundle)
 
     def guarded(
         self, task: Task, bundle: Bundle, evaluate: Callable[[Task, Bundle], Outcome] | None = None

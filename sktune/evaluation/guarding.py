@@ -25,6 +25,8 @@ from .notes import Notes
 
 _MACHINE = platform.node()
 
+ELSEWHERE = -1
+
 _POLL = 0.5
 """Seconds between two looks at whether the parent is still there."""
 
@@ -41,9 +43,10 @@ class Guard:
     folders : tuple of str
         For temporary files; workers remove them if the search cannot.
     home, thread : int
-        The process and the thread of the search.
+        The process and the thread of the search; `ELSEWHERE` on other hosts, whose processes have
+        the same numbers.
     until : float or None
-        When (`time.time`) the search is over, and no more tasks are begun.
+        When (`time.time`, of this machine) the search is over, and no more tasks are begun.
     began : float
         When (`time.time`) the clock of the search was at 0.
     """
@@ -63,9 +66,8 @@ class Guard:
 
     @property
     def is_over(self) -> bool:
-        """Whether the search is; on another machine, whose clock may be wrong, it is not."""
-        here = os.getpid() == self.home or self.is_worker
-        return self.until is not None and here and time.time() > self.until
+        """Whether the search is."""
+        return self.until is not None and time.time() > self.until
 
     def stamp(self, start: float) -> dict[str, Any]:
         """Return when a task has started, and by which worker: no other has its number."""
@@ -85,11 +87,12 @@ class Guard:
         """
         worker = self.is_worker
         process = os.getpid()
-        noted = self.notes.doing(trial, split) if self.notes and worker else nullcontext()
+        if self.notes is not None and worker:
+            self.notes.begin(trial, split)
         limited: AbstractContextManager[None] = nullcontext()
         if self.limits.seconds is not None or self.limits.n_bytes is not None:
             limited = within(self.limits, owned=worker, noted=self.notes is not None)
-        with noted, _state_kept(), limited, unlogged():
+        with _state_kept(), limited, unlogged():
             try:
                 yield
             finally:

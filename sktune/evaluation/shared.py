@@ -6,7 +6,7 @@ If anything goes wrong in the shared way, a task is evaluated the ordinary way, 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -23,6 +23,7 @@ from ..space.setting import configured
 from ..trials import Outcome
 from ..types import Model
 from .evaluator import Evaluator
+from .guarding import Guard
 from .samples import SplitSamples
 from .shared_fit import SharedFit
 from .tasks import Bundle, CommonWork, Task
@@ -43,11 +44,20 @@ class SharedEvaluator:
     def __init__(self, ordinary: Evaluator, files: Files | None = None) -> None:
         self._ordinary = ordinary
         self._files = files
-        self._problem = ordinary.problem
-        size = n_bytes(self._problem.X)
+        self.problem = ordinary.problem
+        size = n_bytes(self.problem.X)
         self._store = ProcessStore(max(MOST_BYTES, size), files if ordinary.away else None)
         self._expected = size if ordinary.away else 0  # of each split, where it is not seen here
         self._watch = Watch()
+
+    @property
+    def guard(self) -> Guard:
+        """The guard that stands beside every task."""
+        return self._ordinary.guard
+
+    @guard.setter
+    def guard(self, guard: Guard) -> None:
+        self._ordinary.guard = guard
 
     @property
     def in_order(self) -> bool:
@@ -61,27 +71,27 @@ class SharedEvaluator:
     def __reduce__(self) -> tuple[type, tuple[Evaluator, Files | None]]:
         return SharedEvaluator, (self._ordinary, self._files)
 
-    def __call__(self, bundle: Bundle) -> list[Outcome]:
-        """Evaluate every task of a bundle, in order; fewer if the search is over meanwhile."""
+    def __call__(self, bundle: Bundle) -> Iterator[Outcome]:
+        """Evaluate the tasks of a bundle, in order; fewer if the search is over meanwhile."""
         if bundle.shared is None:
-            return self._ordinary(bundle)
-        work, whole = bundle.shared, self._problem.needs_whole
+            yield from self._ordinary(bundle)
+            return
+        work, whole = bundle.shared, self.problem.needs_whole
         pieces = [(task.trial, work.pieces.get(task.trial)) for task in bundle.tasks]
         pending = PendingUses(pieces, whole=whole)
         ours = frozenset[int]().union(*(piece.keys for _, piece in pieces if piece is not None))
         elsewhere = frozenset() if self._ordinary.away else work.common
-        outcomes: list[Outcome] = []
-        for task, (trial, piece) in zip(bundle.tasks, pieces, strict=True):
-            if outcomes and self._ordinary.guard.is_over:
+        for n, (task, (trial, piece)) in enumerate(zip(bundle.tasks, pieces, strict=True)):
+            if n and self._ordinary.guard.is_over:
                 break
             pending.done(trial, piece)
             keep = pending.keys | work.keep
             if piece is None:
-                outcomes.append(self._ordinary.guarded(task, bundle))
+                outcome = self._ordinary.guarded(task, bundle)
             else:
-                outcomes.append(self._guarded(task, bundle, piece, work, keep))
+                outcome = self._guarded(task, bundle, piece, work, keep)
             self._store.release(bundle.split, ours - keep - elsewhere)
-        return outcomes
+            yield outcome
 
     def _guarded(
         self, task: Task, bundle: Bundle, piece: Piece, work: CommonWork, keep: Collection[int]
@@ -100,7 +110,7 @@ class SharedEvaluator:
     ) -> Outcome:
         if not piece.codes:
             return self._attempt(task, bundle, piece, work, keep)
-        again = _sklearn.asks_again(self._problem.scorer)
+        again = _sklearn.asks_again(self.problem.scorer)
         with self._watch.over(piece.codes, partial(self._configured, task)):
             is_unfit = not self._store.unfit.isdisjoint(piece.kinds)
             if is_unfit or self._watch.doubts(piece.codes, again=again):
@@ -108,7 +118,7 @@ class SharedEvaluator:
             return self._attempt(task, bundle, piece, work, keep)
 
     def _configured(self, task: Task) -> Model:
-        return configured(self._problem.estimator, task.params)
+        return configured(self.problem.estimator, task.params)
 
     def _attempt(
         self, task: Task, bundle: Bundle, piece: Piece, work: CommonWork, keep: Collection[int]

@@ -6,6 +6,7 @@ are scikit-learn's, and `isinstance` holds; how candidates are evaluated is not.
 
 from __future__ import annotations
 
+import copy
 import time
 import warnings
 from collections.abc import Mapping, Sequence
@@ -79,6 +80,32 @@ class BaseSearch(FittedSearch):
                 raise ValueError(wrong_parameter(self, wrong[0])) from None
             raise
         return self
+
+    @property
+    def _kept_by_clone(self) -> tuple[str, ...]:
+        """Parameters that a clone has as they are: workers, or an earlier search's results."""
+        return ("executor",)
+
+    @property
+    def __sktune_clones_params__(self) -> bool:
+        """Whether its parameters, as clone has them, say all."""
+        return True
+
+    def __sklearn_clone__(self) -> Self:
+        """Clone all but what is to stay as it is."""
+        # by a copy without it, which clone would copy or make unfitted
+        copied = copy.copy(self)
+        for name in self._kept_by_clone:
+            setattr(copied, name, None)
+        cloned: Self = _sklearn.BaseSearchCV.__sklearn_clone__(copied)
+        for name in self._kept_by_clone:
+            setattr(cloned, name, getattr(self, name))
+        return cloned
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled or copied: workers are not."""
+        estimator: Any = super()  # scikit-learn's class, which has no types
+        return {**estimator.__getstate__(), "executor": None}
 
     @_sklearn.fit_method(check_options)
     def fit(self, X: Samples, y: Target = None, **params: Any) -> Self:

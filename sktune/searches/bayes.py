@@ -95,6 +95,7 @@ class BayesSearch(LearningSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] 
         Source of all that is drawn.
     {early_termination}
     {early_stopping}
+    {executor}
     {stop}
     {timeout}
     {checkpoint}
@@ -182,6 +183,7 @@ class BayesSearch(LearningSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] 
         stop: Rule | None = None,
         observers: Iterable[Observer] | None = None,
         early_stopping: EarlyStopping | None = None,
+        executor: Any = None,
         include_defaults: bool = False,
         keep: Literal["best"] | None = None,
         fit_params: None = None,
@@ -223,6 +225,7 @@ class BayesSearch(LearningSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] 
         self.stop = stop
         self.observers = observers
         self.early_stopping = early_stopping
+        self.executor = executor
         self.include_defaults = include_defaults
         self.keep = keep
 

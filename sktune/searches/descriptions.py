@@ -112,6 +112,12 @@ OPTIONS = {
         pre_dispatch : int or str, default='2*n_jobs'
             How many bundles of work are handed out at a time.
         """,
+    "executor": """
+        executor : Executor, concurrent.futures.Executor, Dask client or address, default=None
+            Where fits run, and how many at the same time: an `Executor`, a pool of the standard
+            library's kind (mpi4py's too), a client of Dask's, or the address of a Dask, Ray or
+            Spark cluster. By default `n_jobs` workers of joblib's active backend.
+        """,
     "include_defaults": """
         include_defaults : bool, default=False
             Whether the first candidate is the estimator as it was given. It counts among all, and

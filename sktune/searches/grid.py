@@ -46,6 +46,7 @@ class GridSearch(BaseSearch, GridSearchCV):  # type: ignore[misc] # scikit-learn
     {verbose}
     {early_termination}
     {early_stopping}
+    {executor}
     {strategy}
     {stop}
     {timeout}
@@ -112,6 +113,7 @@ class GridSearch(BaseSearch, GridSearchCV):  # type: ignore[misc] # scikit-learn
         strategy: SuccessiveHalving | Strategy | None = None,
         observers: Iterable[Observer] | None = None,
         early_stopping: EarlyStopping | None = None,
+        executor: Any = None,
         include_defaults: bool = False,
         keep: Literal["best"] | None = None,
     ) -> None:
@@ -139,6 +141,7 @@ class GridSearch(BaseSearch, GridSearchCV):  # type: ignore[misc] # scikit-learn
         self.strategy = strategy
         self.observers = observers
         self.early_stopping = early_stopping
+        self.executor = executor
         self.include_defaults = include_defaults
         self.keep = keep
 

@@ -25,6 +25,7 @@ _WORDS = {
     "memory_limit": "max_memory mem_limit max_mem_size",
     "checkpoint": "storage journal local_dir log_file save_path checkpoint_path resume cache_dir",
     "observers": "callbacks loggers",
+    "executor": "client pool cluster scheduler",
     "early_termination": "pruner pruning enable_pruning early_termination_policy",
     "early_stopping": "early_stopping_rounds early_stop n_iter_no_change",
     "stop": "stopper patience stopping_rule terminator",
@@ -65,7 +66,7 @@ _ELSEWHERE = {
     "iid": "It has had no effect since scikit-learn 0.24: leave it out.",
     "direction mode maximize greater_is_better": "More is always better: where less is, take one "
     "of the scorers that begin with 'neg_', or make_scorer(..., greater_is_better=False).",
-    "scheduler backend client": "The workers are joblib's: with joblib.parallel_config('dask'): "
+    "backend": "The workers are joblib's: with joblib.parallel_config('dask'): "
     "search.fit(X, y).",
 }  # fmt: skip
 _TOLD = {word: told for words, told in _ELSEWHERE.items() for word in words.split()}

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 import copyreg
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Literal, Self, cast
+from typing import Any, Literal, cast
 
 from sklearn.utils.validation import check_is_fitted
 
-from .. import _sklearn
 from ..engine import Setup
 from ..objective import Objective
 from ..optimizers import AskTells, Optimizer
@@ -65,7 +63,8 @@ class LearningSearch(BaseSearch):
     random_state: Seed
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return copyreg.__newobj__, (type(self),), vars(self).copy()  # type: ignore[attr-defined] # without types
+        state = {**vars(self), "executor": None}  # as in what is pickled otherwise
+        return copyreg.__newobj__, (type(self),), state  # type: ignore[attr-defined] # without types
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what is kept without a pickle, as skops does: all but the optimizer's model."""
@@ -178,14 +177,9 @@ class LearningSearch(BaseSearch):
         if self.return_train_score:  # as in skopt's; scikit-learn ranks no train scores
             self.cv_results_ |= train_ranks(results.table)
 
-    def __sklearn_clone__(self) -> Self:
-        """Clone all but the earlier search, whose results are to stay."""
-        # by a copy without it, which clone would make an unfitted one of
-        copied = copy.copy(self)
-        copied.warm_start_from = None
-        cloned: Self = _sklearn.BaseSearchCV.__sklearn_clone__(copied)
-        cloned.warm_start_from = self.warm_start_from
-        return cloned
+    @property
+    def _kept_by_clone(self) -> tuple[str, ...]:
+        return "executor", "warm_start_from"
 
     @property
     def __sktune_clones_params__(self) -> bool:

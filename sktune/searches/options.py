@@ -43,6 +43,7 @@ class Options:
     observers: Iterable[Observer] | None
     early_stopping: EarlyStopping | None
     keep: Literal["best"] | None
+    executor: Any
 
     # which not all of them have
     strategy: SuccessiveHalving | Strategy | None = None

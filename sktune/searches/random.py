@@ -63,6 +63,7 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
         `n_iter` it begins with the same candidates.
     {early_termination}
     {early_stopping}
+    {executor}
     {strategy}
     {stop}
     {timeout}
@@ -131,6 +132,7 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
         strategy: SuccessiveHalving | Strategy | None = None,
         observers: Iterable[Observer] | None = None,
         early_stopping: EarlyStopping | None = None,
+        executor: Any = None,
         include_defaults: bool = False,
         keep: Literal["best"] | None = None,
         sampling: Literal["random", "sobol"] = "random",
@@ -161,6 +163,7 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
         self.strategy = strategy
         self.observers = observers
         self.early_stopping = early_stopping
+        self.executor = executor
         self.include_defaults = include_defaults
         self.keep = keep
         self.sampling = sampling

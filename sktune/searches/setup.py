@@ -5,16 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from joblib import effective_n_jobs
 from sklearn.base import clone, is_classifier
 
 from .. import _sklearn
 from ..background import background_of
-from ..engine import FoldModels, Racing, Setup, Workers, check_can_be_sent, n_ahead
+from ..engine import (
+    Execution,
+    FoldModels,
+    Racing,
+    Setup,
+    check_can_be_sent,
+    executor_for,
+    n_ahead,
+)
 from ..environment import Environment, Moment, completed
 from ..evaluation import Limits
 from ..events import Observer, Observers
@@ -77,7 +84,9 @@ def prepared(
         check_takes_estimator(search.scoring, y, params)
     scorer, refit_metric = _sklearn.resolve_scoring(search)
     objective = _objective_of(search, refit_metric)
-    n_workers = effective_n_jobs(search.n_jobs)
+    limits = Limits(search.fit_timeout, search.memory_limit)
+    executor = executor_for(search.executor, search.n_jobs, limits)
+    n_workers = executor.workers.count
     if search.pre_dispatch != "all":
         n_ahead(search.pre_dispatch, n_workers)
     X, y = check_lengths(X, y, params)
@@ -119,7 +128,7 @@ def prepared(
         check_target(search.stop, objective.best_possible)
     if maker.halving is not None:
         maker.halving.check(problem.splits, strategy)
-    environment = environment_around(search, problem)
+    environment = environment_around(search, problem, n_workers)
     recorded = search.checkpoint is not None
     opened = maker.journal(problem, params, completed(environment)) if recorded else nullcontext()
     with opened as journal:
@@ -131,7 +140,16 @@ def prepared(
         problem_on = None if halving is None else halving.problem_on(problem)
         space = (maker.space and maker.space.given) or space_of(search)
         parts = _Parts(
-            problem, strategy, objective, hooks, journal, problem_on, began, environment, space
+            problem,
+            strategy,
+            objective,
+            hooks,
+            journal,
+            problem_on,
+            began,
+            environment,
+            space,
+            Execution(executor, search.pre_dispatch, limits),
         )
         yield _setup_of(search, parts, endings, guests), hooks
 
@@ -149,6 +167,7 @@ class _Parts:
     began: float
     environment: Environment | Moment
     space: Any
+    execution: Execution
 
 
 def _objective_of(search: Options, refit_metric: object) -> Objective:
@@ -172,10 +191,8 @@ def _setup_of(
     callbacks = None if parts.hooks is None else _callbacks_of(search, parts, parts.hooks.root)
     # where fits fire hooks, every one that was asked for can be observed
     alone = callbacks is not None and callbacks.fire_in_fits
-    limits = Limits(search.fit_timeout, search.memory_limit)
-    if effective_n_jobs(search.n_jobs) > 1 or limits != Limits():  # else nothing is sent
-        sent = () if callbacks is None else callbacks.sent
-        check_can_be_sent(problem, sent, search.n_jobs, limits)
+    sent = () if callbacks is None else callbacks.sent
+    check_can_be_sent(problem, sent, parts.execution.executor)
     own: list[Observer] = [] if parts.journal is None else [parts.journal]
     if callable(search.scoring):  # which tells its metrics only when it is called
         check = partial(_sklearn.check_refit_names_a_metric, search)
@@ -209,12 +226,7 @@ def _setup_of(
         strategy,
         objective,
         trials,
-        workers=Workers(
-            search.n_jobs,
-            search.pre_dispatch,
-            limits,
-            deadline,
-        ),
+        workers=replace(parts.execution, deadline=deadline),
         observers=observers,
         endings=tuple(ends),
         racing=racing,

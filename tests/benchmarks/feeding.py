@@ -13,7 +13,7 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +29,11 @@ from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
 
 from sktune import GridSearch, RandomSearch
-from sktune.engine import run
+from sktune.engine import Dispatcher, run
 from sktune.evaluation import Bundle
 from sktune.searches.setup import prepared
 from sktune.trials import Outcome
-from tests.helpers.virtual_workers import Clock, Workers
+from tests.helpers.virtual_workers import Clock, VirtualWorkers
 
 X, y = np.random.default_rng(0).normal(size=(60, 30)), np.arange(60) % 2
 N_SPLITS = 5
@@ -130,7 +130,7 @@ CASES: dict[str, Callable[..., Any]] = {
 }  # fmt: skip
 
 
-class Simulated(Workers):
+class Simulated(VirtualWorkers):
     """Workers on which every step takes so many seconds, if it is not there from before."""
 
     def __init__(self, n_workers: int, fit: float) -> None:
@@ -139,8 +139,8 @@ class Simulated(Workers):
         self._done: dict[int, set[int]] = {split: set() for split in range(N_SPLITS)}
         self.n_bundles = 0
 
-    def run(self, evaluate: Any, bundles: Iterable[Bundle | None]) -> Iterator[list[Outcome]]:
-        yield from super().run(self._outcomes, bundles)
+    def hold(self, evaluate: Any) -> None:
+        self._evaluate = self._outcomes
 
     def _outcomes(self, bundle: Bundle) -> list[Outcome]:
         self.n_bundles += 1
@@ -169,9 +169,9 @@ def tasks_a_second(make: Callable[..., Any], n_workers: int, fit: float, **optio
     """Run a search once; return the tasks that it has planned and recorded in a second."""
     search = make(cv=N_SPLITS, refit=False, **options)
     with prepared(search, X, y, {}, ()) as (setup, _):
-        workers = Simulated(n_workers, fit)
+        dispatcher = Dispatcher(Simulated(n_workers, fit))
         start = time.process_time()
-        run(setup, workers)  # type: ignore[arg-type] # as `Executor`, to the engine
+        run(setup, dispatcher)
         took = time.process_time() - start
         return sum(len(trial.finished) for trial in setup.trials) / took
 

@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 
 from sktune import GridSearch
-from sktune.engine import Executor
 from sktune.engine.loop import STOP_BLOCK
 from sktune.events import Observer, Observers
 from sktune.policies import Ending
 from sktune.space import Space
 from sktune.strategies import Enumerated
 from sktune.trials import Outcome, Trial, Trials
-from tests.helpers.engine import After, Learns, problem, run, searched
+from tests.helpers.engine import After, Learns, dispatching, problem, run, searched
 from tests.helpers.estimators import Counting, Faulty, Slow
 
 
@@ -24,16 +23,16 @@ from tests.helpers.estimators import Counting, Faulty, Slow
 def test_a_strategy_is_told_of_a_block_before_it_is_asked_for_the_next(n_jobs: int) -> None:
     n = STOP_BLOCK + 9
     strategy = Learns(Space.of({"value": list(range(n))}))
-    with Executor(n_jobs, "2*n_jobs") as executor:
-        run(problem(), strategy, Trials(3), executor, endings=[After(10**6)])
+    with dispatching(n_jobs) as dispatcher:
+        run(problem(), strategy, Trials(3), dispatcher, endings=[After(10**6)])
     assert strategy.learnt == [(i, STOP_BLOCK if i < STOP_BLOCK else n) for i in range(n)]
     assert strategy.told == n
 
 
 def test_a_strategy_is_not_told_of_what_a_policy_cut_short() -> None:
     strategy = Learns(Space.of({"value": list(range(9))}))
-    with Executor(1, 1) as executor:
-        run(problem(), strategy, Trials(3), executor, endings=[After(4)])
+    with dispatching(1, 1) as dispatcher:
+        run(problem(), strategy, Trials(3), dispatcher, endings=[After(4)])
     assert strategy.told == 0
 
 
@@ -121,8 +120,8 @@ def test_a_strategy_is_told_everything_in_order(n_jobs: int) -> None:
     strategy = Learning(Space.of({"value": [1, 2, 1, 3]}))
     measured = problem()
     trials = Trials(len(measured.splits))
-    with Executor(n_jobs, "2*n_jobs") as executor:
-        run(measured, strategy, trials, executor)
+    with dispatching(n_jobs) as dispatcher:
+        run(measured, strategy, trials, dispatcher)
     assert [trial.number for trial in strategy.learnt] == [0, 1, 2, 3]
     assert all(trial.complete for trial in strategy.learnt)
 
@@ -152,12 +151,12 @@ class Hangs(Counting):
 def test_an_error_does_not_wait_for_long_fits() -> None:
     """Those under way are cancelled: they would take ten minutes."""
     measured = problem(estimator=Hangs(), raise_errors=True)
-    with Executor(2, "2*n_jobs") as executor:
+    with dispatching(2) as dispatcher:
         warm = Enumerated(Space.of({"value": [1, 2, 3]}))
-        run(measured, warm, Trials(3), executor)
+        run(measured, warm, Trials(3), dispatcher)
         strategy = Enumerated(Space.of({"value": ["fail", "hang", "hang"]}))
         with pytest.raises(RuntimeError, match="this candidate raises"):
-            run(measured, strategy, Trials(3), executor)
+            run(measured, strategy, Trials(3), dispatcher)
 
 
 class Raises(Observer):
@@ -170,6 +169,6 @@ def test_what_an_observer_of_the_searchs_own_raises_ends_the_search(n_jobs: int)
     observers = Observers([Raises()])
     trials = Trials(3, observers)
     strategy = Enumerated(Space.of({"value": [1, 2]}))
-    with Executor(n_jobs, "2*n_jobs") as executor, pytest.raises(OSError, match="disk is full"):
-        run(problem(), strategy, trials, executor, observers=observers)
+    with dispatching(n_jobs) as dispatcher, pytest.raises(OSError, match="disk is full"):
+        run(problem(), strategy, trials, dispatcher, observers=observers)
     assert len(trials[0].finished) + len(trials[1].finished) == 1

@@ -13,8 +13,7 @@ from sklearn.compose import make_column_transformer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from sktune.engine import sending
-from sktune.engine.executing import Executor
+from sktune.engine import Dispatcher, sending
 from tests.helpers.estimators import Counting
 from tests.helpers.searches import every_search, grid, more
 
@@ -82,10 +81,10 @@ def same(X: Any, to: Any) -> Any:
 
 @pytest.fixture(autouse=True)
 def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    def enter(self: Executor) -> Any:
+    def enter(self: Dispatcher) -> Any:
         raise AssertionError("a pool is opened")
 
-    monkeypatch.setattr(Executor, "__enter__", enter)
+    monkeypatch.setattr(Dispatcher, "__enter__", enter)
 
 
 nested = make_pipeline(

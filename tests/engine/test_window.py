@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,8 @@ from joblib import parallel_config
 from joblib.parallel import register_parallel_backend
 
 from sktune import BayesSearch
-from sktune.engine import Executor
+from sktune.engine import Dispatcher, executor_for
+from sktune.engine.executors import BundleReport, Executor, Workers
 from sktune.evaluation import Bundle
 from sktune.strategies import Bayesian, Strategy
 from sktune.trials import Outcome, Trial, Trials
@@ -30,43 +31,46 @@ from tests.helpers.estimators import Counting, Slow
 class Simulated(Executor):
     """Workers with a virtual clock; a task takes what `duration(trial, split)` says."""
 
-    shortest = 0.02
-    """How long who has nothing to do waits until it asks again; tasks take 1 to 10."""
-
     def __init__(self, n_workers: int, duration: Callable[[int, int], float]) -> None:
-        super().__init__(1, 1)
         self.n_workers = n_workers
         self.busy = self.now = 0.0
         self._duration = duration
+        self._running: list[tuple[float, int, BundleReport]] = []
+        self._order = itertools.count()
 
-    def run(
-        self, evaluate: Any, bundles: Iterable[Bundle | None]
-    ) -> Generator[list[Outcome], None, None]:
-        drawn = iter(bundles)
-        running: list[tuple[float, int, list[Outcome]]] = []
-        order = itertools.count()
-        while True:
-            while len(running) < self.n_workers:
-                bundle = next(drawn, "end")
-                if bundle == "end":
-                    break
-                seconds, outcomes = max(self.pause, self.shortest), []
-                if isinstance(bundle, Bundle):
-                    seconds = sum(self._duration(t.trial, t.split) for t in bundle.tasks)
-                    self.busy += seconds
-                    outcomes = [
-                        Outcome(t.trial, t.split, {"score": score_of(t.params)}, fit_time=seconds)
-                        for t in bundle.tasks
-                    ]
-                heapq.heappush(running, (self.now + seconds, next(order), outcomes))
-            if not running:
-                return
-            self.now, _, outcomes = heapq.heappop(running)
-            yield outcomes
+    @property
+    def workers(self) -> Workers:
+        return Workers(self.n_workers, "processes")
+
+    def hold(self, evaluate: Any) -> None:
+        pass
+
+    def submit(self, bundles: Sequence[Bundle], near: Any = None) -> None:
+        (bundle,) = bundles
+        assert len(self._running) < self.n_workers
+        seconds = sum(self._duration(t.trial, t.split) for t in bundle.tasks)
+        self.busy += seconds
+        outcomes = [
+            Outcome(t.trial, t.split, {"score": score_of(t.params)}, fit_time=seconds)
+            for t in bundle.tasks
+        ]
+        report = BundleReport(bundle, outcomes)
+        heapq.heappush(self._running, (self.now + seconds, next(self._order), report))
+
+    def wait(self, timeout: float | None = None) -> Sequence[BundleReport]:
+        self.now, _, report = heapq.heappop(self._running)
+        return [report]
+
+    def cancel(self) -> None:
+        self._running.clear()
 
     @property
     def idle(self) -> float:
         return 1 - self.busy / (self.n_workers * self.now)
+
+
+def sent_to(executor: Executor) -> Dispatcher:
+    return Dispatcher(executor, ahead=False)
 
 
 def score_of(params: Params) -> float:
@@ -118,7 +122,7 @@ def test_workers_are_busy(
     n = (
         200 if n_splits > 1 else 1000
     )  # long enough for the end, where all search wait, not to count
-    run(problem(n_splits), Counted(n, n_points), trials, executor)
+    run(problem(n_splits), Counted(n, n_points), trials, sent_to(executor))
     assert len(trials) == n
     assert all(trial.complete for trial in trials)
     assert executor.idle < 0.10
@@ -127,7 +131,7 @@ def test_workers_are_busy(
 def test_a_barrier_would_be_seen() -> None:
     """The measure can fail: with as many points as workers a single split waits."""
     executor = Simulated(8, tenfold(0, by_candidate=True))
-    run(problem(1), Counted(200, 8), Trials(1), executor)
+    run(problem(1), Counted(200, 8), Trials(1), sent_to(executor))
     assert executor.idle > 0.2
 
 
@@ -145,7 +149,7 @@ def test_each_candidate_is_proposed_from_exactly_what_is_before_its_window(
     executor = Simulated(n_workers, tenfold(durations, by_candidate=False))
     strategy = Counted(23, window)
     trials = Trials(n_splits)
-    run(problem(n_splits), strategy, trials, executor)
+    run(problem(n_splits), strategy, trials, sent_to(executor))
     assert strategy.told == len(trials) == 23
     assert [trial.params["value"] for trial in trials] == list(range(23))
 
@@ -157,7 +161,7 @@ def test_the_order_of_finishing_does_not_matter(n_points: int) -> None:
         strategy = Bayesian({"x": (0.0, 1.0)}, 14, n_points=n_points, random_state=0)
         trials = Trials(2)
         executor = Simulated(n_workers, tenfold(seed, by_candidate=False))
-        run(problem(2), strategy, trials, executor)
+        run(problem(2), strategy, trials, sent_to(executor))
         proposed.append([trial.params for trial in trials])
     assert len(proposed[0]) == 14
     assert all(candidates == proposed[0] for candidates in proposed)
@@ -219,10 +223,10 @@ def test_an_error_in_a_learning_strategy_ends_the_search(n_jobs: int) -> None:
 
     trials = Trials(3)
     with (
-        Executor(n_jobs, "2*n_jobs", ahead=False) as executor,
+        sent_to(executor_for(None, n_jobs)) as dispatcher,
         pytest.raises(RuntimeError, match="cannot learn"),
     ):
-        run(problem(), Breaks(50, 2), trials, executor)
+        run(problem(), Breaks(50, 2), trials, dispatcher)
     assert len(trials) <= 6
 
 
@@ -234,8 +238,8 @@ def test_what_is_handed_out_is_bounded() -> None:
         def learn(self, trials: Any) -> None:
             begun.append((self.asked, trials[0].number))
 
-    with Executor(2, "all", ahead=False) as executor:
-        run(problem(estimator=Slow()), Watched(8, 3), Trials(3), executor)
+    with Dispatcher(executor_for(None, 2), "all", ahead=False) as dispatcher:
+        run(problem(estimator=Slow()), Watched(8, 3), Trials(3), dispatcher)
     assert [number for _, number in begun] == list(range(8))
     assert all(asked <= number + 3 for asked, number in begun)
 
@@ -251,6 +255,6 @@ def test_a_twin_is_told_without_being_evaluated() -> None:
     told: list[Trial] = []
     trials = Trials(2)
     executor = Simulated(3, tenfold(0, by_candidate=True))
-    run(problem(2), Repeats(5, 2), trials, executor)
+    run(problem(2), Repeats(5, 2), trials, sent_to(executor))
     assert [trial.number for trial in told] == list(range(5))
     assert [trial.duplicate_of for trial in told] == [None, 0, 0, 0, 0]

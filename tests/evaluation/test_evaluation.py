@@ -99,7 +99,7 @@ def test_a_candidate_may_make_the_estimator_pairwise() -> None:
 def test_a_pickled_evaluator_leaves_its_slices_at_home() -> None:
     evaluator = Evaluator(problem())
     before = len(pickle.dumps(evaluator))
-    evaluator(bundle())
+    list(evaluator(bundle()))
     assert len(pickle.dumps(evaluator)) == before
 
 
@@ -108,7 +108,7 @@ def test_a_pickled_evaluator_leaves_its_slices_at_home() -> None:
 def test_outcomes_of_failures_can_be_sent_back(raise_errors: bool, how: str) -> None:
     measured = problem(estimator=Faulty(value=how), raise_errors=raise_errors)
     evaluator = pickle.loads(pickle.dumps(Evaluator(measured)))
-    (outcome,) = pickle.loads(pickle.dumps(evaluator(bundle(trial=3))))
+    (outcome,) = pickle.loads(pickle.dumps(list(evaluator(bundle(trial=3)))))
     assert outcome.failed
     assert outcome.trial == 3
     assert "this candidate raises" in outcome.failures[0].reason

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,11 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline
 
 from sktune import register_path
-from sktune.engine import Executor
-from sktune.engine.recovering import InFlight
-from sktune.evaluation import Bundle, Limits, Notes
+from sktune.engine import Dispatcher
+from sktune.engine.executors import BundleReport, Executor, Workers
+from sktune.engine.recovering import Recovery
+from sktune.evaluation import Bundle, Limits, Notes, ReadNotes
+from sktune.evaluation.notes import _files, is_doing
 from sktune.paths.registry import registered
 from sktune.trials import Outcome
 from tests.helpers.engine import bundle_of
@@ -201,98 +203,136 @@ def done(bundle: Bundle) -> list[Outcome]:
     return [Outcome(task.trial, task.split, {}) for task in bundle.tasks]
 
 
-class Dying:
-    """In the place of joblib: takes so many bundles each time, does some, dies."""
+class Dying(Executor):
+    """Takes bundles as they come, of which each time so many are done; then a worker dies."""
 
-    def __init__(self, notes: Notes, plan: list[tuple[int, int]]) -> None:
-        self.notes, self.plan = notes, plan
+    def __init__(self, plan: list[int], *, together: bool = True) -> None:
+        self.plan = plan
+        self.together = together
         self.seen: list[list[int]] = []
+        self._waiting: list[Bundle] = []
 
-    n_completed_tasks = n_dispatched_tasks = 0
+    @property
+    def workers(self) -> Workers:
+        return Workers(2, "processes", ends_together=self.together)
 
-    def __call__(self, calls: Iterator[Any]) -> Iterator[list[Outcome]]:
-        return self._run(calls)
+    def hold(self, evaluate: Any) -> None:
+        pass
 
-    def _run(self, calls: Iterator[Any]) -> Iterator[list[Outcome]]:
-        self.seen.append([])
-        takes, does = self.plan.pop(0) if self.plan else (10**6, 10**6)
-        taken = []
-        for _, (_, bundle), _ in calls:
-            taken.append(bundle)
-            self.seen[-1] += [task.trial for task in bundle.tasks]
-            if len(taken) == takes:
+    def submit(self, bundles: Sequence[Bundle], near: Any = None) -> None:
+        self._waiting += bundles
+
+    def wait(self, timeout: float | None = None) -> Sequence[BundleReport]:
+        taken, self._waiting = self._waiting, []
+        self.seen.append([task.trial for bundle in taken for task in bundle.tasks])
+        n_done = self.plan.pop(0) if self.plan else len(taken)
+        reports = [BundleReport(bundle, done(bundle)) for bundle in taken[:n_done]]
+        for number, bundle in enumerate(taken[n_done:]):
+            first, *others = bundle.tasks
+            current = others[0] if others else first  # it has got to its second task
+            if number == 0 and others:
+                reports.append(BundleReport(bundle, [Outcome(first.trial, 0, {})], "under way"))
+            begun = {(current.trial, 0): 1.0} if number == 0 else {}
+            reports.append(
+                BundleReport(bundle, (), "lost", TerminatedWorkerError("{EXIT(3)}"), begun)
+            )
+            if not self.together:
+                self._waiting += taken[n_done + 1 :]
                 break
-        for bundle in taken[:does]:
-            yield done(bundle)
-        if len(taken) > does:
-            with self.notes.doing(taken[does].tasks[0].trial, 0):
-                if len(taken[does].tasks) == 1:  # others have got to their second task
-                    self._die()
-            with self.notes.doing(taken[does].tasks[1].trial, 0):
-                self._die()
+        return reports
 
-    def _die(self) -> None:
-        # a worker's file stays as it is
-        for file in Path(self.notes.folder).iterdir():
-            file.with_suffix(".left").write_bytes(file.read_bytes())
-        raise TerminatedWorkerError("{EXIT(3)}")
+    def cancel(self) -> None:
+        self._waiting = []
 
 
-def run_dying(plan: list[tuple[int, int]], bundles: list[Bundle]) -> tuple[Dying, list[int]]:
-    with Executor(2, "2*n_jobs") as executor:
-        assert executor.notes is not None
-        dying = Dying(executor.notes, plan)
-        executor._parallel.__exit__(None, None, None)
-        real, executor._parallel = executor._parallel, dying
-        executor._renew = lambda: None  # type: ignore[method-assign]
-        found = [o.trial for outcomes in executor.run(done, bundles) for o in outcomes]
-        executor._parallel = real
-        real.__enter__()
-    return dying, found
+def run_dying(dying: Dying, bundles: list[Bundle]) -> list[int]:
+    with Dispatcher(dying) as dispatcher:
+        return [o.trial for outcomes in dispatcher.run(done, bundles) for o in outcomes]
 
 
-@pytest.mark.parametrize("plan", [[(4, 1)], [(6, 0), (1, 1), (2, 0)], [(9, 2), (1, 1), (3, 1)]])
-def test_however_often_workers_die_nothing_is_lost(plan: list[tuple[int, int]]) -> None:
-    _, found = run_dying(plan, [bundle_of(k) for k in range(10)])
-    assert sorted(found) == list(range(10))
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("plan", [[1], [0, 1, 0], [2, 1, 1], [0, 9, 0, 9, 0]])
+def test_however_often_workers_die_nothing_is_lost(plan: list[int], together: bool) -> None:
+    dying = Dying(plan, together=together)
+    assert sorted(run_dying(dying, [bundle_of(k) for k in range(10)])) == list(range(10))
 
 
-def test_what_was_done_is_not_put_at_risk_with_what_is_untried() -> None:
-    dying, found = run_dying([(3, 0)], [bundle_of(0, 1, 2), bundle_of(3), bundle_of(4)])
+def test_what_was_under_way_is_tried_alone() -> None:
+    dying = Dying([0])
+    found = run_dying(dying, [bundle_of(0, 1, 2), bundle_of(3), bundle_of(4)])
     # the second was under way, the first was done, and others had not been begun
-    assert dying.seen == [[0, 1, 2, 3, 4], [1], [0], [2, 3, 4]]
+    assert dying.seen == [[0, 1, 2, 3, 4], [1], [2, 3, 4]]
     assert sorted(found) == list(range(5))
 
 
-def test_notes_tell_what_was_done_from_what_was_not(tmp_path: Path) -> None:
-    notes = Notes(str(tmp_path))
-    in_flight = InFlight(notes, Limits())
-    in_flight.note_sent(bundle_of(0, 1, 2))
-    in_flight.note_sent(bundle_of(3))
-    in_flight.note_sent(bundle_of(4))
-    in_flight.note_returned(done(bundle_of(4)))
-    with notes.doing(0, 0):
-        pass
-    with notes.doing(1, 0):
-        lost = in_flight.sort_out()
-    assert not lost.known
-    trials = [
-        [t.trial for b in bs for t in b.tasks] for bs in (lost.suspects, lost.done, lost.rest)
-    ]
-    assert trials == [[1], [0], [2, 3]]
+def test_where_workers_are_lost_one_by_one_others_go_on() -> None:
+    dying = Dying([0], together=False)
+    found = run_dying(dying, [bundle_of(0), bundle_of(1), bundle_of(2), bundle_of(3)])
+    assert dying.seen[:2] == [[0, 1, 2, 3], [1, 2, 3, 0]]
+    assert sorted(found) == list(range(4))
 
 
-def test_what_is_lost_twice_after_it_was_done_is_tried_alone(tmp_path: Path) -> None:
-    """A task may leave a thread behind that kills later."""
-    notes = Notes(str(tmp_path))
-    in_flight = InFlight(notes, Limits())
-    in_flight.note_sent(bundle_of(0, deaths=1))
-    with notes.doing(0, 0):
-        pass
-    assert [b.tasks[0].trial for b in in_flight.sort_out().suspects] == [0]
+def sorted_out(report: BundleReport, **limits: Any) -> tuple[list[Outcome], list[int], list[int]]:
+    recovery = Recovery(Limits(**limits))
+    known = recovery.sort_out(report.bundle, report.bundle.tasks, report, alone=False)
+    trials = [[t.trial for b in bs for t in b.tasks] for bs in (recovery.suspects, recovery.rest)]
+    return known, *trials
 
 
-def test_without_notes_all_are_suspects() -> None:
-    in_flight = InFlight(Notes("/nonexistent/folder"), Limits())
-    in_flight.note_sent(bundle_of(0, 1))
-    assert [b.tasks[0].trial for b in in_flight.sort_out().suspects] == [0, 1]
+def test_what_was_begun_is_told_from_what_was_not() -> None:
+    report = BundleReport(bundle_of(1, 2, 3), (), "lost", None, {(1, 0): 2.0})
+    assert sorted_out(report) == ([], [1], [2, 3])
+
+
+def test_where_nothing_is_known_all_are_suspects() -> None:
+    assert sorted_out(BundleReport(bundle_of(0, 1), (), "lost")) == ([], [0, 1], [])
+
+
+def test_what_was_over_its_time_is_known() -> None:
+    report = BundleReport(bundle_of(0, 1), (), "lost", None, {(0, 0): 2.0})
+    (outcome,), suspects, rest = sorted_out(report, seconds=1.5)
+    assert (outcome.trial, outcome.failures[0].stage) == (0, "timeout")
+    assert (suspects, rest) == ([], [1])
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Iterator[Notes]:
+    yield Notes(str(tmp_path))
+    for _, file in _files.values():
+        file.close()
+    _files.clear()
+
+
+def test_outcomes_that_were_noted_are_not_lost_with_a_worker(notes: Notes, tmp_path: Path) -> None:
+    read = ReadNotes(notes)
+    notes.begin(0, 0)
+    assert (read.outcomes(), set(read.begun)) == ([], {(0, 0)})
+    notes.end(Outcome(0, 0, {"score": 0.5}))
+    notes.begin(1, 0)
+    with open(next(tmp_path.iterdir()), "ab") as file:
+        file.write(b"half a note")
+    (outcome,) = read.outcomes()
+    assert outcome.test_scores == {"score": 0.5}
+    assert set(read.begun) == {(1, 0)}
+    assert read.outcomes() == []
+
+
+def test_notes_take_no_more_room_than_what_is_unread(
+    notes: Notes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sktune.evaluation.notes._LARGEST", 2000)
+    read, found = ReadNotes(notes), []
+    for number in range(100):
+        notes.begin(number, 0)
+        assert notes.end(Outcome(number, 0, {"score": 0.5}))
+        if number % 10 == 9:
+            found += [outcome.trial for outcome in read.outcomes()]
+            assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 3000
+    assert found == list(range(100))
+
+
+def test_an_outcome_that_cannot_be_noted_is_told_otherwise(notes: Notes, tmp_path: Path) -> None:
+    notes.begin(0, 0)
+    assert not notes.end(Outcome(0, 0, {"score": lambda: 0}))  # type: ignore[dict-item]
+    (path,) = tmp_path.iterdir()
+    assert not is_doing(str(path))

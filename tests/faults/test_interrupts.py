@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-from sktune.engine import Executor
+from sktune.engine import Dispatcher
+from sktune.engine.executors import BundleReport, Executor, Workers
 from sktune.evaluation import Bundle, Task
-from sktune.evaluation.notes import _FORM
 from sktune.trials import Outcome
 from tests.helpers.interrupted import BUSY, KINDS, Running, running, seconds_until_over, tagged
 from tests.helpers.misbehaving import Odd
@@ -187,47 +187,54 @@ def test_the_best_of_what_is_partial_has_the_mean_of_what_there_is(make: Any, ir
 
 
 class Dying(Executor):
-    """Has its workers killed from outside, as often as it is told, before they begin."""
+    """Has its workers killed from outside, as often as it is told."""
 
-    times = 1
-    begun = False
+    def __init__(self, times: int, begun: dict[tuple[int, int], float]) -> None:
+        self._times, self._begun = times, begun
 
-    def _stream(self, parallel: Any, evaluate: Any, bundles: Any) -> Any:
-        for bundle in bundles:
-            self._in_flight.note_sent(bundle)
-            if self.times:
-                self.times -= 1
-                if self.begun:
-                    assert self.notes is not None
-                    path = Path(self.notes.folder, str(self.times))
-                    path.write_bytes(_FORM.pack(bundle.tasks[0].trial, bundle.split, time.time()))
-                raise TerminatedWorkerError("The exit codes are {SIGKILL(-9)}")
-            outcomes = evaluate(bundle)
-            self._in_flight.note_returned(outcomes)
-            yield outcomes
+    @property
+    def workers(self) -> Workers:
+        return Workers(2, "processes", ends_together=True)
+
+    def hold(self, evaluate: Any) -> None:
+        self._evaluate = evaluate
+
+    def submit(self, bundles: Sequence[Bundle], near: Any = None) -> None:
+        self._waiting = bundles
+
+    def wait(self, timeout: float | None = None) -> Sequence[BundleReport]:
+        (bundle,) = self._waiting
+        if not self._times:
+            return [BundleReport(bundle, self._evaluate(bundle))]
+        self._times -= 1
+        error = TerminatedWorkerError("The exit codes are {SIGKILL(-9)}")
+        return [BundleReport(bundle, (), "lost", error, self._begun)]
+
+    def cancel(self) -> None:
+        pass
 
 
 def evaluated(bundle: Bundle) -> list[Outcome]:
     return [Outcome(task.trial, bundle.split, {"score": 0.5}) for task in bundle.tasks]
 
 
+def suspected(times: int, *, begun: bool, deaths: int) -> Outcome:
+    """Return what comes of a task that is tried alone, because others died beside it."""
+    bundle = Bundle(0, (0, 0), (Task(3, 0, {}, deaths=deaths),))
+    with Dispatcher(Dying(times, {(3, 0): 1.0} if begun else {})) as dispatcher:
+        dispatcher._recovery.suspects.append(bundle)
+        ((outcome,),) = dispatcher.run(evaluated, ())
+    assert outcome.trial == 3
+    return outcome
+
+
 @pytest.mark.parametrize(("begun", "crashed"), [(False, False), (True, True)])
 def test_a_worker_that_dies_before_it_begins_is_nobodys_fault(begun: bool, crashed: bool) -> None:
     """A task that is tried alone waits for new workers, which may be killed too."""
-    with Dying(2, "2*n_jobs") as executor:
-        executor.begun = begun
-        # it was under way when another worker died
-        bundle = Bundle(0, (0, 0), (Task(3, 0, {}, deaths=1),))
-        (outcome,) = executor._alone(evaluated, bundle)
-    assert outcome.failed is crashed
-    assert outcome.trial == 3
+    assert suspected(1, begun=begun, deaths=1).failed is crashed
 
 
 def test_who_was_never_begun_with_is_accused_after_two_deaths() -> None:
     """It may be tried alone because those that read it died, and then be killed from outside."""
     for times, crashed in ((1, False), (2, True)):
-        with Dying(2, "2*n_jobs") as executor:
-            executor.begun, executor.times = True, times
-            bundle = Bundle(0, (0, 0), (Task(3, 0, {}),))
-            (outcome,) = executor._alone(evaluated, bundle)
-        assert outcome.failed is crashed
+        assert suspected(times, begun=True, deaths=0).failed is crashed

@@ -14,7 +14,7 @@ import pytest
 from joblib.externals.loky import reusable_executor
 
 from sktune import read_journal
-from sktune.engine import Executor
+from sktune.engine import Dispatcher
 from tests.helpers.harmed_searches import assert_right, fitted, search_of
 from tests.helpers.harming import N_SPLITS, SECONDS, Harming, Waiting, X, expected, noted, y
 from tests.helpers.searches import Make, assert_same_results, every_search, grid
@@ -127,7 +127,7 @@ def test_an_interrupt_is_no_crash(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         stop = killing(folder, "fit-1-1", n, signal.SIGINT)
         assert in_a_child(lambda: search.fit(X, y), stop) == 98
     # by the third run nobody is suspected, so that no worker is asked
-    monkeypatch.setattr(Executor, "_alone", None)
+    monkeypatch.setattr(Dispatcher, "_elsewhere", None)
     search, told = fitted(search)
     assert not told
     assert_right(search.cv_results_, [0, 1, 2])

@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 
-from sktune.engine import Executor
-from sktune.engine.overdue import Overdue
-from sktune.evaluation import Limits, Notes
-from sktune.evaluation.notes import _FORM, DONE
+from sktune.engine import executor_for
+from sktune.engine.executors import Terms
+from sktune.engine.executors.overdue import Overdue
+from sktune.evaluation import Limits, Notes, ReadNotes
+from sktune.evaluation.notes import _HEAD, DONE
+from sktune.trials import Outcome
 from tests.helpers.harmed_searches import assert_right, search_of
 from tests.helpers.harmed_searches import fitted as searched
 from tests.helpers.harming import Harming
@@ -49,8 +51,8 @@ def test_who_is_stopped_or_takes_its_timer_away_is_ended(
 
 def process_that_noted(folder: Path, *since: float) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(["sleep", "60"])
-    notes = b"".join(_FORM.pack(number, 0, at) for number, at in enumerate(since))
-    Path(folder, str(process.pid)).write_bytes(notes)
+    notes = b"".join(_HEAD.pack(number, 0, at, 0) for number, at in enumerate(since))
+    Path(folder, f"{process.pid}-0").write_bytes(notes)
     return process
 
 
@@ -60,7 +62,7 @@ def test_only_who_is_at_a_task_and_silent_is_ended(tmp_path: Path) -> None:
     try:
         with Overdue(Limits(0.1), Notes(str(tmp_path))):
             while begun.poll() is None:
-                path = Path(tmp_path, str(busy.pid))
+                path = Path(tmp_path, f"{busy.pid}-0")
                 path.write_bytes(path.read_bytes())  # begins one after the other
                 time.sleep(0.02)
         assert begun.returncode == -signal.SIGKILL
@@ -75,7 +77,7 @@ def test_only_who_is_at_a_task_and_silent_is_ended(tmp_path: Path) -> None:
 
 def test_a_process_that_is_not_a_child_is_let_be(tmp_path: Path) -> None:
     """Its number may have been given again."""
-    Path(tmp_path, str(os.getppid())).write_bytes(_FORM.pack(0, 0, 1.0))
+    Path(tmp_path, f"{os.getppid()}-0").write_bytes(_HEAD.pack(0, 0, 1.0, 0))
     with Overdue(Limits(0.01), Notes(str(tmp_path))) as overdue:
         time.sleep(1.0)
         assert overdue._thread is not None
@@ -84,14 +86,16 @@ def test_a_process_that_is_not_a_child_is_let_be(tmp_path: Path) -> None:
 
 def test_without_a_limit_of_time_workers_are_not_looked_after() -> None:
     for limits, watched in ((Limits(None, 2**30), False), (Limits(9.0), True)):
-        executor = Executor(2, 2, limits=limits)
+        executor = executor_for(None, 2)
+        executor.start(Terms(limits))
         assert isinstance(executor._overdue, Overdue) == watched
+        executor.close()
 
 
 def test_notes_on_a_full_disk_cost_no_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     notes = Notes(str(tmp_path))
     with open("/dev/full", "wb", buffering=0) as full:
-        monkeypatch.setattr(notes, "_file", lambda: full)
-        with notes.doing(0, 0):
-            pass
-    assert notes.read() == []
+        monkeypatch.setattr(notes, "_file", lambda begins: full)
+        notes.begin(0, 0)
+        assert not notes.end(Outcome(0, 0, {}))
+    assert ReadNotes(notes).outcomes() == []

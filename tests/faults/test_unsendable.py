@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from pathlib import Path
 from pickle import PicklingError
 from typing import Any
 
 import pytest
-from joblib.externals.loky.process_executor import BrokenProcessPool, TerminatedWorkerError
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-from sktune.engine import Executor
-from sktune.engine.recovering import InFlight
+from sktune.engine.executors import BundleReport
+from sktune.engine.executors.pools import JoblibPool
+from sktune.engine.recovering import Recovery
 from sktune.engine.sending import Values
-from sktune.evaluation import Limits, Notes
+from sktune.evaluation import Limits
 from tests.helpers.engine import bundle_of
 from tests.helpers.harmed_searches import fitted, search_of
 from tests.helpers.harming import N_SPLITS, Harming, expected
@@ -113,53 +113,56 @@ def test_where_nothing_gets_there_the_search_says_why(how: str) -> None:
         with pytest.raises(TerminatedWorkerError):
             fitted(search)
         return
-    renewed = []
-    renew = Executor._renew
+    opened = []
+    opens = JoblibPool._open
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Executor, "_renew", lambda self: renewed.append(0) or renew(self))
+        patch.setattr(JoblibPool, "_open", lambda self: opened.append(0) or opens(self))
         with pytest.raises(PicklingError, match=f"the estimator's late, .*{REASONS[how][1]}"):
             fitted(search)
-    assert len(renewed) == (how == "raise")  # what cannot be pickled needs no worker to say so
+    assert len(opened) == 2 * (how == "raise")  # what cannot be pickled needs no worker to say so
     assert hasattr(search, "n_splits_") is (how == "raise")
 
 
 # without workers
 
 
-def lost_unbegun(in_flight: InFlight, *numbers: int) -> Any:
-    for k in numbers:
-        in_flight.note_sent(bundle_of(k))
-    return in_flight.sort_out()
-
-
 def trials_of(bundles: Any) -> list[int]:
     return [task.trial for bundle in bundles for task in bundle.tasks]
 
 
-def test_who_is_lost_twice_before_it_is_begun_is_tried_alone(tmp_path: Path) -> None:
-    in_flight, error = InFlight(Notes(str(tmp_path)), Limits()), TerminatedWorkerError("")
-    first = in_flight.doubted(lost_unbegun(in_flight, 0, 1), error)
-    assert (trials_of(first.suspects), trials_of(first.rest)) == ([], [0, 1])
-    second = in_flight.doubted(lost_unbegun(in_flight, 1, 2), error)
-    assert (trials_of(second.suspects), trials_of(second.rest)) == ([1], [2])
+def sort_out(recovery: Recovery, state: Any, *numbers: int) -> tuple[list[int], list[int]]:
+    """Have tasks lost before they were begun; return the suspects, and the others."""
+    recovery.suspects.clear()
+    recovery.rest.clear()
+    for k in numbers:
+        report = BundleReport(bundle_of(k), (), state, TerminatedWorkerError(""), {})
+        recovery.sort_out(report.bundle, report.bundle.tasks, report, alone=False)
+    return trials_of(recovery.suspects), trials_of(recovery.rest)
 
 
-@pytest.mark.parametrize("error", [BrokenProcessPool("unread"), PicklingError("unsent")])
-def test_where_one_could_not_be_read_all_are_tried_alone(tmp_path: Path, error: Any) -> None:
-    in_flight = InFlight(Notes(str(tmp_path)), Limits())
-    lost = in_flight.doubted(lost_unbegun(in_flight, 0, 1), error)
-    assert (trials_of(lost.suspects), trials_of(lost.rest)) == ([0, 1], [])
+def test_who_is_lost_twice_before_it_is_begun_is_tried_alone() -> None:
+    recovery = Recovery(Limits())
+    assert sort_out(recovery, "lost", 0, 1) == ([], [0, 1])
+    assert sort_out(recovery, "lost", 1, 2) == ([1], [2])
 
 
-def test_what_could_not_be_sent_is_no_crash_and_not_tried_on_other_splits(tmp_path: Path) -> None:
-    in_flight, error = InFlight(Notes(str(tmp_path)), Limits()), PicklingError("unsent")
+def test_where_one_could_not_be_read_all_are_tried_alone() -> None:
+    assert sort_out(Recovery(Limits()), "unsent", 0, 1) == ([0, 1], [])
+
+
+def test_what_could_not_be_sent_is_no_crash_and_not_tried_on_other_splits() -> None:
+    recovery, error = Recovery(Limits()), PicklingError("unsent")
     error.__cause__ = RuntimeError('"""\nTraceback\n  a line\nTypeError: a lock\n"""')
-    (outcome,) = in_flight.died(bundle_of(3), error)
+    report = BundleReport(bundle_of(3), (), "unsent", error)
+    found = []
+    for _ in range(2):
+        found += recovery.sort_out(report.bundle, report.bundle.tasks, report, alone=True)
+    (outcome,) = found
     (failure,) = outcome.failures
     assert failure.stage == "fit"
     assert failure.reason == "TypeError: a lock (it could not be sent to a worker)"
-    assert not any(in_flight.wanted([bundle_of(3)]))
-    (other,) = in_flight.untried()
+    assert recovery.wanted(bundle_of(3)) is None
+    (other,) = recovery.untried()
     assert other.failures[0].stage == "fit"
     assert other.failures[0].reason.startswith(failure.reason)
 
@@ -181,13 +184,13 @@ def test_a_candidate_that_cannot_be_pickled_is_not_handed_out() -> None:
         for task in bundle_of(number).tasks
     )
     bundles = [replace(bundle_of(0), tasks=tasks), replace(bundle_of(0), tasks=tasks[2:3])]
-    in_flight = InFlight(None, Limits(), Values().error_of)
-    first, second = in_flight.wanted(bundles)
+    recovery = Recovery(Limits(), Values().error_of)
+    first, second = map(recovery.wanted, bundles)
     assert first is not None
     assert [task.trial for task in first.tasks] == [0, 1, 3]
     assert second is None
     assert fine.n_pickled == 1  # each value once
-    for outcome in in_flight.untried():
+    for outcome in recovery.untried():
         (failure,) = outcome.failures
         assert (outcome.trial, failure.stage) == (2, "fit")
         assert failure.reason == "TypeError: it has a lock (it could not be sent to a worker)"

@@ -10,7 +10,7 @@ from joblib._parallel_backends import ThreadingBackend
 from sklearn.metrics import accuracy_score, make_scorer
 
 from sktune import engine
-from sktune.engine import Executor, Setup
+from sktune.engine import Dispatcher, Setup, executor_for
 from sktune.evaluation import Bundle, Task
 from sktune.events import Observer, Observers, SearchInfo
 from sktune.objective import Objective
@@ -42,6 +42,11 @@ def problem(n_splits: int = 3, **options: Any) -> Problem:
 
 def doubled(bundle: Bundle) -> list[Outcome]:
     return [Outcome(t.trial, t.split, {"score": 1.0}, {}, False, 0, 0) for t in bundle.tasks]
+
+
+def dispatching(n_jobs: int | None, pre_dispatch: int | str = "2*n_jobs") -> Dispatcher:
+    """Return what sends bundles to joblib's workers, to be entered."""
+    return Dispatcher(executor_for(None, n_jobs), pre_dispatch)
 
 
 class WithoutGenerators(ThreadingBackend):
@@ -91,7 +96,7 @@ def run(
     measured: Problem,
     strategy: Any,
     trials: Trials,
-    executor: Any,
+    dispatcher: Dispatcher,
     *,
     observers: Observers | None = None,
     endings: Any = (),
@@ -105,7 +110,7 @@ def run(
         observers=observers or Observers(),
         endings=tuple(endings),
     )
-    return engine.run(setup, executor)
+    return engine.run(setup, dispatcher)
 
 
 def searched(n_jobs: int, policies: Any = (), n: int = 8, **options: Any) -> tuple[Trials, Witness]:
@@ -114,8 +119,8 @@ def searched(n_jobs: int, policies: Any = (), n: int = 8, **options: Any) -> tup
     observers = Observers([witness])
     trials = Trials(len(measured.splits), observers)
     strategy = Enumerated(Space.of({"value": list(range(n))}))
-    with Executor(n_jobs, "2*n_jobs") as executor:
-        run(measured, strategy, trials, executor, observers=observers, endings=policies)
+    with dispatching(n_jobs) as dispatcher:
+        run(measured, strategy, trials, dispatcher, observers=observers, endings=policies)
     return trials, witness
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import heapq
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Sequence
 from functools import wraps
-from itertools import count, islice
+from itertools import count
 from typing import Any
 
 import pytest
 
-from sktune.evaluation import Bundle, Limits
+from sktune.engine.executors import BundleReport, Evaluate, Executor, Workers
+from sktune.evaluation import Bundle
 
 OVERHEAD = 1e-4
 """Seconds of a task, beside its work."""
@@ -37,53 +38,56 @@ class Clock:
         patch.setattr(owner, name, timed)
 
 
-class Workers:
-    """Stands in for `Executor`: workers of one process, that draw bundles as joblib's do."""
+class VirtualWorkers(Executor):
+    """Workers of one process; each outcome is reported when it comes."""
 
     def __init__(self, n_workers: int, clock: Clock) -> None:
-        self.n_workers = self.n_processes = n_workers
-        self.here = n_workers == 1
-        self.threads, self.streams, self.pause = False, True, 0.0
-        self.limits, self.until, self.notes = Limits(), None, None
+        self._workers = Workers(n_workers, "here" if n_workers == 1 else "processes")
         self._clock = clock
+        self._free = [clock.now] * n_workers
+        self._waiting: deque[Bundle] = deque()
+        self._events: list[tuple[float, int, BundleReport]] = []
+        self._numbers = count()
 
-    def __enter__(self) -> Workers:
-        return self
+    @property
+    def workers(self) -> Workers:
+        return self._workers
 
-    def __exit__(self, *_: object) -> None:
-        pass
+    def hold(self, evaluate: Evaluate) -> None:
+        self._evaluate = evaluate
 
-    def take_in(self, outcome: Any) -> None:
-        pass
+    def submit(self, bundles: Sequence[Bundle], near: Any = None) -> None:
+        self._waiting += bundles
 
-    def run(
-        self, evaluate: Callable[[Bundle], Any], bundles: Iterable[Bundle | None]
-    ) -> Iterator[Any]:
-        """Give outcomes in the order in which they come; two bundles a worker are drawn ahead."""
-        clock, drawn, numbers = self._clock, iter(bundles), count()
-        free = [clock.now] * self.n_workers
-        under_way: list[tuple[float, int, Any]] = []
-        waiting: deque[Bundle] = deque()
+    def wait(self, timeout: float | None = None) -> Sequence[BundleReport]:
+        now = self._clock.now
+        while self._waiting and self._free:
+            self._clock.now = max(heapq.heappop(self._free), now)
+            bundle = self._waiting.popleft()
+            for outcome in self._evaluate(bundle):
+                self._clock.now += OVERHEAD
+                self._come(BundleReport(bundle, (outcome,), "under way"))
+            self._come(BundleReport(bundle))
+        if not self._events:
+            return ()
+        self._clock.now, _, report = heapq.heappop(self._events)
+        if report.state == "done":
+            heapq.heappush(self._free, self._clock.now)
+        return (report,)
 
-        def draw(n: int) -> None:
-            waiting.extend(bundle for bundle in islice(drawn, n) if bundle is not None)
+    def _come(self, report: BundleReport) -> None:
+        heapq.heappush(self._events, (self._clock.now, next(self._numbers), report))
 
-        draw(1 if self.here else 2 * self.n_workers)
-        while waiting or under_way:
-            while waiting and free:
-                clock.now = heapq.heappop(free)
-                outcomes = evaluate(waiting.popleft())
-                clock.now += OVERHEAD * len(outcomes)
-                heapq.heappush(under_way, (clock.now, next(numbers), outcomes))
-            clock.now, _, outcomes = heapq.heappop(under_way)
-            heapq.heappush(free, clock.now)
-            yield outcomes
-            draw(1)
+    def cancel(self) -> None:
+        self._waiting.clear()
+        self._events.clear()
 
 
 def virtual(patch: pytest.MonkeyPatch, n_workers: int) -> Clock:
     """Have searches run on such workers; return their clock."""
     clock = Clock()
-    patch.setattr("sktune.engine.loop._executor_for", lambda _: Workers(n_workers, clock))
+    executor = VirtualWorkers(n_workers, clock)
+    make = lambda *_: executor  # noqa: E731 - of whatever was passed
+    patch.setattr("sktune.searches.setup.executor_for", make)
     patch.setattr(time, "time", lambda: clock.now)
     return clock

@@ -26,7 +26,7 @@ from typing import Any
 
 import psutil
 
-from sktune.engine.executing import Executor
+from sktune.engine import Dispatcher
 from sktune.journal import journal
 from sktune.journal.contents import Contents, read_file
 from sktune.journal.disk import Disk
@@ -273,9 +273,9 @@ def work(text: str) -> None:
 
 def _note_bundles(place: Path) -> None:
     """Have every bundle noted that is handed out."""
-    run = Executor.run
+    run = Dispatcher.run
 
-    def noted(self: Executor, evaluate: Any, bundles: Any) -> Any:
+    def noted(self: Dispatcher, evaluate: Any, bundles: Any) -> Any:
         def passed() -> Iterator[Any]:
             for bundle in bundles:
                 if bundle is not None:
@@ -285,7 +285,7 @@ def _note_bundles(place: Path) -> None:
 
         return run(self, evaluate, passed())
 
-    Executor.run = noted  # type: ignore[method-assign]
+    Dispatcher.run = noted  # type: ignore[method-assign]
 
 
 def _watch(job: Job, place: Path, pid: int, poll: Callable[[], int | None]) -> int:

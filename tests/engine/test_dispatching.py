@@ -14,10 +14,9 @@ from joblib import effective_n_jobs, parallel_config
 from joblib.parallel import register_parallel_backend
 
 from sktune import GridSearch
-from sktune.engine import Executor
 from sktune.evaluation import Bundle, Task
 from sktune.trials import Outcome
-from tests.helpers.engine import WithoutGenerators, doubled
+from tests.helpers.engine import WithoutGenerators, dispatching, doubled
 from tests.helpers.estimators import Counting
 
 
@@ -29,9 +28,9 @@ def bundles(n: int, drawn: list[int]) -> Iterator[Bundle]:
 
 def test_leaving_early_hands_out_no_more() -> None:
     drawn: list[int] = []
-    with Executor(2, "2*n_jobs") as executor:
-        list(executor.run(doubled, bundles(4, [])))  # the workers have started
-        results = executor.run(doubled, bundles(5000, drawn))
+    with dispatching(2) as dispatcher:
+        list(dispatcher.run(doubled, bundles(4, [])))  # the workers have started
+        results = dispatcher.run(doubled, bundles(5000, drawn))
         next(results)
         results.close()
     assert len(drawn) < 5000
@@ -43,9 +42,9 @@ def takes_long(bundle: Bundle) -> list[Outcome]:
 
 
 def test_cancelling_what_takes_long_is_silent() -> None:
-    with warnings.catch_warnings(record=True) as caught, Executor(2, "2*n_jobs") as executor:
+    with warnings.catch_warnings(record=True) as caught, dispatching(2) as dispatcher:
         warnings.simplefilter("always")
-        results = executor.run(takes_long, bundles(20, []))
+        results = dispatcher.run(takes_long, bundles(20, []))
         next(results)
         results.close()
     assert not caught
@@ -53,20 +52,20 @@ def test_cancelling_what_takes_long_is_silent() -> None:
 
 def test_threads_are_released() -> None:
     before = set(threading.enumerate())
-    with parallel_config("threading", n_jobs=2), Executor(None, "2*n_jobs") as executor:
-        assert len(list(executor.run(doubled, bundles(9, [])))) == 9
+    with parallel_config("threading", n_jobs=2), dispatching(None) as dispatcher:
+        assert len(list(dispatcher.run(doubled, bundles(9, [])))) == 9
     left = set(threading.enumerate()) - before
     for thread in left:
         thread.join(1.0)
     assert not [thread for thread in left if thread.is_alive()]
-    del executor
+    del dispatcher
 
 
 def test_the_number_of_workers_is_joblibs() -> None:
-    assert Executor(-1, 1).n_workers == effective_n_jobs(-1)
-    assert Executor(None, 1).n_workers == 1
+    assert dispatching(-1, 1).workers.count == effective_n_jobs(-1)
+    assert dispatching(None, 1).workers.count == 1
     with parallel_config("threading", n_jobs=3):
-        assert Executor(None, 1).n_workers == 3
+        assert dispatching(None, 1).workers.count == 3
 
 
 def leaves_a_file(bundle: Bundle) -> list[Outcome]:
@@ -83,9 +82,9 @@ def test_what_takes_little_time_is_waited_for(tmp_path: Path) -> None:
             drawn.append(i)
             yield Bundle(0, (i, i), (Task(i, 0, {"file": str(tmp_path / str(i))}),))
 
-    with Executor(2, "2*n_jobs") as executor:
-        list(executor.run(doubled, bundles(4, [])))  # the workers have started
-        results = executor.run(leaves_a_file, leaving())
+    with dispatching(2) as dispatcher:
+        list(dispatcher.run(doubled, bundles(4, [])))  # the workers have started
+        results = dispatcher.run(leaves_a_file, leaving())
         for _ in range(20):  # enough to know how long one takes
             next(results)
         results.close()
@@ -96,20 +95,20 @@ def test_what_takes_little_time_is_waited_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_an_executor_gives_every_outcome_once(n_jobs: int) -> None:
     bundles = [Bundle(0, (i, i), (Task(i, 0, {}),)) for i in range(20)]
-    with Executor(n_jobs, "2*n_jobs") as executor:
+    with dispatching(n_jobs) as dispatcher:
         for _ in range(2):  # the pool is used again
-            outcomes = [o.trial for result in executor.run(doubled, bundles) for o in result]
+            outcomes = [o.trial for result in dispatcher.run(doubled, bundles) for o in result]
             assert sorted(outcomes) == list(range(20))
 
 
 def test_leaving_early_is_silent() -> None:
     bundles = [Bundle(0, (i, i), (Task(i, 0, {}),)) for i in range(20)]
-    with warnings.catch_warnings(), Executor(2, "2*n_jobs") as executor:
+    with warnings.catch_warnings(), dispatching(2) as dispatcher:
         warnings.simplefilter("error")
-        results = executor.run(doubled, bundles)
+        results = dispatcher.run(doubled, bundles)
         next(results)
         results.close()
-        assert sum(1 for _ in executor.run(doubled, bundles)) == 20
+        assert sum(1 for _ in dispatcher.run(doubled, bundles)) == 20
 
 
 def test_a_backend_without_generators(iris: Any) -> None:

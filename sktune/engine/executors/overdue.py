@@ -14,9 +14,10 @@ import threading
 import time
 from contextlib import suppress
 
-from ..evaluation import Limits, Notes
-from ..evaluation.limits import GRACE
-from ..policies import Deadline
+from ...evaluation import Limits, Notes
+from ...evaluation.limits import GRACE
+from ...evaluation.notes import is_doing
+from ...policies import Deadline
 
 _POLL = 0.15
 """Seconds between two looks. With what they add, a fit is ended within a second of its limit."""
@@ -63,16 +64,20 @@ class Overdue:
             written = {file.name: file.stat().st_mtime_ns for file in files}
         over = self._deadline is not None and self._deadline.left < -GRACE
         for name, at in written.items():
-            if over and self._notes.is_doing(name):
-                _end(int(name))
+            if over and self._is_doing(name):
+                _end(name)
             elif self._silent.get(name, (None, 0.0))[0] != at:
                 self._silent[name] = at, now
-            elif now - self._silent[name][1] > self._most and self._notes.is_doing(name):
-                _end(int(name))
+            elif now - self._silent[name][1] > self._most and self._is_doing(name):
+                _end(name)
+
+    def _is_doing(self, name: str) -> bool:
+        return is_doing(os.path.join(self._notes.folder, name))
 
 
-def _end(pid: int) -> None:
-    """Kill a process, if it is still a child of this one: numbers are given again."""
+def _end(name: str) -> None:
+    """Kill a file's process, if it is still a child of this one: numbers are given again."""
+    pid = int(name.partition("-")[0])
     with suppress(ChildProcessError, ProcessLookupError):
         # None while it runs; a caller that waits for it finds it as before
         if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:

@@ -15,7 +15,7 @@ from contextlib import suppress
 
 from sklearn.utils.parallel import Parallel, delayed
 
-from ..evaluation import end_with
+from ...evaluation import end_with
 
 _PATIENCE = 0.5
 """Seconds that a worker waits for the others, so that each gets one of these tasks."""

@@ -1,0 +1,86 @@
+"""The choice of an executor: the one that is passed, or that of joblib's active backend."""
+
+from __future__ import annotations
+
+from concurrent import futures
+from typing import Any
+
+from joblib import effective_n_jobs
+from joblib.parallel import get_active_backend
+
+from ...evaluation import Limits
+from .contract import Executor
+from .futures import Futures
+from .here import Here
+from .pools import JoblibPool
+from .registry import of_backend, of_given
+from .waves import Waves
+
+_OWN_BACKENDS = "joblib._parallel_backends"
+"""Of joblib's own backends, which leave a single worker's work to this thread."""
+
+_OF_PROCESSES = ("LokyBackend", "SequentialBackend")
+"""Those whose workers, if there are any, are processes of which it is told when they die."""
+
+
+def executor_for(
+    given: Any = None, n_jobs: int | None = None, limits: Limits | None = None
+) -> Executor:
+    """Return the executor of a search.
+
+    Parameters
+    ----------
+    given : Executor, concurrent.futures.Executor, object of an engine, or None
+        What the user has passed.
+    n_jobs : int or None
+        As everywhere in scikit-learn.
+    limits : Limits, optional
+        With any of them, a single worker is a process of its own where that can be.
+
+    Raises
+    ------
+    TypeError
+        If no executor can be made of what was passed.
+    """
+    if given is None:
+        return _of_joblib(n_jobs, Limits() if limits is None else limits)
+    if isinstance(given, Executor):
+        return given
+    engines = of_given(given)
+    if engines is not None:
+        return engines
+    if isinstance(given, futures.Executor):
+        return Futures(given, n_jobs)
+    raise TypeError(
+        f"executor={given!r} is nothing that fits can be sent to. Pass a Dask client, the address "
+        "of a Ray cluster, a concurrent.futures.Executor, or an Executor of your own."
+    )
+
+
+def _of_joblib(n_jobs: int | None, limits: Limits) -> Executor:
+    backend = get_active_backend()[0]
+    found = of_backend(backend, n_jobs)
+    if found is not None:
+        return found
+    count = effective_n_jobs(n_jobs)
+    own, name = type(backend).__module__ == _OWN_BACKENDS, type(backend).__name__
+    noted = own and name in _OF_PROCESSES and not backend.nesting_level
+    if count == 1 and noted and limits != Limits():
+        return apart()
+    if count == 1 and own:  # joblib would call in this thread too, with some time of its own
+        return Here()
+    threads = getattr(backend, "supports_sharedmem", False)
+    if not (own or backend.supports_return_generator):
+        return Waves(n_jobs, count, "threads" if threads else "hosts")
+    return JoblibPool(
+        n_jobs,
+        count,
+        "threads" if threads else "processes",
+        noted=noted,
+        takes_functions=name != "MultiprocessingBackend",
+    )
+
+
+def apart() -> Executor:
+    """Return an executor of one worker, in a process that is not this one."""
+    return JoblibPool(None, 1, "processes", noted=True, apart=True)

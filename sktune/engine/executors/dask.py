@@ -1,0 +1,374 @@
+"""Dask's workers, through a `distributed.Client`.
+
+Data are scattered once and fetched by the workers that need them. Loads are tasks of their own;
+what becomes of them is told by their futures, and by messages over the scheduler: a worker
+tells when it begins with a load and what has come of it so far, the scheduler which workers are
+gone and what they were at. So Dask's own tries of a task that kills workers are not waited for.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Hashable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import cloudpickle
+import distributed
+from distributed.scheduler import KilledWorker
+from joblib import parallel_config
+
+from ...evaluation import Bundle
+from ...evaluation.limits import GRACE
+from ...trials import Outcome
+from .contract import BundleReport, Evaluate, Executor, State, Terms, Workers
+from .errands import Surroundings, evaluated
+from .parcels import Parcel
+
+_TOPIC = "sktune"
+_FRESH = 0.5
+"""Seconds for which the number of workers is taken to be what it was."""
+
+_TELL = 0.1
+"""Seconds between two messages of a load that is under way."""
+
+_FLUSH = 0.05
+"""Seconds that a message is on its way. A task that may kill its worker waits for it."""
+
+_PATIENCE = 60.0
+"""Seconds that are waited for workers, if there are none."""
+
+_GONE = (
+    "The Dask client is not connected any more: its cluster was closed, or the scheduler is lost. "
+    "What has finished is kept; connect another client, and go on from the checkpoint, if any."
+)
+
+
+def of_backend(backend: Any, n_jobs: int | None) -> Executor:  # noqa: ARG001 - all its threads
+    """Return the executor of joblib's backend, which has a client."""
+    return Dask(backend.client)
+
+
+def of_given(given: Any) -> Executor:
+    """Return the executor of a client, a cluster, an address, or a client's `get_executor()`."""
+    if isinstance(given, distributed.Client):
+        return Dask(given)
+    client = getattr(given, "_client", None)
+    if isinstance(client, distributed.Client):
+        return Dask(client)
+    return Dask(distributed.Client(given, set_as_default=False), owned=True)
+
+
+@dataclass(eq=False)
+class _Load:
+    """Bundles that are under way as one of Dask's tasks."""
+
+    bundles: Sequence[Bundle]
+    future: Any = None
+    began: float | None = None  # by the clock of this process
+    heard: float = 0.0  # likewise, of its last message
+    worker: str | None = None
+    told: dict[tuple[int, int], Outcome] = field(default_factory=dict)
+
+    @property
+    def left(self) -> list[tuple[int, int]]:
+        """Its tasks of which nothing is known, in their order."""
+        keys = [(task.trial, task.split) for bundle in self.bundles for task in bundle.tasks]
+        return [key for key in keys if key not in self.told]
+
+
+class Dask(Executor):
+    """Workers of a Dask cluster.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    owned : bool, default=False
+        Whether it is to be closed with the search.
+    """
+
+    def __init__(self, client: Any, *, owned: bool = False) -> None:
+        self._client = client
+        self._owned = owned
+        self._terms = Terms()
+        self._known: Workers | None = None
+        self._asked = self._had = time.monotonic()
+        self._scattered: dict[int, tuple[Any, Any]] = {}  # with the object, which keeps its address
+        self._held: Any = None
+        self._forget()
+
+    def _forget(self) -> None:
+        self._token = secrets.token_hex(8)
+        self._came: SimpleQueue[tuple[str, Any, Any]] = SimpleQueue()
+        self._loads: dict[int, _Load] = {}
+        self._n_loads = 0
+
+    @property
+    def workers(self) -> Workers:
+        now = time.monotonic()
+        if self._known is None or now - self._asked > _FRESH:
+            self._check_connected()
+            threads = list(self._client.nthreads().values())
+            self._asked = now
+            self._had = now if threads else self._had
+            # what else a worker's process was at is lost with it
+            together = max(threads, default=1) > 1
+            self._known = Workers(max(sum(threads), 1), "hosts", ends_together=together)
+        return self._known
+
+    def _check_connected(self) -> None:
+        if self._client.status != "running":
+            raise RuntimeError(_GONE)
+
+    # --- a search -------------------------------------------------------------------------
+
+    def start(self, terms: Terms) -> None:
+        self._check_connected()
+        self._terms = terms
+        if not self._client.nthreads():
+            try:  # which a cluster that adapts to its work takes as a reason to have some
+                self._client.submit(int, pure=False).result(timeout=_PATIENCE)
+            except TimeoutError as error:
+                raise TimeoutError(
+                    f"The Dask cluster has no worker after {_PATIENCE:g} seconds. Look whether "
+                    "workers are started, and can reach the scheduler."
+                ) from error
+        self._client.subscribe_topic(_TOPIC, self._hear)
+        self._client.subscribe_topic("all", self._hear_of_workers)
+
+    def close(self) -> None:
+        self.cancel()
+        self._scattered.clear()
+        self._held = None
+        with suppress(Exception):  # of a client that is closed
+            self._client.unsubscribe_topic(_TOPIC)
+            self._client.unsubscribe_topic("all")
+        if self._owned:
+            self._client.close()
+
+    def hold(self, evaluate: Evaluate) -> None:
+        if evaluate is not self._held:
+            self._held, self._parcel, self._around = evaluate, Parcel(evaluate), Surroundings()
+
+    def _data(self, number: int) -> Any:
+        """Return the future of data, scattering them if they have not been, or are lost."""
+        value = self._parcel.data[number]
+        _, future = self._scattered.get(id(value), (None, None))
+        if future is None or future.status in ("lost", "cancelled"):
+            # past the scheduler, which would be another copy on the way
+            (future,) = self._client.scatter([value], direct=True, hash=False)
+            self._scattered[id(value)] = value, future
+        return future
+
+    # --- bundles --------------------------------------------------------------------------
+
+    def submit(self, bundles: Sequence[Bundle], near: Hashable | None = None) -> None:
+        number = self._n_loads = self._n_loads + 1
+        load = self._loads[number] = _Load(bundles)
+        sent = self._parcel.load(bundles)
+        needed = self._parcel.needed(sent)
+        deadline = self._terms.deadline
+        seconds = None if deadline is None else deadline.left
+        suspected = any(task.deaths for bundle in bundles for task in bundle.tasks)
+        about = (self._token, number, suspected)
+        load.future = self._client.submit(
+            _run, self._parcel, sent, needed, self._around, seconds, about,
+            *map(self._data, needed), pure=False, retries=0, key=f"sktune-{self._token}-{number}",
+        )  # fmt: skip
+        load.future.add_done_callback(partial(self._finished, self._came, number))
+
+    @staticmethod
+    def _finished(queue: SimpleQueue[Any], number: int, future: Any) -> None:
+        queue.put(("finished", number, future))
+
+    def _hear(self, event: tuple[float, Mapping[str, Any]]) -> None:
+        """Take a message of a worker's; in the client's own thread."""
+        message = event[1]
+        if message["search"] == self._token:
+            self._came.put(("heard", message["load"], message))
+
+    def _hear_of_workers(self, event: tuple[float, Any]) -> None:
+        message = event[1]
+        is_lost = isinstance(message, Mapping) and message.get("action") == "remove-worker"
+        if is_lost and not message.get("expected"):
+            self._came.put(("worker", message.get("worker"), message.get("processing-tasks", ())))
+
+    def wait(self, timeout: float | None = None) -> Sequence[BundleReport]:
+        end = None if timeout is None else time.monotonic() + timeout
+        while True:
+            left = 0.5 if end is None else min(end - time.monotonic(), 0.5)
+            reports: list[BundleReport] = []
+            with suppress(Empty):
+                reports += self._of(*self._came.get(timeout=max(left, 0.0)))
+                while True:
+                    reports += self._of(*self._came.get_nowait())
+            reports += self._over_their_time()
+            if reports:
+                return reports
+            self._check_connected()
+            if not self._client.nthreads() and time.monotonic() - self._had > _PATIENCE:
+                raise RuntimeError(
+                    f"The Dask cluster has had no worker for {_PATIENCE:g} seconds. What has "
+                    "finished is kept."
+                )
+            if end is not None and time.monotonic() >= end:
+                return []
+
+    def _of(self, what: str, which: Any, more: Any) -> list[BundleReport]:
+        if what == "worker":
+            lost = [n for n, load in self._loads.items() if load.future.key in more]
+            error = RuntimeError(f"the Dask worker at {which} is gone")
+            return [report for n in lost for report in self._lost(n, error)]
+        load = self._loads.get(which)
+        if load is None:
+            return []
+        if what == "heard":
+            load.heard = time.monotonic()
+            load.began = load.heard if load.worker != more["worker"] else load.began
+            load.worker = more["worker"]
+            return self._told(load, cloudpickle.loads(more["outcomes"]))
+        return self._ended(which, load)
+
+    def _told(self, load: _Load, outcomes: Sequence[Outcome]) -> list[BundleReport]:
+        reports = []
+        for outcome in outcomes:
+            load.told[outcome.trial, outcome.split] = outcome
+            bundle = _bundle_of(outcome, load.bundles)
+            reports.append(BundleReport(bundle, (outcome,), "under way", place=load.worker))
+        return reports
+
+    def _ended(self, number: int, load: _Load) -> list[BundleReport]:
+        self._check_connected()
+        error: BaseException | None = None
+        state: State = "raised"
+        if load.future.status == "finished":
+            try:
+                n_told, outcomes = load.future.result(timeout=_PATIENCE)
+            except Exception as exc:  # noqa: BLE001 - its worker is gone, or it cannot be read
+                error, state = exc, "unsent"
+            else:
+                reports = self._told(load, outcomes)
+                if n_told + len(outcomes) <= len(load.told):
+                    del self._loads[number]
+                    return [
+                        *reports,
+                        *(BundleReport(bundle, place=load.worker) for bundle in load.bundles),
+                    ]
+                error = RuntimeError("a message of the worker's was lost")
+        elif load.future.status == "error":
+            error = load.future.exception()
+        if load.future.status in ("lost", "cancelled") or (
+            state == "raised"
+            and (isinstance(error, KilledWorker) or load.future.status == "finished")
+        ):
+            return self._lost(number, error or RuntimeError("Dask has lost it"))
+        if _is_of_sending(error):
+            state = "unsent"
+        del self._loads[number]
+        return [BundleReport(bundle, (), state, error) for bundle in load.bundles]
+
+    def _lost(
+        self, number: int, error: BaseException, seconds: float | None = None
+    ) -> list[BundleReport]:
+        load = self._loads.pop(number)
+        with suppress(Exception):
+            self._client.cancel([load.future], force=True)
+        left = load.left
+        begun: dict[tuple[int, int], float] | None = None
+        if seconds is not None:
+            begun = {left[0]: seconds}
+        elif load.began is not None and len(left) == 1:
+            begun = {left[0]: time.monotonic() - load.began}
+        elif load.began is None and any(t.deaths for b in load.bundles for t in b.tasks):
+            begun = {}
+        return [BundleReport(bundle, (), "lost", error, begun) for bundle in load.bundles]
+
+    def _over_their_time(self) -> list[BundleReport]:
+        """End workers that are at a task for longer than it may take."""
+        limit, now = self._terms.limits.seconds, time.monotonic()
+        if limit is None:
+            return []
+        over = [
+            (number, load)
+            for number, load in self._loads.items()
+            if load.began is not None and now - load.heard > limit + GRACE + _TELL and load.left
+        ]
+        reports = []
+        for number, load in over:
+            error = RuntimeError(f"the Dask worker at {load.worker} was ended")
+            reports += self._lost(number, error, now - load.heard)
+            end = partial(_restart, self._client, load.worker)
+            threading.Thread(target=end, daemon=True).start()
+        return reports
+
+    def cancel(self) -> None:
+        futures = [load.future for load in self._loads.values() if load.future is not None]
+        self._forget()
+        if futures and self._client.status == "running":
+            with suppress(Exception):
+                self._client.cancel(futures, force=True)
+
+
+def _restart(client: Any, worker: str | None) -> None:
+    """Have a worker's nanny end it and start another; one that has none goes on."""
+    with suppress(Exception):
+        client.restart_workers([worker], timeout=_PATIENCE, raise_for_error=False)
+
+
+def _is_of_sending(error: BaseException | None) -> bool:
+    """Whether an error is Dask's own, of what could not be pickled or read."""
+    text = f"{type(error).__name__}: {error}"
+    return "serializ" in text.lower() or "pickle" in text.lower()
+
+
+def _bundle_of(outcome: Outcome, bundles: Sequence[Bundle]) -> Bundle:
+    return next(
+        bundle
+        for bundle in bundles
+        if bundle.split == outcome.split and any(t.trial == outcome.trial for t in bundle.tasks)
+    )
+
+
+# in a worker
+
+
+def _run(
+    parcel: Parcel,
+    load: Sequence[Bundle],
+    numbers: Sequence[int],
+    around: Surroundings,
+    seconds: float | None,
+    about: tuple[str, int, bool],
+    *data: Any,
+) -> tuple[int, list[Outcome]]:
+    """Evaluate bundles; return how many outcomes were told by messages, and the others."""
+    search, number, suspected = about
+    worker = distributed.get_worker()
+    last, n_told = time.monotonic(), 0
+    untold: list[Outcome] = []
+
+    def tell() -> None:
+        nonlocal last, n_told
+        outcomes = cloudpickle.dumps(untold)
+        message = {"search": search, "load": number, "worker": worker.address, "outcomes": outcomes}
+        worker.log_event(_TOPIC, message)
+        last, n_told = time.monotonic(), n_told + len(untold)
+        untold.clear()
+
+    def take(outcome: Outcome) -> None:
+        untold.append(outcome)
+        if time.monotonic() - last > _TELL:
+            tell()
+
+    tell()
+    if suspected:
+        time.sleep(_FLUSH)
+    evaluate = parcel.evaluating(dict(zip(numbers, data, strict=True)), seconds)
+    with parallel_config("threading"):  # what is nested stays here
+        evaluated(evaluate, load, around, tell=take)
+    return n_told, untold

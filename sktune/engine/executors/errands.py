@@ -1,0 +1,85 @@
+"""The errand of a worker: to evaluate bundles, whoever has sent it there."""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sklearn import config_context, get_config
+
+from ...evaluation import Bundle, Notes
+from ...trials import Outcome
+from .contract import Evaluate
+
+
+def _filters() -> list[tuple[Any, ...]]:
+    """Return the filters of warnings that hold here, without what cannot be sent."""
+    own = getattr(warnings, "_get_filters", None)  # they belong to a context, where that is so
+    return [tuple(one) for one in (warnings.filters if own is None else own())]
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The settings around a fit, as they are in this thread: scikit-learn's, and of warnings."""
+
+    config: dict[str, Any] = field(default_factory=get_config)
+    filters: Sequence[tuple[Any, ...]] = field(default_factory=_filters)
+
+    def run(self, call: Callable[[], None]) -> None:
+        """Call with the same around it."""
+        with config_context(**self.config), warnings.catch_warnings():
+            warnings.resetwarnings()
+            for action, message, category, module, line in self.filters:
+                _filter(action, message, category, module, line)
+            call()
+
+
+def _filter(action: Any, message: Any, category: Any, module: Any, line: int) -> None:
+    texts = [one.pattern if isinstance(one, re.Pattern) else one or "" for one in (message, module)]
+    with suppress(AssertionError, TypeError):  # a filter of a kind of its own
+        warnings.filterwarnings(action, texts[0], category, texts[1], line, append=True)
+
+
+def evaluated(
+    evaluate: Evaluate,
+    bundles: Sequence[Bundle],
+    surroundings: Surroundings,
+    notes: Notes | None = None,
+    tell: Callable[[Outcome], None] | None = None,
+) -> tuple[int, list[Outcome]]:
+    """Evaluate bundles in a worker; return its process, and the outcomes not told otherwise.
+
+    Parameters
+    ----------
+    evaluate : callable
+    bundles : sequence of Bundle
+    surroundings : Surroundings
+    notes : Notes, optional
+        Where outcomes are told as soon as they are known, from processes.
+    tell : callable, optional
+        Likewise, from threads.
+    """
+    left: list[Outcome] = []
+
+    def take(outcome: Outcome) -> None:
+        if tell is not None:
+            tell(outcome)
+        elif notes is None or not notes.end(outcome):
+            left.append(outcome)
+
+    def call() -> None:
+        for bundle in bundles:
+            for outcome in evaluate(bundle):
+                take(outcome)
+
+    guard = getattr(evaluate, "guard", None)
+    if notes is not None and guard is not None:
+        evaluate.guard = replace(guard, notes=notes)  # type: ignore[attr-defined]
+        evaluate.guard.arrive()  # type: ignore[attr-defined]
+    surroundings.run(call)
+    return os.getpid(), left

@@ -1,0 +1,182 @@
+"""Any `concurrent.futures.Executor`: pools of threads and of processes, and mpi4py's."""
+
+from __future__ import annotations
+
+import os
+import platform
+import secrets
+import time
+from collections.abc import Callable, Hashable, Sequence
+from concurrent import futures
+from functools import partial
+from pickle import PicklingError
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from ...evaluation import Bundle
+from ...trials import Outcome
+from .contract import BundleReport, Evaluate, Executor, State, Terms, Where, Workers
+from .errands import Surroundings, evaluated
+from .parcels import Parcel
+
+_GRACE = 0.5
+"""Seconds that are waited for what is under way, when it is given up."""
+
+
+class Futures(Executor):
+    """An executor of the standard library's kind, which remains the user's.
+
+    Parameters
+    ----------
+    pool : concurrent.futures.Executor
+    n_jobs : int or None
+        How many bundles run at the same time, at most; by default as many as the pool has workers.
+    """
+
+    def __init__(self, pool: futures.Executor, n_jobs: int | None = None) -> None:
+        self._pool = pool
+        self._n_jobs = n_jobs
+        self._known: Workers | None = None
+        self._terms = Terms()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._came: SimpleQueue[tuple[int, Any]] = SimpleQueue()
+        self._loads: dict[int, tuple[Sequence[Bundle], futures.Future[Any]]] = {}
+        self._n_loads = 0
+
+    @property
+    def workers(self) -> Workers:
+        if self._known is None:
+            where = self._where()
+            self._known = Workers(self._count(), where, ends_together=where == "processes")
+        return self._known
+
+    def _count(self) -> int:
+        own = getattr(self._pool, "num_workers", None) or getattr(self._pool, "_max_workers", None)
+        asked = self._n_jobs if self._n_jobs is not None and self._n_jobs > 0 else None
+        if own is None and asked is None:
+            raise ValueError(
+                f"{type(self._pool).__name__} does not tell how many workers it has; pass n_jobs."
+            )
+        return min(one for one in (own, asked) if one is not None)
+
+    def _where(self) -> Where:
+        machine, process, parent = self._pool.submit(_place).result()
+        if machine != platform.node():
+            return "hosts"
+        if process == os.getpid():
+            return "threads"
+        return "processes" if parent == os.getpid() else "hosts"
+
+    def start(self, terms: Terms) -> None:
+        self._terms = terms
+
+    def hold(self, evaluate: Evaluate) -> None:
+        self._surroundings = Surroundings()
+        self._evaluate: Any = evaluate
+        if self.workers.where != "threads":
+            self._evaluate, self._token = Parcel(evaluate), secrets.token_hex(8)
+
+    def submit(self, bundles: Sequence[Bundle], near: Hashable | None = None) -> None:
+        number = self._n_loads = self._n_loads + 1
+        self._send(number, bundles, None)
+
+    def _send(self, number: int, bundles: Sequence[Bundle], data: Any) -> None:
+        if self.workers.where == "threads":
+            tell = partial(_put, self._came, number)
+            call: Callable[[], Any] = partial(
+                evaluated, self._evaluate, bundles, self._surroundings, None, tell
+            )
+        else:
+            deadline = self._terms.deadline
+            left = None if deadline is None else deadline.left
+            parcel, load = self._evaluate, self._evaluate.load(bundles)
+            call = partial(_evaluated, self._token, parcel, data, load, self._surroundings, left)
+        try:
+            future = self._pool.submit(call)
+        except futures.BrokenExecutor as error:
+            raise RuntimeError(
+                f"The workers of {type(self._pool).__name__} are gone ({error}), and it makes no "
+                "others. What has finished is kept; pass another executor to go on."
+            ) from error
+        self._loads[number] = bundles, future
+        future.add_done_callback(partial(_put, self._came, number))
+
+    def wait(self, timeout: float | None = None) -> Sequence[BundleReport]:
+        end = None if timeout is None else time.monotonic() + timeout
+        while True:
+            try:
+                left = None if end is None else max(end - time.monotonic(), 0.0)
+                number, came = self._came.get(timeout=left)
+            except Empty:
+                return ()
+            if number in self._loads and (reports := self._of(number, came)):
+                return reports
+
+    def _of(self, number: int, came: Any) -> list[BundleReport]:
+        bundles = self._loads[number][0]
+        if isinstance(came, Outcome):
+            return [BundleReport(_bundle_of(came, bundles), (came,), "under way")]
+        del self._loads[number]
+        try:
+            answer = came.result()
+        except BaseException as error:  # noqa: BLE001 - whatever it was, it is told
+            state: State = "raised"
+            if isinstance(error, futures.BrokenExecutor):
+                state = "lost"
+            elif isinstance(error, PicklingError):
+                state = "unsent"
+            return [BundleReport(bundle, (), state, error) for bundle in bundles]
+        if answer is None:  # a worker that does not have the data yet
+            self._send(number, bundles, self._evaluate.data)
+            return []
+        outcomes: dict[int, list[Outcome]] = {id(bundle): [] for bundle in bundles}
+        for outcome in answer[1]:
+            outcomes[id(_bundle_of(outcome, bundles))].append(outcome)
+        return [BundleReport(bundle, outcomes[id(bundle)]) for bundle in bundles]
+
+    def cancel(self) -> None:
+        for _, future in self._loads.values():
+            future.cancel()
+        futures.wait([future for _, future in self._loads.values()], _GRACE)
+        self._forget()
+
+
+def _put(queue: SimpleQueue[tuple[int, Any]], number: int, came: Any) -> None:
+    queue.put((number, came))
+
+
+def _bundle_of(outcome: Outcome, bundles: Sequence[Bundle]) -> Bundle:
+    return next(
+        bundle
+        for bundle in bundles
+        if bundle.split == outcome.split and any(t.trial == outcome.trial for t in bundle.tasks)
+    )
+
+
+# in a worker
+
+_held: dict[str, Sequence[Any]] = {}
+"""The data of the search that this process works for, under a name of its own."""
+
+
+def _place() -> tuple[str, int, int]:
+    return platform.node(), os.getpid(), os.getppid()
+
+
+def _evaluated(
+    token: str,
+    parcel: Parcel,
+    data: Sequence[Any] | None,
+    bundles: Sequence[Bundle],
+    surroundings: Surroundings,
+    seconds: float | None,
+) -> tuple[int, list[Outcome]] | None:
+    """Evaluate bundles; None if the data are needed, and were not sent."""
+    if token not in _held:
+        if data is None:
+            return None
+        _held.clear()
+        _held[token] = data
+    return evaluated(parcel.evaluating(_held[token], seconds), bundles, surroundings)

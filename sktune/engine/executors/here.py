@@ -1,0 +1,50 @@
+"""The only worker is the thread of the search itself."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Hashable, Iterator, Sequence
+
+from ...evaluation import Bundle
+from ...trials import Outcome
+from .contract import BundleReport, Evaluate, Executor, Workers
+
+
+class Here(Executor):
+    """Evaluates bundles in the thread that waits for them, a task at a time."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Bundle] = deque()
+        self._current: tuple[Bundle, Iterator[Outcome]] | None = None
+
+    @property
+    def workers(self) -> Workers:
+        return _ONE
+
+    def hold(self, evaluate: Evaluate) -> None:
+        self._evaluate = evaluate
+
+    def submit(self, bundles: Sequence[Bundle], near: Hashable | None = None) -> None:
+        self._waiting += bundles
+
+    def wait(self, timeout: float | None = None) -> Sequence[BundleReport]:
+        if self._current is None:
+            if not self._waiting:
+                return ()
+            bundle = self._waiting.popleft()
+            self._current = bundle, iter(self._evaluate(bundle))
+        bundle, outcomes = self._current
+        if len(bundle.tasks) == 1:
+            self._current = None
+            return (BundleReport(bundle, tuple(outcomes)),)
+        for outcome in outcomes:
+            return (BundleReport(bundle, (outcome,), "under way"),)
+        self._current = None
+        return (BundleReport(bundle),)
+
+    def cancel(self) -> None:
+        self._waiting.clear()
+        self._current = None
+
+
+_ONE = Workers(1, "here")

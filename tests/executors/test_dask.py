@@ -1,0 +1,181 @@
+"""Dask's workers: the same results, data that travel once, and faults that end nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from joblib import parallel_config
+
+from sktune import Observer
+from tests.helpers.harmed_searches import fitted, search_of
+from tests.helpers.harming import N_SPLITS, Harming, X, expected, y
+from tests.helpers.searches import Make, bayes, every_search, grid
+
+distributed = pytest.importorskip("distributed", reason="its package is not installed")
+
+pytestmark = [
+    pytest.mark.dask,
+    pytest.mark.usefixtures("ends"),
+    # Dask's own: sockets and loops that it leaves to the collector
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning"),
+]
+
+
+@contextmanager
+def started(n_workers: int = 2, **options: Any) -> Iterator[Any]:
+    with (
+        distributed.LocalCluster(
+            n_workers=n_workers, threads_per_worker=1, dashboard_address=":0", **options
+        ) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+        yield client
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Any]:
+    with started() as client:
+        yield client
+
+
+@pytest.fixture
+def ends() -> Iterator[None]:
+    """Raise in a test that has not ended in a minute."""
+
+    def late(*_: Any) -> None:
+        raise TimeoutError("it has not ended in a minute")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(60)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def assert_statuses(search: Any, **others: str) -> None:
+    """Check statuses by value, and the scores of those that are "ok"."""
+    results = search.cv_results_
+    for row, params in enumerate(results["params"]):
+        value = params["value"]
+        assert results["status"][row] == others.get(str(value), "ok"), results["error"][row]
+        if results["status"][row] == "ok":
+            for split in range(N_SPLITS):
+                assert results[f"split{split}_test_score"][row] == expected(value, split)
+
+
+def threads(client: Any) -> int:
+    return sum(client.nthreads().values())
+
+
+class Once(Harming):
+    """Ends its process the first time that it is fitted with the value 1."""
+
+    def fit(self, X: Any, y: Any) -> Any:
+        if self.value == 1 and not (mark := Path(self.folder, "mark")).exists():
+            mark.touch()
+            os._exit(3)
+        return super().fit(X, y)
+
+
+@every_search
+def test_a_worker_is_killed_once(make: Make, client: Any, tmp_path: Path) -> None:
+    search = search_of(make, range(4), executor=client, estimator=Once(str(tmp_path)))
+    assert_statuses(fitted(search)[0])
+
+
+@pytest.mark.parametrize("make", [grid, bayes])
+def test_a_candidate_that_kills_each_time_is_named(make: Make, client: Any) -> None:
+    search, told = fitted(search_of(make, [0, 1, "kill", 2, 3], executor=client))
+    assert_statuses(search, kill="crashed")
+    assert "'kill'" in told
+    assert "WorkerDiedError" in told
+
+
+@pytest.mark.parametrize("make", [grid, bayes])
+@pytest.mark.parametrize("harm", ["sleep@1", "c@1"])
+def test_a_hung_fit_is_ended(make: Make, harm: str, client: Any) -> None:
+    start = time.monotonic()
+    search, _ = fitted(search_of(make, [0, 1, harm, 2], executor=client, fit_timeout=1.0))
+    assert_statuses(search, **{harm: "timeout"})
+    assert time.monotonic() - start < 30
+
+
+def test_a_search_whose_time_is_over_does_not_wait_for_a_hung_fit(client: Any) -> None:
+    search = search_of(grid, [0, 1, "sleep", 2], executor=client, timeout=2.0)
+    start = time.monotonic()
+    fitted(search)
+    assert time.monotonic() - start < 10
+    assert search.ended_by_ == "timeout"
+    client.restart_workers(list(client.nthreads()), raise_for_error=False)
+
+
+def test_a_cluster_that_is_closed_ends_the_search_and_keeps_what_has_finished() -> None:
+    with started() as client:
+        search = search_of(grid, range(100), executor=client, estimator=Harming(seconds=0.05))
+        cluster = client.cluster
+        threading.Timer(2.0, cluster.close).start()
+        with pytest.raises(RuntimeError, match="not connected any more"):
+            search.fit(X, y)
+    assert 0 < sum(search.cv_results_["status"] == "ok") < 100
+
+
+class WorkersOf(Observer):
+    def __init__(self) -> None:
+        self.seen: set[int | None] = set()
+
+    def split_finished(self, trial: Any, outcome: Any) -> None:
+        self.seen.add(outcome.worker)
+
+
+@pytest.mark.parametrize("make", [grid, bayes])
+def test_a_worker_that_joins_late_is_used(make: Make) -> None:
+    options, seen = {"n_points": 4} if make is bayes else {}, WorkersOf()
+    with started(1) as client:
+        search = search_of(
+            make,
+            range(40),
+            executor=client,
+            estimator=Harming(seconds=0.1),
+            observers=[seen := WorkersOf()],
+            **options,
+        )
+        threading.Timer(0.5, client.cluster.scale, [2]).start()
+        search.fit(X, y)
+    assert len(seen.seen) == 2
+
+
+def test_a_worker_that_leaves_is_not_missed() -> None:
+    with started(2) as client:
+        search = search_of(grid, range(30), executor=client, estimator=Harming(seconds=0.05))
+        threading.Timer(1.0, client.retire_workers, [list(client.nthreads())[:1]]).start()
+        search.fit(X, y)
+        assert_statuses(search)
+
+
+def test_an_interrupt_keeps_what_has_finished(client: Any) -> None:
+    search = search_of(grid, range(50), executor=client, estimator=Harming(seconds=0.05))
+    timer = threading.Timer(1.5, os.kill, [os.getpid(), signal.SIGINT])
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        search.fit(X, y)
+    assert 0 < sum(search.cv_results_["status"] == "ok") < 50
+    assert threads(client) == 2
+    assert fitted(search_of(grid, range(3), executor=client))[0].best_score_ > 0
+
+
+@every_search
+def test_joblibs_backend_chooses_these_workers(make: Make, client: Any) -> None:
+    with client.as_current(), parallel_config("dask"):
+        search, _ = fitted(search_of(make, range(4)))
+    assert_statuses(search)
