@@ -55,22 +55,15 @@ intersphinx_mapping = {
 if not os.environ.get("SKTUNE_INTERSPHINX"):
     intersphinx_mapping = {}
 
-SCRIPTS = [  # of `examples/`, which are no pages of the gallery
-    "early_stopping",
-    "figures",
-    "gallery",
-    "halving",
-    "honest_winners",
-    "racing",
-    "report",
-    "tracking",
-    "watching",
+RUN = [  # by the build for their pictures, besides those named plot_*; all others are shown
+    *("blending", "early_stopping", "figures", "halving", "honest_winners", "quickstart"),
+    *("racing", "report", "thresholds", "watching"),
 ]
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "auto_examples",  # where git does not see it
-    "filename_pattern": r"/plot_",  # these are run by the build; all others are shown
-    "ignore_pattern": rf"^({'|'.join(SCRIPTS)})\.py$",
+    "filename_pattern": rf"/(plot_\w+|{'|'.join(RUN)})\.py$",
+    "ignore_pattern": r"^gallery\.py$",  # draws the figures of a page
     "within_subsection_order": "FileNameSortKey",
     "doc_module": ("sktune",),  # below each class, the examples that use it
     "backreferences_dir": "generated/backreferences",

@@ -1,35 +1,37 @@
-"""Stop losers after a few splits: the same winner, from a part of the fits.
+"""
+Stop losers after a few splits
+==============================
 
-python examples/racing.py
+Most candidates are visibly bad after a split or two. A race stops them there: the same winner
+from a part of the fits.
 """
 
+import matplotlib.pyplot as plt
 import numpy as np
 from scipy.stats import loguniform
 from sklearn.datasets import load_digits
 from sklearn.svm import SVC
 
 from sktune import RandomSearch
+from sktune.looking import FoldsDisplay
 
+X, y = load_digits(return_X_y=True)
+X, y = X[:600], y[:600]
+space = {"C": loguniform(1e-2, 1e3), "gamma": loguniform(1e-6, 1e-1)}
 
-def fits(search):
-    """Count the fits of a search: every score that is there is one."""
+# %%
+# The same search without and with early termination. Every score that is there is a fit.
+
+for policy in (None, "racing"):
+    search = RandomSearch(SVC(), space, n_iter=40, random_state=0, early_termination=policy)
+    search.fit(X, y)
     scores = [search.cv_results_[f"split{k}_test_score"] for k in range(search.n_splits_)]
-    return int(np.count_nonzero(~np.isnan(scores)))
+    best = ", ".join(f"{name}={value:.3g}" for name, value in search.best_params_.items())
+    print(f"early_termination={policy!r}: {np.isfinite(scores).sum()} fits")
+    print(f"  best accuracy {search.best_score_:.4f} with {best}")
 
+# %%
+# A row for each candidate, the best first. White cells were not fitted.
 
-def main():
-    """Search twice, without and with early termination."""
-    X, y = load_digits(return_X_y=True)
-    X, y = X[:600], y[:600]
-    space = {"C": loguniform(1e-2, 1e3), "gamma": loguniform(1e-6, 1e-1)}
-    for policy in (None, "racing"):
-        search = RandomSearch(SVC(), space, n_iter=40, random_state=0, early_termination=policy)
-        search.fit(X, y)
-        stopped = np.count_nonzero(search.cv_results_["status"] == "stopped")
-        print(f"early_termination={policy!r}: {fits(search)} fits, {stopped} candidates stopped,")
-        best = ", ".join(f"{name}={value:.3g}" for name, value in search.best_params_.items())
-        print(f"  best accuracy {search.best_score_:.4f} with {best}")
-
-
-if __name__ == "__main__":
-    main()
+FoldsDisplay.from_search(search)
+plt.show()

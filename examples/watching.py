@@ -1,41 +1,37 @@
-"""Watch a search: progress in place, a view in a notebook, and an observer of your own.
+"""
+Watch a search
+==============
 
-python examples/watching.py
+``LiveView`` shows a search while it runs: in a notebook a table of the best candidates and a
+drawing of the scores, in place; elsewhere the lines that ``verbose=1`` prints.
 """
 
+import matplotlib.pyplot as plt
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
-from sktune import GridSearch, LiveView, Observer
+from sktune import GridSearch, LiveView
+from sktune.looking import HistoryDisplay
 
+X, y = load_digits(return_X_y=True)
+model = make_pipeline(PCA(random_state=0), SVC())
+grid = {"pca__n_components": [5, 10, 20, 30], "svc__C": [0.1, 1, 10, 100]}
 
-class Records(Observer):
-    """Keeps each new record, and says when it came."""
+# %%
+# Five seconds at most. What there is by then is ranked, and the best refitted.
 
-    def search_started(self, info):
-        self.records = []
+search = GridSearch(model, grid, timeout=5, observers=[LiveView()]).fit(X, y)
 
-    def trial_finished(self, trial):
-        mean = sum(o.test_scores["score"] for o in trial.finished) / len(trial.finished)
-        if not self.records or mean > self.records[-1][0]:
-            self.records.append((mean, trial.number))
+# %%
+# Why it ended, and what is there.
 
+done = list(search.cv_results_["status"]).count("ok")
+print(f"{search.ended_by_}: {done} of 16 candidates, best accuracy {search.best_score_:.3f}")
 
-def main():
-    """Search for five seconds at most, and say what was seen."""
-    X, y = load_digits(return_X_y=True)
-    pipeline = make_pipeline(PCA(random_state=0), SVC())
-    grid = {"pca__n_components": [5, 10, 20, 30], "svc__C": [0.1, 1, 10, 100]}
-    records = Records()
-    # in a notebook LiveView() is a table and a drawing; elsewhere it is what verbose=1 shows
-    search = GridSearch(pipeline, grid, cv=5, timeout=5, observers=[LiveView(), records])
-    search.fit(X, y)
-    for mean, number in records.records:
-        print(f"candidate {number}: {mean:.3f}")
-    print(f"{search.ended_by_}: {list(search.cv_results_['status']).count('ok')} of 16 complete")
+# %%
+# The drawing that the notebook had.
 
-
-if __name__ == "__main__":
-    main()
+HistoryDisplay.from_search(search)
+plt.show()

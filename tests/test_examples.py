@@ -1,0 +1,68 @@
+"""Examples are short, have a picture, and run: here those that the documentation does not run."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = sorted(path for path in (ROOT / "examples").rglob("*.py") if path.name != "gallery.py")
+THUMBNAIL = re.compile(r"^# sphinx_gallery_thumbnail_path = '(.+)'$", re.MULTILINE)
+SHOWN = [path for path in EXAMPLES if THUMBNAIL.search(path.read_text("utf-8"))]
+
+
+def name(path: Path) -> str:
+    return path.stem
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=name)
+def test_it_is_short_and_begins_with_a_title(path: Path) -> None:
+    text = path.read_text("utf-8")
+    _, title, line, empty, *_ = text.splitlines()
+    assert text.count("\n") < 60
+    assert line == "=" * len(title)
+    assert not empty
+    assert "print(" in text, "a figure of what it gains"
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=name)
+def test_it_has_a_picture(path: Path) -> None:
+    text = path.read_text("utf-8")
+    thumbnail = THUMBNAIL.search(text)
+    if thumbnail:
+        assert (ROOT / "docs" / thumbnail[1]).is_file()
+        assert ":alt:" in text
+    else:
+        assert re.search(r"Display\.from_|plt\.(plot|step|barh)\(|\.plot\(\)", text)
+
+
+def needs(path: Path) -> set[str]:
+    """The packages that it imports."""
+    imports = [
+        node.module if isinstance(node, ast.ImportFrom) else node.names[0].name
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    return {module.split(".")[0] for module in imports if module}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", SHOWN, ids=name)
+def test_what_the_documentation_does_not_run_runs(path: Path, tmp_path: Path) -> None:
+    for package in sorted(needs(path)):
+        pytest.importorskip(package, reason=f"{path.name} needs {package}")
+    run = subprocess.run(
+        [sys.executable, str(path)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": "template"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout
+    assert "Warning" not in run.stderr
