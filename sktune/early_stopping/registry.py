@@ -53,7 +53,9 @@ def register_boosting(kind: type[Any], family: object) -> None:
             f"{hint}."
         )
     if type(family).fit is BoostingFamily.fit:
-        raise TypeError(f"register_boosting: {family!r} defines no fit, by which it is watched.")
+        raise TypeError(
+            f"register_boosting: {family!r} defines no fit, by which it is watched. Define one."
+        )
     _FAMILIES[kind] = family
 
 

@@ -47,7 +47,7 @@ class Beliefs:
         if len(rows) < 3 or not np.ptp(record.estimates[rows]) > 0:
             raise ValueError(
                 "what matters cannot be told of fewer than three candidates with a score, or where "
-                "all scores are the same."
+                "all scores are the same. Search over more candidates, or by a finer score."
             )
         self.params = [record.params[row] for row in rows]
         self._space = ConditionalSpace(_branches(record.params))
@@ -81,7 +81,10 @@ class Beliefs:
         n_base = min(32, max(_MOST_POINTS // n, 1))
         base = [params for params in self.params if values.keys() <= params.keys()][:n_base]
         if not base:
-            raise ValueError(f"no candidate that is looked at has {sorted(values)}.")
+            raise ValueError(
+                f"no candidate that is looked at has {sorted(values)}. Choose parameters of one "
+                "dict of the space."
+            )
         points = np.tile(self._space.encode(base), (n, 1))
         for slot, (name, dimension) in enumerate(self._space.slots, start=1):
             if name in values:

@@ -58,7 +58,10 @@ class Rivals:
         rows = [int(row) for row in np.argsort(-means, kind="stable") if not np.isnan(means[row])]
         rows = [row for row in rows if row != record.best][:MOST_RIVALS]
         if record.best is None or not rows:
-            raise ValueError("fewer than two candidates have all their scores.")
+            raise ValueError(
+                "fewer than two candidates have all their scores, so there is nothing to compare. "
+                "Search over more, or without early_termination."
+            )
         scores = record.scores[record.metric]
         share = record.test_share or 1 / max(scores.shape[1], 2)
         found = [correlated_t(scores[r] - scores[record.best], rho=share, rope=rope) for r in rows]

@@ -73,7 +73,7 @@ class SkoptOptimizer(Optimizer):
             raise ValueError(
                 f"optimizer_kwargs: skopt.Optimizer cannot work with them ({exc}). Its "
                 "base_estimator is 'GP', 'RF', 'ET' or a regressor whose predict takes "
-                "return_std."
+                "return_std: pass one of these."
             ) from exc
 
     def _try_out(self) -> None:

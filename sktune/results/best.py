@@ -86,13 +86,12 @@ def best_row(
     if not 0 <= int(index) < n:
         raise IndexError(
             f"best_index_ index out of range: refit={in_short(refit)} returned {index} for {n} "
-            "candidates."
+            "candidates. Return the row of the best one in cv_results_."
         )
     if status[int(index)] == "stopped":
         raise ValueError(
             f"refit={in_short(refit)} returned {index}, a candidate that early_termination has "
-            "stopped: its mean score is nan. np.argmax takes nan for the largest; np.nanargmax "
-            "does not."
+            "stopped: its mean score is nan. np.argmax takes nan for the largest: use np.nanargmax."
         )
     # of True and False, which are integers, numpy would make a mask
     return int(index) if index is True or index is False else index  # type: ignore[comparison-overlap, return-value]

@@ -213,8 +213,8 @@ def _check_column(
     if name not in others:
         params = sorted({param for names in space.subspaces for param in names})
         raise ValueError(
-            f"{name!r} is no parameter and no column.{did_you_mean(name, [*params, *others])} The "
-            f"parameters are {listed(params)}."
+            f"{name!r} is no parameter and no column.{did_you_mean(name, [*params, *others])} "
+            f"The parameters are {listed(params)}."
         )
 
 
@@ -238,7 +238,10 @@ def _means_and_best(results: Mapping[str, Any], metric: str) -> tuple[Floats, in
     sound = np.where(np.asarray(results.get("status", "ok")) == "ok", means, np.nan)
     sound[~last_rung(results)] = np.nan  # which do not compare with the best
     if np.isnan(sound).all():
-        raise ValueError("no candidate has been evaluated on all splits, so none can be chosen")
+        raise ValueError(
+            "no candidate has been evaluated on all splits, so none can be chosen: give the search "
+            "more time, or go on with it from its checkpoint"
+        )
     return sound, int(np.nanargmax(sound))
 
 

@@ -45,6 +45,8 @@ class OutOfFold:
         Labels of the classes, in the order of the columns.
     y : array-like or None
         The target that the search was fitted on, itself.
+    missing : mapping
+        Of the methods without a response why there is none.
     """
 
     responses: Mapping[str, Response]

@@ -68,12 +68,18 @@ def verify_by_script(
                 raise reached.found from None
             return reached.found
         except SystemExit as exc:
-            raise ValueError(f"{script!r} has ended (exit code {exc.code}) without a fit.") from exc
+            raise ValueError(
+                f"{script!r} has ended (exit code {exc.code}) without a fit. Pass one that fits a "
+                "search, with the arguments that it needs."
+            ) from exc
         except FileNotFoundError:
             raise
         except Exception as exc:
             traceback.print_exc()
-            raise ValueError(f"{script!r} has raised {type(exc).__name__}.") from exc
+            raise ValueError(
+                f"{script!r} has raised {type(exc).__name__} before a search was fitted. Read what "
+                "it says above."
+            ) from exc
     missing = [name for name in ("search", "X", "y") if name not in names]
     if missing:
         raise ValueError(

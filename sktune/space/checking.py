@@ -109,7 +109,8 @@ def warn_of_skopt_ranges(space: Space, where: str) -> None:
 def _check_values(name: object, values: Any, where: str) -> None:
     if not isinstance(name, str):
         raise TypeError(
-            f"{where}: parameter names are str, got {in_short(name)} ({type(name).__name__})."
+            f"{where}: parameter names are str, got {in_short(name)} ({type(name).__name__}). "
+            "Write the parameter's name."
         )
     if is_distribution(values):
         if getattr(values, "numargs", 0):

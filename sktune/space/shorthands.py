@@ -158,8 +158,8 @@ def _of_skopt(name: str, given: Any, where: str) -> Dimension:
         return Choices([c for c, _ in drawn], [w for _, w in drawn])
     if not is_of(given, _SKOPT, "Real", "Integer"):
         raise TypeError(
-            f"{where}: {name!r} is a {type(given).__name__}; of skopt's dimensions Real, Integer "
-            "and Categorical are taken."
+            f"{where}: {name!r} is a {type(given).__name__}; pass one of skopt's Real, Integer and "
+            "Categorical, a range or a list."
         )
     log = given.prior == "log-uniform"
     _check_bounds(name, given.low, given.high, log, repr(given), where)

@@ -181,17 +181,16 @@ class Strategy(ABC):
         for expected, trial in enumerate(news, start=self.told):
             if not 0 <= trial.number < self.asked:
                 raise ValueError(
-                    f"trial {trial.number} was not proposed; {self.asked} candidates were"
+                    f"trial {trial.number} was not proposed; {self.asked} candidates were. Tell of "
+                    "what ask has given"
                 )
             if trial.number != expected:
-                raise ValueError(
-                    f"trials are told in order: expected {expected}, got {trial.number}"
-                )
+                raise ValueError(f"tell trials in order: expected {expected}, got {trial.number}")
         for trial, proposed in zip(news, self._untold or (), strict=False):
             if not _same(trial.params, proposed):
                 raise ValueError(
                     f"trial {trial.number} has the parameters {trial.params!r:.200}, but proposed "
-                    f"was {proposed!r:.200}"
+                    f"was {proposed!r:.200}; tell of what ask has given"
                 )
             n_splits = len(news[0].outcomes) if self._n_splits is None else self._n_splits
             if len(trial.outcomes) != n_splits:

@@ -170,7 +170,7 @@ class Bayesian(Strategy):
         if len(given) and len(first) > self._n_iter:
             warn(
                 f"{len(given)} initial_points, but n_iter={self._n_iter}: the last "
-                f"{len(first) - self._n_iter} are not tried."
+                f"{len(first) - self._n_iter} are not tried. Raise n_iter for them."
             )
         return Beginning(self.space, self._pool, first, own, self._earlier, n_design, rng)
 

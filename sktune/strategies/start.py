@@ -70,7 +70,8 @@ def initial_points(
         if point is None:
             whole = len(params) == len(space.branches[fitting[0]])
             raise ValueError(
-                f"{where}={params_in_short(params)} is not allowed by the constraints."
+                f"{where}={params_in_short(params)} is not allowed by the constraints. Change it, "
+                "or leave it out."
                 if whole
                 else f"{where}={params_in_short(params)}: no values of the other parameters were "
                 "found with which the constraints allow it. Give them too."
