@@ -10,6 +10,7 @@ hypothesis: ``pip install "sktune[test]"``.
 ...         return MedianStoppingPolicy()
 """
 
+from .executors import ExecutorContract
 from .observers import ObserverContract
 from .path_families import Case, PathFamilyContract
 from .policies import PolicyContract
@@ -18,6 +19,7 @@ from .trackers import KeptTrial, TrackerContract
 
 __all__ = [
     "Case",
+    "ExecutorContract",
     "KeptTrial",
     "ObserverContract",
     "PathFamilyContract",

@@ -9,6 +9,7 @@ from joblib import effective_n_jobs
 from joblib.parallel import get_active_backend
 
 from ...evaluation import Limits
+from ...messages import in_short
 from .contract import Executor
 from .futures import Futures
 from .here import Here
@@ -52,8 +53,9 @@ def executor_for(
     if isinstance(given, futures.Executor):
         return Futures(given, n_jobs)
     raise TypeError(
-        f"executor={given!r} is nothing that fits can be sent to. Pass a Dask client, the address "
-        "of a Ray cluster, a concurrent.futures.Executor, or an Executor of your own."
+        f"executor={in_short(given)} is nothing that fits can be sent to. Pass a Dask client, what "
+        "ray.init() returns, a Spark session, an address (tcp://, tls://, ray://, spark://), a "
+        "concurrent.futures.Executor, or an Executor of your own."
     )
 
 

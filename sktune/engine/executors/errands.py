@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 import warnings
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -30,13 +30,14 @@ class Surroundings:
     config: dict[str, Any] = field(default_factory=get_config)
     filters: Sequence[tuple[Any, ...]] = field(default_factory=_filters)
 
-    def run(self, call: Callable[[], None]) -> None:
-        """Call with the same around it."""
+    @contextmanager
+    def around(self) -> Iterator[None]:
+        """Have the same around what is done meanwhile."""
         with config_context(**self.config), warnings.catch_warnings():
             warnings.resetwarnings()
             for action, message, category, module, line in self.filters:
                 _filter(action, message, category, module, line)
-            call()
+            yield
 
 
 def _filter(action: Any, message: Any, category: Any, module: Any, line: int) -> None:
@@ -72,14 +73,12 @@ def evaluated(
         elif notes is None or not notes.end(outcome):
             left.append(outcome)
 
-    def call() -> None:
-        for bundle in bundles:
-            for outcome in evaluate(bundle):
-                take(outcome)
-
     guard = getattr(evaluate, "guard", None)
     if notes is not None and guard is not None:
         evaluate.guard = replace(guard, notes=notes)  # type: ignore[attr-defined]
         evaluate.guard.arrive()  # type: ignore[attr-defined]
-    surroundings.run(call)
+    with surroundings.around():
+        for bundle in bundles:
+            for outcome in evaluate(bundle):
+                take(outcome)
     return os.getpid(), left

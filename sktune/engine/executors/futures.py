@@ -62,7 +62,12 @@ class Futures(Executor):
         return min(one for one in (own, asked) if one is not None)
 
     def _where(self) -> Where:
-        machine, process, parent = self._pool.submit(_place).result()
+        try:
+            machine, process, parent = self._pool.submit(_place).result()
+        except RuntimeError as error:  # it was shut down, or its workers are gone
+            raise RuntimeError(
+                f"{type(self._pool).__name__} takes nothing ({error}); pass another executor."
+            ) from error
         if machine != platform.node():
             return "hosts"
         if process == os.getpid():

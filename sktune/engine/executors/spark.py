@@ -1,0 +1,354 @@
+"""Spark: a job for each load, from threads of this process, with data broadcast once.
+
+The package is imported when it is used, in this module alone.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Hashable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import count
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from ...evaluation import Bundle
+from ...evaluation.limits import GRACE
+from ...optional import package
+from .contract import BundleReport, Evaluate, Executor, State, Terms, Workers
+from .errands import Surroundings
+from .parcels import Parcel
+from .remote import Held, Told, pickled_one_by_one
+
+_LOOK = 0.5
+"""Seconds between two looks at jobs whose time may be over."""
+
+_SLACK = 1.0
+"""Seconds that a job may take beside its tasks."""
+
+_NOT_THERE = (
+    "Spark's session is not there (any more): make one (SparkSession.builder.getOrCreate()), and "
+    "pass it as executor, or search while it is active."
+)
+
+
+def of_backend(backend: Any, n_jobs: int | None) -> SparkExecutor:  # noqa: ARG001 - as for all
+    """Return the executor for joblib's backend, with the active session, or a local one."""
+    return SparkExecutor(None, n_jobs).connected()
+
+
+def of_given(given: Any) -> SparkExecutor:
+    """Return the executor for a session, a context, or an address."""
+    return SparkExecutor(given).connected()
+
+
+def _spark() -> Any:
+    return package("pyspark")
+
+
+class SparkExecutor(Executor):
+    """Workers of a Spark cluster: as many as it has slots for tasks.
+
+    Parameters
+    ----------
+    given : SparkSession, SparkContext, str or None
+        A session, or the address of a cluster; by default the session that is active.
+    n_jobs : int, optional
+        At most so many jobs at the same time.
+    """
+
+    def __init__(self, given: Any = None, n_jobs: int | None = None) -> None:
+        self._given = given
+        self._most = n_jobs if n_jobs is not None and n_jobs > 0 else None
+        self._jobs: Any = None
+        self._asked = -1e9, 1
+        self._forget()
+
+    def _forget(self) -> None:
+        self._queue: SimpleQueue[_SparkLoad | None] = SimpleQueue()
+        self._came: SimpleQueue[tuple[_SparkLoad, Any]] = SimpleQueue()
+        self._loads: set[_SparkLoad] = set()
+        self._unsent: deque[BundleReport] = deque()
+        self._n_threads = 0
+
+    def connected(self) -> SparkExecutor:
+        """Return the same, connected.
+
+        Raises
+        ------
+        ConnectionError
+        """
+        self._jobs = _jobs_of(self._given)
+        return self
+
+    def start(self, terms: Terms) -> None:
+        self._terms = terms
+        self.connected()
+        self._asked = -1e9, 1
+        self._evaluate: Evaluate | None = None
+        self._forget()
+
+    @property
+    def workers(self) -> Workers:
+        at, n = self._asked
+        if time.monotonic() - at > 1.0 and self._jobs is not None:
+            with suppress(Exception):  # where it is gone, `wait` tells of it
+                n = self._jobs.n_slots()
+            self._asked = time.monotonic(), n
+        return Workers(max(1, min(n, self._most or n)), "hosts")
+
+    def hold(self, evaluate: Evaluate) -> None:
+        if evaluate is self._evaluate:
+            return
+        self._evaluate, self._parcel = evaluate, Parcel(evaluate)
+        self._jobs.hold(Held(self._parcel, Surroundings()), self._parcel.data)
+
+    def submit(self, bundles: Sequence[Bundle], near: Hashable | None = None) -> None:
+        sent, pickled, unsent = pickled_one_by_one(self._parcel, bundles)
+        self._unsent += unsent
+        if not sent:
+            return
+        load = _SparkLoad(sent, pickled)
+        self._loads.add(load)
+        self._queue.put(load)
+        if self._n_threads < min(len(self._loads), self.workers.count):
+            self._n_threads += 1
+            self._jobs.thread(self._send_all, (self._queue, self._came)).start()
+
+    def _send_all(self, queue: SimpleQueue[_SparkLoad | None], came: SimpleQueue[Any]) -> None:
+        """Run jobs, one after the other; in a thread."""
+        while (load := queue.get()) is not None:
+            if load.ended:
+                continue
+            deadline = self._terms.deadline
+            seconds = None if deadline is None else deadline.left
+            load.sent = True
+            try:
+                came.put((load, self._jobs.run(load.group, load.pickled, seconds)))
+            except BaseException as exc:  # noqa: BLE001 - whatever it is, it is told
+                came.put((load, exc))
+
+    def wait(self, timeout: float | None = None) -> Sequence[BundleReport]:
+        end = None if timeout is None else time.monotonic() + timeout
+        while True:
+            if self._unsent:
+                return [self._unsent.popleft() for _ in range(len(self._unsent))]
+            left = _LOOK if end is None else max(min(end - time.monotonic(), _LOOK), 0.0)
+            try:
+                load, came = self._came.get(timeout=left)
+            except Empty:
+                self._end_overdue()
+                if end is not None and time.monotonic() >= end:
+                    return []
+                continue
+            if load in self._loads:
+                self._loads.discard(load)
+                return self._reports(load, came)
+
+    def _reports(self, load: _SparkLoad, came: Any) -> list[BundleReport]:
+        if isinstance(came, BaseException):
+            if self._jobs.gone():
+                raise ConnectionError(_NOT_THERE) from came
+            return [self._lost(load, bundle, came) for bundle in load.bundles]
+        if came and came[0].state == "lost":
+            error = RuntimeError("a worker of Spark's has died with it")
+            return [self._lost(load, bundle, error) for bundle in load.bundles]
+        return [
+            BundleReport(bundle, told.outcomes, told.state, told.raised)
+            for bundle, told in zip(load.bundles, came, strict=True)
+        ]
+
+    def _lost(self, load: _SparkLoad, bundle: Bundle, error: BaseException) -> BundleReport:
+        state: State = "unsent" if _is_of_reading(error) else "lost"
+        begun = None
+        if load.ended and len(load.bundles) == len(bundle.tasks) == 1:
+            (task,) = bundle.tasks
+            begun = {(task.trial, task.split): load.seconds}
+        return BundleReport(bundle, (), state, _shortened(error), begun)
+
+    def _end_overdue(self) -> None:
+        """End jobs whose tasks have not heard the alarm."""
+        limit, deadline = self._terms.limits.seconds, self._terms.deadline
+        over = deadline is not None and deadline.left < -GRACE
+        if limit is None and not over:
+            return
+        for load in self._loads:
+            if not load.sent or load.ended:
+                continue
+            if load.since is None and self._jobs.runs(load.group):
+                load.since = time.monotonic()  # it may have waited for a slot
+            most = (limit or 0.0) + GRACE
+            if over or load.seconds > most * load.n_tasks + _SLACK:
+                load.ended = True
+                self._jobs.cancel(load.group)
+
+    def cancel(self) -> None:
+        for load in self._loads:
+            load.ended = True
+            if load.sent:
+                with suppress(Exception):  # it may be gone
+                    self._jobs.cancel(load.group)
+        for _ in range(self._n_threads):
+            self._queue.put(None)
+        self._forget()
+
+    def close(self) -> None:
+        if self._jobs is not None:
+            self.cancel()
+            with suppress(Exception):  # it may be gone
+                self._jobs.close()
+            self._jobs = self._evaluate = None
+
+
+_numbers = count()
+
+
+@dataclass(eq=False)
+class _SparkLoad:
+    """Bundles of a job.
+
+    Attributes
+    ----------
+    bundles : list of Bundle
+    pickled : list of bytes
+    group : str
+        By which the job is known to Spark.
+    sent, ended : bool
+        Whether the job was begun, and whether it was ended from here.
+    since : float or None
+        When (`time.monotonic`) it was seen first that a worker has it.
+    """
+
+    bundles: list[Bundle]
+    pickled: list[bytes]
+    group: str = field(default_factory=lambda: f"sktune-{secrets.token_hex(4)}-{next(_numbers)}")
+    sent: bool = False
+    ended: bool = False
+    since: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        return 0.0 if self.since is None else time.monotonic() - self.since
+
+    @property
+    def n_tasks(self) -> int:
+        return sum(len(bundle.tasks) for bundle in self.bundles)
+
+
+def _jobs_of(given: Any) -> _Jobs:
+    """Return what runs jobs in a session.
+
+    Raises
+    ------
+    ConnectionError
+        If there is none.
+    """
+    sql = package("pyspark.sql")
+    context = getattr(given, "sparkContext", given)
+    if isinstance(given, str):
+        try:
+            context = sql.SparkSession.builder.master(given).getOrCreate().sparkContext
+        except Exception as exc:
+            raise ConnectionError(
+                f"{given!r} cannot be connected to: {_shortened(exc)}. Is the cluster there, and "
+                "the address right?"
+            ) from exc
+    elif given is None:
+        session = sql.SparkSession.getActiveSession() or sql.SparkSession.builder.getOrCreate()
+        context = session.sparkContext
+    jobs = _Jobs(context)
+    if jobs.gone():
+        raise ConnectionError(_NOT_THERE)
+    return jobs
+
+
+class _Jobs:
+    """Jobs of a context, with broadcast data."""
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+        self._held: Any = None
+
+    def n_slots(self) -> int:
+        per_task = int(self._context.getConf().get("spark.task.cpus", "1"))
+        return int(self._context.defaultParallelism) // per_task
+
+    def gone(self) -> bool:
+        """Whether the context was stopped, or its process has ended."""
+        try:
+            return bool(self._context._jsc.sc().isStopped())
+        except Exception:  # noqa: BLE001 - no context, or no process
+            return True
+
+    def thread(self, target: Any, args: tuple[Any, ...]) -> threading.Thread:
+        made: threading.Thread = _spark().InheritableThread(target=target, args=args)
+        made.daemon = True
+        return made
+
+    def hold(self, held: Held, data: Sequence[Any]) -> None:
+        self._let_go()
+        self._held = self._context.broadcast((held, data))
+
+    def run(self, group: str, pickled: Sequence[bytes], seconds: float | None) -> list[Told]:
+        """Evaluate bundles in a job of one task."""
+        work = _Work(self._held, pickled, seconds)
+        rdd = self._context.parallelize([0], 1).mapPartitions(work)
+        self._context.setJobGroup(group, "sktune", interruptOnCancel=True)  # of this thread
+        found: list[Told] = rdd.collect()
+        return found
+
+    def runs(self, group: str) -> bool:
+        """Whether a worker has begun with a job."""
+        tracker = self._context.statusTracker()
+        stages = [
+            tracker.getStageInfo(stage)
+            for job in tracker.getJobIdsForGroup(group)
+            for stage in getattr(tracker.getJobInfo(job), "stageIds", ())
+        ]
+        return any(stage is not None and stage.numActiveTasks > 0 for stage in stages)
+
+    def cancel(self, group: str) -> None:
+        self._context.cancelJobGroup(group)
+
+    def close(self) -> None:
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            self._held.destroy()
+            self._held = None
+
+
+@dataclass
+class _Work:
+    """The work of a job's one task."""
+
+    held: Any
+    pickled: Sequence[bytes]
+    seconds: float | None
+
+    def __call__(self, rows: Iterator[Any]) -> Iterator[Told]:
+        for _ in rows:  # Spark keeps no worker that has not read to the end
+            pass
+        if _spark().TaskContext.get().attemptNumber():  # Spark would try again what has killed
+            yield Told(state="lost")
+            return
+        mine, data = self.held.value
+        yield from mine.evaluated(data, self.pickled, self.seconds)
+
+
+def _is_of_reading(error: BaseException) -> bool:
+    """Whether a worker could not read what it was sent: what it evaluates does not raise."""
+    text = str(error)
+    python = "PythonException" in (text, type(error).__name__) or "PythonException:" in text
+    return python and "exited unexpectedly" not in text
+
+
+def _shortened(error: BaseException) -> BaseException:
+    """Return an error without Java's stack."""
+    lines = [line for line in str(error).splitlines() if not line.startswith("\tat ")]
+    return RuntimeError(" ".join(" ".join(lines).split())[:1000])

@@ -1,0 +1,120 @@
+"""The contract of executors, of all but the engines that have tests of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
+from typing import Any
+
+import pytest
+from joblib import parallel_config
+
+from sktune.engine.executors.choosing import executor_for
+from sktune.testing import ExecutorContract
+from tests.helpers.engines import ON
+
+
+class TestThisThread(ExecutorContract):
+    def make(self) -> Any:
+        return executor_for(None, 1)
+
+
+class OfJoblib(ExecutorContract):
+    backend = ""
+
+    def make(self) -> Any:
+        with parallel_config(self.backend):
+            return executor_for(None, 2)
+
+
+class TestLoky(OfJoblib):
+    backend = "loky"
+
+
+class TestThreading(OfJoblib):
+    backend = "threading"
+
+
+@pytest.mark.slow
+class TestMultiprocessing(OfJoblib):
+    backend = "multiprocessing"
+    renews = False
+
+
+class TestThreadPoolExecutor(ExecutorContract):
+    @pytest.fixture(autouse=True)
+    def _pool(self) -> Iterator[None]:
+        with ThreadPoolExecutor(2) as self.pool:
+            yield
+
+    def make(self) -> Any:
+        return executor_for(self.pool)
+
+
+@pytest.mark.slow
+class TestProcessPoolExecutor(ExecutorContract):
+    renews = False
+
+    @pytest.fixture(autouse=True)
+    def _pool(self) -> Iterator[None]:
+        with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as self.pool:
+            yield
+
+    def make(self) -> Any:
+        return executor_for(self.pool)
+
+
+@pytest.mark.slow
+class TestMPI(ExecutorContract):
+    renews = False
+
+    @pytest.fixture(autouse=True)
+    def _pool(self) -> Iterator[None]:
+        with ON["MPIPoolExecutor"]() as given:
+            self.pool = given["executor"]
+            yield
+
+    def make(self) -> Any:
+        return executor_for(self.pool)
+
+
+class OfDask(ExecutorContract):
+    client: Any
+
+    def make(self) -> Any:
+        return executor_for(self.client)
+
+
+@pytest.mark.dask
+class TestDask(OfDask):
+    @pytest.fixture(autouse=True)
+    def _client(self, dask_processes: Any) -> None:
+        self.client = dask_processes
+
+
+@pytest.mark.dask
+class TestDaskThreads(OfDask):
+    @pytest.fixture(autouse=True)
+    def _client(self, dask_threads: Any) -> None:
+        self.client = dask_threads
+
+
+@pytest.mark.ray
+class TestRay(ExecutorContract):
+    @pytest.fixture(autouse=True)
+    def _started(self, ray: Any) -> None:
+        self.started = ray
+
+    def make(self) -> Any:
+        return executor_for(self.started)
+
+
+@pytest.mark.spark
+class TestSpark(ExecutorContract):
+    @pytest.fixture(autouse=True)
+    def _session(self, spark: Any) -> None:
+        self.session = spark
+
+    def make(self) -> Any:
+        return executor_for(self.session)

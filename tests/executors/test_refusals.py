@@ -1,0 +1,119 @@
+"""What cannot be searched with is refused before the first fit, with the remedy."""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from joblib import parallel_config
+from sklearn.tree import DecisionTreeClassifier
+
+from sktune import GridSearch
+
+
+class Never(DecisionTreeClassifier):
+    """An estimator that must not be fitted."""
+
+    def fit(self, X: Any, y: Any) -> Any:
+        raise AssertionError("it was fitted")
+
+
+def search_of(executor: Any = None) -> Any:
+    return GridSearch(Never(), {"max_depth": [1, 2]}, executor=executor)
+
+
+def assert_refused(executor: Any, iris: Any, error: type[Exception], *texts: str) -> None:
+    """Check that a search is refused, and that what an earlier fit has found is still there."""
+    search = GridSearch(DecisionTreeClassifier(random_state=0), {"max_depth": [1, 2]}).fit(*iris)
+    before = search.cv_results_
+    search.set_params(estimator=Never(), executor=executor)
+    with pytest.raises(error) as raised:
+        search.fit(*iris)
+    for text in texts:
+        assert text in str(raised.value)
+    assert search.cv_results_ is before
+
+
+@pytest.mark.parametrize("given", [3, "dask", "localhost:8786", object(), [1]], ids=str)
+def test_what_is_no_executor(given: Any, iris: Any) -> None:
+    assert_refused(given, iris, TypeError, "Pass a Dask client", "ray.init()", "Spark session")
+
+
+@pytest.mark.parametrize(
+    ("package", "given"),
+    [("distributed", "tcp://127.0.0.1:1"), ("ray", "ray://127.0.0.1:1"), ("pyspark", "spark://a")],
+)
+def test_a_missing_package(
+    package: str, given: str, iris: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+        monkeypatch.delitem(sys.modules, name)
+    for module in ("dask", "ray", "spark"):
+        monkeypatch.delitem(sys.modules, f"sktune.engine.executors.{module}", raising=False)
+    monkeypatch.setitem(sys.modules, package, None)
+    assert_refused(given, iris, ImportError, f"pip install {package}")
+
+
+@pytest.mark.parametrize(
+    ("backend", "package"), [("ray", "ray"), ("spark", "joblibspark")], ids=["ray", "spark"]
+)
+def test_a_backend_whose_package_is_missing(
+    backend: str, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ImportError, match=f"pip install {package}"), parallel_config(backend):
+        pass
+
+
+def test_a_backend_that_joblib_does_not_know() -> None:
+    with pytest.raises(ValueError, match=r"'ray'.*'spark'"), parallel_config("rays"):
+        pass
+
+
+def test_a_pool_that_was_shut_down(iris: Any) -> None:
+    pool = ThreadPoolExecutor(2)
+    pool.shutdown()
+    assert_refused(pool, iris, RuntimeError, "shut", "pass another")
+
+
+@pytest.mark.dask
+def test_a_client_that_was_closed(iris: Any) -> None:
+    distributed = pytest.importorskip("distributed", reason="its package is not installed")
+    with distributed.Client(processes=False, n_workers=1, dashboard_address=":0") as client:
+        pass
+    assert_refused(client, iris, RuntimeError, "not connected", "connect another client")
+
+
+@pytest.mark.spark
+def test_a_session_that_was_stopped(iris: Any) -> None:
+    """Or whose process of Java's has ended: it is asked, and does not answer."""
+    sql = pytest.importorskip("pyspark.sql", reason="its package is not installed")
+    session = sql.SparkSession.__new__(sql.SparkSession)
+    session._sc = type("Context", (), {"_jsc": None})()
+    assert_refused(session, iris, ConnectionError, "getOrCreate")
+
+
+@pytest.mark.ray
+def test_a_ray_that_was_shut_down(iris: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ray = pytest.importorskip("ray", reason="its package is not installed")
+    from sktune.engine.executors.ray import RayExecutor
+
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    with pytest.raises(ConnectionError, match=r"ray\.init\(\)"):
+        RayExecutor(own=False).connected()
+
+
+@pytest.mark.ray
+def test_a_cluster_that_is_not_there(iris: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ray = pytest.importorskip("ray", reason="its package is not installed")
+
+    def fails(*_: Any, **__: Any) -> None:
+        raise OSError("nobody answers")
+
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "init", fails)
+    assert_refused("ray://127.0.0.1:1", iris, ConnectionError, "nobody answers", "address right")

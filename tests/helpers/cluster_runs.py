@@ -1,0 +1,229 @@
+"""Searches on clusters of their own, of which something is lost while they run.
+
+Each runs in a process of its own (`run`), with a hard limit of time: what hangs is a failure. It
+says what there is in the end as JSON, in its last line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sktune import read_journal
+from sktune.events import Observer
+from tests.helpers.harmed_searches import search_of
+from tests.helpers.harming import Harming, X, y
+from tests.helpers.searches import bayes, grid
+
+_ROOT = Path(__file__).parents[2]
+_LIMIT = 150
+"""Seconds in which whatever is lost has been noticed, also on a busy machine."""
+
+N = 40
+"""Candidates of a search."""
+
+
+class Cluster:
+    """A cluster of two workers; what is not there cannot be asked of it."""
+
+    def __init__(self, n_workers: int = 2) -> None:
+        self.executor: Any = None
+
+    def close(self) -> None: ...
+    def join(self) -> None: ...
+    def leave(self) -> None: ...
+    def lose_scheduler(self) -> None: ...
+    def end(self) -> None: ...
+
+
+class OfDask(Cluster):
+    def __init__(self, n_workers: int = 2) -> None:
+        import distributed
+
+        self._cluster = distributed.LocalCluster(
+            n_workers=n_workers, threads_per_worker=1, dashboard_address=":0"
+        )
+        self.executor = distributed.Client(self._cluster, set_as_default=False)
+
+    def close(self) -> None:
+        self._cluster.close()
+
+    def join(self) -> None:
+        self._cluster.scale(2)
+
+    def leave(self) -> None:
+        self.executor.retire_workers(list(self.executor.nthreads())[:1])
+
+    def end(self) -> None:
+        self.executor.close()
+        self._cluster.close()
+
+
+class OfRay(Cluster):
+    def __init__(self, n_workers: int = 2) -> None:
+        import ray
+        from ray.cluster_utils import Cluster as Nodes
+
+        node = {"num_cpus": 1, "object_store_memory": 100 * 2**20, "include_dashboard": False}
+        self._nodes = Nodes(initialize_head=True, head_node_args=node)
+        self._node = {**node, "include_dashboard": None}
+        self._node.pop("include_dashboard")
+        self._added = [self._nodes.add_node(**self._node) for _ in range(n_workers - 1)]
+        self.executor = ray.init(address=self._nodes.address, log_to_driver=False)
+        self._ray = ray
+
+    def close(self) -> None:
+        self._ray.shutdown()
+
+    def join(self) -> None:
+        self._added.append(self._nodes.add_node(**self._node))
+
+    def leave(self) -> None:
+        self._nodes.remove_node(self._added.pop(), allow_graceful=False)
+
+    def lose_scheduler(self) -> None:
+        self._nodes.head_node.kill_gcs_server()
+
+    def end(self) -> None:
+        self._ray.shutdown()
+        self._nodes.shutdown()
+
+
+class OfSpark(Cluster):
+    def __init__(self, n_workers: int = 2) -> None:
+        from pyspark.sql import SparkSession
+
+        os.environ["PYSPARK_PYTHON"] = sys.executable
+        builder = SparkSession.builder.master(f"local-cluster[{n_workers},1,1024]")
+        for name, value in {
+            "spark.ui.enabled": "false",
+            "spark.driver.bindAddress": "127.0.0.1",
+            "spark.driver.host": "127.0.0.1",
+            "spark.executor.memory": "512m",
+        }.items():
+            builder = builder.config(name, value)
+        self.executor = builder.getOrCreate()
+        self.executor.sparkContext.setLogLevel("OFF")
+        self.executor.sparkContext.parallelize([0, 1], 2).collect()
+
+    def close(self) -> None:
+        self.executor.stop()
+
+    def leave(self) -> None:
+        """Kill an executor: a process of Java's that is one of this process's descendants."""
+        import psutil
+
+        for process in psutil.Process().children(recursive=True):
+            if "CoarseGrainedExecutorBackend" in " ".join(process.cmdline()):
+                process.kill()
+                return
+        raise AssertionError("no executor is there")
+
+    def lose_scheduler(self) -> None:
+        """Kill the process of Java's in which the driver is."""
+        import psutil
+
+        for process in psutil.Process().children(recursive=True):
+            if "SparkSubmit" in " ".join(process.cmdline()):
+                process.kill()
+                return
+        raise AssertionError("no driver is there")
+
+    def end(self) -> None:
+        self.executor.stop()
+
+
+CLUSTERS: dict[str, Callable[..., Cluster]] = {"dask": OfDask, "ray": OfRay, "spark": OfSpark}
+
+
+class _Seen(Observer):
+    """Does something when so many splits are done, and notes which workers did them."""
+
+    def __init__(self, after: int, do: Callable[[], Any], *, aside: bool) -> None:
+        self._aside = aside
+        self.workers: set[int | None] = set()
+        self._left, self._do = after, do
+
+    def split_finished(self, trial: Any, outcome: Any) -> None:
+        self.workers.add(outcome.worker)
+        self._left -= 1
+        if self._left == 0 and not self._aside:
+            self._do()
+        elif self._left == 0:
+            threading.Thread(target=self._do, daemon=True).start()
+
+
+def _searched(engine: str, what: str, kind: str, path: str) -> dict[str, Any]:
+    cluster = CLUSTERS[engine](1 if what == "join" else 2)
+    do = getattr(cluster, what, None) or (lambda: os.kill(os.getpid(), signal.SIGINT))
+    seen = _Seen(6, do, aside=what != "join")  # which Ray does in the main thread only
+    search = search_of(
+        bayes if kind == "bayes" else grid,
+        range(N),
+        estimator=Harming(seconds=0.2),
+        executor=cluster.executor,
+        observers=[seen],
+        checkpoint=path,
+        **({"n_points": 4} if kind == "bayes" else {}),
+    )
+    said: dict[str, Any] = {"raised": None}
+    began = time.monotonic()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            search.fit(X, y)
+    except BaseException as exc:  # noqa: BLE001 - it is told
+        said["raised"] = f"{type(exc).__name__}: {exc}"
+    said["seconds"] = time.monotonic() - began
+    said["status"] = list(map(str, search.cv_results_["status"]))
+    said["recorded"] = len(read_journal(path))
+    said["workers"] = len(seen.workers)
+    print(json.dumps(said), flush=True)
+    if what in ("join", "leave", "interrupt"):
+        cluster.end()
+    return said
+
+
+def run(engine: str, what: str, folder: Path, kind: str = "grid") -> dict[str, Any]:
+    """Search on a cluster of its own to which something happens; return what there is then."""
+    path = str(folder / "search.jsonl")
+    code = (
+        "import os\nfrom tests.helpers import cluster_runs\nif __name__ == '__main__':\n"
+        f"    cluster_runs._searched({engine!r}, {what!r}, {kind!r}, {path!r})\n    os._exit(0)\n"
+    )
+    script = folder / "run.py"
+    script.write_text(code)
+    env = {**os.environ, "PYTHONPATH": str(_ROOT), "PYTHONWARNINGS": "ignore"}
+    process = subprocess.Popen(
+        [sys.executable, str(script)], env=env, text=True, start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        out, err = process.communicate(timeout=_LIMIT)
+    finally:
+        _end_family(process.pid)
+    told = [line for line in out.splitlines() if line.startswith('{"raised"')]
+    assert told, err[-3000:]
+    said: dict[str, Any] = json.loads(told[-1])
+    return said
+
+
+def _end_family(leader: int) -> None:
+    """End what the run has started, and has not ended: all of its session."""
+    import psutil
+
+    for process in psutil.process_iter():
+        try:
+            if os.getsid(process.pid) == leader:
+                process.kill()
+        except (psutil.Error, OSError):
+            continue
