@@ -23,15 +23,21 @@ class TestThisThread(ExecutorContract):
 class OfJoblib(ExecutorContract):
     backend = ""
 
-    def make(self) -> Any:
+    @pytest.fixture(autouse=True)
+    def _active(self) -> Iterator[None]:
         with parallel_config(self.backend):
-            return executor_for(None, 2)
+            yield
+
+    def make(self) -> Any:
+        return executor_for(None, 2)
 
 
+@pytest.mark.slow
 class TestLoky(OfJoblib):
     backend = "loky"
 
 
+@pytest.mark.slow
 class TestThreading(OfJoblib):
     backend = "threading"
 

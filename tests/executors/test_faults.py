@@ -19,6 +19,8 @@ from tests.helpers.harmed_searches import fitted, search_of
 from tests.helpers.harming import N_SPLITS, Harming, X, expected, noted, y
 from tests.helpers.searches import Make, bayes, grid
 
+pytestmark = pytest.mark.slow
+
 of_processes = engines("loky", "ProcessPoolExecutor", "dask", "ray", "spark")
 of_clusters = pytest.mark.parametrize(
     "engine", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in CLUSTERS]

@@ -75,7 +75,8 @@ STARTED = {
 }
 """The fixture that starts an engine."""
 
-_SLOW = ("multiprocessing", "ProcessPoolExecutor", "MPIPoolExecutor")
+_SLOW = ("loky", "threading", "multiprocessing", "ProcessPoolExecutor", "MPIPoolExecutor")
+"""Of those that are always there: what starts processes, and threads of two kinds are alike."""
 
 
 def _param(name: str) -> Any:
@@ -87,6 +88,3 @@ def _param(name: str) -> Any:
 def engines(*names: str) -> Any:
     """Run a test on these engines."""
     return pytest.mark.parametrize("engine", [_param(name) for name in names])
-
-
-every_engine = engines(*ON)

@@ -34,13 +34,15 @@ class Here(Executor):
             bundle = self._waiting.popleft()
             self._current = bundle, iter(self._evaluate(bundle))
         bundle, outcomes = self._current
-        if len(bundle.tasks) == 1:
-            self._current = None
-            return (BundleReport(bundle, tuple(outcomes)),)
-        for outcome in outcomes:
-            return (BundleReport(bundle, (outcome,), "under way"),)
+        try:
+            if len(bundle.tasks) > 1:
+                for outcome in outcomes:
+                    return (BundleReport(bundle, (outcome,), "under way"),)
+            report = BundleReport(bundle, tuple(outcomes))
+        except Exception as exc:  # noqa: BLE001 - it is told
+            report = BundleReport(bundle, (), "raised", exc)
         self._current = None
-        return (BundleReport(bundle),)
+        return (report,)
 
     def cancel(self) -> None:
         self._waiting.clear()

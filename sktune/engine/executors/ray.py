@@ -18,7 +18,7 @@ from ...optional import package
 from .contract import BundleReport, Evaluate, Executor, State, Terms, Workers
 from .errands import Surroundings
 from .parcels import Parcel
-from .remote import Held, Told, pickled_one_by_one
+from .remote import RemoteWork, Told, pickled_one_by_one
 
 _LOOK = 0.5
 """Seconds between two looks at whether Ray is still there, and whose time is over."""
@@ -126,7 +126,7 @@ class RayExecutor(Executor):
         for value in self._parcel.data:  # what is there already is not put there again
             self._put[id(value)] = before.get(id(value)) or (value, ray.put(value))
         refs = [self._put[id(value)][1] for value in self._parcel.data]
-        self._held = ray.put((Held(self._parcel, Surroundings()), refs))
+        self._held = ray.put((RemoteWork(self._parcel, Surroundings()), refs))
 
     def submit(self, bundles: Sequence[Bundle], near: Hashable | None = None) -> None:
         sent, pickled, unsent = pickled_one_by_one(self._parcel, bundles)

@@ -48,7 +48,7 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Held:
+class RemoteWork:
     """All that a worker needs for the loads of a search, beside the data."""
 
     parcel: Parcel

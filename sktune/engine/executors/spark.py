@@ -22,7 +22,7 @@ from ...optional import package
 from .contract import BundleReport, Evaluate, Executor, State, Terms, Workers
 from .errands import Surroundings
 from .parcels import Parcel
-from .remote import Held, Told, pickled_one_by_one
+from .remote import RemoteWork, Told, pickled_one_by_one
 
 _LOOK = 0.5
 """Seconds between two looks at jobs whose time may be over."""
@@ -105,7 +105,7 @@ class SparkExecutor(Executor):
         if evaluate is self._evaluate:
             return
         self._evaluate, self._parcel = evaluate, Parcel(evaluate)
-        self._jobs.hold(Held(self._parcel, Surroundings()), self._parcel.data)
+        self._jobs.hold(RemoteWork(self._parcel, Surroundings()), self._parcel.data)
 
     def submit(self, bundles: Sequence[Bundle], near: Hashable | None = None) -> None:
         sent, pickled, unsent = pickled_one_by_one(self._parcel, bundles)
@@ -289,7 +289,7 @@ class _Jobs:
         made.daemon = True
         return made
 
-    def hold(self, held: Held, data: Sequence[Any]) -> None:
+    def hold(self, held: RemoteWork, data: Sequence[Any]) -> None:
         self._let_go()
         self._held = self._context.broadcast((held, data))
 
