@@ -2,6 +2,7 @@
 
 from .dispatching import Dispatcher, n_ahead
 from .executors import Executor
+from .executors.bringing import brought_here
 from .executors.choosing import executor_for
 from .fold_models import FoldModels
 from .loop import run
@@ -16,6 +17,7 @@ __all__ = [
     "FoldModels",
     "Racing",
     "Setup",
+    "brought_here",
     "check_can_be_sent",
     "executor_for",
     "n_ahead",

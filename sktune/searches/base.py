@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _sklearn
 from ..early_stopping import rounds_on_all
-from ..engine import Setup, run
+from ..engine import Setup, brought_here, run
 from ..exceptions import warn
 from ..observers import FitHooks
 from ..policies import Ending
@@ -200,6 +200,7 @@ class BaseSearch(FittedSearch):
         self, X: Samples, y: Target, params: Mapping[str, Any], endings: Sequence[Ending] = ()
     ) -> Self:
         """Set up, run, install the results, refit."""
+        X, y = brought_here(X), brought_here(y)
         logs = autologged(self)
         guests = [] if logs is None else [logs]
         with unlogged(), prepared(self, X, y, params, endings, guests) as (setup, hooks):

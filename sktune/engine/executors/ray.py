@@ -15,6 +15,7 @@ from typing import Any
 from ...evaluation import Bundle
 from ...evaluation.limits import GRACE
 from ...optional import package
+from .bringing import in_ray
 from .contract import BundleReport, Evaluate, Executor, State, Terms, Workers
 from .errands import Surroundings
 from .parcels import Parcel
@@ -124,7 +125,10 @@ class RayExecutor(Executor):
         self._evaluate, self._parcel = evaluate, Parcel(evaluate)
         before, self._put = self._put, {}
         for value in self._parcel.data:  # what is there already is not put there again
-            self._put[id(value)] = before.get(id(value)) or (value, ray.put(value))
+            self._put[id(value)] = before.get(id(value)) or (
+                value,
+                in_ray(value) or ray.put(value),
+            )
         refs = [self._put[id(value)][1] for value in self._parcel.data]
         self._held = ray.put((RemoteWork(self._parcel, Surroundings()), refs))
 

@@ -240,27 +240,30 @@ class _SparkLoad:
 
 
 def _jobs_of(given: Any) -> _Jobs:
-    """Return what runs jobs in a session.
+    """Return the jobs of a session.
 
     Raises
     ------
-    ConnectionError
-        If there is none.
+    ConnectionError, TypeError
+        If there is none, or one that cannot do.
     """
-    sql = package("pyspark.sql")
-    context = getattr(given, "sparkContext", given)
+    sessions = package("pyspark.sql").SparkSession
     if isinstance(given, str):
         try:
-            context = sql.SparkSession.builder.master(given).getOrCreate().sparkContext
+            given = sessions.builder.master(given).getOrCreate()
         except Exception as exc:
             raise ConnectionError(
                 f"{given!r} cannot be connected to: {_shortened(exc)}. Is the cluster there, and "
                 "the address right?"
             ) from exc
     elif given is None:
-        session = sql.SparkSession.getActiveSession() or sql.SparkSession.builder.getOrCreate()
-        context = session.sparkContext
-    jobs = _Jobs(context)
+        given = sessions.getActiveSession() or sessions.builder.getOrCreate()
+    if ".connect." in type(given).__module__:
+        raise TypeError(
+            "A session of Spark Connect can neither broadcast data nor run jobs of Python's: run "
+            "the search where the driver is, on the cluster itself, with its classic session."
+        )
+    jobs = _Jobs(getattr(given, "sparkContext", given))
     if jobs.gone():
         raise ConnectionError(_NOT_THERE)
     return jobs
