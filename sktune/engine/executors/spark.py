@@ -283,9 +283,10 @@ class _Jobs:
     def gone(self) -> bool:
         """Whether the context was stopped, or its process has ended."""
         try:
-            return bool(self._context._jsc.sc().isStopped())
+            self.n_slots()
         except Exception:  # noqa: BLE001 - no context, or no process
             return True
+        return False
 
     def thread(self, target: Any, args: tuple[Any, ...]) -> threading.Thread:
         made: threading.Thread = _spark().InheritableThread(target=target, args=args)
