@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -25,7 +26,7 @@ require(
 require(
     (HistGradientBoostingClassifier, HistGradientBoostingRegressor),
     *("_baseline_prediction", "_predict_iterations", "_predictors"),
-    *("_preprocess_X", "_raw_predict"),
+    *("_preprocess_X", "_raw_predict", "_should_stop"),
 )
 
 # --- what several models have in common -----------------------------------------------
@@ -95,3 +96,14 @@ def cut(model: Model, iterations: int) -> Model:
     # a fit that scores raw predictions leaves a method that is bound to what was fitted
     vars(model).pop("_raw_predict", None)
     return model
+
+
+@contextmanager
+def ended_by(model: Model, is_over: Callable[[Sequence[float]], bool]) -> Iterator[None]:
+    """Have a fit end where scores after each iteration, from that of none, say so too."""
+    own = model._should_stop
+    model._should_stop = lambda scores: own(scores) or is_over(scores)
+    try:
+        yield
+    finally:
+        del model._should_stop

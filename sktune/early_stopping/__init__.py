@@ -4,6 +4,7 @@ from .dividing import Parts, divided
 from .family import BoostingFamily, BoostingWatch, Curve
 from .fits import HeldOut, StoppedFits, booster_in, matching, of_samples
 from .option import SCORING, TEST, EarlyStopping
+from .reach import Reach
 from .refitting import rounds_on_all
 from .registry import boosting_family, register_boosting, users_families
 
@@ -16,6 +17,7 @@ __all__ = [
     "EarlyStopping",
     "HeldOut",
     "Parts",
+    "Reach",
     "StoppedFits",
     "booster_in",
     "boosting_family",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..types import Array, Model, Samples, Target
 from .option import EarlyStopping
+from .reach import Reach
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class BoostingWatch:
     score : callable or None
         In place of the booster's metric: gives the score of the search for what is predicted of
         the validation samples, values or a column of probabilities for each class.
+    reach : Reach or None
+        What the fit has to come to, if its candidate may lose.
     """
 
     rounds: int
@@ -62,6 +65,20 @@ class BoostingWatch:
     validation: Any = None
     metric: Any = None
     score: Callable[[Array], float] | None = None
+    reach: Reach | None = None
+
+    def gives_up(self, values: Sequence[float], metric: str | None = None) -> bool:
+        """Whether a fit that has come so far is in vain, so that a family may end it.
+
+        Parameters
+        ----------
+        values : sequence of float
+            The metric after each round.
+        metric : str, optional
+            Its name, where it might be another one than that of other fits.
+        """
+        reach = self.reach
+        return reach is not None and metric in (None, reach.metric) and reach.is_lost(values)
 
 
 class BoostingFamily:

@@ -17,6 +17,7 @@ from ..types import Array, Ints, Model, Samples, Scorer, Target
 from .family import BoostingFamily, BoostingWatch, Curve
 from .option import SCORING, EarlyStopping
 from .predicted import predicted_by
+from .reach import Reach
 from .registry import boosting_family
 
 MOST_POINTS = 50
@@ -87,36 +88,56 @@ class StoppedFits:
         y: Target,
         params: Mapping[str, Any],
         held: HeldOut | None,
+        reach: Reach | None = None,
     ) -> Rounds:
         """Fit a booster, or a pipeline that ends in one.
 
-        The steps before it are fitted on X alone. Samplers see nothing of what is held out.
+        The steps before it are fitted on X alone. Samplers see nothing of what is held out. The fit
+        is given up where it cannot come to its `reach`.
         """
         if not isinstance(estimator, Pipeline):
-            return self.fit_booster(estimator, X, y, params, held)
+            return self._fit_booster(estimator, X, y, params, held, reach)
         self.family_in(estimator)
         last = hold(estimator)
         estimator.fit(X, y, **params) if y is not None else estimator.fit(X, **params)
         if held is not None:
             X_held = passed_through(estimator, held.X)
             held = HeldOut(X_held, held.y, matching(last.params, params, held.params))
-        rounds = self.fit(last.inner, last.X, last.y, last.params, held)
+        rounds = self.fit(last.inner, last.X, last.y, last.params, held, reach)
         put_back(estimator, last.inner)
         return of_samples(rounds, X)
 
-    def fit_booster(
-        self, booster: Model, X: Samples, y: Target, params: Mapping[str, Any], held: HeldOut | None
+    def _fit_booster(
+        self,
+        booster: Model,
+        X: Samples,
+        y: Target,
+        params: Mapping[str, Any],
+        held: HeldOut | None,
+        reach: Reach | None,
     ) -> Rounds:
         """Fit a booster on what reaches it."""
         family, _ = self.family_in(booster)
         most = family.most(booster)
-        curve = family.fit(booster, X, y, dict(params), self._watch(y, held))
+        reach = None if reach is None else replace(reach, most=most)
+        watch = replace(self._watch(y, held), reach=reach)
+        curve = family.fit(booster, X, y, dict(params), watch)
         values = np.asarray(curve.values, dtype=float)
-        n = curve.n_rounds or self._found(curve, values)
-        if curve.n_rounds is None:
+        n, ended = curve.n_rounds, True
+        missed = None
+        if n is None:
+            n, ended = self._found(curve, values)
+            if (
+                reach is not None
+                and not ended
+                and watch.gives_up(values.tolist(), curve.metric[:80])
+            ):
+                missed = reach.value
+            n = n if ended or missed is not None else len(values)
             family.cut(booster, n)
         n_samples = _sklearn.n_samples(X) if family.scales else None
-        return Rounds(n, most, n_samples, curve.metric[:80], thinned(values, n))
+        told = curve.metric[:80], thinned(values, n), curve.greater_is_better, missed
+        return Rounds(n, most, n_samples, *told)
 
     def _watch(self, y: Any, held: HeldOut | None) -> BoostingWatch:
         option = self.option
@@ -134,8 +155,8 @@ class StoppedFits:
 
         return replace(watch, score=score)
 
-    def _found(self, curve: Curve, values: Array) -> int:
-        """Return the best number of rounds; all, if no fit was stopped."""
+    def _found(self, curve: Curve, values: Array) -> tuple[int, bool]:
+        """Return the best number of rounds, and whether enough have come after it."""
         before = [] if curve.start is None else [curve.start]
         losses = np.concatenate([before, values]) * (-1 if curve.greater_is_better else 1)
         if not len(losses) or np.isnan(losses).all():
@@ -145,8 +166,7 @@ class StoppedFits:
                 "another metric."
             )
         best = int(np.nanargmin(losses)) + 1 - len(before)
-        made = len(values)
-        return max(best, 1) if made - best >= self.option.rounds else made
+        return max(best, 1), len(values) - best >= self.option.rounds
 
 
 def of_samples(rounds: Rounds, X: Samples) -> Rounds:

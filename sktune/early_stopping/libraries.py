@@ -71,7 +71,7 @@ class LightGBM(BoostingFamily):
         return _ranks(estimator, params["objective"])
 
     def fit(self, estimator: Model, X: Samples, y: Any, params: Any, watch: BoostingWatch) -> Curve:
-        stop = _Stop(watch.rounds)
+        stop = _Stop(watch)
 
         def score(_: Any, predicted: Any) -> tuple[str, float, bool]:
             assert watch.score is not None  # noqa: S101 - for the type checker
@@ -108,8 +108,8 @@ class _Stop:
     LightGBM's own drops what comes after the best round in that case, too.
     """
 
-    def __init__(self, rounds: int) -> None:
-        self._rounds = rounds
+    def __init__(self, watch: BoostingWatch) -> None:
+        self._watch = watch
         self._best, self._at = float("inf"), 0
         self.values: list[float] = []
         self.metric, self.greater_is_better = "", False
@@ -121,7 +121,8 @@ class _Stop:
         loss, here = -value if self.greater_is_better else value, len(self.values) - 1
         if loss < self._best:
             self._best, self._at = loss, here
-        elif here - self._at >= self._rounds:
+        over = here - self._at >= self._watch.rounds
+        if over or self._watch.gives_up(self.values, self.metric):
             ending = package("lightgbm.callback").EarlyStopException
             raise ending(self._at, env.evaluation_result_list)
 
@@ -166,14 +167,20 @@ class XGBoost(BoostingFamily):
             params["sample_weight_eval_set"] = [weight]
         if (margin := watch.params.get("base_margin")) is not None:
             params["base_margin_eval_set"] = [margin]
+        own = estimator.callbacks
+        if watch.reach is not None:
+            estimator.set_params(callbacks=[*(own or ()), _xgboosts_end(watch)])
         estimator.fit(X, y, **{"eval_set": [(watch.X, watch.y)], "verbose": False, **params})
+        estimator.set_params(callbacks=own)
         [results] = estimator.evals_result().values()
         name, values = list(results.items())[-1]
         values = np.asarray(values, dtype=float)
         if watch.score is not None:
             return Curve(-values, greater_is_better=True, metric=name)
+        # XGBoost has not looked at the round after which another callback ended the fit
+        seen = values[:-1] if watch.gives_up(values.tolist(), name) else values
         best = values[estimator.best_iteration]
-        return Curve(values, bool(best > np.nanmin(values)), name)
+        return Curve(values, bool(best > np.nanmin(seen)), name)
 
     def cut(self, estimator: Model, n_rounds: int) -> None:
         booster = estimator.get_booster()
@@ -181,6 +188,20 @@ class XGBoost(BoostingFamily):
             booster.set_attr(best_iteration=str(n_rounds - 1))
         else:
             booster.set_attr(best_iteration=None, best_score=None)
+
+
+def _xgboosts_end(watch: BoostingWatch) -> Any:
+    """Make a callback of XGBoost's that ends a fit which is in vain."""
+
+    class End(package("xgboost.callback").TrainingCallback):  # type: ignore[misc] # lazily known
+        def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+            [results] = evals_log.values()
+            name, values = list(results.items())[-1]
+            if watch.score is not None:
+                values = [-value for value in values]
+            return watch.gives_up(values, name)
+
+    return End()
 
 
 class CatBoost(BoostingFamily):
@@ -226,6 +247,8 @@ class CatBoost(BoostingFamily):
                 pooled |= {} if columns is None else {name: columns}
             held = package("catboost").Pool(watch.X, watch.y, **pooled)
         watched = {"eval_set": held, "use_best_model": False, "early_stopping_rounds": watch.rounds}
+        if watch.reach is not None:
+            params["callbacks"] = [*(params.get("callbacks") or ()), _CatEnd(watch)]
         with warnings.catch_warnings():  # of scorers that are not compiled
             warnings.filterwarnings("ignore", "Can't optimze method")
             estimator.fit(X, y, **watched, **params)
@@ -252,6 +275,17 @@ def _that_stops(results: Any, estimator: Model, metric: Any) -> tuple[str, Any]:
     if isinstance(metric, _CatScore) or name not in results:
         name = next(key for key in reversed(results))
     return name, np.asarray(results[name], dtype=float)
+
+
+class _CatEnd:
+    """A callback of CatBoost's that ends a fit which is in vain."""
+
+    def __init__(self, watch: BoostingWatch) -> None:
+        self._watch = watch
+
+    def after_iteration(self, info: Any) -> bool:
+        reach, told = self._watch.reach, info.metrics["validation"]
+        return reach is None or not self._watch.gives_up(told.get(reach.metric, ()))
 
 
 class _CatScore:

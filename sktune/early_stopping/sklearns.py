@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,7 @@ from sklearn.metrics import (
 )
 
 from .. import _sklearn
-from .._sklearn.boosting import cut
+from .._sklearn.boosting import cut, ended_by
 from ..messages import in_short
 from ..space.dimensions import is_count, is_number
 from ..types import Model, Samples
@@ -44,7 +45,15 @@ class HistGradientBoosting(BoostingFamily):
         weight = watch.params.get("sample_weight")
         if weight is not None:
             params["sample_weight_val"] = weight
-        estimator.fit(X, y, X_val=watch.X, y_val=watch.y, **params)
+        sign = -1.0 if metric == "loss" and watch.score is None else 1.0
+        with (
+            ended_by(
+                estimator, lambda scores: watch.gives_up([sign * score for score in scores[1:]])
+            )
+            if watch.reach is not None
+            else nullcontext()
+        ):
+            estimator.fit(X, y, X_val=watch.X, y_val=watch.y, **params)
         # the first is that of no iteration
         start, *scores = np.asarray(estimator.validation_score_, dtype=float)
         if metric == "loss" and watch.score is None:
@@ -139,7 +148,8 @@ class _Monitor:
             self._staged = getattr(estimator, name)(self._watch.X)
         self.values.append(self._measure(next(self._staged)))
         self._best = min(self._best, (self._sign * self.values[-1], stage))
-        return stage - self._best[1] >= self._watch.rounds
+        over = stage - self._best[1] >= self._watch.rounds
+        return over or self._watch.gives_up(self.values)
 
 
 class _HoldingOut(BoostingFamily):

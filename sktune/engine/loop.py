@@ -7,6 +7,7 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from typing import NoReturn
 
+from ..early_stopping import Reach
 from ..evaluation import Bundle, OwnCopies, Task
 from ..exceptions import warn
 from ..messages import params_in_short
@@ -162,7 +163,8 @@ class Loop:
             going = list(trials[first : first + ROUND])
             to_come = [trial.number for trial in trials[first + ROUND :]]
             for split in range(len(self._splits)):
-                tasks = [left for trial in going if (left := self._take_up(trial, split))]
+                known = trials[first].number
+                tasks = [left for trial in going if (left := self._take_up(trial, split, known))]
                 if tasks:
                     self._evaluate_all(
                         *self._common.plan(block, tasks, gone=gone[split], to_come=to_come)
@@ -259,14 +261,20 @@ class Loop:
                 break
         return self.ended_by is not None
 
-    def _take_up(self, trial: Trial, only: int | None = None) -> list[Task]:
+    def _take_up(
+        self, trial: Trial, only: int | None = None, n_known: int | None = None
+    ) -> list[Task]:
         """Record what earlier runs have found out of a candidate; return what is left to do.
 
-        On one split alone, if `only` is given.
+        On one split alone, if `only` is given, where it is compared with the first `n_known`.
         """
+        if n_known is None:
+            n_known = trial.number + 1 - (self._strategy.window or 1)
         journal = None if self.ended_by else self._setup.journal
         for outcome in () if journal is None else journal.recall(trial):
-            if self._counts(outcome) and only in (None, outcome.split):
+            if only not in (None, outcome.split):
+                continue
+            if self._counts(outcome) and self._is_found_again(trial, outcome, n_known):
                 self._dispatcher.take_in(outcome)
                 self._record(outcome)
         splits = range(len(self._splits)) if only is None else [only]
@@ -284,9 +292,23 @@ class Loop:
                 context=surround(trial, split) if surround else None,
                 valid=valid,
                 deaths=0 if journal is None else journal.deaths(trial, split),
+                reach=None if only is None else self._reach(trial, split, n_known),
             )
             for split in left
         ]
+
+    def _reach(self, trial: Trial, split: int, n_known: int) -> Reach | None:
+        """Return what the fit of a candidate has to come to, where any may be given up."""
+        racing, stopping = self._setup.racing, self._setup.problem.stopping
+        if racing is None or stopping is None:
+            return None
+        return racing.reach(trial, split, n_known)
+
+    def _is_found_again(self, trial: Trial, recalled: Outcome, n_known: int) -> bool:
+        """Whether a fit that an earlier run has given up would be given up now; others count."""
+        missed = None if recalled.rounds is None else recalled.rounds.missed
+        reach = None if missed is None else self._reach(trial, recalled.split, n_known)
+        return missed is None or (reach is not None and reach.value == missed)
 
     def _counts(self, recalled: Outcome) -> bool:
         """Whether what an earlier run has found out is not to be done again."""

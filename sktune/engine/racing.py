@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..early_stopping import Reach
 from ..policies import Board, Policy
 from ..trials import Rung, Trial, Trials
+from .reaching import reach_of
 
 ROUND = 20
 """Candidates that go from split to split together. A fixed number, since it decides what is
@@ -48,10 +50,21 @@ class Racing:
         It was proposed from the first `n_known` candidates, and is compared with these.
         """
         self._board.enter(trial, n)
-        if n == self._trials.n_splits:
+        if n == self._trials.n_splits or self._trials.is_stopped(trial):
             return False
         standings = self._board.before(min(n_known, trial.number), trial.number)
         if self._policy(standings, standings[-1]):
             self._trials.stop(trial.number)
-            return False
-        return True
+        return not self._trials.is_stopped(trial)
+
+    def reach(self, trial: Trial, split: int, n_known: int) -> Reach | None:
+        """Return what the fit of a candidate on its next split has to come to, to go on.
+
+        By the first `n_known` candidates; None if anything will do, as on the last of several
+        splits, of which a candidate is not stopped.
+        """
+        if self._trials.n_splits > 1 and split == self._trials.n_splits - 1:
+            return None
+        self._board.enter(trial, split)
+        standings = self._board.before(min(n_known, trial.number), trial.number)
+        return reach_of(self._policy, standings, self._trials, split)

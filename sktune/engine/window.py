@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ..early_stopping import Reach
 from ..evaluation import Bundle
 from ..strategies import Strategy
 from ..trials import Trial, Trials
@@ -20,6 +21,10 @@ class _Runner:
     left: dict[int, Bundle]
     n_done: int = 0
     goes_on: bool = True
+
+
+def _reaching(bundle: Bundle, reach: Reach) -> Bundle:
+    return replace(bundle, tasks=tuple(replace(task, reach=reach) for task in bundle.tasks))
 
 
 class Window:
@@ -108,7 +113,9 @@ class Window:
                 runner.n_done += 1
                 runner.goes_on = self._racing.stop_if_losing(trial, runner.n_done, n_known)
             if runner.goes_on and runner.n_done in runner.left:
-                self._waiting.append(runner.left.pop(runner.n_done))
+                bundle = runner.left.pop(runner.n_done)
+                reach = self._racing.reach(trial, runner.n_done, n_known)
+                self._waiting.append(bundle if reach is None else _reaching(bundle, reach))
         self._running = [runner for runner in self._running if runner.goes_on]
 
     def bundles(self) -> Iterator[Bundle | None]:

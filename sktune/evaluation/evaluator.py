@@ -174,7 +174,7 @@ class Evaluator:
             with around, config_context(skip_parameter_validation=task.valid or None):
                 if problem.stopping is not None:
                     given = data.X_train, data.y_train, data.fit_params
-                    rounds = problem.stopping.fit(estimator, *given, data.held_out)
+                    rounds = problem.stopping.fit(estimator, *given, data.held_out, task.reach)
                 elif data.y_train is None:
                     estimator.fit(data.X_train, **data.fit_params)
                 else:

@@ -18,7 +18,7 @@ from sklearn import config_context
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from ..early_stopping import HeldOut, StoppedFits, matching, of_samples
+from ..early_stopping import HeldOut, Reach, StoppedFits, matching, of_samples
 from ..paths import Fit, adopt
 from ..problem import Problem
 from ..sharing import Memo, Piece, Unshared
@@ -226,7 +226,8 @@ class SharedFit:
         """
         piece, memo = self._piece.final, self._memo
         if (stopping := self._problem.stopping) is not None:
-            call = partial(_fit_stopped, stopping, self._held_out(params, samples))
+            held = self._held_out(params, samples)
+            call = partial(_fit_stopped, stopping, held, self._task.reach)
             rounds, model = memo.fit_alone(piece, FitRequest(call, last, X, y, (), params))
             self._rounds = of_samples(rounds, self._samples.of("train"))
             return Fitted(model, Fit(model, X))
@@ -291,10 +292,10 @@ def _fit_alone(estimator: Model, X: Samples, y: Target, /, **params: Any) -> tup
 
 
 def _fit_stopped(
-    stopping: StoppedFits, held: HeldOut | None, estimator: Model, X: Samples, y: Target, /,
-    **params: Any,
+    stopping: StoppedFits, held: HeldOut | None, reach: Reach | None, estimator: Model, X: Samples,
+    y: Target, /, **params: Any,
 ) -> tuple[Rounds, Any]:  # fmt: skip
-    return stopping.fit(estimator, X, y, params, held), estimator
+    return stopping.fit(estimator, X, y, params, held, reach), estimator
 
 
 def _as_asked(fitted: Fitted, asked: Model) -> Model:

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ..early_stopping import Reach
 from ..problem import Split
 from ..sharing import Leads, Piece
 from ..types import Model, Params
@@ -34,6 +35,8 @@ class Task:
         Whether the parameters have been validated.
     deaths : int
         How many processes have died of it.
+    reach : Reach or None
+        What the curve of its fit has to come to.
     """
 
     trial: int
@@ -42,6 +45,7 @@ class Task:
     context: Surrounds | None = None
     valid: bool = False
     deaths: int = 0
+    reach: Reach | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

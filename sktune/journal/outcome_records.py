@@ -29,7 +29,8 @@ def outcome_body(candidate: int, outcome: Outcome) -> Body:
         if outcome.clock is not None:
             body["when"].append(outcome.clock)
     if (rounds := outcome.rounds) is not None:
-        body["rounds"] = [rounds.n, rounds.most, rounds.n_samples, rounds.metric]
+        told = rounds.metric, rounds.greater_is_better, rounds.missed
+        body["rounds"] = [rounds.n, rounds.most, rounds.n_samples, *told]
         body["curve"] = [list(point) for point in rounds.curve]
     if outcome.fits:
         body["fits"] = [list(fit) for fit in outcome.fits]
@@ -101,11 +102,14 @@ def _read_rounds(entries: JsonEntries) -> Rounds | None:
         check(_is_size(point[0]), "curve", point)
     if not found:
         return None
-    check(len(found) == 4, "rounds", found)
-    n, most, n_samples, metric = found
+    check(len(found) == 6, "rounds", found)
+    n, most, n_samples, metric, greater, missed = found
     check(_is_size(n) and _is_size(most) and type(metric) is str, "rounds", found)
     check(n_samples is None or _is_size(n_samples), "rounds", found)
-    return Rounds(n, most, n_samples, metric, tuple((i, float(value)) for i, value in curve))
+    check(type(greater) is bool and (missed is None or _is_finite(missed)), "rounds", found)
+    points = tuple((i, float(value)) for i, value in curve)
+    missed = None if missed is None else float(missed)
+    return Rounds(n, most, n_samples, metric, points, greater, missed)
 
 
 def _is_size(value: object) -> bool:

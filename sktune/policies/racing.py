@@ -100,6 +100,9 @@ class RacingPolicy(TerminationPolicy):
 
     def __call__(self, trials: Standings, trial: Standing) -> bool:
         n, n_splits = trial.n_done, trials.n_splits
+        if n == n_splits:  # nothing is left to chance
+            rival = trials.once(_rival, n)
+            return rival is not None and _cannot_win(trials, trial, rival, n)
         spent = self.alpha * 6 * n * (n_splits - n) / (n_splits * (n_splits**2 - 1))
         rival = trials.once(_rival, n)
         if rival is None:

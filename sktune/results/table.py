@@ -95,14 +95,16 @@ class Table:
         for row, trial in enumerate(rows):
             for outcome in trial.finished:
                 at = row, outcome.split
-                known[at] = True
                 fit_time[at], score_time[at] = outcome.fit_time, outcome.score_time
                 own_time[at] = outcome.own_time if trial.duplicate_of is None else 0.0
                 if trial.duplicate_of is None and outcome.started is not None:
                     started[at], worker[at] = outcome.started, outcome.worker
                     clock[at] = np.nan if outcome.clock is None else outcome.clock
                 if outcome.rounds is not None:
-                    n_rounds[at], has_rounds = outcome.rounds.n, True
+                    n_rounds[at], has_rounds = outcome.rounds.made, True
+                if outcome.given_up:
+                    continue
+                known[at] = True
                 for name in names:
                     score = outcome.test_scores.get(name)
                     test[name][at] = error_score if score is None else score

@@ -87,7 +87,7 @@ OPTIONS = {
             Which candidates are not worth all splits: "racing" (recommended), "median", "bandit",
             "truncation", a policy such as ``RacingPolicy(alpha=0.05)``, or ``policy(trials, trial)
             -> bool``. A candidate that was stopped has status "stopped", no mean score, and the
-            last rank.
+            last rank. With `early_stopping`, fits of such candidates are given up in the middle.
         """,
     "early_stopping": """
         early_stopping : EarlyStopping, default=None

@@ -50,6 +50,11 @@ class Rounds:
         By which it was stopped.
     curve : tuple of (int, float)
         Rounds, from 1, with the metric on the validation samples; a few of them.
+    greater_is_better : bool
+        Whether more of the metric is.
+    missed : float or None
+        What the fit could not come to any more, by its curve, so that it was given up after the
+        last of the rounds there.
     """
 
     n: int
@@ -57,11 +62,23 @@ class Rounds:
     n_samples: int | None = None
     metric: str = ""
     curve: tuple[tuple[int, float], ...] = ()
+    greater_is_better: bool = False
+    missed: float | None = None
 
     @property
     def ran_out(self) -> bool:
         """Whether it was still improving when the rounds were used up."""
         return self.most is not None and self.n >= self.most
+
+    @property
+    def made(self) -> int:
+        """How many there were, for a fit that was given up; else how many were found."""
+        return self.n if self.missed is None else self.curve[-1][0]
+
+    @property
+    def best(self) -> float | None:
+        """The metric after the rounds that were found."""
+        return dict(self.curve).get(self.n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +159,11 @@ class Outcome:
         if self.started is None or self.clock is None:
             return None
         return self.clock + self.started
+
+    @property
+    def given_up(self) -> bool:
+        """Whether the fit was given up in the middle: its scores are those of what was there."""
+        return self.rounds is not None and self.rounds.missed is not None
 
     @property
     def failed(self) -> bool:

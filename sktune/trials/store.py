@@ -90,8 +90,8 @@ class Trial:
 
     @property
     def complete(self) -> bool:
-        """Whether every split has an outcome."""
-        return None not in self.outcomes
+        """Whether every split has an outcome, of a fit that was not given up."""
+        return not any(outcome is None or outcome.given_up for outcome in self.outcomes)
 
 
 def _by_hand(score: Any, split: int) -> tuple[float | None, tuple[Failure, ...]]:
@@ -222,6 +222,8 @@ class Trials(Sequence[Trial]):
                 # what is stopped was finished before; a late outcome changes nothing of that
                 if each.complete and not self.is_stopped(each):
                     self._observers.trial_finished(each)
+        if outcome.given_up:
+            self.stop(trial.number)
 
     def stop(self, number: int) -> None:
         """Stop a candidate: it is not evaluated on the splits that are left."""
