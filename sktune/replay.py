@@ -87,7 +87,7 @@ def replay(source: Any, observer: Observer) -> None:
                 f"{in_short(source)} has no cv_results_; pass a fitted search, or the path of a "
                 "checkpoint."
             )
-        timing = getattr(source, "_timing", None)
+        timing, curves = getattr(source, "_timing", None), getattr(source, "_rounds", ())
 
         def was_merged(_: Params) -> bool:
             # equal candidates that draw are evaluated each
@@ -112,7 +112,7 @@ def replay(source: Any, observer: Observer) -> None:
     if isinstance(source, Contents):
         enter(source, trials)
     else:
-        _enter_rows(results, metrics, trials, objective.error_score, resource, timing)
+        _enter_rows(results, metrics, trials, objective.error_score, resource, timing, curves)
     table = Table.of(trials, error_score=objective.error_score)
     ended_by: EndedBy
     if isinstance(source, Contents):
@@ -167,6 +167,7 @@ def _enter_rows(
     error_score: float,
     resource: str,
     timing: Mapping[str, Any] | None,
+    curves: Sequence[Any],
 ) -> None:
     """Enter the rows of ``cv_results_`` into an empty store."""
     statuses = results.get("status", ["ok"] * len(results["params"]))
@@ -185,7 +186,10 @@ def _enter_rows(
                     own_time=at["seconds"], started=at["started"], worker=int(at["worker"]),
                     clock=None if math.isnan(at["clock"]) else at["clock"],
                 )  # fmt: skip
-            if statuses[row] not in ("stopped", "partial") or outcome.test_scores:
+            if curves and (found := curves[row][split]) is not None:
+                outcome = replace(outcome, rounds=Rounds(*found))
+            is_there = bool(outcome.test_scores) or outcome.given_up
+            if statuses[row] not in ("stopped", "partial") or is_there:
                 trials.record(outcome)
         if statuses[row] == "stopped":
             trials.stop(row)
@@ -203,11 +207,11 @@ def _outcome(
                 continue
             if error is None or column[row] != error_score:  # else it stands for a failure
                 found[metric] = float(column[row])
+    rounds = _rounds(results, row, split, has_score=bool(scores["test"]))
     failures: tuple[Failure, ...] = ()
-    if len(scores["test"]) < len(metrics):
+    if len(scores["test"]) < len(metrics) and (rounds is None or rounds.missed is None):
         stage = _STAGES.get(results["status"][row], "fit") if "status" in results else "fit"
         failures = (Failure(stage, error or "there is no score", error or ""),)
-    n_rounds = results.get(f"split{split}_n_rounds")
     return Outcome(
         row,
         split,
@@ -217,9 +221,20 @@ def _outcome(
         fit_time=float(results["mean_fit_time"][row]),
         score_time=float(results["mean_score_time"][row]),
         failures=failures,
-        rounds=None if n_rounds is None or np.isnan(n_rounds[row]) else Rounds(int(n_rounds[row])),
+        rounds=rounds,
         recalled=True,
     )
+
+
+def _rounds(results: Mapping[str, Any], row: int, split: int, *, has_score: bool) -> Rounds | None:
+    """Return the rounds of a fit, as far as columns tell."""
+    column = results.get(f"split{split}_n_rounds")
+    if column is None or np.isnan(column[row]):
+        return None
+    n = int(column[row])
+    if has_score or results["status"][row] != "stopped":
+        return Rounds(n)
+    return Rounds(n, curve=((n, math.nan),), missed=math.nan)  # it was given up
 
 
 def _rung(results: Mapping[str, Any], row: int, resource: str) -> Rung | None:

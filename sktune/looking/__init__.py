@@ -2,6 +2,7 @@
 
 from .advice import Advice, Finding, advise
 from .beliefs import Beliefs
+from .curves import Curves, CurvesDisplay
 from .display import Display
 from .folds import Folds, FoldsDisplay
 from .history import History, HistoryDisplay
@@ -22,6 +23,8 @@ from .timeline import Timeline, TimelineDisplay
 __all__ = [
     "Advice",
     "Beliefs",
+    "Curves",
+    "CurvesDisplay",
     "Display",
     "Finding",
     "Folds",

@@ -13,7 +13,7 @@ from ..background import Background
 from ..events import Observer, SearchInfo
 from ..replay import replay
 from ..results import Results, Table
-from ..trials import Rung
+from ..trials import Rounds, Rung
 from ..types import Bools, Floats
 
 Source = Any
@@ -56,6 +56,8 @@ class Record:
         What is known of the search beside its scores.
     own : int or None
         The row of the estimator as it was given, if it was tried.
+    rounds : sequence of sequences of Rounds or None
+        What early stopping has found, with its curves, of each candidate on each split.
     rungs : sequence of Rung
         Of successive halving, one a candidate; empty otherwise.
     best : int or None
@@ -83,6 +85,7 @@ class Record:
     shares: bool | None = None
     background: Background = field(default_factory=Background)
     own: int | None = None
+    rounds: Sequence[Sequence[Rounds | None]] = ()
 
     @classmethod
     def of(cls, source: Source, metric: str | None = None) -> Record:
@@ -154,6 +157,7 @@ class Record:
             results.shared_work.shared if results.shared_work.steps else None,
             background or Background(),
             _own(background, table),
+            [[None if o is None else o.rounds for o in trial.outcomes] for trial in table.rows],
         )
 
     def only(self, rows: Any) -> Record:
@@ -176,6 +180,7 @@ class Record:
             rungs=[self.rungs[row] for row in rows] if self.rungs else [],
             best=best,
             own=None if self.own is None else place.get(self.own),
+            rounds=[self.rounds[row] for row in rows],
         )
 
     @cached_property

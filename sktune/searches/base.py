@@ -11,6 +11,7 @@ import time
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
+from dataclasses import astuple
 from os import PathLike
 from typing import Any, Self
 
@@ -283,6 +284,10 @@ class BaseSearch(FittedSearch):
         table = results.table
         self._timing = {"started": table.started, "worker": table.worker, "clock": table.clock}
         self._timing["seconds"] = table.own_time
+        self._rounds = [
+            [astuple(one.rounds) if one and one.rounds else None for one in trial.outcomes]
+            for trial in (() if table.n_rounds is None else table.rows)
+        ]
         self.cv_results_ = results.cv_results
         self.multimetric_ = results.table.multimetric
         if self.multimetric_:

@@ -68,6 +68,7 @@ class FittedSearch(Options):
     # models of the best candidate, and what they respond
     _kept: Mapping[str, Any] | None = None
     _environment: Environment | Moment
+    _rounds: list[list[tuple[Any, ...] | None]]
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_fit_is_finished")

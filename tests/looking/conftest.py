@@ -12,13 +12,14 @@ import pytest
 from scipy.stats import uniform
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.datasets import make_classification
+from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from sktune import BayesSearch, GridSearch, RandomSearch, SuccessiveHalving
+from sktune import BayesSearch, EarlyStopping, GridSearch, RandomSearch, SuccessiveHalving
 
 X, Y = make_classification(120, 6, random_state=0)
 TREE = DecisionTreeClassifier(random_state=0)
@@ -78,6 +79,17 @@ def searches(folder: Path) -> dict[str, Any]:
         "halving": GridSearch(TREE, depths, cv=3, strategy=SuccessiveHalving(min_resources=30)),
         "conditional": BayesSearch(
             TREE, conditional, n_iter=12, cv=3, random_state=0, scoring=metrics, refit="roc_auc"
+        ),
+        "boosting": RandomSearch(
+            GradientBoostingClassifier(n_estimators=60, max_depth=2, random_state=0),
+            {"learning_rate": [*np.linspace(0.1, 0.9, 19), 1e-4, 2e-4, 3e-4]},
+            n_iter=22,
+            cv=2,
+            random_state=1,
+            early_stopping=EarlyStopping(5, validation=0.25),
+            refit=False,
+            early_termination="median",
+            checkpoint=folder / "boosting.jsonl",
         ),
         "failed but one": GridSearch(FailsUnless3(), few, cv=3),
         "all alike": GridSearch(LogisticRegression(), {"verbose": [0], "C": [1.0, 1.0]}, cv=3),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import sys
 from typing import Any
 
@@ -23,7 +24,7 @@ DISPLAYS = [
     if isinstance(value, type) and issubclass(value, Display) and value is not Display
 ]
 KINDS = [
-    "grid", "scikit-learn's", "five", "hundreds", "racing", "halving", "conditional",
+    "grid", "scikit-learn's", "five", "hundreds", "racing", "halving", "conditional", "boosting",
     "failed but one", "all alike",
 ]  # fmt: skip
 NOTHING_TO_DRAW = {
@@ -34,6 +35,7 @@ NOTHING_TO_DRAW = {
     ("RivalsDisplay", "failed but one"),
     *(("ParamPairDisplay", kind) for kind in ("five", "failed but one", "all alike")),
     ("TimelineDisplay", "scikit-learn's"),
+    *(("CurvesDisplay", kind) for kind in KINDS if kind != "boosting"),
     *(("RungsDisplay", kind) for kind in KINDS if kind != "halving"),
     *(("SeveralMetricsDisplay", kind) for kind in KINDS if kind != "conditional"),
 }
@@ -62,6 +64,10 @@ def test_every_display_draws_every_search_or_says_why_not(
         return
     if display is looking.TimelineDisplay:  # of which cv_results_ tells nothing
         with pytest.raises(ValueError, match="no times of start: cv_results_ alone has none"):
+            display.from_cv_results(search.cv_results_)
+        return
+    if display is looking.CurvesDisplay:
+        with pytest.raises(ValueError, match="from the search itself or its checkpoint"):
             display.from_cv_results(search.cv_results_)
         return
     if kind == "conditional":
@@ -95,8 +101,8 @@ def _assert_same_data(a: Any, b: Any, ignoring: tuple[str, ...] = ()) -> None:
 def test_what_is_made_without_drawing_is_drawn_where_one_says(
     display: type[Display], fitted: dict[str, Any]
 ) -> None:
-    several = display.__name__ == "SeveralMetricsDisplay"
-    search = fitted["conditional" if several else "halving"]
+    only = {"SeveralMetricsDisplay": "conditional", "CurvesDisplay": "boosting"}
+    search = fitted[only.get(display.__name__, "halving")]
     figure, ax = pyplot.subplots()
     made = display.of(looking.Record.of(search))
     assert not hasattr(made, "ax_")
@@ -110,6 +116,25 @@ def test_a_checkpoint_is_drawn_as_its_search(fitted: dict[str, Any]) -> None:
     of_file = looking.HistoryDisplay.from_journal(search.checkpoint_).history
     np.testing.assert_array_equal(of_search.scores, of_file.scores)
     np.testing.assert_array_equal(of_search.best_so_far, of_file.best_so_far)
+
+
+def test_curves_are_of_each_fit_and_those_given_up_are_grey(fitted: dict[str, Any]) -> None:
+    search = fitted["boosting"]
+    drawn = looking.CurvesDisplay.from_search(search)
+    data = drawn.curves
+    of_file = looking.CurvesDisplay.from_journal(search.checkpoint_)
+    _assert_same_data({"curves": data}, {"curves": of_file.curves})
+    assert data.given_up.any()
+    for k, (row, split) in enumerate(zip(data.rows, data.splits, strict=True)):
+        at, values = data.curves[k]
+        made = search.cv_results_[f"split{split}_n_rounds"][row]
+        assert data.chosen(k) == min(values) or data.given_up[k] or made == 60
+        assert (at[-1] if data.given_up[k] else data.found[k]) == made
+        colour = ORANGE if row == search.best_index_ else GREY if data.given_up[k] else BLUE
+        assert drawn.lines_[k].get_color() == colour
+    assert len(drawn.dots_.get_offsets()) == (~data.given_up).sum()
+    again = pickle.loads(pickle.dumps(search))
+    _assert_same_data({"curves": data}, {"curves": looking.CurvesDisplay.from_search(again).curves})
 
 
 # the panels are drawn of all kinds by themselves

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...messages import params_in_short
+from ..curves import Curves
 from ..display import strips
 from ..folds import Folds
 from ..history import History, below
@@ -27,6 +28,7 @@ from ..score_time import ScoreTime
 from ..several_metrics import SeveralMetrics
 from ..timeline import Timeline
 from .coordinates import parallel
+from .curves import curves
 from .parts import (
     axis_json,
     counted,
@@ -76,6 +78,11 @@ def figures_json(record: Record, at: Any) -> list[Json]:
             (lambda r: rungs(Rungs.of(r))) if record.rungs else None,
         ),
         "folds": ("Who was stopped where?", "cells", lambda r: folds(Folds.of(r), at)),
+        "curves": (
+            "Where did boosting stop?",
+            "panels",
+            (lambda r: curves(Curves.of(r), at)) if any(map(any, record.rounds)) else None,
+        ),
         "timeline": (
             "What did the workers do?",
             "timeline",

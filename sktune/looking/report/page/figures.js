@@ -38,10 +38,14 @@ function marked(all, best) {
   return found;
 }
 
+function lineStyle({ colour: hue }) {
+  return hue && hue !== "orange" ? { color: colour(hue), width: 1, opacity: 0.45 } : { color: colour("orange"), width: 2 };
+}
+
 function lineSeries(line) {
   return {
     type: "line", name: line.name, step: line.step ? "end" : false, showSymbol: false, silent: true, z: 2,
-    data: line.x.map((x, i) => [x, line.y[i]]), lineStyle: { color: colour("orange"), width: 2 },
+    data: line.x.map((x, i) => [x, line.y[i]]), lineStyle: lineStyle(line),
   };
 }
 

@@ -41,7 +41,8 @@ function legend(figure) {
   for (const name of ["complete", "stopped", "failed"]) {
     if (panels.some((panel) => panel.points.some((points) => points.name === name))) keys.push(legendKey(LOOKS[name]));
   }
-  if (panels.some((panel) => panel.lines.length)) keys.push(legendKey({ symbol: "line", colour: "orange", says: panels[0].lines[0].name }));
+  const lines = new Map(panels.flatMap((panel) => panel.lines.map((line) => [line.name, line.colour || "orange"])));
+  for (const [says, hue] of lines) keys.push(legendKey({ symbol: "line", colour: hue, says }));
   if (panels.some((panel) => panel.band)) keys.push(legendKey({ symbol: "line", colour: "grey", says: "expected, ± a standard deviation" }));
   if (figure.id === "rivals") keys.push(legendKey({ symbol: "circle", colour: "orange", says: "practically equal" }));
   if (figure.id === "folds" && figure.crosses.length) keys.push(legendKey({ ...LOOKS.stopped, colour: "red", says: "failed" }));
