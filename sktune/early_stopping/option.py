@@ -39,7 +39,7 @@ class EarlyStopping:
         scored on.
     metric : str, callable or None, default=None
         By which a fit is stopped: the booster's own metric by default, another one of the booster's
-        by name, or "scoring" for what the search goes by, which takes longer.
+        by name or as it takes it, or "scoring" for what the search goes by, which takes longer.
     refit : "scaled", "mean", "validate" or int, default="scaled"
         With how many rounds the best candidate is fitted on all data: with those of its splits on
         average, scaled to the larger sample or as they are; early stopping once more, with a part
@@ -89,10 +89,13 @@ class EarlyStopping:
                     "between 0 and 1, a number of them, a splitter such as "
                     "GroupShuffleSplit(1, test_size=0.1, random_state=0), or 'test'."
                 )
-        if not (self.metric is None or isinstance(self.metric, str) or callable(self.metric)):
+        metric = self.metric  # CatBoost's are objects
+        is_known = metric is None or isinstance(metric, str) or callable(metric)
+        if not is_known and (isinstance(metric, type) or not hasattr(metric, "evaluate")):
             raise TypeError(
                 f"{told}(metric={in_short(self.metric)}); pass None for the booster's own metric, "
-                "the name of another one of the booster's, or 'scoring' for the search's."
+                "another one as the booster takes it, by name or itself, or 'scoring' for the "
+                "search's."
             )
         if not (is_count(self.refit) or (isinstance(self.refit, str) and self.refit in _REFITS)):
             raise ValueError(

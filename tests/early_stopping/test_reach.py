@@ -30,7 +30,7 @@ from sktune import (
 )
 from sktune.early_stopping import Reach
 from sktune.engine.racing import Racing
-from tests.helpers.boosters import KINDS, boosters
+from tests.helpers.boosters import MOSTLY_SLOW, boosters
 from tests.helpers.searches import assert_same_results
 
 pytestmark = pytest.mark.filterwarnings("ignore:early_stopping:UserWarning")
@@ -68,7 +68,7 @@ def lightgbm(n: int = 60) -> Any:
     return boosters(n, classes=False)["lightgbm"]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", MOSTLY_SLOW)
 def test_what_cannot_catch_up_is_given_up(kind: str, monkeypatch: Any) -> None:
     """And nothing else is other than without: the same are stopped, with the same scores."""
     booster = boosters(60, classes=False)[kind]
@@ -104,7 +104,7 @@ def test_of_catboost_too() -> None:
     assert {(20, 0), (21, 0)} <= given_up.keys()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", MOSTLY_SLOW)
 def test_by_the_searchs_scoring(kind: str) -> None:
     option = EarlyStopping(10, validation=0.25, metric="scoring")
     _, given_up = searched(boosters(60, classes=False)[kind], early_stopping=option)

@@ -8,6 +8,7 @@ from typing import Any
 
 import lightgbm
 import numpy as np
+import pytest
 import xgboost
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes
@@ -49,6 +50,12 @@ def boosters(n: int, *, classes: bool) -> dict[str, Any]:
 
 
 KINDS = ("lightgbm", "xgboost", "hist", "stages")
+
+MOSTLY_SLOW = [
+    *("lightgbm", "xgboost"),
+    *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("hist", "stages")),
+]
+"""The same, two of them for tests that are run by hand."""
 
 
 def stopped_by_hand(

@@ -1,0 +1,194 @@
+"""Trap cases of early stopping, with each kind of booster."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+import sklearn
+import xgboost
+from joblib import parallel_config
+from sklearn.datasets import load_iris
+from sklearn.metrics import brier_score_loss, make_scorer
+from sklearn.model_selection import GroupKFold, KFold, TimeSeriesSplit
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sktune import EarlyStopping, GridSearch
+from tests.helpers.boosters import HOLDING_OUT, KINDS, MOSTLY_SLOW, boosters, data, stopped_by_hand
+
+pytestmark = pytest.mark.filterwarnings("ignore:early_stopping:UserWarning")
+
+ALL = (*KINDS, "catboost")
+
+
+def booster_of(kind: str, n: int = 20, **more: Any) -> Any:
+    if kind != "catboost":
+        return boosters(n, classes=True)[kind].set_params(**more)
+    catboost = pytest.importorskip("catboost", reason="it is an extra")
+    quiet = {"verbose": 0, "allow_writing_files": False, "thread_count": 1}
+    return catboost.CatBoostClassifier(iterations=n, depth=2, **quiet, **more)
+
+
+def searched(booster: Any, X: Any, y: Any, option: Any = None, /, **more: Any) -> Any:
+    params = more.pop("params", {})
+    options = {"cv": 2, "error_score": "raise", "early_stopping": option or EarlyStopping(3)}
+    grid = more.pop("grid", {"learning_rate": [0.1, 0.5]})
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The least populated class")
+        return GridSearch(booster, grid, **(options | more)).fit(X, y, **params)
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_thirty_samples_of_three_classes(kind: str) -> None:
+    X, y = load_iris(return_X_y=True)
+    search = searched(booster_of(kind), X[::5], y[::5])
+    assert list(search.classes_) == [0, 1, 2]
+    assert search.predict_proba(X).shape == (150, 3)
+    assert search.best_n_rounds_ >= 1
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_validation_samples_of_one_class(kind: str) -> None:
+    X, _ = data(classes=True, n=60)
+    y = np.array([1, 0] * 10 + [0] * 20 + [1, 0] * 10)
+    with pytest.warns(UserWarning, match=r"split 1 are all of one class"):
+        search = searched(booster_of(kind), X, y, cv=TimeSeriesSplit(2))
+    assert set(search.cv_results_["status"]) == {"ok"}
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_one_group_is_refused(kind: str) -> None:
+    X, y = data(classes=True, n=60)
+    with pytest.raises(ValueError, match=r"are all of one group.*ShuffleSplit"):
+        searched(booster_of(kind), X, y, cv=GroupKFold(2),
+                 params={"groups": np.repeat([0, 1], 30)})  # fmt: skip
+
+
+GIVEN = {
+    "lightgbm": "eval_set", "xgboost": "eval_set", "catboost": "eval_set", "hist": "X_val",
+    "stages": "monitor",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_validation_samples_of_the_users_own_are_refused(kind: str) -> None:
+    X, y = data(classes=True, n=60)
+    name = GIVEN[kind]
+    with pytest.raises(ValueError, match=f"cannot be given '{name}' too.*Leave it out"):
+        searched(booster_of(kind), X, y, params={name: [(X, y)]})
+
+
+def own_loss(y_true: Any, predicted: Any) -> Any:
+    return "own", brier_score_loss(y_true, predicted), False
+
+
+class OwnLoss:
+    """Brier's score, as CatBoost takes it."""
+
+    def is_max_optimal(self) -> bool:
+        return False
+
+    def get_final_error(self, error: float, weight: float) -> float:
+        return error
+
+    def evaluate(self, approxes: Any, target: Any, weight: Any) -> Any:
+        made = 1 / (1 + np.exp(-np.asarray(approxes[0])))
+        return float(np.mean((made - np.asarray(target)) ** 2)), 1.0
+
+
+BRIER = make_scorer(brier_score_loss, response_method="predict_proba", greater_is_better=False)
+OWN = {
+    "lightgbm": own_loss, "xgboost": brier_score_loss, "catboost": OwnLoss(), "hist": BRIER,
+    "stages": BRIER,
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:Can't optimze method")
+@pytest.mark.parametrize("kind", [*MOSTLY_SLOW, "catboost"])
+def test_a_metric_of_the_users_own_is_the_searchs_if_it_is_the_same(kind: str) -> None:
+    X, y = data(classes=True, n=120)
+    options = {"scoring": BRIER, "cv": 3}
+    own = searched(booster_of(kind, 40), X, y, EarlyStopping(3, metric=OWN[kind]), **options)
+    same = searched(booster_of(kind, 40), X, y, EarlyStopping(3, metric="scoring"), **options)
+    for split in range(3):
+        name = f"split{split}_n_rounds"
+        np.testing.assert_array_equal(own.cv_results_[name], same.cv_results_[name])
+
+
+class Counts:
+    """A callback of LightGBM's and CatBoost's, that no two fits may use at a time."""
+
+    def __init__(self) -> None:
+        self.n = 0
+
+    def __call__(self, env: Any) -> None:
+        self.n = 1 if env.iteration == 0 else self.n + 1
+        assert self.n == env.iteration + 1
+
+    def after_iteration(self, info: Any) -> bool:
+        self.n = 1 if info.iteration == 1 else self.n + 1
+        assert self.n == info.iteration
+        return True
+
+
+class CountsXGB(xgboost.callback.TrainingCallback):
+    def before_training(self, model: Any) -> Any:
+        self.n = 0
+        return model
+
+    def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+        assert self.n == epoch
+        self.n += 1
+        return False
+
+
+@pytest.mark.parametrize("kind", ["lightgbm", "xgboost", "catboost"])
+def test_callbacks_are_each_fits_own_in_threads(kind: str) -> None:
+    X, y = data(classes=True, n=80)
+    more = {"callbacks": [CountsXGB()]} if kind == "xgboost" else {}
+    params = {} if kind == "xgboost" else {"callbacks": [Counts()]}
+    with parallel_config("threading", n_jobs=2):
+        search = searched(booster_of(kind, **more), X, y, params=params, n_jobs=2,
+                          grid={"learning_rate": [0.1, 0.2, 0.3, 0.5]})  # fmt: skip
+    assert set(search.cv_results_["status"]) == {"ok"}
+
+
+@pytest.mark.parametrize("kind", MOSTLY_SLOW)
+def test_weights_and_groups_that_were_requested_go_where_they_belong(kind: str) -> None:
+    """To the fit, the validation samples, the splitter and the score; not to the scaler."""
+    X, y = data(classes=True, n=120)
+    weight = np.random.default_rng(0).integers(1, 5, len(X)).astype(float)
+    groups, rates = np.arange(len(X)) // 6, [0.05, 0.6]
+    with sklearn.config_context(enable_metadata_routing=True):
+        booster = booster_of(kind).set_fit_request(sample_weight=True)
+        booster = booster.set_score_request(sample_weight=True)
+        scaler = StandardScaler().set_fit_request(sample_weight=False)
+        search = searched(
+            Pipeline([("scale", scaler), ("last", booster)]), X, y,
+            EarlyStopping(3, validation=HOLDING_OUT), grid={"last__learning_rate": rates},
+            cv=GroupKFold(3), share_work=kind != "xgboost",
+            params={"sample_weight": weight, "groups": groups},
+        )  # fmt: skip
+    plain = Pipeline([("scale", StandardScaler()), ("last", booster_of(kind))])
+    for split, (train, test) in enumerate(GroupKFold(3).split(X, y, groups)):
+        rest, held = (train[rows] for rows in next(HOLDING_OUT.split(train)))
+        for row, rate in enumerate(rates):
+            parts, weights = (X[rest], y[rest], X[held], y[held]), (weight[rest], weight[held])
+            plain.set_params(last__learning_rate=rate)
+            fitted, n = stopped_by_hand(plain, *parts, 3, weights)
+            score = fitted.score(X[test], y[test], sample_weight=weight[test])
+            assert search.cv_results_[f"split{split}_n_rounds"][row] == n
+            assert search.cv_results_[f"split{split}_test_score"][row] == score
+
+
+@pytest.mark.parametrize("kind", ["lightgbm", "hist"])
+def test_weights_that_were_not_requested_are_refused(kind: str) -> None:
+    X, y = data(classes=True, n=60)
+    with (
+        sklearn.config_context(enable_metadata_routing=True),
+        pytest.raises(ValueError, match="sample_weight"),
+    ):
+        searched(booster_of(kind), X, y, cv=KFold(2), params={"sample_weight": np.ones(60)})
