@@ -22,7 +22,7 @@ from .policies import (
 )
 from .replay import replay
 from .results import one_standard_error, practically_equal
-from .searches import BayesSearch, GridSearch, RandomSearch
+from .searches import BayesSearch, GridSearch, RandomSearch, nested_cross_validate
 from .space import quantized
 from .spaces import space_for
 from .strategies import Strategy, SuccessiveHalving
@@ -51,6 +51,7 @@ __all__ = [
     "TargetScore",
     "TerminationPolicy",
     "TruncationSelectionPolicy",
+    "nested_cross_validate",
     "one_standard_error",
     "practically_equal",
     "quantized",

@@ -204,11 +204,13 @@ class Observers(Observer):
     def split_started(self, trial: Trial, split: int) -> None:
         self._tell("split_started", trial, split)
 
-    def split_finished(self, trial: Trial, outcome: Outcome) -> None:
+    def split_finished(self, trial: Trial, outcome: Outcome) -> object:
         self._tell("split_finished", trial, outcome)
+        return None
 
-    def trial_finished(self, trial: Trial) -> None:
+    def trial_finished(self, trial: Trial) -> object:
         self._tell("trial_finished", trial)
+        return None
 
     def trial_dropped(self, trial: Trial) -> None:
         self._tell("trial_dropped", trial)

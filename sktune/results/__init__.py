@@ -11,6 +11,7 @@ from .comparing import compare, correlated_t, split_scores
 from .cv_results import ADDED_COLUMNS, cv_results, status_and_error, train_ranks
 from .ending import REFIT_BY_HAND, ending_in_words, summary_line, why_in_words
 from .frames import best_first, trials_frame
+from .nested import NestedResults
 from .out_of_fold import OutOfFold, respond_out_of_fold
 from .results import EndedBy, Results
 from .shared_work import SharedWork
@@ -20,6 +21,7 @@ __all__ = [
     "ADDED_COLUMNS",
     "REFIT_BY_HAND",
     "EndedBy",
+    "NestedResults",
     "OutOfFold",
     "Results",
     "SharedWork",

@@ -2,7 +2,15 @@
 
 from .bayes import BayesSearch
 from .grid import GridSearch
+from .nested import nested_cross_validate
 from .random import RandomSearch
 from .verifying import Verification, Verified
 
-__all__ = ["BayesSearch", "GridSearch", "RandomSearch", "Verification", "Verified"]
+__all__ = [
+    "BayesSearch",
+    "GridSearch",
+    "RandomSearch",
+    "Verification",
+    "Verified",
+    "nested_cross_validate",
+]

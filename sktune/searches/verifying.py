@@ -144,7 +144,7 @@ def verify(
         fields = fields_of(type(search), search.scoring, setup.problem, params)
         versions = setup.environment["versions"]
         check_same_measured(contents.header, fields, versions, os.fspath(journal))
-        values = _Values(search)
+        values = Values(search)
         built = [(one, values.params(one)) for one in contents.candidates]
         chosen = _chosen(contents, built, setup.objective.metric, n, str(journal))
         verified = list(_evaluated(setup, contents, chosen))
@@ -172,7 +172,7 @@ def _as_measured(search: Any, contents: Contents) -> Any:
     return again
 
 
-class _Values:
+class Values:
     """The values of recorded candidates: numbers from the file, objects from the search."""
 
     def __init__(self, search: Any) -> None:
@@ -180,6 +180,10 @@ class _Values:
         for value in (*search.estimator.get_params().values(), *_values_in(space_of(search))):
             with suppress(Exception):  # what has no digest is in no file
                 self._known.setdefault(json.dumps(value_body(value)), value)
+
+    def found(self, body: Any) -> Any:
+        """Return the object that was described; KeyError if the search has none such."""
+        return self._known[json.dumps(body)]
 
     def params(self, candidate: Candidate) -> dict[str, Any] | None:
         """Return a candidate's parameters; None if there is something else in it."""
