@@ -109,7 +109,7 @@ class NestedResults(Mapping[str, Any]):
         if not np.isnan(self.best_scores).all():
             lines.append(f"best_score_ of the searches: {_mean_and_std(self.best_scores)}")
         if not np.isnan(self.optimism).all():
-            told = f"too high by {np.nanmean(self.optimism):.4f}"
+            told = f"optimism: {_mean_and_std(self.optimism)}"
             if not np.isnan(self.biases).all():
                 told += f"; best_score_bias_ says {np.nanmean(self.biases):.4f}"
             lines.append(told)
@@ -136,4 +136,4 @@ def _range_of(values: Sequence[Any]) -> str:
 
 
 def _mean_and_std(values: Any) -> str:
-    return f"{np.mean(values):.4f} ± {np.std(values):.4f}"
+    return f"{np.nanmean(values):.4f} ± {np.nanstd(values):.4f}"

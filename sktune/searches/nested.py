@@ -96,7 +96,7 @@ def nested_cross_validate(
     >>> search = GridSearch(SVC(), {"C": [0.1, 1, 10]})
     >>> results = nested_cross_validate(search, *load_iris(return_X_y=True))
     >>> results["test_score"].round(2)
-    array([0.97, 1.  , 0.9 , 0.97, 1.  ])
+    array([0.97, 1.  , 0.97, 0.93, 1.  ])
     >>> results.stability["C"]
     0.6
     """

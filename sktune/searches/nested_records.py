@@ -14,7 +14,7 @@ from ..exceptions import CheckpointError
 from ..journal import as_fields
 from ..journal.digests import digest
 from ..journal.json_values import exact_value, value_body
-from .verifying import Values
+from .verifying import RecordedValues
 
 _NO_MATTER = {
     "checkpoint", "keep", "memory_limit", "n_jobs", "observers", "pre_dispatch", "retry_failed",
@@ -60,7 +60,7 @@ class FoldRecords:
     """
 
     def __init__(self, folder: Any, search: Any, given: Mapping[str, Any]) -> None:
-        self._folder, self._values = Path(os.fspath(folder)), Values(search)
+        self._folder, self._values = Path(os.fspath(folder)), RecordedValues(search)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as exc:

@@ -144,7 +144,7 @@ def verify(
         fields = fields_of(type(search), search.scoring, setup.problem, params)
         versions = setup.environment["versions"]
         check_same_measured(contents.header, fields, versions, os.fspath(journal))
-        values = Values(search)
+        values = RecordedValues(search)
         built = [(one, values.params(one)) for one in contents.candidates]
         chosen = _chosen(contents, built, setup.objective.metric, n, str(journal))
         verified = list(_evaluated(setup, contents, chosen))
@@ -172,7 +172,7 @@ def _as_measured(search: Any, contents: Contents) -> Any:
     return again
 
 
-class Values:
+class RecordedValues:
     """The values of recorded candidates: numbers from the file, objects from the search."""
 
     def __init__(self, search: Any) -> None:

@@ -95,7 +95,10 @@ def test_what_each_fold_has_chosen(n_jobs: int | None, iris: Any) -> None:
     assert list(frame["optimism"]) == list(ours.optimism)
     told = repr(ours)
     assert f"score: {ours['test_score'].mean():.4f} ± " in told
-    assert f"too high by {ours.optimism.mean():.4f}; best_score_bias_ says" in told
+    assert (
+        f"optimism: {ours.optimism.mean():.4f} ± {ours.optimism.std():.4f}; best_score_bias_"
+        in told
+    )
     assert f"C: {most} of 3 folds agree" in told
 
 
