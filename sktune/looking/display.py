@@ -224,11 +224,19 @@ def draw_colorbar(figure: Figure, artist: Any, ax: Axes, label: str) -> Any:
 
 def colours_of_lines(ax: Axes) -> Any:
     """Return the colours of scores without those that do not stand out from the ground."""
-    matplotlib = package("matplotlib.colors", PURPOSE)
-    is_dark = float(np.mean(matplotlib.to_rgb(ax.get_facecolor()))) < 0.5
-    low, high = (0.28, 1.0) if is_dark else (0.0, 0.9)
+    low, high = (0.28, 1.0) if _is_dark(ax) else (0.0, 0.9)
     every = package("matplotlib").colormaps[MAPPED](np.linspace(low, high, 256))
-    return matplotlib.ListedColormap(every, name=f"{MAPPED}_in_part")
+    return package("matplotlib.colors").ListedColormap(every, name=f"{MAPPED}_in_part")
+
+
+def blue(ax: Axes) -> str:
+    """Return the blue of points and thin lines, which stands out from the ground."""
+    return SKY if _is_dark(ax) else BLUE
+
+
+def _is_dark(ax: Axes) -> bool:
+    ground = package("matplotlib.colors", PURPOSE).to_rgb(ax.get_facecolor())
+    return float(np.mean(ground)) < 0.5
 
 
 def strips(axis: ParamAxis) -> Floats:

@@ -9,13 +9,13 @@ import numpy as np
 
 from ..types import Bools, Floats
 from .display import (
-    BLUE,
     CROWDED,
     GREY,
     ORANGE,
     RED,
     Display,
     Style,
+    blue,
     draw_legend,
     score_label,
     styled,
@@ -140,7 +140,7 @@ class HistoryDisplay(Display):
         looks: dict[str, tuple[Bools, dict[str, Any]]] = {
             "complete": (
                 data.complete,
-                {"color": BLUE, "marker": "o", "linewidths": 0, "zorder": 1.5},
+                {"color": blue(ax), "marker": "o", "linewidths": 0, "zorder": 1.5},
             ),
             "stopped": (data.stopped, {"color": GREY, "marker": "x", "linewidths": 1}),
             "failed": (data.failed, {"color": RED, "marker": "v", "linewidths": 0}),

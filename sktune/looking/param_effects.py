@@ -11,11 +11,11 @@ import numpy as np
 from ..types import Bools, Floats
 from .beliefs import Beliefs, beliefs_of
 from .display import (
-    BLUE,
     GREY,
     RED,
     Display,
     Style,
+    blue,
     draw_axis,
     draw_best,
     score_label,
@@ -197,7 +197,7 @@ class ParamEffectsDisplay(Display):
         shown = axis.known & ~np.isnan(data.scores)
         places = strips(axis)
         size = 22 if shown.sum() <= 100 else 8
-        colors = np.where(data.complete[shown], BLUE, GREY).tolist()
+        colors = np.where(data.complete[shown], blue(panel), GREY).tolist()
         look = styled({"s": size, "color": colors, "alpha": 0.7, "linewidths": 0}, style)
         points = panel.scatter(places[shown], data.scores[shown], **look)
         if data.best is not None and shown[data.best]:

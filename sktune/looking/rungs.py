@@ -10,7 +10,7 @@ import numpy as np
 
 from ..space.identity import identity
 from ..types import Floats
-from .display import BLUE, GREY, ORANGE, Display, Style, escaped, score_label, styled
+from .display import GREY, ORANGE, Display, Style, blue, escaped, score_label, styled
 from .labels import set_labels
 from .record import Record
 
@@ -120,10 +120,11 @@ class RungsDisplay(Display):
         self.lines_ = []
         many = len(data.lines) > 60
         for k, (line, last) in enumerate(zip(data.lines, reached, strict=True)):
-            color = ORANGE if k == best else BLUE if last == n - 1 else GREY
+            above = 2 if k == best else int(last == n - 1)
+            color = (GREY, blue(ax), ORANGE)[above]
             look: dict[str, Any] = {"color": color, "marker": "o", "markersize": 2 if many else 4}
-            look |= {"alpha": 1.0 if color == ORANGE else 0.3 if many else 0.6}
-            look |= {"linewidth": 2.0 if color == ORANGE else 1.0, "zorder": 2 + (color != GREY)}
+            look |= {"alpha": 1.0 if k == best else 0.3 if many else 0.7}
+            look |= {"linewidth": 2.0 if k == best else 1.0, "zorder": 2 + above}
             self.lines_ += ax.plot(range(n), line, **styled(look, lines_kwargs))
         set_labels(ax, range(n), [str(size) for size in data.n_resources])
         ax.set(xlabel=escaped(data.resource), ylabel=score_label(data.metric))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from ..types import Bools, Floats
-from .display import BLUE, ORANGE, Display, Style, draw_legend, score_label, styled
+from .display import ORANGE, Display, Style, blue, draw_legend, score_label, styled
 from .labels import room, set_log
 from .record import Record
 
@@ -117,7 +117,7 @@ class ScoreTimeDisplay(Display):
         """
         ax, data = self._begin(ax), self.score_time
         size = 26 if len(data.scores) <= 100 else 8
-        look = {"s": size, "color": BLUE, "alpha": 0.7, "linewidths": 0}
+        look = {"s": size, "color": blue(ax), "alpha": 0.7, "linewidths": 0}
         self.points_ = ax.scatter(data.seconds, data.scores, **styled(look, points_kwargs))
         on = np.flatnonzero(data.front)
         on = on[np.argsort(data.seconds[on])]

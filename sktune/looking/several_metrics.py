@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from ..types import Floats
-from .display import BLUE, NARROW, Display, Style, draw_best, escaped, styled
+from .display import NARROW, Display, Style, blue, draw_best, escaped, styled
 from .labels import cut, room
 from .record import Record
 
@@ -104,7 +104,9 @@ class SeveralMetricsDisplay(Display):
         self.points_ = []
         for panel, (across, up) in zip(panels, pairs, strict=True):
             x, y = means[across], means[up]
-            look = styled({"s": 20, "color": BLUE, "alpha": 0.7, "linewidths": 0}, points_kwargs)
+            look = styled(
+                {"s": 20, "color": blue(panel), "alpha": 0.7, "linewidths": 0}, points_kwargs
+            )
             self.points_.append(panel.scatter(x, y, **look))
             if best is not None:
                 draw_best(panel, x[best], y[best])

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from matplotlib import pyplot
+from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.figure import Figure
 
 from sktune import GridSearch, looking
@@ -281,3 +282,37 @@ def test_colours_differ_also_for_those_who_do_not_see_green() -> None:
     seen = np.clip(light @ DEUTERANOPIA.T, 0, 1) ** (1 / 2.2)
     apart = [np.abs(a - b).sum() for k, a in enumerate(seen) for b in seen[:k]]
     assert min(apart) > 0.25
+
+
+@pytest.mark.parametrize("style", ["default", "dark_background"])
+@pytest.mark.parametrize(
+    ("display", "kind"),
+    [("HistoryDisplay", "grid"), ("ParamEffectsDisplay", "grid"), ("ScoreTimeDisplay", "grid"),
+     ("SeveralMetricsDisplay", "conditional"), ("RungsDisplay", "halving")],
+)  # fmt: skip
+def test_points_stand_out_from_any_ground(
+    display: str, kind: str, style: str, fitted: dict[str, Any]
+) -> None:
+    with pyplot.style.context(style):
+        shown = getattr(looking, display).from_search(fitted[kind])
+    for ax in shown.figure_.axes:
+        ground = np.array(to_rgb(ax.get_facecolor()))
+        found = [color for points in ax.collections for color in points.get_facecolors()]
+        found += [to_rgba(line.get_color(), line.get_alpha()) for line in ax.lines]
+        for *color, alpha in found:
+            if tuple(np.round(color, 2)) in {tuple(np.round(to_rgb(c), 2)) for c in (BLUE, SKY)}:
+                seen = alpha * np.array(color) + (1 - alpha) * ground
+                assert _contrast(seen, ground) > 2.6
+
+
+def _contrast(one: Any, other: Any) -> float:
+    """Return the ratio of luminances, as the web's guidelines have it."""
+    low, high = sorted(float(np.array(c) ** 2.2 @ [0.2126, 0.7152, 0.0722]) for c in (one, other))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_the_best_line_of_rungs_is_above_the_others(fitted: dict[str, Any]) -> None:
+    shown = looking.RungsDisplay.from_search(fitted["halving"])
+    orders = {line.get_color(): line.get_zorder() for line in shown.lines_}
+    assert max(orders, key=lambda color: orders[color]) == ORANGE
+    assert len(set(orders.values())) == len(orders)
