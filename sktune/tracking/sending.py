@@ -80,6 +80,12 @@ class Sender:
             most = min(seconds, threading.TIMEOUT_MAX)
             return self._changed.wait_for(lambda: not self.n_left, most)
 
+    def pause(self, end: threading.Event, seconds: float) -> None:
+        """Wait within a call, so long at most; that is none of the time that calls take."""
+        began = time.perf_counter()
+        end.wait(seconds)
+        self.seconds -= time.perf_counter() - began
+
     def give_up(self) -> None:
         """Make no more calls."""
         with self._changed:

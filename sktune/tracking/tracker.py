@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections import deque
@@ -29,6 +30,9 @@ from .sending import Sender
 
 _AT_ONCE = 200
 """Candidates that are handed over together, if as many wait."""
+
+_LAG = 0.5
+"""Seconds for which candidates wait for others, while the search runs."""
 
 
 class Tracker(Observer, ABC):
@@ -187,6 +191,7 @@ class _Run:
         self._sent: set[int] = set()
         self._waiting: deque[tuple[Trial, str | None]] = deque()
         self._at_once = True
+        self._ended = threading.Event()
         self._warned = self._late = False
 
     def send_begin(self) -> None:
@@ -227,6 +232,8 @@ class _Run:
         """Keep what waits: at once, where the store can; what fails so is tried one by one."""
         assert self._store is not None  # noqa: S101 - nothing is called before it has begun
         takes_many = self._at_once and isinstance(self._store, StoreOfMany)
+        if takes_many and self._waiting:
+            self.sender.pause(self._ended, _LAG)
         n = _AT_ONCE if takes_many else 1
         some = [self._waiting.popleft() for _ in range(min(n, len(self._waiting)))]
         records = [self._entries.trial(trial, status) for trial, status in some]
@@ -249,6 +256,7 @@ class _Run:
             if trial.number not in self._sent:
                 self.send_trial(trial, "partial")
         self.is_over = True
+        self._ended.set()
         self.sender.put(partial(self._finish, results, time.time()))
         self._settle()
 

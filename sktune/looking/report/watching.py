@@ -121,7 +121,7 @@ def _overview(name: str, found: list[Watched]) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta http-equiv="refresh" content="5">'
+        '<meta http-equiv="refresh" content="5"><link rel="icon" href="data:,">'
         f"<title>{escape(name)}: searches by sktune</title>"
         f"<style>{css}@media (prefers-color-scheme: dark) {{{dark}}}</style></head>"
         f"<body><header><h1>Searches in {escape(name)}</h1></header><main>"

@@ -211,3 +211,9 @@ def test_other_hosts_come_with_a_warning(
     assert capsys.readouterr().err == ""
     assert main(["watch", str(journal), "--host", "0.0.0.0"]) == 0
     assert "Warning" in capsys.readouterr().err
+
+
+def test_no_page_asks_for_a_picture_that_is_not_there(journal: Path) -> None:
+    for path in (journal, journal.parent):
+        with served(path) as server:
+            assert b'<link rel="icon" href="data:,">' in asked(server, "/")[2]

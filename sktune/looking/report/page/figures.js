@@ -170,8 +170,9 @@ function linesOption(figure) {
     const picked = rows.includes(chosen), best = rows.includes(state.data.best);
     const stroke = colour(picked ? "pick" : best ? "orange" : points.length > 1 ? "blue" : "grey");
     const style = { stroke, fill: "none", lineWidth: picked ? 4 : best ? 3 : 1.4, opacity: rows.some(isKept) ? 0.75 : 0.06 };
-    const dots = points.map(([cx, cy]) => ({ type: "circle", shape: { cx, cy, r: picked ? 5 : 3 }, style: { fill: stroke, opacity: style.opacity } }));
-    return { type: "group", children: [{ type: "polyline", shape: { points }, style }, ...dots] };
+    const z2 = picked ? 2 : best ? 1 : 0;
+    const dots = points.map(([cx, cy]) => ({ type: "circle", z2, shape: { cx, cy, r: picked ? 5 : 3 }, style: { fill: stroke, opacity: style.opacity } }));
+    return { type: "group", children: [{ type: "polyline", z2, shape: { points }, style }, ...dots] };
   };
   const ends = scaled(figure.lines.flat());
   const reach = (ends.high - ends.low) * 0.05 || asideOf(ends.low);
