@@ -66,7 +66,7 @@ class FoldRecords:
         except OSError as exc:
             raise CheckpointError(
                 f"checkpoint={os.fspath(folder)!r} is to be a directory, with a journal for each "
-                f"outer fold, and cannot be made one ({exc.strerror})."
+                f"outer fold, and cannot be made one ({exc.strerror}). Pass another path."
             ) from exc
         options = search.get_params(deep=False)
         named = {n: value for n, value in options.items() if n not in _NO_MATTER} | dict(given)

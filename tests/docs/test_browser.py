@@ -50,7 +50,7 @@ def test_no_page_is_wider_than_the_window(width: str, theme: str, site: Path, br
         lambda asked: complaints.append(asked.url) if asked.url.startswith("http") else None,
     )
     wide = []
-    for path in sorted([*site.glob("*.html"), *site.glob("generated/*.html")]):
+    for path in sorted(site.glob("[!_]*/**/*.html")) + sorted(site.glob("*.html")):
         page.goto(path.as_uri())
         if page.evaluate(TOO_WIDE):
             wide.append(path.name)
