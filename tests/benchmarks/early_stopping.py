@@ -1,16 +1,21 @@
-"""Early stopping inside a search, against the grid over the number of rounds that it replaces.
+"""Early stopping inside a search, against what it replaces: a grid over rounds, a fixed number.
 
-Run as ``python -m tests.benchmarks.early_stopping``. On six of scikit-learn's own data sets a grid
-of learning rate and leaves of LightGBM is searched in four ways, one after the other, in 5 folds on
-one core:
+Run as ``python -m tests.benchmarks.early_stopping`` (some minutes), with ``--seeds``, ``--only``
+and names of data sets; it needs LightGBM, and plotly for one of the data sets. These are six real
+ones, chosen by their size before any was tried: those of scikit-learn with 400 samples or more (of
+digits a third), life expectancies (gapminder, which comes with plotly), and the brightness of a
+pixel by its neighbours in scikit-learn's two photographs, as a number and in four classes. Iris,
+wine and linnerud are left out: a part of 150 samples that is held out of a split is a dozen.
 
-- with early stopping (at most 300 rounds);
-- with a grid over the rounds too, in `GridSearch`, where one fit gives all numbers of rounds;
-- the same in scikit-learn's `GridSearchCV`;
-- with a fixed number of rounds, LightGBM's own 100.
+A third of the data is seen by no search and scores what each has chosen; CPU seconds are those of
+the search alone, on one core.
 
-What each has chosen is fitted on the search's data and scored on a third of the data that no search
-has seen, with two seeds. CPU seconds are those of the search without the refit.
+- Grid: learning rate and leaves, with at most 300 rounds found in each fit; against a grid over the
+  rounds too, in `GridSearchCV`, and in `GridSearch`, where one fit gives all numbers of rounds.
+- Equal CPU: random search over four parameters with early stopping, and with LightGBM's own 100
+  rounds for as many candidates as take the same CPU.
+- Refit: a booster with drawn parameters finds its rounds on four splits, and is fitted on all with
+  them as they are, scaled by the root of the samples, and in proportion: scores against the last.
 """
 
 from __future__ import annotations
@@ -20,8 +25,10 @@ import os
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
-import time  # noqa: E402 - threads first
+import argparse  # noqa: E402 - threads first
+import time  # noqa: E402
 import warnings  # noqa: E402
+from collections.abc import Callable  # noqa: E402
 from typing import Any  # noqa: E402
 
 import lightgbm  # noqa: E402
@@ -30,69 +37,164 @@ from sklearn import datasets  # noqa: E402
 from sklearn.metrics import get_scorer  # noqa: E402
 from sklearn.model_selection import GridSearchCV, train_test_split  # noqa: E402
 
-from sktune import EarlyStopping, GridSearch  # noqa: E402
+from sktune import EarlyStopping, GridSearch, Observer, RandomSearch  # noqa: E402
 
 MOST = 300
-RATES = {"learning_rate": [0.03, 0.1, 0.3], "num_leaves": [4, 15]}
+GRID = {"learning_rate": [0.03, 0.1, 0.3], "num_leaves": [4, 15]}
 ROUNDS = [25, 50, 100, 200, 300]
-SEEDS = range(2)
+SPACE = {
+    "learning_rate": (0.01, 0.3, "log-uniform"),
+    "num_leaves": (4, 31),
+    "min_child_samples": (5, 40),
+    "colsample_bytree": (0.4, 1.0),
+}
+OPTION = EarlyStopping(30)
 
 
-def data_sets() -> dict[str, tuple[Any, Any]]:
-    """Six real data sets that come with scikit-learn; of digits a third, of linnerud one target."""
-    found = {
-        name: getattr(datasets, f"load_{name}")(return_X_y=True)
-        for name in ("breast_cancer", "diabetes", "digits", "iris", "wine")
-    }
-    X, y = datasets.load_linnerud(return_X_y=True)
-    digits, of = found["digits"]
-    return {**found, "digits": (digits[::3], of[::3]), "linnerud": (X, y[:, 0])}
+def pixels(name: str) -> tuple[Any, Any]:
+    """The brightness of 1,500 pixels, and the colours of eight around each."""
+    image = datasets.load_sample_image(name).astype(float)
+    inner = np.array(image.shape[:2])[:, None] - 4
+    down, right = np.random.default_rng(0).integers(4, inner, size=(2, 1500))
+    around = [(i, j) for i in (-3, 0, 3) for j in (-3, 0, 3) if i or j]
+    X = np.column_stack([image[down + i, right + j] for i, j in around])
+    return X, image[down, right].mean(axis=1)
 
 
-def searches(booster: Any) -> dict[str, Any]:
-    """The four ways."""
-    scoring = "neg_log_loss" if "Classifier" in type(booster).__name__ else "neg_mean_squared_error"
-    options: dict[str, Any] = {"cv": 5, "scoring": scoring}
-    many, grid = booster.set_params(n_estimators=MOST), {**RATES, "n_estimators": ROUNDS}
-    option = EarlyStopping(30, validation=0.15)
-    plain = type(booster)(**{**booster.get_params(), "n_estimators": 100})
+def gapminder() -> tuple[Any, Any]:
+    from plotly.data import gapminder
+
+    table = gapminder(return_type="pandas")
+    table["continent"] = table["continent"].astype("category").cat.codes
+    X = table[["continent", "year", "pop", "gdpPercap"]].to_numpy(float)
+    return X, table["lifeExp"].to_numpy()
+
+
+def flower() -> tuple[Any, Any]:
+    X, brightness = pixels("flower.jpg")
+    return X, np.digitize(brightness, np.quantile(brightness, [0.25, 0.5, 0.75]))
+
+
+def a_third_of_digits() -> tuple[Any, Any]:
+    X, y = datasets.load_digits(return_X_y=True)
+    return X[::3], y[::3]
+
+
+DATA: dict[str, Callable[[], tuple[Any, Any]]] = {
+    "breast cancer": lambda: datasets.load_breast_cancer(return_X_y=True),
+    "diabetes": lambda: datasets.load_diabetes(return_X_y=True),
+    "digits": a_third_of_digits,
+    "gapminder": gapminder,
+    "china": lambda: pixels("china.jpg"),
+    "flower": flower,
+}
+
+
+class Part:
+    """A data set, of which a third is for the scores of what was chosen."""
+
+    def __init__(self, name: str, seed: int) -> None:
+        self.X, self.y = DATA[name]()
+        classes = np.asarray(self.y).dtype.kind == "i"
+        self.scoring = "neg_log_loss" if classes else "neg_root_mean_squared_error"
+        self._kind = lightgbm.LGBMClassifier if classes else lightgbm.LGBMRegressor
+        self.train, self.test = train_test_split(
+            np.arange(len(self.y)), test_size=1 / 3, random_state=seed,
+            stratify=self.y if classes else None,
+        )  # fmt: skip
+
+    def booster(self, n: int) -> Any:
+        return self._kind(n_estimators=n, n_jobs=1, verbose=-1)
+
+    def run(self, search: Any) -> tuple[float, float]:
+        """Fit a search; return its CPU seconds, and the score of what it has chosen."""
+        began = time.process_time()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            search.fit(self.X[self.train], self.y[self.train])
+        spent = time.process_time() - began - search.refit_time_
+        scorer = get_scorer(self.scoring)
+        return spent, scorer(search, self.X[self.test], self.y[self.test])
+
+
+class Until(Observer):
+    """End a search when so much CPU is spent."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.process_time() + seconds
+
+    def trial_finished(self, trial: Any) -> bool:
+        return time.process_time() > self._end
+
+
+def grid(part: Part) -> dict[str, float]:
+    """CPU and scores of early stopping, and of grids over the rounds."""
+    options: dict[str, Any] = {"cv": 5, "scoring": part.scoring}
+    many, whole = part.booster(MOST), {**GRID, "n_estimators": ROUNDS}
+    ours = part.run(GridSearch(many, GRID, early_stopping=OPTION, **options))
+    shared = part.run(GridSearch(many, whole, **options))
+    theirs = part.run(GridSearchCV(many, whole, **options))
     return {
-        "early stopping": GridSearch(many, RATES, early_stopping=option, **options),
-        "grid over rounds": GridSearch(many, grid, **options),
-        "GridSearchCV": GridSearchCV(many, grid, **options),
-        "100 rounds": GridSearch(plain, RATES, **options),
+        "times less CPU than GridSearchCV": theirs[0] / ours[0],
+        "times less CPU than GridSearch": shared[0] / ours[0],
+        "score better by %": 100 * (ours[1] - theirs[1]) / abs(theirs[1]),
     }
+
+
+def equal_cpu(part: Part, seed: int) -> dict[str, float]:
+    """Scores after as much CPU, with early stopping and with a fixed number of rounds."""
+    options: dict[str, Any] = {"cv": 5, "scoring": part.scoring, "random_state": seed}
+    spent, ours = part.run(
+        RandomSearch(part.booster(500), SPACE, n_iter=15, early_stopping=OPTION, **options)
+    )
+    fixed = RandomSearch(part.booster(100), SPACE, n_iter=500, observers=[Until(spent)], **options)
+    _, theirs = part.run(fixed)
+    return {"score better than 100 rounds by %": 100 * (ours - theirs) / abs(theirs)}
+
+
+def refit(part: Part, seed: int) -> dict[str, float]:
+    """Scores of fits on all samples, by how the rounds of the splits are scaled."""
+    rng = np.random.default_rng(seed)
+    drawn = {
+        "learning_rate": float(np.exp(rng.uniform(np.log(0.04), np.log(0.2)))),
+        "num_leaves": int(rng.integers(4, 24)),
+    }
+    space = {name: [value] for name, value in drawn.items()}
+    option = EarlyStopping(30, refit="mean")
+    search = GridSearch(part.booster(1000), space, cv=4, early_stopping=option)
+    part.run(search)
+    rounds, share = search.cv_results_["mean_n_rounds"][0], 0.75 * 0.9
+    scores = {}
+    for name, by in (("mean", 1.0), ("root", share**-0.5), ("in proportion", 1 / share)):
+        fixed = part.booster(max(1, round(rounds * by))).set_params(**drawn)
+        fixed.fit(part.X[part.train], part.y[part.train])
+        scores[name] = get_scorer(part.scoring)(fixed, part.X[part.test], part.y[part.test])
+    last = scores.pop("in proportion")
+    told = "refit with rounds scaled by {}: score better than in proportion by %"
+    return {told.format(name): 100 * (s - last) / abs(last) for name, s in scores.items()}
 
 
 def main() -> None:
-    rows: dict[str, dict[str, list[tuple[float, float]]]] = {}
-    for name, (X, y) in data_sets().items():
-        rows[name] = {}
-        for seed in SEEDS:
-            classes = np.asarray(y).dtype.kind == "i" and name != "linnerud"
-            small = {"min_child_samples": 2} if len(y) < 50 else {}
-            kind = lightgbm.LGBMClassifier if classes else lightgbm.LGBMRegressor
-            booster = kind(n_jobs=1, verbose=-1, **small)
-            train, test = train_test_split(
-                np.arange(len(y)),
-                test_size=1 / 3,
-                random_state=seed,
-                stratify=y if classes else None,
-            )
-            for way, search in searches(booster).items():
-                began = time.process_time()
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    search.fit(X[train], y[train])
-                spent = time.process_time() - began - search.refit_time_
-                score = get_scorer(search.scoring)(search, X[test], y[test])
-                rows[name].setdefault(way, []).append((spent, score))
-                print(name, seed, way, f"{spent:.2f} s {score:.4f}", flush=True)
-    print("\n| data | " + " | ".join(f"{way}: CPU, score" for way in rows["iris"]) + " |")
-    print("| --- " * (len(rows["iris"]) + 1) + "|")
-    for name, ways in rows.items():
-        means = [np.mean(found, axis=0) for found in ways.values()]
-        print(f"| {name} | " + " | ".join(f"{s:.1f} s, {score:.4f}" for s, score in means) + " |")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("data", nargs="*", default=list(DATA))
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--only", choices=["grid", "equal", "refit"])
+    args = parser.parse_args()
+    for name in args.data:
+        found: dict[str, list[float]] = {}
+        for seed in range(args.seeds):
+            part, told = Part(name, seed), {}
+            if args.only in (None, "grid"):
+                told |= grid(part)
+            if args.only in (None, "equal"):
+                told |= equal_cpu(part, seed)
+            if args.only in (None, "refit"):
+                told |= refit(part, seed)
+            for what, value in told.items():
+                found.setdefault(what, []).append(value)
+        for what, values in found.items():
+            each = " ".join(f"{value:.2f}" for value in values)
+            print(f"{name} | {what} | {np.mean(values):.2f} | {each}", flush=True)
 
 
 if __name__ == "__main__":
