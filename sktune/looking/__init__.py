@@ -7,6 +7,7 @@ from .display import Display
 from .folds import Folds, FoldsDisplay
 from .history import History, HistoryDisplay
 from .importances import Importances, ImportancesDisplay
+from .out_of_fold import OutOfFoldDisplay, OutOfFoldErrors
 from .overview import overview
 from .parallel import ParallelCoordinates, ParallelCoordinatesDisplay
 from .param_axis import ParamAxis
@@ -33,6 +34,8 @@ __all__ = [
     "HistoryDisplay",
     "Importances",
     "ImportancesDisplay",
+    "OutOfFoldDisplay",
+    "OutOfFoldErrors",
     "ParallelCoordinates",
     "ParallelCoordinatesDisplay",
     "ParamAxis",

@@ -12,7 +12,7 @@ import numpy as np
 from ..background import Background
 from ..events import Observer, SearchInfo
 from ..replay import replay
-from ..results import Results, Table
+from ..results import OutOfFold, Results, Table
 from ..trials import Rounds, Rung
 from ..types import Bools, Floats
 
@@ -64,6 +64,8 @@ class Record:
         The row of the best candidate; None if no candidate has a score.
     test_share : float or None
         Share of the samples that are held out in a split, if it is known.
+    out_of_fold : OutOfFold or None
+        What the best candidate predicts of samples that it was not fitted on, if that is kept.
     """
 
     params: Sequence[dict[str, Any]]
@@ -86,6 +88,7 @@ class Record:
     background: Background = field(default_factory=Background)
     own: int | None = None
     rounds: Sequence[Sequence[Rounds | None]] = ()
+    out_of_fold: OutOfFold | None = None
 
     @classmethod
     def of(cls, source: Source, metric: str | None = None) -> Record:
@@ -111,7 +114,8 @@ class Record:
         best = getattr(source, "best_index_", None) if metric is None else None
         resumed_at = getattr(source, "_resumed_at", 0.0)
         background = listener.info.background
-        return cls.of_results(listener.results, metric, best, resumed_at, background)
+        read = cls.of_results(listener.results, metric, best, resumed_at, background)
+        return replace(read, out_of_fold=getattr(source, "out_of_fold_", None))
 
     @classmethod
     def of_results(

@@ -74,7 +74,13 @@ def searches(folder: Path) -> dict[str, Any]:
         "five": GridSearch(TREE, few, cv=3, checkpoint=path),
         "hundreds": RandomSearch(Valley(), twenty, n_iter=300, cv=2, random_state=0),
         "racing": RandomSearch(
-            TREE, depths, n_iter=15, cv=6, early_termination="racing", random_state=0
+            TREE,
+            depths,
+            n_iter=15,
+            cv=6,
+            early_termination="racing",
+            random_state=0,
+            keep="best",
         ),
         "halving": GridSearch(TREE, depths, cv=3, strategy=SuccessiveHalving(min_resources=30)),
         "conditional": BayesSearch(

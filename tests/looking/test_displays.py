@@ -34,9 +34,10 @@ NOTHING_TO_DRAW = {
     ("ParamEffectsDisplay", "all alike"),
     ("ParallelCoordinatesDisplay", "all alike"),
     ("RivalsDisplay", "failed but one"),
-    *(("ParamPairDisplay", kind) for kind in ("five", "failed but one", "all alike")),
+    *(("ParamPairDisplay", kind) for kind in ("five", "boosting", "failed but one", "all alike")),
     ("TimelineDisplay", "scikit-learn's"),
     *(("CurvesDisplay", kind) for kind in KINDS if kind != "boosting"),
+    *(("OutOfFoldDisplay", kind) for kind in KINDS if kind != "racing"),
     *(("RungsDisplay", kind) for kind in KINDS if kind != "halving"),
     *(("SeveralMetricsDisplay", kind) for kind in KINDS if kind != "conditional"),
 }
@@ -71,6 +72,10 @@ def test_every_display_draws_every_search_or_says_why_not(
         with pytest.raises(ValueError, match="from the search itself or its checkpoint"):
             display.from_cv_results(search.cv_results_)
         return
+    if display is looking.OutOfFoldDisplay:
+        with pytest.raises(ValueError, match="cv_results_ and checkpoints have not"):
+            display.from_cv_results(search.cv_results_)
+        return
     if kind == "conditional":
         again = display.from_cv_results(search.cv_results_, metric=_metric(search))
     else:
@@ -103,6 +108,7 @@ def test_what_is_made_without_drawing_is_drawn_where_one_says(
     display: type[Display], fitted: dict[str, Any]
 ) -> None:
     only = {"SeveralMetricsDisplay": "conditional", "CurvesDisplay": "boosting"}
+    only["OutOfFoldDisplay"] = "racing"
     search = fitted[only.get(display.__name__, "halving")]
     figure, ax = pyplot.subplots()
     made = display.of(looking.Record.of(search))

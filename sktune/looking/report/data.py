@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,7 @@ def page_data(reading: Reading, metric: str | None = None, *, brief: bool = Fals
         return data
     chosen = reading.best if metric is None else None
     record = Record.of_results(results, metric, chosen, reading.resumed_at, info.background)
+    record = replace(record, out_of_fold=reading.out_of_fold)
     data |= {"metric": record.metric, "winner": winner_json(record)}
     if brief:
         return data

@@ -17,6 +17,7 @@ from ..display import strips
 from ..folds import Folds
 from ..history import History, below
 from ..importances import Importances
+from ..out_of_fold import OutOfFoldErrors
 from ..parallel import ParallelCoordinates
 from ..param_axis import short_names
 from ..param_effects import ParamEffects
@@ -29,6 +30,7 @@ from ..several_metrics import SeveralMetrics
 from ..timeline import Timeline
 from .coordinates import parallel
 from .curves import curves
+from .errors import errors
 from .parts import (
     axis_json,
     counted,
@@ -71,6 +73,11 @@ def figures_json(record: Record, at: Any) -> list[Json]:
             lambda r: parallel(ParallelCoordinates.of(r)),
         ),
         "rivals": ("Is the winner really better?", "bars", lambda r: rivals(Rivals.of(r), r, at)),
+        "errors": (
+            "Where does the winner err?",
+            "cells",
+            None if record.out_of_fold is None else lambda r: errors(OutOfFoldErrors.of(r)),
+        ),
         "time": ("What did time buy?", "panels", lambda r: score_time(ScoreTime.of(r), at)),
         "rungs": (
             "Who went on to the next rung?",

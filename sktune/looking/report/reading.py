@@ -13,7 +13,7 @@ from ...events import SearchInfo
 from ...journal.reading import contents_at
 from ...objective import Objective
 from ...replay import replay
-from ...results import Results, SharedWork, Table, why_in_words
+from ...results import OutOfFold, Results, SharedWork, Table, why_in_words
 from ..record import Heard, Source
 
 WORDS = {
@@ -52,6 +52,8 @@ class Reading:
         See `Record`.
     told : str
         How it has ended, if more is known of it than is in `WORDS`.
+    out_of_fold : OutOfFold or None
+        See `Record`.
     """
 
     info: SearchInfo
@@ -63,6 +65,7 @@ class Reading:
     seconds: float | None = None
     resumed_at: float = 0.0
     told: str = ""
+    out_of_fold: OutOfFold | None = None
 
     @property
     def sentence(self) -> str:
@@ -95,6 +98,7 @@ class Reading:
             versions_of(estimator),
             best,
             resumed_at=getattr(source, "_resumed_at", 0.0),
+            out_of_fold=getattr(source, "out_of_fold_", None),
         )
 
     @classmethod
