@@ -82,7 +82,7 @@ class OutOfFoldErrors:
 
 
 class OutOfFoldDisplay(Display):
-    """What the winner takes for what: a confusion matrix, or residuals over predictions.
+    """The winner's errors: a confusion matrix, or residuals over predictions.
 
     Of predictions of samples that it was not fitted on (``keep="best"``). A cell of the matrix has
     the number of samples, and its colour is their share of the true class.
