@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pickle import PicklingError
 from types import TracebackType
@@ -30,6 +31,8 @@ _LOAD = 0.1
 few candidates on many splits, are sent together."""
 
 _MOST_TOGETHER = 64
+
+_NOT_BACK = "what came of it did not come back"
 
 
 class Dispatcher:
@@ -235,9 +238,13 @@ class Dispatcher:
             raise report.error or RuntimeError("a worker has failed, and does not say why")
         if report.state == "done":
             self._learn(report.outcomes)
-            if left and self._terms.deadline is not None:
-                self._terms.deadline.expire()
-            return report.outcomes
+            deadline = self._terms.deadline
+            if left and deadline is not None and deadline.left < GRACE:
+                deadline.expire()  # by the worker's clock it is over
+            if not left:
+                return report.outcomes
+            # a search must never end without them: whatever happened to the rest is told
+            report = replace(report, state="unsent", error=PicklingError(_NOT_BACK))
         if self._is_over:
             return report.outcomes
         if report.state == "unsent" and self._recovery.nothing_came and self._problem is not None:

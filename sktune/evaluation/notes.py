@@ -82,7 +82,9 @@ class Notes:
         # a disk that is full costs the note, not the search: a task not begun is tried with others
         with suppress(OSError):
             file = self._file(begins=begins)
-            return file is not None and file.write(data) == len(data)
+            whole = file is not None and file.write(data) == len(data)
+            # a fit that clears temporary folders has left a file that nobody can open
+            return whole and file is not None and os.fstat(file.fileno()).st_nlink > 0
         return False
 
     def _file(self, *, begins: bool) -> BinaryIO | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,9 @@ from joblib import effective_n_jobs, parallel_config
 from joblib.parallel import register_parallel_backend
 
 from sktune import GridSearch
+from sktune.engine import Dispatcher
+from sktune.engine.executors import BundleReport, Workers
+from sktune.engine.executors.here import Here
 from sktune.evaluation import Bundle, Task
 from sktune.trials import Outcome
 from tests.helpers.engine import WithoutGenerators, dispatching, doubled
@@ -161,3 +166,39 @@ class Watched(Counting):
         with self.running:
             threading.Event().wait(0.02)
             return super().fit(X, y)
+
+
+class _LosesOutcomes(Here):
+    """This thread, but some of what came of bundles does not come back the first `times`."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self._times, self._lost = times, Counter[int]()
+
+    @property
+    def workers(self) -> Workers:
+        return replace(super().workers, where="threads")
+
+    def wait(self, timeout: float | None = None) -> Sequence[BundleReport]:
+        reports = []
+        for report in super().wait(timeout):
+            some = []
+            for outcome in report.outcomes:
+                self._lost[outcome.trial] += 1
+                if outcome.trial % 2 and self._lost[outcome.trial] <= self._times:
+                    continue
+                some.append(outcome)
+            reports.append(replace(report, outcomes=some))
+        return reports
+
+
+@pytest.mark.parametrize("times", [1, 2, 100])
+def test_what_does_not_come_back_is_tried_again_and_then_told(times: int) -> None:
+    """A search never ends as if an outcome had not been asked for."""
+    asked = [Bundle(0, (i, i), (Task(i, 0, {}), Task(i + 1, 0, {}))) for i in (0, 2, 4)]
+    with Dispatcher(_LosesOutcomes(times)) as dispatcher:
+        got = [outcome for some in dispatcher.run(doubled, asked) for outcome in some]
+    assert sorted(outcome.trial for outcome in got) == list(range(6))
+    failed = {outcome.trial for outcome in got if outcome.failed}
+    assert failed == ({1, 3, 5} if times == 100 else set())
+    assert all("did not come back" in o.failures[0].reason for o in got if o.failed)

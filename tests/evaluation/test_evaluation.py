@@ -237,7 +237,7 @@ def test_the_test_set_is_scored_first() -> None:
         sizes.append(len(X))
         return 0.0
 
-    Evaluator(problem(scorer=noting, return_train_score=True))(bundle())
+    list(Evaluator(problem(scorer=noting, return_train_score=True))(bundle()))
     assert sizes == [10, 20]
 
 
