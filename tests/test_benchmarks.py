@@ -1,0 +1,33 @@
+"""One command lists all comparisons with other libraries, and says which peers are missing."""
+
+from importlib.util import find_spec
+
+import pytest
+
+from tests.benchmarks import __main__ as benchmarks
+
+
+def test_each_comparison_is_a_module() -> None:
+    for one in benchmarks.COMPARISONS:
+        assert find_spec(f"tests.benchmarks.{one.module}")
+        assert set(one.needs) <= benchmarks.pins().keys()
+
+
+def test_peers_are_told_with_their_versions(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = {"scikit-learn": "1.9.1", "optuna": "4.5.0"}
+    monkeypatch.setattr(benchmarks, "installed", found.get)
+    assert benchmarks.main(["--list"]) == 0
+    told = capsys.readouterr().out
+    assert "  scikit-learn 1.9.1\n" in told
+    assert "  optuna 4.5.0 (the tables: 5.0.0)\n" in told
+    assert "  dask-ml missing (the tables: 2025.1.0)\n" in told
+    assert "HEBO\nleft out, without HEBO\n" in told
+
+
+def test_a_comparison_that_fails_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = benchmarks.Comparison("no_such_module", "nothing")
+    monkeypatch.setattr(benchmarks, "COMPARISONS", (missing,))
+    assert benchmarks.main([]) == 1
+    assert benchmarks.main(["--only", "another"]) == 0
