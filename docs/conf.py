@@ -57,7 +57,7 @@ if not os.environ.get("SKTUNE_INTERSPHINX"):
 
 RUN = [  # by the build for their pictures, besides those named plot_*; all others are shown
     *("blending", "early_stopping", "figures", "halving", "honest_winners", "quickstart"),
-    *("racing", "report", "thresholds", "watching"),
+    *("nested_cross_validation", "racing", "report", "thresholds", "watching"),
 ]
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",

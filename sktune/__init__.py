@@ -62,7 +62,7 @@ __all__ = [
     "same_environment",
     "space_for",
 ]
-__version__ = "0.1.0"
+__version__ = "1.0.0rc1"
 
 _MODULES = {
     "early_stopping",
