@@ -65,7 +65,9 @@ class OutOfFoldErrors:
             raise ValueError("without a target and predictions there are no errors.")
         y, predicted = np.asarray(told.y)[known], np.asarray(predicted)[known]
         if y.ndim > 1 or predicted.ndim > 1:
-            raise ValueError("errors of several outputs are no single figure.")
+            raise ValueError(
+                "errors of several outputs are no one figure: take them from out_of_fold_.predict."
+            )
         none = np.empty(0)
         if told.classes is None:
             residuals = y.astype(float) - predicted.astype(float)

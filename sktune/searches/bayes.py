@@ -92,7 +92,7 @@ class BayesSearch(LearningSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] 
     {cv}
     {verbose}
     random_state : int, RandomState instance or None, default=None
-        Source of all that is drawn.
+        Seed of all that is drawn: the same number gives the same candidates.
     {early_termination}
     {early_stopping}
     {executor}
@@ -129,6 +129,7 @@ class BayesSearch(LearningSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] 
     See Also
     --------
     RandomSearch : Draws candidates without learning from them.
+    GridSearch : Tries all candidates of a grid.
 
     Examples
     --------

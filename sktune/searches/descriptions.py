@@ -14,12 +14,13 @@ Class = TypeVar("Class", bound=type)
 OPTIONS = {
     "estimator": """
         estimator : estimator object
-            What is tuned; never changed.
+            The model or pipeline to tune. Copies of it are fitted; it is never changed itself.
         """,
     "scoring": """
         scoring : str, callable, list, tuple or dict, default=None
-            How to score; the estimator's own ``score`` by default. Several metrics as in
-            scikit-learn.
+            How to score: a name such as "f1_macro", or a scorer; the estimator's own ``score`` by
+            default. Several metrics as in scikit-learn, of which `refit` names the one that
+            decides.
         """,
     "refit": """
         refit : bool, str or callable, default=True
@@ -28,11 +29,13 @@ OPTIONS = {
         """,
     "cv": """
         cv : int, splitter or iterable, default=None
-            Splits, drawn once; 5 folds by default.
+            How many folds, a splitter, or pairs of training and test indices; 5 folds by default.
+            Splits are drawn once, and the same for all candidates.
         """,
     "n_jobs": """
         n_jobs : int, default=None
-            Workers; None is 1 unless a joblib backend is active, -1 all cores.
+            How many fits run at a time, in processes of their own; None is 1 unless a joblib
+            backend is active, -1 all cores. The results do not depend on it.
         """,
     "verbose": """
         verbose : int, default=0
@@ -110,7 +113,8 @@ OPTIONS = {
         """,
     "pre_dispatch": """
         pre_dispatch : int or str, default='2*n_jobs'
-            How many bundles of work are handed out at a time.
+            How many bundles of work are handed out at a time: fewer take less memory, more keep
+            workers busy.
         """,
     "executor": """
         executor : Executor, concurrent.futures.Executor, Dask client or address, default=None

@@ -74,6 +74,8 @@ class GridSearch(BaseSearch, GridSearchCV):  # type: ignore[misc] # scikit-learn
     See Also
     --------
     RandomSearch : Draws candidates instead of trying all.
+    BayesSearch : Chooses each candidate by what those before it have scored.
+    SuccessiveHalving : Evaluates all on few samples, and the best of them again on more.
 
     Examples
     --------

@@ -91,6 +91,8 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
     See Also
     --------
     GridSearch : Tries all candidates of a grid.
+    BayesSearch : Chooses each candidate by what those before it have scored.
+    SuccessiveHalving : Evaluates all on few samples, and the best of them again on more.
 
     Examples
     --------
