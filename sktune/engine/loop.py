@@ -184,7 +184,7 @@ class Loop:
             return self._dispatcher.workers.count
 
         if subtrees is not None:
-            self._evaluate(self._bundles_of(subtrees, n_workers))
+            self._evaluate(self._bundles_of(subtrees, n_workers), heard=subtrees.take_in)
         if not self.ended_by and alone:
             self._evaluate(plan(alone, self._splits, self._cost, n_workers=n_workers))
 
@@ -198,7 +198,8 @@ class Loop:
                 n_workers=n_workers,
                 numbered=numbered,
             )
-        yield from subtrees.bundles(self._cost, n_workers, numbered=numbered)
+        hand_on = self._dispatcher.workers.where != "hosts"
+        yield from subtrees.bundles(self._cost, n_workers, numbered=numbered, hand_on=hand_on)
 
     def _exhaust_by_window(self) -> None:
         window = window_of(
@@ -217,13 +218,18 @@ class Loop:
         window.conclude()
 
     def _evaluate(
-        self, bundles: Iterable[Bundle | None], then: Callable[[], None] | None = None
+        self,
+        bundles: Iterable[Bundle | None],
+        then: Callable[[], None] | None = None,
+        heard: Callable[[Outcome], None] | None = None,
     ) -> None:
         bundles = self._announced(bundles)
         with closing(self._dispatcher.run(self._common.evaluator, bundles)) as results:
             for outcomes in results:
                 for outcome in outcomes:
                     self._record(self._with_number(outcome))
+                    if heard is not None:
+                        heard(outcome)
                 if then is not None and not self.ended_by:
                     then()
         self._check_end()  # the time may be over without another outcome

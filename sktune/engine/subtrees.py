@@ -16,10 +16,12 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from ..evaluation import Bundle, Task
 from ..problem import Split
 from ..sharing import Leads, Piece
+from ..trials import Outcome
 from .packing import Packing, is_led_by_users
 from .planning import GROWTH, SECONDS, Cost
+from .ready_first import ReadyFirst
 from .turns import Turns
-from .work_left import Path, Route, Subtree, WorkLeft, on_splits
+from .work_left import Path, Route, Subtree, WorkLeft, in_common, on_splits, route
 
 QUICK = 0.1
 """Expected work that is not worth a cut, nor a bundle of its own, unless workers are idle without:
@@ -70,7 +72,7 @@ class Subtrees:
         self._leads = leads
         self._in_order = [task for of_candidate in tasks for task in of_candidate]
         self._pieces = {task.trial: pieces.get(task.trial) for task in self._in_order}
-        self._routes = {trial: _route(piece, leads) for trial, piece in self._pieces.items()}
+        self._routes = {trial: route(piece, leads) for trial, piece in self._pieces.items()}
         wholes = [piece for piece in self._pieces.values() if piece is not None]
         leaves = {part.key for piece in wholes for part in piece.walk if not part.parts}
         self._steps = {
@@ -92,6 +94,8 @@ class Subtrees:
         self._turns = Turns(tasks, self._pieces, leads)
         self._n_splits = len(self._packing.begun)
         self._given = set[tuple[int, int]]()
+        self._begun: dict[int, set[int]] = {split: set() for split in self._packing.begun}
+        self._ready_first = ReadyFirst(self._steps, self._packing.begun)
 
     def _to_check(self) -> set[tuple[int, int]]:
         """Return which tasks are evaluated the ordinary way too, by candidate and split."""
@@ -166,16 +170,40 @@ class Subtrees:
                 yield from ((task, leads) for task in tasks)
 
     def bundles(
-        self, cost: Cost, n_workers: Callable[[], int], *, numbered: bool = False
+        self,
+        cost: Cost,
+        n_workers: Callable[[], int],
+        *,
+        numbered: bool = False,
+        hand_on: bool = True,
     ) -> Iterator[Bundle]:
         """Give bundles of what is left for several workers, sized by what is learnt of costs.
 
+        What needs a piece that another bundle is fitting comes later, if there is anything else
+        and workers `hand_on` what they have fitted: its worker would wait. How many workers there
+        are is asked for every bundle, as they may join and leave.
+        """
+        planned = self._planned(cost, n_workers, numbered=numbered)
+        if hand_on and not numbered:
+            planned = self._ready_first.order(planned, n_workers)
+        for tasks in planned:
+            yield self._packing.bundle(tasks)
+
+    def take_in(self, outcome: Outcome) -> None:
+        """Take in that a task is done."""
+        self._ready_first.take_in(outcome)
+
+    def _planned(
+        self, cost: Cost, n_workers: Callable[[], int], *, numbered: bool
+    ) -> Iterator[list[Task]]:
+        """Give the tasks of bundles.
+
         Subtrees are begun with the largest, or by the `numbered` order of candidates. So many are
-        under way at a time that workers need not wait for each other's pieces. How many workers
-        there are is asked for every bundle, as they may join and leave.
+        under way at a time that workers need not wait for each other's pieces.
         """
         size = most_workers = 0
         if self._given:
+            self._begun = {split: set(keys) for split, keys in self._packing.begun.items()}
             rest = [[self._not_given(c) for c in s.candidates] for s in self._subtrees]
             self._subtrees = [Subtree(filter(None, some), self._routes) for some in rest]
         left, begun = self._work_left(0), deque[Subtree]()
@@ -203,7 +231,8 @@ class Subtrees:
             for tasks in on_splits(taken):
                 keys = {key for task in tasks for key in self._keys(task.trial)}
                 left.note_begun(tasks[0].split, keys)
-                yield self._packing.bundle(tasks)
+                self._begun[tasks[0].split] |= keys
+                yield tasks
 
     def _not_given(self, tasks: Sequence[Task]) -> list[Task]:
         return [task for task in tasks if (task.trial, task.split) not in self._given]
@@ -248,12 +277,12 @@ class Subtrees:
                     groups[path[: self._depth]].append(tasks)
             self._subtrees = [Subtree(tasks, self._routes) for tasks in groups.values()]
         self._subtrees = [subtree for subtree in self._subtrees if subtree.candidates]
-        return WorkLeft(self._subtrees, self._steps, self._packing.begun)
+        return WorkLeft(self._subtrees, self._steps, self._begun)
 
     def _seconds(self, candidates: Iterable[Sequence[Task]], cost: Cost) -> float:
         """Expected work of some candidates; see `Subtree.seconds`."""
         steps = frozenset[int]().union(*(self._steps[tasks[0].trial] for tasks in candidates))
-        n_fits = sum(len(steps - begun) for begun in self._packing.begun.values())
+        n_fits = sum(len(steps - begun) for begun in self._begun.values())
         return sum(map(len, candidates)) * (cost.last or 1.0) + n_fits * (cost.step or 0.0)
 
     def _cut(self, subtree: Subtree, cost: Cost, limit: float) -> int:
@@ -262,7 +291,7 @@ class Subtrees:
         Where the next has least in common.
         """
         paths = subtree.paths
-        begun = self._packing.begun[subtree.candidates[0][0].split]
+        begun = self._begun[subtree.candidates[0][0].split]
         n, seconds, seen = 0, 0.0, set[int]()
         while n < len(paths):
             new = self._steps[subtree.candidates[n][0].trial] - seen - begun
@@ -274,7 +303,7 @@ class Subtrees:
         if n == len(paths):
             return n
         candidates = range(max(1, n // 2), n + 1)
-        return min(candidates, key=lambda k: (_in_common(paths[k - 1], paths[k]), -k))
+        return min(candidates, key=lambda k: (in_common(paths[k - 1], paths[k]), -k))
 
     def _with_the_rest(self, subtree: Subtree, size: int) -> int:
         """Extend a cut to the end of what is derived from one fit."""
@@ -292,32 +321,3 @@ class Subtrees:
         if member is None or member.group not in self._leads:
             return None
         return self._routes[trial][0], member.order[:-1]
-
-
-def _route(piece: Piece | None, leads: Leads) -> Route:
-    """Return keys of what is fitted before the last step, after those of groups that have leads.
-
-    The smaller come first: what they respond is put together from the smaller one's.
-    """
-    if piece is None:
-        return (), ()
-    keys: list[int | None] = []
-    for part in piece.before_last:
-        for inner in part.walk:
-            keys += [*_group(inner, leads), inner.key]
-    keys += _group(piece.final, leads)
-    member = piece.final.member
-    path = tuple(-1 if key is None else key for key in keys)
-    return path, () if member is None else member.order
-
-
-def _group(piece: Piece, leads: Leads) -> list[int]:
-    member = piece.member
-    return [] if member is None or member.group not in leads else [member.group]
-
-
-def _in_common(a: Path, b: Path) -> int:
-    same = 0
-    while same < min(len(a), len(b)) and a[same] == b[same]:
-        same += 1
-    return same

@@ -12,6 +12,7 @@ from heapq import heappop, heappush
 from typing import Any
 
 from ..evaluation import Task
+from ..sharing import Leads, Piece
 from .planning import Cost
 
 Path = tuple[int, ...]
@@ -21,6 +22,36 @@ Route = tuple[Path, tuple[Any, ...]]
 
 Steps = Mapping[int, frozenset[int]]
 """Keys of what is fitted before the last step of a candidate, by its number."""
+
+
+def route(piece: Piece | None, leads: Leads) -> Route:
+    """Return keys of what is fitted before the last step, after those of groups that have leads.
+
+    The smaller come first: what they respond is put together from the smaller one's.
+    """
+    if piece is None:
+        return (), ()
+    keys: list[int | None] = []
+    for part in piece.before_last:
+        for inner in part.walk:
+            keys += [*_group(inner, leads), inner.key]
+    keys += _group(piece.final, leads)
+    member = piece.final.member
+    path = tuple(-1 if key is None else key for key in keys)
+    return path, () if member is None else member.order
+
+
+def _group(piece: Piece, leads: Leads) -> list[int]:
+    member = piece.member
+    return [] if member is None or member.group not in leads else [member.group]
+
+
+def in_common(a: Path, b: Path) -> int:
+    """Count how many of the first entries of two paths are the same."""
+    same = 0
+    while same < min(len(a), len(b)) and a[same] == b[same]:
+        same += 1
+    return same
 
 
 class Subtree:

@@ -1,16 +1,19 @@
 """How well bundles of shared work fill the workers: a simulation with the real planner.
 
     python -m tests.benchmarks.scheduling [--workers 2 8 16 64] [--seeds 5] [--shape NAME ...]
+        [--spread 10] [--load 0.002]
 
 Candidates are those of a real pipeline, and `Subtrees` cuts them into bundles. What pieces
-and last fits take is drawn: lognormal, nine in ten within a factor of ten. As joblib does,
-2 bundles a worker are drawn at first and one more whenever one ends, so a bundle is cut by
-what is known of costs by then. A worker that wants what another is fitting waits for it; what
-has been fitted is loaded. The last shape has costs that were recorded in a search of the digits.
+and last fits take is drawn: lognormal, nine in ten within a factor of `--spread`; with 1 each
+step always takes the same. As the engine does, 2 bundles a worker are under way at most, so a
+bundle is cut by what is known of costs by then. A worker that wants what another is fitting waits
+for it; what has been fitted is loaded, which takes `--load` seconds: .002 from a file of the same
+machine, .1 for 12 MB through a network. The last shape has costs that were recorded in a search
+of the digits.
 
-The table has the makespan over what no plan could beat: all distinct work over the workers,
-or the longest chain of fits, whichever is longer. Median over the seeds, with the worst in
-brackets.
+The table has the makespan over what no plan could beat that knew all costs beforehand: the
+longest chain of fits, or all distinct work, done by no more workers than there are fits that can
+have begun. Median over the seeds, with the worst in brackets.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from collections.abc import Collection, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from heapq import heappop, heappush
-from itertools import count, islice
+from itertools import count
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,9 +46,9 @@ from sktune.problem import Problem
 from sktune.sharing import Lineages, PendingUses, Piece
 from sktune.trials import Outcome
 
-SPREAD = np.log(10) / (2 * 1.645)
-LOAD, SEND = 0.002, 0.003
-"""Seconds to load what another worker has fitted, and to send a bundle."""
+SPREAD = 1 / (2 * 1.645)
+SEND = 0.003
+"""Seconds to send a bundle."""
 
 Steps = Generator[float | tuple[int, int], None, Any]
 """What a worker does: seconds that pass, and the locks it waits for."""
@@ -98,33 +101,62 @@ SHAPES = {
     "one": Shape("one split", 5, 4, 20, 1, (0.1, 5, 1, 2)),
     "deep": Shape("deep", 4, 5, 10, 5, (0.5, 4, 4, 1)),
     "tiny": Shape("tiny fits", 10, 10, 10, 5, (0.001, 0.002, 0.001, 0.002)),
+    "20 of 30 s": Shape("20 prefixes of 30 s, 100 last steps of 2 s", 20, 1, 100, 5, (0, 30, 0, 2)),
+    "1 of 30 s": Shape("a prefix of 30 s, 2000 last steps of .3 s", 1, 1, 2000, 5, (0, 30, 0, 0.3)),
+    "200 of 5 s": Shape("200 prefixes of 5 s, 10 last steps of 1 s", 200, 1, 10, 5, (0, 5, 0, 1)),
     "digits": Shape("recorded on the digits", 8, 1, 8, 3, (0, 0, 0, 0)),
 }
+
+
+class Terms(NamedTuple):
+    """By what factor nine in ten fits of a step differ, and the seconds to load what is fitted."""
+
+    spread: float = 10.0
+    load: float = 0.002
 
 
 class Costs:
     """What each fit takes."""
 
-    def __init__(self, shape: Shape, seed: int) -> None:
-        self._rng = np.random.default_rng(seed)
+    def __init__(self, shape: Shape, seed: int, spread: float = 10.0) -> None:
+        self._rng, self._sigma = np.random.default_rng(seed), np.log(spread) * SPREAD
         self._medians = dict(zip(("scale", "pca", "best", "svc"), shape.seconds, strict=True))
         self._drawn: dict[tuple[str, int, int], float] = {}
 
     def of(self, step: str, split: int, which: int) -> float:
         """Seconds of a step on a split, by the key of a piece or the number of a candidate."""
         if (step, split, which) not in self._drawn:
-            seconds = self._medians[step] * self._rng.lognormal(0, SPREAD)
+            seconds = self._medians[step] * self._rng.lognormal(0, self._sigma)
             self._drawn[step, split, which] = float(seconds)
         return self._drawn[step, split, which]
 
     def bound(self, shape: Shape, n_workers: int) -> float:
-        """Seconds that any plan needs."""
+        """Seconds that any plan needs, though it knew all costs beforehand.
+
+        No longer than the longest chain of fits; and all work has to be done, by no more workers
+        at a time than there are fits that can have begun by then.
+        """
+        begins: dict[Any, float] = {}
+        parents: dict[Any, Any] = {}
         longest, pieces = 0.0, shape.pieces()
         for task in (task for of_candidate in shape.tasks() for task in of_candidate):
-            before = pieces[task.trial].before_last
-            chain = [self.of(part.name, task.split, part.key or 0) for part in before]
-            longest = max(longest, sum(chain) + self.of("svc", task.split, task.trial))
-        return max(longest, sum(self._drawn.values()) / n_workers)
+            at, parent = 0.0, None
+            steps = [(part.name, part.key or 0) for part in pieces[task.trial].before_last]
+            for step in (*steps, ("svc", task.trial)):
+                node = task.split, *step
+                begins[node], parents[node] = at, parent
+                at, parent = at + self.of(step[0], task.split, step[1]), node
+            longest = max(longest, at)
+        left, now, n_leaves, inner = sum(self._drawn.values()), 0.0, 0, set()
+        for node, at in sorted(begins.items(), key=lambda item: item[1]):
+            done = (at - now) * min(n_workers, n_leaves)
+            if done >= left:
+                break
+            left, now = left - done, at
+            if parents[node] is None or parents[node] in inner:
+                n_leaves += 1
+            inner.add(parents[node])  # the first to follow takes the place of what it follows
+        return max(longest, now + left / min(n_workers, max(n_leaves, 1)))
 
 
 class Recorded(Costs):
@@ -148,9 +180,9 @@ class Recorded(Costs):
 
 
 @lru_cache
-def costs_of(shape: Shape, seed: int) -> Costs:
+def costs_of(shape: Shape, seed: int, spread: float) -> Costs:
     """Drawn, or recorded where nothing says how long fits take."""
-    return Costs(shape, seed) if any(shape.seconds) else Recorded(shape)
+    return Costs(shape, seed, spread) if any(shape.seconds) else Recorded(shape)
 
 
 class Clock:
@@ -199,6 +231,7 @@ class Worker:
     clock: Clock
     costs: Costs
     files: set[tuple[int, int]]
+    load: float
     here: set[tuple[int, int]] = field(default_factory=set)
 
     def evaluate(self, bundle: Bundle) -> Steps:
@@ -251,7 +284,7 @@ class Worker:
             return True
         found = next((at for at in wanted if at in self.files), None)
         if found is not None:
-            yield LOAD
+            yield self.load
             self.here.add(found)
         return found is not None
 
@@ -264,46 +297,55 @@ class Plan(NamedTuple):
     planning: float
 
 
-def simulate(shape: Shape, seed: int, n_workers: int) -> Plan:
+def simulate(shape: Shape, seed: int, n_workers: int, terms: Terms) -> Plan:
     """Evaluate all tasks; planning is in real seconds, everything else in simulated ones."""
-    tasks, costs, learnt, clock = shape.tasks(), costs_of(shape, seed), Cost(), Clock()
+    tasks, costs, learnt, clock = (
+        shape.tasks(),
+        costs_of(shape, seed, terms.spread),
+        Cost(),
+        Clock(),
+    )
     bound = costs.bound(shape, n_workers)
     rows = np.arange(0)
     subtrees = Subtrees(tasks, shape.pieces(), [(rows, rows)] * shape.splits, leads={}, whole=False)
     bundles = subtrees.bundles(learnt, lambda: n_workers)
     queue: deque[Bundle] = deque()
+    idle = [Worker(clock, costs, set(), terms.load) for _ in range(n_workers)]
+    for worker in idle:
+        worker.files = idle[0].files
     n_bundles, planning = 0, 0.0
 
-    def draw(n: int) -> None:
+    def fill() -> None:
         nonlocal n_bundles, planning
         start = time.perf_counter()
-        drawn = list(islice(bundles, n))
+        n_busy = n_workers - len(idle)
+        while n_busy + len(queue) < 2 * n_workers and (bundle := next(bundles, None)) is not None:
+            queue.append(bundle)
+            n_bundles += 1
         planning += time.perf_counter() - start
-        n_bundles += len(drawn)
-        queue.extend(drawn)
+        while idle and queue:
+            clock.start(work(idle.pop(), queue.popleft()))
 
-    def work(worker: Worker) -> Iterator[Any]:
-        while queue:
-            bundle = queue.popleft()
-            yield SEND
-            outcomes = yield from worker.evaluate(bundle)
-            draw(1)  # joblib draws the next before it hands out what has come back
-            for outcome in outcomes:
-                learnt.learn(outcome)
+    def work(worker: Worker, bundle: Bundle) -> Iterator[Any]:
+        yield SEND
+        for outcome in (yield from worker.evaluate(bundle)):
+            learnt.learn(outcome)
+            subtrees.take_in(outcome)
+        idle.append(worker)
+        fill()
 
-    draw(2 * n_workers)
-    files: set[tuple[int, int]] = set()
-    for _ in range(n_workers):
-        clock.start(work(Worker(clock, costs, files)))
+    fill()
     clock.run()
+    assert not queue
+    assert next(bundles, None) is None
     return Plan(clock.now / bound, n_bundles, planning)
 
 
-def row(shape: Shape, workers: list[int], n_seeds: int) -> list[str]:
+def row(shape: Shape, workers: list[int], n_seeds: int, terms: Terms) -> list[str]:
     """Simulate a shape with each number of workers; a row of the table."""
     cells = [f"{shape.says} ({len(shape.tasks()) * shape.splits})"]
     for n_workers in workers:
-        plans = [simulate(shape, seed, n_workers) for seed in range(n_seeds)]
+        plans = [simulate(shape, seed, n_workers, terms) for seed in range(n_seeds)]
         ratios = [plan.ratio for plan in plans]
         cells.append(f"{statistics.median(ratios):.2f} ({max(ratios):.2f})")
     last = plans[-1]
@@ -314,13 +356,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--workers", type=int, nargs="+", default=[2, 8, 16, 64])
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--spread", type=float, default=10.0)
+    parser.add_argument("--load", type=float, default=0.002)
     parser.add_argument("--shape", nargs="+", choices=SHAPES, default=list(SHAPES))
     given = parser.parse_args()
     most = f"{given.workers[-1]} workers"
     head = ["shape (tasks)", *map(str, given.workers), f"bundles, {most}", f"planning one, {most}"]
     print(f"| {' | '.join(head)} |\n|{' --- |' * len(head)}")
     for name in given.shape:
-        print(f"| {' | '.join(row(SHAPES[name], given.workers, given.seeds))} |", flush=True)
+        cells = row(SHAPES[name], given.workers, given.seeds, Terms(given.spread, given.load))
+        print(f"| {' | '.join(cells)} |", flush=True)
 
 
 if __name__ == "__main__":

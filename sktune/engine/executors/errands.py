@@ -15,6 +15,7 @@ from sklearn import config_context, get_config
 from ...evaluation import Bundle, Notes
 from ...trials import Outcome
 from .contract import Evaluate
+from .inner_threads import InnerThreads
 
 
 def _filters() -> list[tuple[Any, ...]]:
@@ -25,15 +26,19 @@ def _filters() -> list[tuple[Any, ...]]:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """The settings around a fit, as they are in this thread: scikit-learn's, and of warnings."""
+    """The settings around a fit, as they are in this thread: scikit-learn's, and of warnings.
 
+    And how many threads a fit may use.
+    """
+
+    threads: InnerThreads = field(default_factory=InnerThreads)
     config: dict[str, Any] = field(default_factory=get_config)
     filters: Sequence[tuple[Any, ...]] = field(default_factory=_filters)
 
     @contextmanager
     def around(self) -> Iterator[None]:
         """Have the same around what is done meanwhile."""
-        with config_context(**self.config), warnings.catch_warnings():
+        with config_context(**self.config), warnings.catch_warnings(), self.threads.kept():
             warnings.resetwarnings()
             for action, message, category, module, line in self.filters:
                 _filter(action, message, category, module, line)

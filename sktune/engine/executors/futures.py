@@ -8,6 +8,7 @@ import secrets
 import time
 from collections.abc import Callable, Hashable, Sequence
 from concurrent import futures
+from contextlib import ExitStack
 from functools import partial
 from pickle import PicklingError
 from queue import Empty, SimpleQueue
@@ -17,6 +18,7 @@ from ...evaluation import Bundle
 from ...trials import Outcome
 from .contract import BundleReport, Evaluate, Executor, State, Terms, Where, Workers
 from .errands import Surroundings, evaluated
+from .inner_threads import InnerThreads, at_most
 from .parcels import Parcel
 
 _GRACE = 0.5
@@ -38,6 +40,7 @@ class Futures(Executor):
         self._n_jobs = n_jobs
         self._known: Workers | None = None
         self._terms = Terms()
+        self._held = ExitStack()
         self._forget()
 
     def _forget(self) -> None:
@@ -76,9 +79,14 @@ class Futures(Executor):
 
     def start(self, terms: Terms) -> None:
         self._terms = terms
+        if self.workers.where == "threads":
+            self._held.enter_context(at_most(InnerThreads.of(self.workers).n_threads, "blas"))
+
+    def close(self) -> None:
+        self._held.close()
 
     def hold(self, evaluate: Evaluate) -> None:
-        self._surroundings = Surroundings()
+        self._surroundings = Surroundings(InnerThreads.of(self.workers))
         self._evaluate: Any = evaluate
         if self.workers.where != "threads":
             self._evaluate, self._token = Parcel(evaluate), secrets.token_hex(8)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Hashable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from pickle import PicklingError
 from queue import Empty, SimpleQueue
@@ -23,6 +23,7 @@ from ...evaluation import Bundle, Notes, ReadNotes
 from ...trials import Outcome
 from .contract import BundleReport, Evaluate, Executor, State, Terms, Where, Workers
 from .errands import Surroundings, evaluated
+from .inner_threads import InnerThreads, at_most
 from .orphans import have_workers_watch
 from .overdue import Overdue
 
@@ -71,6 +72,7 @@ class JoblibPool(Executor):
         self._notes: Notes | None = None
         self._parallel: Parallel | None = None
         self._overdue: Overdue | None = None
+        self._held = ExitStack()
         self._forget()
 
     def _forget(self) -> None:
@@ -87,6 +89,8 @@ class JoblibPool(Executor):
     # --- a search -------------------------------------------------------------------------
 
     def start(self, terms: Terms) -> None:
+        if self._workers.where == "threads":
+            self._held.enter_context(at_most(InnerThreads.of(self._workers).n_threads, "blas"))
         self._notes = Notes.new() if self._noted else None
         if self._notes is not None:
             self._read = ReadNotes(self._notes)
@@ -119,6 +123,7 @@ class JoblibPool(Executor):
         self._shut()
         if self._notes is not None:
             self._notes.remove()
+        self._held.close()
         self._forget()
 
     @property
@@ -128,7 +133,10 @@ class JoblibPool(Executor):
     # --- bundles --------------------------------------------------------------------------
 
     def hold(self, evaluate: Evaluate) -> None:
-        self._evaluate, self._surroundings = evaluate, Surroundings()
+        backend = getattr(self._parallel, "_backend", None)
+        most = getattr(backend, "inner_max_num_threads", None)
+        threads = InnerThreads.of(self._workers, told=self._noted, most=most)
+        self._evaluate, self._surroundings = evaluate, Surroundings(threads)
 
     def submit(self, bundles: Sequence[Bundle], near: Hashable | None = None) -> None:
         if self._parallel is None:

@@ -1,0 +1,106 @@
+"""No more threads than cores: those of fits, on all workers of this machine together."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from joblib import effective_n_jobs, parallel_config
+from threadpoolctl import threadpool_limits
+
+from sktune.engine.executors import Workers
+from sktune.engine.executors.inner_threads import InnerThreads, at_most
+from tests.helpers.inner_threads import search, threads
+
+
+@pytest.fixture
+def four_cores(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Have joblib count four cores, and libraries use as many."""
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "4")
+    monkeypatch.setattr("sktune.engine.executors.inner_threads.cpu_count", lambda: 4)
+    with threadpool_limits(4):
+        yield
+
+
+@pytest.mark.parametrize(
+    ("count", "where", "threads", "cores"),
+    [(1, "processes", 4, 4), (2, "processes", 2, 2), (3, "processes", 1, 1),
+     (9, "processes", 1, 1), (0, "processes", 4, 4), (2, "threads", 2, None),
+     (2, "hosts", None, None), (1, "here", None, None)],
+)  # fmt: skip
+def test_cores_are_shared_out(
+    four_cores: None, count: int, where: Any, threads: int | None, cores: int | None
+) -> None:
+    found = InnerThreads.of(Workers(count, where))
+    assert (found.n_threads, found.n_cores) == (threads, cores)
+
+
+def test_what_the_user_has_told_joblib_holds(four_cores: None) -> None:
+    found = InnerThreads.of(Workers(4, "processes"), told=True, most=3)
+    assert (found.n_threads, found.n_cores) == (None, 3)
+
+
+def test_libraries_keep_to_fewer_and_are_left_as_they_were(four_cores: None) -> None:
+    before = os.environ.get("LOKY_MAX_CPU_COUNT")
+    with InnerThreads(2, 2).kept():
+        assert threads("blas") == threads("openmp") == 2
+        assert effective_n_jobs(-1) <= 2
+        with at_most(3):
+            assert threads("blas") == 2
+    assert threads("blas") == threads("openmp") == 4
+    assert os.environ.get("LOKY_MAX_CPU_COUNT") == before
+
+
+@pytest.mark.parametrize("pool", [False, True])
+def test_threads_share_the_cores(four_cores: None, pool: bool) -> None:
+    if pool:
+        with ThreadPoolExecutor(2) as executor:
+            found = search(executor=executor)
+    else:
+        found = search(parallel_config("threading"), n_jobs=2)
+    assert found["blas"] == 2
+    assert found["openmp"] <= 2
+    assert threads("blas") == 4
+
+
+def test_processes_of_multiprocessing_share_the_cores(four_cores: None) -> None:
+    found = search(parallel_config("multiprocessing"), n_jobs=2)
+    assert found == {"blas": 2, "openmp": 2, "cores": min(2, effective_n_jobs(-1))}
+
+
+def test_a_single_worker_has_them_all(four_cores: None) -> None:
+    assert search(n_jobs=1) == {"blas": 4, "openmp": 4, "cores": effective_n_jobs(-1)}
+
+
+LOKY = """
+from joblib import parallel_config
+from tests.helpers.inner_threads import search
+for inner in (None, 2):
+    found = search(parallel_config("loky", inner_max_num_threads=inner), n_jobs=2)
+    print(found["blas"], found["openmp"], found["cores"])
+found = search(fit_timeout=60)
+print(found["blas"], found["openmp"], found["cores"])
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="with one core there is nothing to share")
+def test_processes_of_loky_share_the_cores() -> None:
+    told = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}
+    env = {name: value for name, value in os.environ.items() if name not in told}
+    done = subprocess.run(
+        [sys.executable, "-c", LOKY],
+        env=env | {"LOKY_MAX_CPU_COUNT": "2"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
+    )
+    shared, inner, apart = (line.split() for line in done.stdout.splitlines())
+    assert shared == ["1", "1", "1"]
+    assert inner == ["2", "2", "2"]
+    assert max(map(int, apart)) <= 2
