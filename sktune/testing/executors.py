@@ -17,7 +17,7 @@ from ..engine.executors import BundleReport, Executor, Terms
 from ..evaluation import Bundle, Task
 from ..trials import Outcome
 
-_LONG = 60.0
+_LONG = 150.0
 """Seconds in which whatever is under way here has come back."""
 
 

@@ -91,7 +91,7 @@ def test_spark_broadcasts_the_data_once(
 ) -> None:
     import os
 
-    from sktune.engine.executors import spark as module
+    from sktune.engine.executors import spark_jobs as module
 
     X, y = np.random.default_rng(0).normal(size=(MB, 25)), np.arange(MB) % 2
     context = spark.sparkContext

@@ -19,6 +19,7 @@ from .bringing import in_ray
 from .contract import BundleReport, Evaluate, Executor, State, Terms, Workers
 from .errands import Surroundings
 from .parcels import Parcel
+from .pulse import Pulse
 from .remote import RemoteWork, Told, pickled_one_by_one
 
 _LOOK = 0.5
@@ -55,6 +56,10 @@ def _ray() -> Any:
     return package("ray")
 
 
+def _n_cpus(ray: Any) -> int:
+    return int(ray.cluster_resources().get("CPU", 1))
+
+
 class RayExecutor(Executor):
     """Workers of a Ray cluster: as many as it has CPUs, as it grows and shrinks.
 
@@ -76,7 +81,7 @@ class RayExecutor(Executor):
         self._own = own
         self._ours = False
         self._evaluate: Evaluate | None = None
-        self._pulse: _Pulse | None = None
+        self._pulse: Pulse | None = None
         self._loads: dict[Any, _RayLoad] = {}
         self._unsent: deque[BundleReport] = deque()
         self._put: dict[int, tuple[Any, Any]] = {}
@@ -108,14 +113,16 @@ class RayExecutor(Executor):
         self.connected()
         ray = _ray()
         self._terms = terms
-        self._pulse = _Pulse(ray)
+        self._pulse = Pulse(lambda: ray.is_initialized() and _n_cpus(ray))
+        if not self._pulse.first(_SILENCE):
+            raise ConnectionError(f"Ray's scheduler does not answer. {_NOT_THERE}")
         self._task = ray.remote(
             num_cpus=1, max_retries=0, retry_exceptions=False, num_returns="streaming"
         )(_work)
 
     @property
     def workers(self) -> Workers:
-        n = 1 if self._pulse is None else self._pulse.n_cpus
+        n = 1 if self._pulse is None else self._pulse.answer or 1
         return Workers(max(1, min(n, self._most or n)), "hosts")
 
     def hold(self, evaluate: Evaluate) -> None:
@@ -289,38 +296,6 @@ class _RayLoad:
     def begun(self) -> dict[tuple[int, int], float]:
         tasks = self.left[0].tasks[self.n_told :]
         return {(task.trial, task.split): self.seconds for task in tasks[:1]}
-
-
-class _Pulse:
-    """A thread that asks for the cluster's CPUs, and so whether its scheduler is there."""
-
-    def __init__(self, ray: Any) -> None:
-        self._ray = ray
-        self._over = threading.Event()
-        self._first = threading.Event()
-        self._heard = time.monotonic()
-        self.n_cpus = 1
-        threading.Thread(target=self._ask, name="sktune-ray-pulse", daemon=True).start()
-        if not self._first.wait(_SILENCE):
-            raise ConnectionError(f"Ray's scheduler does not answer. {_NOT_THERE}")
-
-    @property
-    def silence(self) -> float:
-        return time.monotonic() - self._heard
-
-    def _ask(self) -> None:
-        while not self._over.is_set() and self._ray.is_initialized():
-            try:
-                self.n_cpus = int(self._ray.cluster_resources().get("CPU", 1))
-            except Exception:  # noqa: BLE001 - it is told by the silence
-                self._over.wait(1.0)
-                continue
-            self._heard = time.monotonic()
-            self._first.set()
-            self._over.wait(1.0)
-
-    def stop(self) -> None:
-        self._over.set()
 
 
 _here: dict[Any, tuple[Any, ...]] = {}

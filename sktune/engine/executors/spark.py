@@ -1,15 +1,11 @@
-"""Spark: a job for each load, from threads of this process, with data broadcast once.
-
-The package is imported when it is used, in this module alone.
-"""
+"""Spark: a job for each load, from threads of this process, with data broadcast once."""
 
 from __future__ import annotations
 
 import secrets
-import threading
 import time
 from collections import deque
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
@@ -18,22 +14,17 @@ from typing import Any
 
 from ...evaluation import Bundle
 from ...evaluation.limits import GRACE
-from ...optional import package
 from .contract import BundleReport, Evaluate, Executor, State, Terms, Workers
 from .errands import Surroundings
 from .parcels import Parcel
-from .remote import RemoteWork, Told, pickled_one_by_one
+from .remote import RemoteWork, pickled_one_by_one
+from .spark_jobs import NOT_THERE, jobs_of, shortened_error
 
 _LOOK = 0.5
 """Seconds between two looks at jobs whose time may be over."""
 
 _SLACK = 1.0
 """Seconds that a job may take beside its tasks."""
-
-_NOT_THERE = (
-    "Spark's session is not there (any more): make one (SparkSession.builder.getOrCreate()), and "
-    "pass it as executor, or search while it is active."
-)
 
 
 def of_backend(backend: Any, n_jobs: int | None) -> SparkExecutor:  # noqa: ARG001 - as for all
@@ -44,10 +35,6 @@ def of_backend(backend: Any, n_jobs: int | None) -> SparkExecutor:  # noqa: ARG0
 def of_given(given: Any) -> SparkExecutor:
     """Return the executor for a session, a context, or an address."""
     return SparkExecutor(given).connected()
-
-
-def _spark() -> Any:
-    return package("pyspark")
 
 
 class SparkExecutor(Executor):
@@ -82,7 +69,7 @@ class SparkExecutor(Executor):
         ------
         ConnectionError
         """
-        self._jobs = _jobs_of(self._given)
+        self._jobs = jobs_of(self._given)
         return self
 
     def start(self, terms: Terms) -> None:
@@ -152,7 +139,7 @@ class SparkExecutor(Executor):
     def _reports(self, load: _SparkLoad, came: Any) -> list[BundleReport]:
         if isinstance(came, BaseException):
             if self._jobs.gone():
-                raise ConnectionError(_NOT_THERE) from came
+                raise ConnectionError(NOT_THERE) from came
             return [self._lost(load, bundle, came) for bundle in load.bundles]
         if came and came[0].state == "lost":
             error = RuntimeError("a worker of Spark's has died with it")
@@ -168,7 +155,7 @@ class SparkExecutor(Executor):
         if load.ended and len(load.bundles) == len(bundle.tasks) == 1:
             (task,) = bundle.tasks
             begun = {(task.trial, task.split): load.seconds}
-        return BundleReport(bundle, (), state, _shortened(error), begun)
+        return BundleReport(bundle, (), state, shortened_error(error), begun)
 
     def _end_overdue(self) -> None:
         """End jobs whose tasks have not heard the alarm."""
@@ -239,120 +226,8 @@ class _SparkLoad:
         return sum(len(bundle.tasks) for bundle in self.bundles)
 
 
-def _jobs_of(given: Any) -> _Jobs:
-    """Return the jobs of a session.
-
-    Raises
-    ------
-    ConnectionError, TypeError
-        If there is none, or one that cannot do.
-    """
-    sessions = package("pyspark.sql").SparkSession
-    if isinstance(given, str):
-        try:
-            given = sessions.builder.master(given).getOrCreate()
-        except Exception as exc:
-            raise ConnectionError(
-                f"{given!r} cannot be connected to: {_shortened(exc)}. Is the cluster there, and "
-                "the address right?"
-            ) from exc
-    elif given is None:
-        given = sessions.getActiveSession() or sessions.builder.getOrCreate()
-    if ".connect." in type(given).__module__:
-        raise TypeError(
-            "A session of Spark Connect can neither broadcast data nor run jobs of Python's: run "
-            "the search where the driver is, on the cluster itself, with its classic session."
-        )
-    jobs = _Jobs(getattr(given, "sparkContext", given))
-    if jobs.gone():
-        raise ConnectionError(_NOT_THERE)
-    return jobs
-
-
-class _Jobs:
-    """Jobs of a context, with broadcast data."""
-
-    def __init__(self, context: Any) -> None:
-        self._context = context
-        self._held: Any = None
-
-    def n_slots(self) -> int:
-        per_task = int(self._context.getConf().get("spark.task.cpus", "1"))
-        return int(self._context.defaultParallelism) // per_task
-
-    def gone(self) -> bool:
-        """Whether the context was stopped, or its process has ended."""
-        try:
-            self.n_slots()
-        except Exception:  # noqa: BLE001 - no context, or no process
-            return True
-        return False
-
-    def thread(self, target: Any, args: tuple[Any, ...]) -> threading.Thread:
-        made: threading.Thread = _spark().InheritableThread(target=target, args=args)
-        made.daemon = True
-        return made
-
-    def hold(self, held: RemoteWork, data: Sequence[Any]) -> None:
-        self._let_go()
-        self._held = self._context.broadcast((held, data))
-
-    def run(self, group: str, pickled: Sequence[bytes], seconds: float | None) -> list[Told]:
-        """Evaluate bundles in a job of one task."""
-        work = _Work(self._held, pickled, seconds)
-        rdd = self._context.parallelize([0], 1).mapPartitions(work)
-        self._context.setJobGroup(group, "sktune", interruptOnCancel=True)  # of this thread
-        found: list[Told] = rdd.collect()
-        return found
-
-    def runs(self, group: str) -> bool:
-        """Whether a worker has begun with a job."""
-        tracker = self._context.statusTracker()
-        stages = [
-            tracker.getStageInfo(stage)
-            for job in tracker.getJobIdsForGroup(group)
-            for stage in getattr(tracker.getJobInfo(job), "stageIds", ())
-        ]
-        return any(stage is not None and stage.numActiveTasks > 0 for stage in stages)
-
-    def cancel(self, group: str) -> None:
-        self._context.cancelJobGroup(group)
-
-    def close(self) -> None:
-        self._let_go()
-
-    def _let_go(self) -> None:
-        if self._held is not None:
-            self._held.destroy()
-            self._held = None
-
-
-@dataclass
-class _Work:
-    """The work of a job's one task."""
-
-    held: Any
-    pickled: Sequence[bytes]
-    seconds: float | None
-
-    def __call__(self, rows: Iterator[Any]) -> Iterator[Told]:
-        for _ in rows:  # Spark keeps no worker that has not read to the end
-            pass
-        if _spark().TaskContext.get().attemptNumber():  # Spark would try again what has killed
-            yield Told(state="lost")
-            return
-        mine, data = self.held.value
-        yield from mine.evaluated(data, self.pickled, self.seconds)
-
-
 def _is_of_reading(error: BaseException) -> bool:
     """Whether a worker could not read what it was sent: what it evaluates does not raise."""
     text = str(error)
     python = "PythonException" in (text, type(error).__name__) or "PythonException:" in text
     return python and "exited unexpectedly" not in text
-
-
-def _shortened(error: BaseException) -> BaseException:
-    """Return an error without Java's stack."""
-    lines = [line for line in str(error).splitlines() if not line.startswith("\tat ")]
-    return RuntimeError(" ".join(" ".join(lines).split())[:1000])
