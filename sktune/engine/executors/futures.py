@@ -6,6 +6,7 @@ import os
 import platform
 import secrets
 import time
+from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from concurrent import futures
 from contextlib import ExitStack
@@ -20,6 +21,7 @@ from .contract import BundleReport, Evaluate, Executor, State, Terms, Where, Wor
 from .errands import Surroundings, evaluated
 from .inner_threads import InnerThreads, at_most
 from .parcels import Parcel
+from .remote import RemoteWork, Told, pickled_one_by_one
 
 _GRACE = 0.5
 """Seconds that are waited for what is under way, when it is given up."""
@@ -46,6 +48,8 @@ class Futures(Executor):
     def _forget(self) -> None:
         self._came: SimpleQueue[tuple[int, Any]] = SimpleQueue()
         self._loads: dict[int, tuple[Sequence[Bundle], futures.Future[Any]]] = {}
+        self._unsent: deque[BundleReport] = deque()
+        self._pickled: dict[int, list[bytes]] = {}
         self._n_loads = 0
 
     @property
@@ -89,23 +93,35 @@ class Futures(Executor):
         self._surroundings = Surroundings(InnerThreads.of(self.workers))
         self._evaluate: Any = evaluate
         if self.workers.where != "threads":
-            self._evaluate, self._token = Parcel(evaluate), secrets.token_hex(8)
+            self._evaluate = RemoteWork(Parcel(evaluate), self._surroundings)
+            self._token = secrets.token_hex(8)
 
     def submit(self, bundles: Sequence[Bundle], near: Hashable | None = None) -> None:
         number = self._n_loads = self._n_loads + 1
-        self._send(number, bundles, None)
-
-    def _send(self, number: int, bundles: Sequence[Bundle], data: Any) -> None:
         if self.workers.where == "threads":
             tell = partial(_put, self._came, number)
-            call: Callable[[], Any] = partial(
-                evaluated, self._evaluate, bundles, self._surroundings, None, tell
+            self._send(
+                number,
+                bundles,
+                partial(evaluated, self._evaluate, bundles, self._surroundings, None, tell),
             )
-        else:
-            deadline = self._terms.deadline
-            left = None if deadline is None else deadline.left
-            parcel, load = self._evaluate, self._evaluate.load(bundles)
-            call = partial(_evaluated, self._token, parcel, data, load, self._surroundings, left)
+            return
+        # as bytes: what cannot be read would end a process of the pool, and the pool
+        bundles, pickled, unsent = pickled_one_by_one(self._evaluate.parcel, bundles)
+        self._unsent += unsent
+        if bundles:
+            self._pickled[number] = pickled
+            self._send_away(number, bundles, None)
+
+    def _send_away(self, number: int, bundles: Sequence[Bundle], data: Any) -> None:
+        deadline = self._terms.deadline
+        left = None if deadline is None else deadline.left
+        pickled = self._pickled[number]
+        self._send(
+            number, bundles, partial(_evaluated, self._token, self._evaluate, data, pickled, left)
+        )
+
+    def _send(self, number: int, bundles: Sequence[Bundle], call: Callable[[], Any]) -> None:
         try:
             future = self._pool.submit(call)
         except futures.BrokenExecutor as error:
@@ -119,6 +135,8 @@ class Futures(Executor):
     def wait(self, timeout: float | None = None) -> Sequence[BundleReport]:
         end = None if timeout is None else time.monotonic() + timeout
         while True:
+            if self._unsent:
+                return [self._unsent.popleft() for _ in range(len(self._unsent))]
             try:
                 left = None if end is None else max(end - time.monotonic(), 0.0)
                 number, came = self._came.get(timeout=left)
@@ -135,6 +153,7 @@ class Futures(Executor):
         try:
             answer = came.result()
         except BaseException as error:  # noqa: BLE001 - whatever it was, it is told
+            self._pickled.pop(number, None)
             state: State = "raised"
             if isinstance(error, futures.BrokenExecutor):
                 state = "lost"
@@ -142,8 +161,13 @@ class Futures(Executor):
                 state = "unsent"
             return [BundleReport(bundle, (), state, error) for bundle in bundles]
         if answer is None:  # a worker that does not have the data yet
-            self._send(number, bundles, self._evaluate.data)
+            self._send_away(number, bundles, self._evaluate.parcel.data)
             return []
+        if self._pickled.pop(number, None) is not None:
+            return [
+                BundleReport(bundle, told.outcomes, told.state, told.raised)
+                for bundle, told in zip(bundles, answer, strict=True)
+            ]
         outcomes: dict[int, list[Outcome]] = {id(bundle): [] for bundle in bundles}
         for outcome in answer[1]:
             outcomes[id(_bundle_of(outcome, bundles))].append(outcome)
@@ -180,16 +204,15 @@ def _place() -> tuple[str, int, int]:
 
 def _evaluated(
     token: str,
-    parcel: Parcel,
+    work: RemoteWork,
     data: Sequence[Any] | None,
-    bundles: Sequence[Bundle],
-    surroundings: Surroundings,
+    pickled: Sequence[bytes],
     seconds: float | None,
-) -> tuple[int, list[Outcome]] | None:
+) -> list[Told] | None:
     """Evaluate bundles; None if the data are needed, and were not sent."""
     if token not in _held:
         if data is None:
             return None
         _held.clear()
         _held[token] = data
-    return evaluated(parcel.evaluating(_held[token], seconds), bundles, surroundings)
+    return list(work.evaluated(_held[token], pickled, seconds))
