@@ -94,6 +94,15 @@ class ExecutorContract(ABC):
         assert_right(bundles, drain(executor, len(bundles)))
         assert executor.wait(0.05) in ([], ())
 
+    def test_no_more_run_at_the_same_time_than_it_tells(self, executor: Executor) -> None:
+        n = executor.workers.count
+        bundles = [bundle(k, does="sleeps", seconds=0.2) for k in range(2 * n)]
+        start = time.monotonic()
+        for one in bundles:
+            executor.submit([one])
+        assert_right(bundles, drain(executor, len(bundles)))
+        assert time.monotonic() - start >= 0.4
+
     def test_bundles_may_be_sent_together(self, executor: Executor) -> None:
         bundles = [bundle(4 * n, 1 + n % 3) for n in range(12)]
         for first in range(0, 12, 4):

@@ -11,6 +11,7 @@ import pytest
 from joblib import parallel_config
 
 from sktune.engine.executors.choosing import executor_for
+from sktune.engine.executors.ray import RayExecutor
 from sktune.testing import ExecutorContract
 from tests.helpers.engines import ON
 
@@ -113,7 +114,7 @@ class TestRay(ExecutorContract):
         self.started = ray
 
     def make(self) -> Any:
-        return executor_for(self.started)
+        return RayExecutor(1, own=False)  # of two
 
 
 @pytest.mark.spark

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -55,6 +56,8 @@ def _mpi() -> Iterator[dict[str, Any]]:
         from mpi4py.futures import MPIPoolExecutor
     except (ImportError, RuntimeError) as exc:
         pytest.skip(f"the tests of MPI need mpi4py, and an MPI library: {exc}".partition("\n")[0])
+    if shutil.which("mpiexec") is None:
+        pytest.skip("the tests of MPI need mpiexec, which starts its workers")
     with MPIPoolExecutor(2) as pool:
         yield {"executor": pool}
 

@@ -84,6 +84,7 @@ class RayExecutor(Executor):
         self._pulse: Pulse | None = None
         self._loads: dict[Any, _RayLoad] = {}
         self._unsent: deque[BundleReport] = deque()
+        self._queued: deque[tuple[list[Bundle], list[bytes]]] = deque()
         self._put: dict[int, tuple[Any, Any]] = {}
 
     def connected(self) -> RayExecutor:
@@ -142,8 +143,16 @@ class RayExecutor(Executor):
     def submit(self, bundles: Sequence[Bundle], near: Hashable | None = None) -> None:
         sent, pickled, unsent = pickled_one_by_one(self._parcel, bundles)
         self._unsent += unsent
-        if not sent:
-            return
+        if sent:
+            self._queued.append((sent, pickled))
+            self._send()
+
+    def _send(self) -> None:
+        """Hand on to Ray what may be under way, which it queues as long as it has no workers."""
+        while self._queued and (self._most is None or len(self._loads) < self._most):
+            self._send_one(*self._queued.popleft())
+
+    def _send_one(self, sent: list[Bundle], pickled: list[bytes]) -> None:
         deadline = self._terms.deadline
         seconds = None if deadline is None else deadline.left
         often = 0.0 if self._terms.limits.seconds is not None else _OFTEN
@@ -159,6 +168,7 @@ class RayExecutor(Executor):
             for given in self._ready(0.0 if reports else min(left, _LOOK)):
                 reports += self._heard(given)
             self._end_overdue()
+            self._send()
             if reports or (end is not None and time.monotonic() >= end):
                 return reports
 
@@ -168,6 +178,7 @@ class RayExecutor(Executor):
             ray.cancel(given, force=True)
         self._loads.clear()
         self._unsent.clear()
+        self._queued.clear()
 
     def close(self) -> None:
         self._put.clear()
