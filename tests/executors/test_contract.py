@@ -102,6 +102,8 @@ class TestDask(OfDask):
 
 @pytest.mark.dask
 class TestDaskThreads(OfDask):
+    apart = False
+
     @pytest.fixture(autouse=True)
     def _client(self, dask_threads: Any) -> None:
         self.client = dask_threads

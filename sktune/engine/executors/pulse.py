@@ -11,7 +11,7 @@ _EVERY = 1.0
 
 
 class Pulse:
-    """What a question is answered with now, and since when there has been no answer.
+    """The answer to a question now, and the time since there was one.
 
     Parameters
     ----------
