@@ -11,8 +11,8 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Hashable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -112,8 +112,7 @@ class Dask(Executor):
     def workers(self) -> Workers:
         now = time.monotonic()
         if self._known is None or now - self._asked > _FRESH:
-            self._check_connected()
-            threads = list(self._client.nthreads().values())
+            threads = list(self._nthreads().values())
             self._asked = now
             self._had = now if threads else self._had
             # what else a worker's process was at is lost with it
@@ -125,12 +124,24 @@ class Dask(Executor):
         if self._client.status != "running":
             raise RuntimeError(_GONE)
 
+    def _nthreads(self) -> Mapping[str, int]:
+        with self._connected():
+            return dict(self._client.nthreads())
+
+    @contextmanager
+    def _connected(self) -> Iterator[None]:
+        """Tell of a client that is closed, or is being closed, in words of our own."""
+        self._check_connected()
+        try:
+            yield
+        except (OSError, RuntimeError, AttributeError, TimeoutError) as error:
+            raise RuntimeError(_GONE) from error
+
     # --- a search -------------------------------------------------------------------------
 
     def start(self, terms: Terms) -> None:
-        self._check_connected()
         self._terms = terms
-        if not self._client.nthreads():
+        if not self._nthreads():
             try:  # which a cluster that adapts to its work takes as a reason to have some
                 self._client.submit(int, pure=False).result(timeout=_PATIENCE)
             except TimeoutError as error:
@@ -161,7 +172,8 @@ class Dask(Executor):
         _, future = self._scattered.get(id(value), (None, None))
         if future is None or future.status in ("lost", "cancelled"):
             # past the scheduler, which would be another copy on the way
-            (future,) = self._client.scatter([value], direct=True, hash=False)
+            with self._connected():
+                (future,) = self._client.scatter([value], direct=True, hash=False)
             self._scattered[id(value)] = value, future
         return future
 
@@ -176,10 +188,12 @@ class Dask(Executor):
         seconds = None if deadline is None else deadline.left
         suspected = any(task.deaths for bundle in bundles for task in bundle.tasks)
         about = (self._token, number, suspected)
-        load.future = self._client.submit(
-            _run, self._parcel, sent, needed, self._around, seconds, about,
-            *map(self._data, needed), pure=False, retries=0, key=f"sktune-{self._token}-{number}",
-        )  # fmt: skip
+        data, key = [self._data(one) for one in needed], f"sktune-{self._token}-{number}"
+        with self._connected():
+            load.future = self._client.submit(
+                _run, self._parcel, sent, needed, self._around, seconds, about, *data,
+                key=key, pure=False, retries=0,
+            )  # fmt: skip
         load.future.add_done_callback(partial(self._finished, self._came, number))
 
     @staticmethod
@@ -210,8 +224,8 @@ class Dask(Executor):
             reports += self._over_their_time()
             if reports:
                 return reports
-            self._check_connected()
-            if not self._client.nthreads() and time.monotonic() - self._had > _PATIENCE:
+            _ = self.workers  # which looks whether there are any
+            if self._asked - self._had > _PATIENCE:
                 raise RuntimeError(
                     f"The Dask cluster has had no worker for {_PATIENCE:g} seconds. What has "
                     "finished is kept."
