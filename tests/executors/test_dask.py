@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from joblib import parallel_config
 
@@ -20,6 +21,7 @@ from tests.helpers.harming import N_SPLITS, Harming, X, expected, y
 from tests.helpers.searches import Make, bayes, every_search, grid
 
 distributed = pytest.importorskip("distributed", reason="its package is not installed")
+dask = pytest.importorskip("sktune.engine.executors.dask")
 
 pytestmark = [
     pytest.mark.dask,
@@ -74,10 +76,6 @@ def assert_statuses(search: Any, **others: str) -> None:
                 assert results[f"split{split}_test_score"][row] == expected(value, split)
 
 
-def threads(client: Any) -> int:
-    return sum(client.nthreads().values())
-
-
 class Once(Harming):
     """Ends its process the first time that it is fitted with the value 1."""
 
@@ -102,13 +100,10 @@ def test_a_candidate_that_kills_each_time_is_named(make: Make, client: Any) -> N
     assert "WorkerDiedError" in told
 
 
-@pytest.mark.parametrize("make", [grid, bayes])
-@pytest.mark.parametrize("harm", ["sleep@1", "c@1"])
+@pytest.mark.parametrize(("make", "harm"), [(grid, "c@1"), (bayes, "sleep@1")])
 def test_a_hung_fit_is_ended(make: Make, harm: str, client: Any) -> None:
-    start = time.monotonic()
     search, _ = fitted(search_of(make, [0, 1, harm, 2], executor=client, fit_timeout=1.0))
     assert_statuses(search, **{harm: "timeout"})
-    assert time.monotonic() - start < 30
 
 
 def test_a_search_whose_time_is_over_does_not_wait_for_a_hung_fit(client: Any) -> None:
@@ -117,7 +112,8 @@ def test_a_search_whose_time_is_over_does_not_wait_for_a_hung_fit(client: Any) -
     fitted(search)
     assert time.monotonic() - start < 10
     assert search.ended_by_ == "timeout"
-    client.restart_workers(list(client.nthreads()), raise_for_error=False)
+    for worker in client.nthreads():
+        dask._end_process(client, worker)
 
 
 def test_a_cluster_that_is_closed_ends_the_search_and_keeps_what_has_finished() -> None:
@@ -163,14 +159,25 @@ def test_a_worker_that_leaves_is_not_missed() -> None:
         assert_statuses(search)
 
 
+class Interrupts(Observer):
+    """Has this process interrupted when three candidates are there."""
+
+    n = 0
+
+    def trial_finished(self, trial: Any) -> None:
+        self.n += 1
+        if self.n == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
 def test_an_interrupt_keeps_what_has_finished(client: Any) -> None:
-    search = search_of(grid, range(50), executor=client, estimator=Harming(seconds=0.05))
-    timer = threading.Timer(1.5, os.kill, [os.getpid(), signal.SIGINT])
-    timer.start()
+    estimator = Harming(seconds=0.05)
+    search = search_of(
+        grid, range(50), executor=client, estimator=estimator, observers=[Interrupts()]
+    )
     with pytest.raises(KeyboardInterrupt):
         search.fit(X, y)
-    assert 0 < sum(search.cv_results_["status"] == "ok") < 50
-    assert threads(client) == 2
+    assert 3 <= sum(search.cv_results_["status"] == "ok") < 50
     assert fitted(search_of(grid, range(3), executor=client))[0].best_score_ > 0
 
 
@@ -179,3 +186,45 @@ def test_joblibs_backend_chooses_these_workers(make: Make, client: Any) -> None:
     with client.as_current(), parallel_config("dask"):
         search, _ = fitted(search_of(make, range(4)))
     assert_statuses(search)
+
+
+class Carried:
+    """Samples that note when they are read from what was sent."""
+
+    def __init__(self, folder: Path, n: int) -> None:
+        self.values = np.arange(2.0 * n).reshape(n, 2)
+        self.folder = folder
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.values.shape
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __getitem__(self, rows: Any) -> Any:
+        return self.values[rows]
+
+    def __setstate__(self, state: Any) -> None:
+        self.__dict__ |= state
+        with open(self.folder / "read", "ab", buffering=0) as file:
+            file.write(b".")
+
+
+class Quick(Harming):
+    def fit(self, X: Any, y: Any) -> Any:
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X: Any) -> Any:
+        return np.zeros(len(X), dtype=int)
+
+
+@pytest.mark.parametrize("n", [2, 16, 128])
+def test_data_go_to_each_worker_once_whatever_the_number_of_tasks(
+    n: int, client: Any, tmp_path: Path
+) -> None:
+    carried, target = Carried(tmp_path, 2000), np.arange(2000) % 2
+    search = grid(Quick(), {"value": list(range(n // 2))}, cv=2, refit=False, executor=client)
+    search.fit(carried, target)
+    assert 1 <= (tmp_path / "read").stat().st_size <= 2

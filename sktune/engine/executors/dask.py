@@ -8,7 +8,9 @@ gone and what they were at. So Dask's own tries of a task that kills workers are
 
 from __future__ import annotations
 
+import os
 import secrets
+import signal
 import threading
 import time
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -316,7 +318,7 @@ class Dask(Executor):
         for number, load in over:
             error = RuntimeError(f"the Dask worker at {load.worker} was ended")
             reports += self._lost(number, error, now - load.heard)
-            end = partial(_restart, self._client, load.worker)
+            end = partial(_end_process, self._client, load.worker)
             threading.Thread(target=end, daemon=True).start()
         return reports
 
@@ -328,10 +330,15 @@ class Dask(Executor):
                 self._client.cancel(futures, force=True)
 
 
-def _restart(client: Any, worker: str | None) -> None:
-    """Have a worker's nanny end it and start another; one that has none goes on."""
+def _end_process(client: Any, worker: str | None) -> None:
+    """Have a worker's nanny kill its process, and start another; one without a nanny goes on."""
     with suppress(Exception):
-        client.restart_workers([worker], timeout=_PATIENCE, raise_for_error=False)
+        # `restart_workers` asks first, and ends the nanny too if the worker does not hear
+        client.run(_kill, workers=[worker], nanny=True)
+
+
+def _kill(dask_worker: Any) -> None:  # the name by which a nanny is passed
+    os.kill(dask_worker.pid, signal.SIGKILL)
 
 
 def _is_of_sending(error: BaseException | None) -> bool:
