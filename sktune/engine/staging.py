@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..evaluation import ELSEWHERE, Guard, OwnCopies
 from ..problem import Problem
 from ..sharing.arrays import n_bytes
-from ..sharing.files import Files
+from ..sharing.files import Files, HostFiles
 from ..trials import Rung
 from .executors import Workers
 from .setup import Setup
@@ -50,8 +50,10 @@ class Stages:
         setup, workers, problem = self._setup, self._workers, self._setup.problem
         if rung is not None and setup.problem_on is not None:
             problem = setup.problem_on(rung)
-        if self._lineages is not None and workers.where in ("processes", "hosts"):
+        if self._lineages is not None and workers.where == "processes":
             self._files = Files.new(n_bytes(problem.X))
+        elif self._lineages is not None and workers.where == "hosts":
+            self._files = HostFiles.anew()
         folders = () if self._files is None else (self._files.folder,)
         guard = Guard(setup.workers.limits, folders=folders, until=self._until, began=self._began)
         if workers.where == "hosts":

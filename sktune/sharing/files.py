@@ -10,10 +10,11 @@ import io
 import mmap
 import os
 import pickle
+import secrets
 import shutil
 import struct
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from typing import Any
 
@@ -106,6 +107,40 @@ class Files:
 
     def _path(self, address: tuple[Any, ...]) -> str:
         return f"{self.folder}/{'-'.join(map(str, address))}"
+
+
+class HostFiles(Files):
+    """Folders of results, one on each host that needs it, which the workers there see.
+
+    Nothing of one host is used on another: what its workers need they fit there.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(os.path.join(tempfile.gettempdir(), name))
+        self._name = name
+
+    def __reduce__(self) -> tuple[type[HostFiles], tuple[str]]:
+        return HostFiles, (self._name,)
+
+    @classmethod
+    def anew(cls) -> HostFiles:
+        """Return folders that are none yet."""
+        return cls(f"sktune-{secrets.token_hex(8)}")
+
+    @property
+    def reachable(self) -> bool:
+        """Whether this process sees the folder of its host, which is made if there is none."""
+        try:
+            os.makedirs(self.folder, mode=0o700, exist_ok=True)
+        except OSError:
+            return False
+        return True
+
+
+def remove_here(names: Sequence[str]) -> None:
+    """Remove folders of this host, by their names."""
+    for name in names:
+        shutil.rmtree(os.path.join(tempfile.gettempdir(), name), ignore_errors=True)
 
 
 def _has_room(folder: str) -> bool:

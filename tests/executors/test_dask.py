@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 from joblib import parallel_config
+from sklearn.pipeline import Pipeline
 
 from sktune import Observer
 from tests.helpers.harmed_searches import fitted, search_of
-from tests.helpers.harming import N_SPLITS, Harming, X, expected, y
+from tests.helpers.harming import N_SPLITS, Harming, HarmingStep, X, expected, noted, y
 from tests.helpers.searches import Make, bayes, every_search, grid
 
 distributed = pytest.importorskip("distributed", reason="its package is not installed")
@@ -56,10 +57,10 @@ def ends() -> Iterator[None]:
     """Raise in a test that has not ended in a minute."""
 
     def late(*_: Any) -> None:
-        raise TimeoutError("it has not ended in a minute")
+        raise TimeoutError("it has not ended in four minutes")
 
     before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(60)
+    signal.alarm(240)
     yield
     signal.alarm(0)
     signal.signal(signal.SIGALRM, before)
@@ -116,14 +117,30 @@ def test_a_search_whose_time_is_over_does_not_wait_for_a_hung_fit(client: Any) -
         dask._end_process(client, worker)
 
 
+class Then(Observer):
+    """Has something done, in a thread, when three candidates are there."""
+
+    def __init__(self, do: Callable[..., Any], *given: Any) -> None:
+        self.n, self.thread = 0, threading.Thread(target=do, args=given)
+
+    def trial_finished(self, trial: Any) -> None:
+        self.n += 1
+        if self.n == 3:
+            self.thread.start()
+
+
 def test_a_cluster_that_is_closed_ends_the_search_and_keeps_what_has_finished() -> None:
     with started() as client:
-        search = search_of(grid, range(100), executor=client, estimator=Harming(seconds=0.05))
-        cluster = client.cluster
-        threading.Timer(2.0, cluster.close).start()
+        search = search_of(
+            grid,
+            range(200),
+            executor=client,
+            estimator=Harming(seconds=0.05),
+            observers=[Then(client.cluster.close)],
+        )
         with pytest.raises(RuntimeError, match="not connected any more"):
             search.fit(X, y)
-    assert 0 < sum(search.cv_results_["status"] == "ok") < 100
+    assert 0 < sum(search.cv_results_["status"] == "ok") < 200
 
 
 class WorkersOf(Observer):
@@ -153,9 +170,12 @@ def test_a_worker_that_joins_late_is_used(make: Make) -> None:
 
 def test_a_worker_that_leaves_is_not_missed() -> None:
     with started(2) as client:
-        search = search_of(grid, range(30), executor=client, estimator=Harming(seconds=0.05))
-        threading.Timer(1.0, client.retire_workers, [list(client.nthreads())[:1]]).start()
+        leaving = Then(client.retire_workers, list(client.nthreads())[:1])
+        search = search_of(
+            grid, range(30), executor=client, estimator=Harming(seconds=0.05), observers=[leaving]
+        )
         search.fit(X, y)
+        leaving.thread.join()
         assert_statuses(search)
 
 
@@ -213,6 +233,7 @@ class Carried:
 
 class Quick(Harming):
     def fit(self, X: Any, y: Any) -> Any:
+        time.sleep(0.02)  # so that data are always needed
         self.classes_ = np.unique(y)
         return self
 
@@ -228,3 +249,58 @@ def test_data_go_to_each_worker_once_whatever_the_number_of_tasks(
     search = grid(Quick(), {"value": list(range(n // 2))}, cv=2, refit=False, executor=client)
     search.fit(carried, target)
     assert 1 <= (tmp_path / "read").stat().st_size <= 2
+
+
+class Noted(HarmingStep):
+    """A step that takes a moment, and is noted."""
+
+    def fit(self, X: Any, y: Any = None) -> Any:
+        time.sleep(0.02)
+        return super().fit(X, y)
+
+
+def last_score(pipeline: Any, X: Any, y: Any) -> float:
+    pipeline.predict(X)
+    return float(pipeline[-1].value)
+
+
+@pytest.mark.parametrize("make", [grid, bayes])
+def test_two_hosts_share_no_files_and_fit_each_prefix_once(make: Make, tmp_path: Path) -> None:
+    roots = [tmp_path / "one", tmp_path / "two"]
+    for root in roots:
+        root.mkdir()
+    (folder := tmp_path / "fits").mkdir()
+    pipeline = Pipeline([("first", Noted(str(folder))), ("last", Harming(seconds=0.02))])
+    space = {"first__value": [0, 1, 2, 3], "last__value": list(range(6))}
+    options: dict[str, Any] = {}
+    if make is bayes:
+        options = {"n_iter": 24, "n_points": 4, "random_state": 0}
+    spec = {
+        f"{root.name}-{k}": {
+            "cls": distributed.Nanny,
+            "options": {"nthreads": 1, "env": {"TMPDIR": str(root)}, "dashboard": False},
+        }
+        for root in roots
+        for k in range(2)
+    }
+    scheduler = {"cls": distributed.Scheduler, "options": {"dashboard_address": ":0"}}
+    with (
+        distributed.SpecCluster(spec, scheduler=scheduler) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+        search = make(
+            pipeline,
+            space,
+            cv=N_SPLITS,
+            scoring=last_score,
+            refit=False,
+            executor=client,
+            **options,
+        )
+        search.fit(X, y)
+        left = [path for root in roots for path in root.glob("sktune-*")]
+    fits = noted(folder, "step")
+    assert set(search.cv_results_["status"]) == {"ok"}
+    assert max(fits.values()) <= 2
+    assert sum(fits.values()) <= 1.1 * len(fits)
+    assert left == []

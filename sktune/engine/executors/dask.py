@@ -9,8 +9,10 @@ gone and what they were at. So Dask's own tries of a task that kills workers are
 from __future__ import annotations
 
 import os
+import platform
 import secrets
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -27,6 +29,7 @@ from joblib import parallel_config
 
 from ...evaluation import Bundle
 from ...evaluation.limits import GRACE
+from ...sharing.files import remove_here
 from ...trials import Outcome
 from .contract import BundleReport, Evaluate, Executor, State, Terms, Workers
 from .errands import Surroundings, evaluated
@@ -102,6 +105,8 @@ class Dask(Executor):
         self._asked = self._had = time.monotonic()
         self._scattered: dict[int, tuple[Any, Any]] = {}  # with the object, which keeps its address
         self._held: Any = None
+        self._folders: set[str] = set()
+        self._hosts: list[list[str]] = []  # the workers of each
         self._forget()
 
     def _forget(self) -> None:
@@ -114,7 +119,10 @@ class Dask(Executor):
     def workers(self) -> Workers:
         now = time.monotonic()
         if self._known is None or now - self._asked > _FRESH:
-            threads = list(self._nthreads().values())
+            of_each = self._nthreads()
+            threads = list(of_each.values())
+            if set(of_each) != {worker for host in self._hosts for worker in host}:
+                self._hosts = self._look_at_hosts()
             self._asked = now
             self._had = now if threads else self._had
             # what else a worker's process was at is lost with it
@@ -129,6 +137,14 @@ class Dask(Executor):
     def _nthreads(self) -> Mapping[str, int]:
         with self._connected():
             return dict(self._client.nthreads())
+
+    def _look_at_hosts(self) -> list[list[str]]:
+        """Return the workers of each host: of those that see the same temporary files."""
+        found: dict[Any, list[str]] = {}
+        with self._connected():
+            for worker, place in self._client.run(_place, on_error="ignore").items():
+                found.setdefault(place, []).append(worker)
+        return [sorted(found[place]) for place in sorted(found)]
 
     @contextmanager
     def _connected(self) -> Iterator[None]:
@@ -158,6 +174,11 @@ class Dask(Executor):
         self.cancel()
         self._scattered.clear()
         self._held = None
+        if self._folders:
+            names, self._folders = sorted(self._folders), set()
+            tidy = threading.Thread(target=partial(_tidy, self._client, names), daemon=True)
+            tidy.start()
+            tidy.join(GRACE)  # a worker that holds the interpreter does not answer
         with suppress(Exception):  # of a client that is closed
             self._client.unsubscribe_topic(_TOPIC)
             self._client.unsubscribe_topic("all")
@@ -167,6 +188,8 @@ class Dask(Executor):
     def hold(self, evaluate: Evaluate) -> None:
         if evaluate is not self._held:
             self._held, self._parcel, self._around = evaluate, Parcel(evaluate), Surroundings()
+            folders = getattr(getattr(evaluate, "guard", None), "folders", ())
+            self._folders.update(map(os.path.basename, folders))
 
     def _data(self, number: int) -> Any:
         """Return the future of data, scattering them if they have not been, or are lost."""
@@ -191,12 +214,25 @@ class Dask(Executor):
         suspected = any(task.deaths for bundle in bundles for task in bundle.tasks)
         about = (self._token, number, suspected)
         data, key = [self._data(one) for one in needed], f"sktune-{self._token}-{number}"
+        home = self._home(bundles)
         with self._connected():
             load.future = self._client.submit(
                 _run, self._parcel, sent, needed, self._around, seconds, about, *data,
-                key=key, pure=False, retries=0,
+                key=key, pure=False, retries=0, workers=home, allow_other_workers=home is not None,
             )  # fmt: skip
         load.future.add_done_callback(partial(self._finished, self._came, number))
+
+    def _home(self, bundles: Sequence[Bundle]) -> list[str] | None:
+        """Return the workers to which bundles go rather than to others; None for any.
+
+        What bundles have in common with others is of one split, and is where those were before.
+        """
+        if len(self._hosts) < 2 or all(
+            bundle.shared is None or not bundle.shared.common for bundle in bundles
+        ):
+            return None
+        splits = {bundle.split for bundle in bundles}
+        return self._hosts[min(splits) % len(self._hosts)] if len(splits) == 1 else None
 
     @staticmethod
     def _finished(queue: SimpleQueue[Any], number: int, future: Any) -> None:
@@ -253,6 +289,8 @@ class Dask(Executor):
     def _told(self, load: _Load, outcomes: Sequence[Outcome]) -> list[BundleReport]:
         reports = []
         for outcome in outcomes:
+            if (outcome.trial, outcome.split) in load.told:
+                continue
             load.told[outcome.trial, outcome.split] = outcome
             bundle = _bundle_of(outcome, load.bundles)
             reports.append(BundleReport(bundle, (outcome,), "under way", place=load.worker))
@@ -260,31 +298,21 @@ class Dask(Executor):
 
     def _ended(self, number: int, load: _Load) -> list[BundleReport]:
         self._check_connected()
-        error: BaseException | None = None
-        state: State = "raised"
-        if load.future.status == "finished":
+        status, error = load.future.status, None
+        if status == "finished":
             try:
-                n_told, outcomes = load.future.result(timeout=_PATIENCE)
+                outcomes = load.future.result(timeout=_PATIENCE)
             except Exception as exc:  # noqa: BLE001 - its worker is gone, or it cannot be read
-                error, state = exc, "unsent"
+                error = exc
             else:
                 reports = self._told(load, outcomes)
-                if n_told + len(outcomes) <= len(load.told):
-                    del self._loads[number]
-                    return [
-                        *reports,
-                        *(BundleReport(bundle, place=load.worker) for bundle in load.bundles),
-                    ]
-                error = RuntimeError("a message of the worker's was lost")
-        elif load.future.status == "error":
+                del self._loads[number]
+                return [*reports, *(BundleReport(one, place=load.worker) for one in load.bundles)]
+        elif status == "error":
             error = load.future.exception()
-        if load.future.status in ("lost", "cancelled") or (
-            state == "raised"
-            and (isinstance(error, KilledWorker) or load.future.status == "finished")
-        ):
+        if error is None or isinstance(error, KilledWorker):
             return self._lost(number, error or RuntimeError("Dask has lost it"))
-        if _is_of_sending(error):
-            state = "unsent"
+        state: State = "unsent" if status == "finished" or _is_of_sending(error) else "raised"
         del self._loads[number]
         return [BundleReport(bundle, (), state, error) for bundle in load.bundles]
 
@@ -330,6 +358,11 @@ class Dask(Executor):
                 self._client.cancel(futures, force=True)
 
 
+def _tidy(client: Any, names: Sequence[str]) -> None:
+    with suppress(Exception):
+        client.run(remove_here, names, on_error="ignore")
+
+
 def _end_process(client: Any, worker: str | None) -> None:
     """Have a worker's nanny kill its process, and start another; one without a nanny goes on."""
     with suppress(Exception):
@@ -358,6 +391,10 @@ def _bundle_of(outcome: Outcome, bundles: Sequence[Bundle]) -> Bundle:
 # in a worker
 
 
+def _place() -> tuple[str, str]:
+    return platform.node(), tempfile.gettempdir()
+
+
 def _run(
     parcel: Parcel,
     load: Sequence[Bundle],
@@ -366,23 +403,22 @@ def _run(
     seconds: float | None,
     about: tuple[str, int, bool],
     *data: Any,
-) -> tuple[int, list[Outcome]]:
-    """Evaluate bundles; return how many outcomes were told by messages, and the others."""
+) -> list[Outcome]:
+    """Evaluate bundles; those that take longer tell by messages what has come of them so far."""
     search, number, suspected = about
     worker = distributed.get_worker()
     last, n_told = time.monotonic(), 0
-    untold: list[Outcome] = []
+    found: list[Outcome] = []
 
     def tell() -> None:
         nonlocal last, n_told
-        outcomes = cloudpickle.dumps(untold)
+        outcomes = cloudpickle.dumps(found[n_told:])
         message = {"search": search, "load": number, "worker": worker.address, "outcomes": outcomes}
         worker.log_event(_TOPIC, message)
-        last, n_told = time.monotonic(), n_told + len(untold)
-        untold.clear()
+        last, n_told = time.monotonic(), len(found)
 
     def take(outcome: Outcome) -> None:
-        untold.append(outcome)
+        found.append(outcome)
         if time.monotonic() - last > _TELL:
             tell()
 
@@ -392,4 +428,4 @@ def _run(
     evaluate = parcel.evaluating(dict(zip(numbers, data, strict=True)), seconds)
     with parallel_config("threading"):  # what is nested stays here
         evaluated(evaluate, load, around, tell=take)
-    return n_told, untold
+    return found
