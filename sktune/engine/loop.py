@@ -305,10 +305,8 @@ class Loop:
 
     def _reach(self, trial: Trial, split: int, n_known: int) -> Reach | None:
         """Return what the fit of a candidate has to come to, where any may be given up."""
-        racing, stopping = self._setup.racing, self._setup.problem.stopping
-        if racing is None or stopping is None:
-            return None
-        return racing.reach(trial, split, n_known)
+        racing = self._setup.racing
+        return None if racing is None else racing.reach(trial, split, n_known)
 
     def _is_found_again(self, trial: Trial, recalled: Outcome, n_known: int) -> bool:
         """Whether a fit that an earlier run has given up would be given up now; others count."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from ..early_stopping import Reach
 from ..policies import Board, Policy
 from ..trials import Rung, Trial, Trials
-from .reaching import reach_of
+from .reaching import KnownFits, reach_of
 
 ROUND = 20
 """Candidates that go from split to split together. A fixed number, since it decides what is
@@ -20,16 +20,21 @@ saved (docs/racing.md); with more, more workers are kept busy."""
 
 
 class Racing:
-    """Stop candidates, by what a policy says of them."""
+    """Stop candidates, by what a policy says of them; also `within` fits, if they have curves."""
 
-    def __init__(self, policy: Policy, board: Board, trials: Trials) -> None:
+    def __init__(
+        self, policy: Policy, board: Board, trials: Trials, *, within: bool = False
+    ) -> None:
         self._policy = policy
         self._board = board
         self._trials = trials
+        self._within = within
+        self._known: tuple[tuple[int, int], KnownFits | None] = (-1, -1), None
 
     def enter(self, rung: Rung | None) -> None:
         """Compare from now on with candidates of this rung alone."""
         self._board.clear(n_winners=1 if rung is None else rung.n_kept)
+        self._known = (-1, -1), None
 
     def stop_losers(self, racing: Sequence[Trial], n: int) -> list[Trial]:
         """Stop the losers of candidates that all have their first `n` splits; return the others."""
@@ -63,8 +68,14 @@ class Racing:
         By the first `n_known` candidates; None if anything will do, as on the last of several
         splits, of which a candidate is not stopped.
         """
-        if self._trials.n_splits > 1 and split == self._trials.n_splits - 1:
+        is_last = self._trials.n_splits > 1 and split == self._trials.n_splits - 1
+        if is_last or not self._within:
             return None
+        n_known = min(n_known, trial.number)
         self._board.enter(trial, split)
-        standings = self._board.before(min(n_known, trial.number), trial.number)
-        return reach_of(self._policy, standings, self._trials, split)
+        standings = self._board.before(n_known, trial.number)
+        if self._known[0] != (split, n_known):  # all of a round have the same
+            known = KnownFits.of(standings, self._trials, split)
+            self._known = (split, n_known), known
+        known = self._known[1]
+        return None if known is None else reach_of(self._policy, standings, split, known)

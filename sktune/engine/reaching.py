@@ -10,15 +10,15 @@ good scores end anywhere, and no fit is given up. Workers are told that number a
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..early_stopping import Reach
 from ..policies import Policy, Standings
-from ..trials import Rounds, Trial
+from ..trials import Trial
 
 FEWEST = 6
 """Fits by whose curves others are judged: the best, if a candidate would go on with fewer."""
@@ -27,9 +27,45 @@ _GAPS = 3.0
 """How far beyond the worst of them a curve may end: so many of the gaps between them."""
 
 
-def reach_of(
-    policy: Policy, standings: Standings, trials: Sequence[Trial], split: int
-) -> Reach | None:
+@dataclass(frozen=True)
+class KnownFits:
+    """Fits of earlier candidates on a split, by their scores.
+
+    Attributes
+    ----------
+    metric : str
+        By which they were stopped.
+    greater_is_better : bool
+    scores : list of float
+        In ascending order.
+    ends : list of float
+        How far the curve of each has come.
+    """
+
+    metric: str
+    greater_is_better: bool
+    scores: list[float]
+    ends: list[float]
+
+    @classmethod
+    def of(cls, standings: Standings, trials: Sequence[Trial], split: int) -> KnownFits | None:
+        """Collect those of one metric, if there are enough; not of the last candidate."""
+        found = defaultdict(list)
+        for row, number in enumerate(standings.numbers[:-1]):
+            outcome, score = trials[number].outcomes[split], standings.scores[row, split]
+            rounds = None if outcome is None or outcome.given_up else outcome.rounds
+            if rounds is not None and (end := rounds.best) is not None and np.isfinite(score):
+                found[rounds.metric, rounds.greater_is_better].append((float(score), end))
+        if not found:
+            return None
+        kind = max(found, key=lambda kind: len(found[kind]))
+        fits = sorted(found[kind], key=lambda fit: fit[0])
+        if len(fits) <= FEWEST:
+            return None
+        return cls(*kind, [score for score, _ in fits], [end for _, end in fits])
+
+
+def reach_of(policy: Policy, standings: Standings, split: int, known: KnownFits) -> Reach | None:
     """Return what the last of the candidates has to come to on a split; None if anything will do.
 
     Parameters
@@ -37,17 +73,10 @@ def reach_of(
     policy : callable
     standings : Standings
         Of all that it may be compared with, itself last, before this split.
-    trials : sequence of Trial
-        The store.
     split : int
+    known : KnownFits
+        Of the others.
     """
-    found = _fits(standings, trials, split)
-    kinds = Counter((rounds.metric, rounds.greater_is_better) for _, rounds in found)
-    if not kinds or max(kinds.values()) <= FEWEST:
-        return None
-    [(kind, _)] = kinds.most_common(1)
-    found = [one for one in found if (one[1].metric, one[1].greater_is_better) == kind]
-    found.sort(key=lambda one: one[0])
     trial = standings[-1]
 
     def goes_on(score: float) -> bool:
@@ -55,22 +84,10 @@ def reach_of(
         scores[split] = score
         return not policy(standings, replace(trial, scores=scores))
 
-    n_lost = bisect_left(found, True, key=lambda one: goes_on(one[0]))
+    n_lost = bisect_left(known.scores, True, key=goes_on)
     if not n_lost:
         return None
-    n_lost = min(n_lost, len(found) - FEWEST)
-    sign = 1.0 if kind[1] else -1.0
-    ends = [sign * rounds.best for _, rounds in found[n_lost:] if rounds.best is not None]
+    ends = known.ends[min(n_lost, len(known.ends) - FEWEST) :]
     room = _GAPS * (max(ends) - min(ends)) / (len(ends) - 1)
-    return Reach(float(f"{sign * (min(ends) - room):.6g}"), *kind)
-
-
-def _fits(standings: Standings, trials: Sequence[Trial], split: int) -> list[tuple[float, Rounds]]:
-    """Return the scores and rounds of fits that others have there, but for those given up."""
-    found = []
-    for row, number in enumerate(standings.numbers[:-1]):
-        outcome, score = trials[number].outcomes[split], standings.scores[row, split]
-        rounds = None if outcome is None or outcome.given_up else outcome.rounds
-        if rounds is not None and rounds.best is not None and np.isfinite(score):
-            found.append((float(score), rounds))
-    return found
+    value = min(ends) - room if known.greater_is_better else max(ends) + room
+    return Reach(float(f"{value:.6g}"), known.metric, known.greater_is_better)

@@ -213,7 +213,8 @@ def _setup_of(
     racing = None
     if search.early_termination is not None:
         policy = make_policy(search.early_termination)
-        racing = Racing(policy, Board(trials, objective), trials)
+        within = problem.stopping is not None
+        racing = Racing(policy, Board(trials, objective), trials, within=within)
     ends: list[Ending] = []
     if search.stop is not None:
         expected = strategy.expected_improvement if strategy.expects else None
