@@ -57,15 +57,15 @@ def test_residuals_are_the_truth_less_predictions(rng: Any) -> None:
 
 
 def test_of_many_classes_those_with_most_errors_are_shown(rng: Any) -> None:
-    y = np.repeat(np.arange(30), 4)
-    X = np.column_stack([y * 1.0, np.zeros(120)])
-    X[y >= 25, 0] = rng.normal(size=20)
+    y = np.repeat(np.arange(30), 10)
+    X = np.column_stack([y * 1.0, np.zeros(300)])
+    X[y >= 25, 0] = rng.normal(size=50)
     cv = KFold(4, shuffle=True, random_state=0)
     search = GridSearch(KNeighborsClassifier(1), {"p": [2]}, cv=cv, keep="best").fit(X, y)
     errors = errors_of(search)
     assert len(errors.labels) == 20
     assert set(errors.labels) >= set(range(25, 30))
-    assert errors.n_samples == 120
+    assert errors.n_samples == 300
 
 
 def test_what_there_is_nothing_of_is_said(iris: Any) -> None:
