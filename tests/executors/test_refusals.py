@@ -36,7 +36,7 @@ def assert_refused(executor: Any, iris: Any, error: type[Exception], *texts: str
     assert search.cv_results_ is before
 
 
-@pytest.mark.parametrize("given", [3, "dask", "localhost:8786", object(), [1]], ids=str)
+@pytest.mark.parametrize("given", [3, "dask", "localhost:8786", object, [1]], ids=str)
 def test_what_is_no_executor(given: Any, iris: Any) -> None:
     assert_refused(given, iris, TypeError, "Pass a Dask client", "ray.init()", "Spark session")
 
