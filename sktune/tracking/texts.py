@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+import numpy as np
+
 from .secret_names import whole
 
 _CUT = "..."
@@ -15,9 +17,11 @@ def text_of(value: object, longest: int) -> str:
 
     Examples
     --------
-    >>> text_of([1, 2, 3], 100), text_of("linear", 5)
-    ('[1, 2, 3]', 'li...')
+    >>> text_of([1, 2, 3], 100), text_of("linear", 5), text_of(np.float64(0.1), 100)
+    ('[1, 2, 3]', 'li...', '0.1')
     """
+    if isinstance(value, np.generic):  # as from np.logspace; a checkpoint has it so too
+        value = value.item()
     told = whole(value).encode(errors="backslashreplace").decode()  # what is no character
     return told if len(told) <= longest else told[: longest - len(_CUT)] + _CUT
 

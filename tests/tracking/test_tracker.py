@@ -19,6 +19,7 @@ from sktune.tracking import (
     TrialRecord,
     is_secret,
     legal_names,
+    text_of,
 )
 
 KEPT: dict[str, dict[str, TrialRecord]] = {}
@@ -99,6 +100,15 @@ def search(tracker: Tracker, values: list[int]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         GridSearch(Telling(), {"value": values}, cv=2, observers=[tracker]).fit(np.ones((8, 1)))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [np.float64(0.1), np.int64(3), np.float32(0.5), np.bool_(True), np.str_("rbf"), np.inf, None],
+)
+def test_numbers_of_numpys_are_told_as_pythons(value: Any) -> None:
+    plain = value.item() if isinstance(value, np.generic) else value
+    assert text_of(value, 100) == str(plain)
 
 
 @pytest.mark.parametrize(
