@@ -42,8 +42,9 @@ class MLflowTracker(Tracker):
     own_process : bool, default=True
         Whether MLflow is loaded and called in a process of its own, which ends with the search, or
         in a thread of this one. Databricks' store is always called in this one.
-    wait : float, default=10
-        Seconds for which the end of a search waits at most for what is not kept yet.
+    wait : float, default=30
+        Seconds for which the end of a search waits at most for what is not kept yet; a process of
+        its own takes some to begin.
     secrets : bool, default=False
         Whether parameters are kept whose names look like a password, a token or a key.
 
@@ -79,7 +80,7 @@ class MLflowTracker(Tracker):
         tracking_uri: str | None = None,
         *,
         own_process: bool = True,
-        wait: float = 10.0,
+        wait: float = 30.0,
         secrets: bool = False,
     ) -> None:
         super().__init__(wait=wait, secrets=secrets)

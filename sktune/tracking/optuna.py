@@ -50,7 +50,8 @@ class OptunaTracker(Tracker):
     own_process : bool, default=True
         Whether a storage that is told by its URL is written to by a process of its own, which ends
         with the search.
-    wait, secrets
+    wait : float, default=30
+    secrets : bool, default=False
         As of `sktune.tracking.Tracker`.
 
     Attributes
@@ -72,7 +73,7 @@ class OptunaTracker(Tracker):
         study_name: str | None = None,
         *,
         own_process: bool = True,
-        wait: float = 10.0,
+        wait: float = 30.0,
         secrets: bool = False,
     ) -> None:
         super().__init__(wait=wait, secrets=secrets)
