@@ -140,6 +140,8 @@ class _Process:
             start_new_session=True,  # an interrupt in a terminal is for the search
         )
         self.end = weakref.finalize(self, _end, self._process)
+        # pipes are closed by the end of this process itself: one that is read from cannot be
+        self.end.atexit = False
 
     def ask(self, what: Any) -> Any:
         """Send something, and return the answer."""
