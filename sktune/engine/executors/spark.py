@@ -23,8 +23,9 @@ from .spark_jobs import NOT_THERE, jobs_of, shortened_error
 _LOOK = 0.5
 """Seconds between two looks at jobs whose time may be over."""
 
-_SLACK = 1.0
-"""Seconds that a job may take beside its tasks."""
+_SLACK = 20.0
+"""Seconds that a job may take beside its tasks: a worker that starts imports what it needs, and its
+alarm ends most fits in time."""
 
 
 def of_backend(backend: Any, n_jobs: int | None) -> SparkExecutor:  # noqa: ARG001 - as for all
