@@ -211,8 +211,11 @@ class Dask(Executor):
         needed = self._parcel.needed(sent)
         deadline = self._terms.deadline
         seconds = None if deadline is None else deadline.left
-        suspected = any(task.deaths for bundle in bundles for task in bundle.tasks)
-        about = (self._token, number, suspected)
+        # it may kill its worker at once, or keep it from telling anything
+        careful = self._terms.limits.seconds is not None or any(
+            task.deaths for bundle in bundles for task in bundle.tasks
+        )
+        about = (self._token, number, careful)
         data, key = [self._data(one) for one in needed], f"sktune-{self._token}-{number}"
         home = self._home(bundles)
         with self._connected():
@@ -405,7 +408,7 @@ def _run(
     *data: Any,
 ) -> list[Outcome]:
     """Evaluate bundles; those that take longer tell by messages what has come of them so far."""
-    search, number, suspected = about
+    search, number, careful = about
     worker = distributed.get_worker()
     last, n_told = time.monotonic(), 0
     found: list[Outcome] = []
@@ -423,7 +426,10 @@ def _run(
             tell()
 
     tell()
-    if suspected:
+    if careful:
+        handed_on = threading.Event()
+        worker.loop.add_callback(handed_on.set)  # after the message, in the same thread
+        handed_on.wait(_TELL)
         time.sleep(_FLUSH)
     evaluate = parcel.evaluating(dict(zip(numbers, data, strict=True)), seconds)
     with parallel_config("threading"):  # what is nested stays here
