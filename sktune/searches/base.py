@@ -104,9 +104,12 @@ class BaseSearch(FittedSearch):
         return cloned
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what is pickled or copied: workers are not."""
+        """Return what is pickled or copied, in plain types: workers are not."""
         estimator: Any = super()  # scikit-learn's class, which has no types
-        return {**estimator.__getstate__(), "executor": None}
+        state = {**estimator.__getstate__(), "executor": None}
+        if "_environment" in state:
+            state["_environment"] = dict(state["_environment"])
+        return state
 
     @_sklearn.fit_method(check_options)
     def fit(self, X: Samples, y: Target = None, **params: Any) -> Self:
