@@ -91,7 +91,7 @@ def _dispatcher_for(setup: Setup) -> Dispatcher:
         workers.pre_dispatch,
         terms=Terms(workers.limits, workers.deadline),
         ahead=setup.strategy.window is None,
-        batched=setup.journal is None,
+        batched=setup.journal is None and not setup.may_stop,
         problem=setup.problem,
     )
 
@@ -114,8 +114,6 @@ class Loop:
         self._rung: Rung | None = None
         self._workers: dict[int, int] = {}
         self._cost = Cost()
-        # rules are asked of candidates in their order, and what comes after the last is in vain
-        self._may_stop = any(ending.reason == "stop" for ending in setup.endings)
         self.ended_by: EndedBy | None = None
         self._enter(self._strategy.rung)
 
@@ -133,8 +131,8 @@ class Loop:
         if self._strategy.window is not None:
             self._exhaust_by_window()
             return
-        size = STOP_BLOCK if self._may_stop else BLOCK
-        if not self._may_stop and self._setup.racing is None:
+        size = STOP_BLOCK if self._setup.may_stop else BLOCK
+        if not self._setup.may_stop and self._setup.racing is None:
             size = max(BLOCK, 64 * self._dispatcher.workers.count)
         while not self.ended_by and (candidates := self._strategy.ask(size)):
             self._enter(self._strategy.rung)
@@ -190,7 +188,7 @@ class Loop:
 
     def _bundles_of(self, subtrees: Subtrees, n_workers: Callable[[], int]) -> Iterator[Bundle]:
         """Give bundles of candidates that have work in common, for one worker or for several."""
-        common, numbered = self._common, self._may_stop
+        common, numbered = self._common, self._setup.may_stop
         if n_workers() == 1:
             yield from subtrees.one_by_one(
                 lambda: common.in_order,

@@ -121,6 +121,11 @@ class Setup:
     models: FoldModels | None = None
 
     @property
+    def may_stop(self) -> bool:
+        """Whether a rule may end the search after any candidate: later ones are then in vain."""
+        return any(ending.reason == "stop" for ending in self.endings)
+
+    @property
     def info(self) -> SearchInfo:
         """The description of the search that observers get when it begins."""
         journal, deadline = self.journal, self.workers.deadline

@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 from collections import defaultdict, deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 
 from ..evaluation import Bundle, Task
 from ..problem import Split
@@ -183,9 +184,12 @@ class Subtrees:
         and workers `hand_on` what they have fitted: its worker would wait. How many workers there
         are is asked for every bundle, as they may join and leave.
         """
-        planned = self._planned(cost, n_workers, numbered=numbered)
-        if hand_on and not numbered:
-            planned = self._ready_first.order(planned, n_workers)
+        if numbered:
+            planned = self._by_number(cost)
+        else:
+            planned = self._planned(cost, n_workers)
+            if hand_on:
+                planned = self._ready_first.order(planned, n_workers)
         for tasks in planned:
             yield self._packing.bundle(tasks)
 
@@ -193,13 +197,41 @@ class Subtrees:
         """Take in that a task is done."""
         self._ready_first.take_in(outcome)
 
-    def _planned(
-        self, cost: Cost, n_workers: Callable[[], int], *, numbered: bool
-    ) -> Iterator[list[Task]]:
+    def _by_number(self, cost: Cost) -> Iterator[list[Task]]:
+        """Give the tasks of bundles in the order of candidates, in which rules are asked.
+
+        Those that follow one another in a subtree go together, as long as that is not long: what
+        comes after the last that counts is in vain.
+        """
+        rest = [
+            (left[0].trial, n, left)
+            for n, subtree in enumerate(self._subtrees)
+            for tasks in subtree.candidates
+            if (left := self._not_given(tasks))
+        ]
+        together: list[Sequence[Task]] = []
+        before, size = -1, 1
+        for _, n, tasks in sorted(rest, key=itemgetter(0)):
+            most = 1 if cost.last is None else GROWTH * size
+            longer = self._seconds([*together, tasks], cost) / self._n_splits > SECONDS
+            if together and (n != before or len(together) >= most or longer):
+                yield from self._begin(together)
+                size, together = len(together), []
+            together.append(tasks)
+            before = n
+        yield from self._begin(together)
+
+    def _begin(self, candidates: Sequence[Sequence[Task]]) -> Iterator[list[Task]]:
+        """Give the tasks of candidates, split by split, and note which steps these begin."""
+        for tasks in on_splits(candidates):
+            self._begun[tasks[0].split].update(*(self._steps[task.trial] for task in tasks))
+            yield tasks
+
+    def _planned(self, cost: Cost, n_workers: Callable[[], int]) -> Iterator[list[Task]]:
         """Give the tasks of bundles.
 
-        Subtrees are begun with the largest, or by the `numbered` order of candidates. So many are
-        under way at a time that workers need not wait for each other's pieces.
+        Subtrees are begun with the largest. So many are under way at a time that workers need not
+        wait for each other's pieces.
         """
         size = most_workers = 0
         if self._given:
@@ -215,7 +247,7 @@ class Subtrees:
             quick = min(QUICK, left.seconds(cost) / n)
             subtree = None
             if len(begun) < -(-2 * n // self._n_splits):
-                subtree = left.begin_first() if numbered else left.begin_largest(cost)
+                subtree = left.begin_largest(cost)
             subtree = subtree or begun.popleft()
             begun.append(subtree)
             most = QUICK_GROWTH * size if size else sys.maxsize

@@ -158,11 +158,6 @@ class WorkLeft:
                 del self._by_work[work]
         return self._begin(min(heads)[2]) if heads else None
 
-    def begin_first(self) -> Subtree | None:
-        """Likewise of the subtree with the candidate of the lowest number."""
-        first = min(self._waiting, key=_first, default=None)
-        return None if first is None else self._begin(first)
-
     def _begin(self, subtree: Subtree) -> Subtree:
         del self._waiting[subtree]
         return subtree
@@ -214,7 +209,3 @@ class WorkLeft:
                     subtree.n_fits -= 1
                     if subtree in self._waiting:
                         self._queue(subtree)
-
-
-def _first(subtree: Subtree) -> int:
-    return min(tasks[0].trial for tasks in subtree.candidates)

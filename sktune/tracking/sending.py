@@ -35,7 +35,7 @@ class Sender:
         How long the calls have taken.
     n_missed : int
         Calls that have failed, were not tried, or found no room.
-    trouble : Exception or None
+    trouble : BaseException or None
         The first that a call has raised.
     given_up : bool
         Whether no more calls are made.
@@ -46,7 +46,7 @@ class Sender:
     ) -> None:
         self.seconds = 0.0
         self.n_missed = 0
-        self.trouble: Exception | None = None
+        self.trouble: BaseException | None = None
         self.given_up = False
         self._at_rest = at_rest
         self._most = most
@@ -86,9 +86,10 @@ class Sender:
         end.wait(seconds)
         self.seconds -= time.perf_counter() - began
 
-    def give_up(self) -> None:
-        """Make no more calls."""
+    def give_up(self, trouble: BaseException | None = None) -> None:
+        """Make no more calls; whoever sees that it is so sees why."""
         with self._changed:
+            self.trouble = self.trouble or trouble
             self.given_up = True
             self.n_missed += len(self._calls)
             self._calls.clear()

@@ -171,7 +171,7 @@ class Tracker(Observer, ABC):
         return self._run
 
 
-def told(trouble: Exception) -> str:
+def told(trouble: BaseException) -> str:
     """Return what an exception says, in a line that is not too long."""
     return shortened(" ".join(str(trouble).split()), 400)
 
@@ -207,8 +207,8 @@ class _Run:
         try:
             store = self._tracker.make_store()
             self.place = store.begin(record)
-        except BaseException:
-            self.sender.give_up()  # there is no place for anything else
+        except BaseException as exc:
+            self.sender.give_up(exc)  # there is no place for anything else
             raise
         self._store = store
 
