@@ -9,10 +9,7 @@ gone and what they were at. So Dask's own tries of a task that kills workers are
 from __future__ import annotations
 
 import os
-import platform
 import secrets
-import signal
-import tempfile
 import threading
 import time
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -25,25 +22,17 @@ from typing import Any
 import cloudpickle
 import distributed
 from distributed.scheduler import KilledWorker
-from joblib import parallel_config
 
 from ...evaluation import Bundle
 from ...evaluation.limits import GRACE
-from ...sharing.files import remove_here
 from ...trials import Outcome
 from .contract import BundleReport, Evaluate, Executor, State, Terms, Workers
-from .errands import Surroundings, evaluated
+from .dask_workers import TELL, TOPIC, end_process, place_of, run_load, tidy
+from .errands import Surroundings
 from .parcels import Parcel
 
-_TOPIC = "sktune"
 _FRESH = 0.5
 """Seconds for which the number of workers is taken to be what it was."""
-
-_TELL = 0.1
-"""Seconds between two messages of a load that is under way."""
-
-_FLUSH = 0.05
-"""Seconds that a message is on its way. A task that may kill its worker waits for it."""
 
 _PATIENCE = 60.0
 """Seconds that are waited for workers, if there are none."""
@@ -142,7 +131,7 @@ class Dask(Executor):
         """Return the workers of each host: of those that see the same temporary files."""
         found: dict[Any, list[str]] = {}
         with self._connected():
-            for worker, place in self._client.run(_place, on_error="ignore").items():
+            for worker, place in self._client.run(place_of, on_error="ignore").items():
                 found.setdefault(place, []).append(worker)
         return [sorted(found[place]) for place in sorted(found)]
 
@@ -167,7 +156,7 @@ class Dask(Executor):
                     f"The Dask cluster has no worker after {_PATIENCE:g} seconds. Look whether "
                     "workers are started, and can reach the scheduler."
                 ) from error
-        self._client.subscribe_topic(_TOPIC, self._hear)
+        self._client.subscribe_topic(TOPIC, self._hear)
         self._client.subscribe_topic("all", self._hear_of_workers)
 
     def close(self) -> None:
@@ -176,11 +165,11 @@ class Dask(Executor):
         self._held = None
         if self._folders:
             names, self._folders = sorted(self._folders), set()
-            tidy = threading.Thread(target=partial(_tidy, self._client, names), daemon=True)
-            tidy.start()
-            tidy.join(GRACE)  # a worker that holds the interpreter does not answer
+            tidying = threading.Thread(target=partial(tidy, self._client, names), daemon=True)
+            tidying.start()
+            tidying.join(GRACE)  # a worker that holds the interpreter does not answer
         with suppress(Exception):  # of a client that is closed
-            self._client.unsubscribe_topic(_TOPIC)
+            self._client.unsubscribe_topic(TOPIC)
             self._client.unsubscribe_topic("all")
         if self._owned:
             self._client.close()
@@ -220,7 +209,7 @@ class Dask(Executor):
         home = self._home(bundles)
         with self._connected():
             load.future = self._client.submit(
-                _run, self._parcel, sent, needed, self._around, seconds, about, *data,
+                run_load, self._parcel, sent, needed, self._around, seconds, about, *data,
                 key=key, pure=False, retries=0, workers=home, allow_other_workers=home is not None,
             )  # fmt: skip
         load.future.add_done_callback(partial(self._finished, self._came, number))
@@ -343,13 +332,13 @@ class Dask(Executor):
         over = [
             (number, load)
             for number, load in self._loads.items()
-            if load.began is not None and now - load.heard > limit + GRACE + _TELL and load.left
+            if load.began is not None and now - load.heard > limit + GRACE + TELL and load.left
         ]
         reports = []
         for number, load in over:
             error = RuntimeError(f"the Dask worker at {load.worker} was ended")
             reports += self._lost(number, error, now - load.heard)
-            end = partial(_end_process, self._client, load.worker)
+            end = partial(end_process, self._client, load.worker)
             threading.Thread(target=end, daemon=True).start()
         return reports
 
@@ -359,22 +348,6 @@ class Dask(Executor):
         if futures and self._client.status == "running":
             with suppress(Exception):
                 self._client.cancel(futures, force=True)
-
-
-def _tidy(client: Any, names: Sequence[str]) -> None:
-    with suppress(Exception):
-        client.run(remove_here, names, on_error="ignore")
-
-
-def _end_process(client: Any, worker: str | None) -> None:
-    """Have a worker's nanny kill its process, and start another; one without a nanny goes on."""
-    with suppress(Exception):
-        # `restart_workers` asks first, and ends the nanny too if the worker does not hear
-        client.run(_kill, workers=[worker], nanny=True)
-
-
-def _kill(dask_worker: Any) -> None:  # the name by which a nanny is passed
-    os.kill(dask_worker.pid, signal.SIGKILL)
 
 
 def _is_of_sending(error: BaseException | None) -> bool:
@@ -389,49 +362,3 @@ def _bundle_of(outcome: Outcome, bundles: Sequence[Bundle]) -> Bundle:
         for bundle in bundles
         if bundle.split == outcome.split and any(t.trial == outcome.trial for t in bundle.tasks)
     )
-
-
-# in a worker
-
-
-def _place() -> tuple[str, str]:
-    return platform.node(), tempfile.gettempdir()
-
-
-def _run(
-    parcel: Parcel,
-    load: Sequence[Bundle],
-    numbers: Sequence[int],
-    around: Surroundings,
-    seconds: float | None,
-    about: tuple[str, int, bool],
-    *data: Any,
-) -> list[Outcome]:
-    """Evaluate bundles; those that take longer tell by messages what has come of them so far."""
-    search, number, careful = about
-    worker = distributed.get_worker()
-    last, n_told = time.monotonic(), 0
-    found: list[Outcome] = []
-
-    def tell() -> None:
-        nonlocal last, n_told
-        outcomes = cloudpickle.dumps(found[n_told:])
-        message = {"search": search, "load": number, "worker": worker.address, "outcomes": outcomes}
-        worker.log_event(_TOPIC, message)
-        last, n_told = time.monotonic(), len(found)
-
-    def take(outcome: Outcome) -> None:
-        found.append(outcome)
-        if time.monotonic() - last > _TELL:
-            tell()
-
-    tell()
-    if careful:
-        handed_on = threading.Event()
-        worker.loop.add_callback(handed_on.set)  # after the message, in the same thread
-        handed_on.wait(_TELL)
-        time.sleep(_FLUSH)
-    evaluate = parcel.evaluating(dict(zip(numbers, data, strict=True)), seconds)
-    with parallel_config("threading"):  # what is nested stays here
-        evaluated(evaluate, load, around, tell=take)
-    return found
