@@ -22,7 +22,7 @@ from tests.helpers.harming import N_SPLITS, Harming, HarmingStep, X, expected, n
 from tests.helpers.searches import Make, bayes, every_search, grid
 
 distributed = pytest.importorskip("distributed", reason="its package is not installed")
-dask = pytest.importorskip("sktune.engine.executors.dask")
+dask_workers = pytest.importorskip("sktune.engine.executors.dask_workers")
 
 pytestmark = [
     pytest.mark.dask,
@@ -114,7 +114,7 @@ def test_a_search_whose_time_is_over_does_not_wait_for_a_hung_fit(client: Any) -
     assert time.monotonic() - start < 10
     assert search.ended_by_ == "timeout"
     for worker in client.nthreads():
-        dask._end_process(client, worker)
+        dask_workers.end_process(client, worker)
 
 
 class Then(Observer):

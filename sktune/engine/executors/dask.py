@@ -20,11 +20,10 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 import cloudpickle
-import distributed
-from distributed.scheduler import KilledWorker
 
 from ...evaluation import Bundle
 from ...evaluation.limits import GRACE
+from ...optional import is_of, package
 from ...trials import Outcome
 from .contract import BundleReport, Evaluate, Executor, State, Terms, Workers
 from .dask_workers import TELL, TOPIC, end_process, place_of, run_load, tidy
@@ -33,6 +32,9 @@ from .parcels import Parcel
 
 _FRESH = 0.5
 """Seconds for which the number of workers is taken to be what it was."""
+
+_TRIES = 4
+"""Times that data are sent to workers, some of which may just be dying."""
 
 _PATIENCE = 60.0
 """Seconds that are waited for workers, if there are none."""
@@ -50,12 +52,12 @@ def of_backend(backend: Any, n_jobs: int | None) -> Executor:  # noqa: ARG001 - 
 
 def of_given(given: Any) -> Executor:
     """Return the executor of a client, a cluster, an address, or a client's `get_executor()`."""
-    if isinstance(given, distributed.Client):
+    if is_of(given, "distributed", "Client"):
         return Dask(given)
     client = getattr(given, "_client", None)
-    if isinstance(client, distributed.Client):
+    if is_of(client, "distributed", "Client"):
         return Dask(client)
-    return Dask(distributed.Client(given, set_as_default=False), owned=True)
+    return Dask(package("distributed").Client(given, set_as_default=False), owned=True)
 
 
 @dataclass(eq=False)
@@ -186,10 +188,20 @@ class Dask(Executor):
         _, future = self._scattered.get(id(value), (None, None))
         if future is None or future.status in ("lost", "cancelled"):
             # past the scheduler, which would be another copy on the way
-            with self._connected():
-                (future,) = self._client.scatter([value], direct=True, hash=False)
+            future = self._scatter(value)
             self._scattered[id(value)] = value, future
         return future
+
+    def _scatter(self, value: Any) -> Any:
+        for n_left in reversed(range(_TRIES)):
+            with self._connected():
+                try:
+                    return self._client.scatter([value], direct=True, hash=False)[0]
+                except OSError:  # the worker that was to have it has just been lost
+                    if not n_left or self._client.status != "running":
+                        raise
+            time.sleep(_FRESH)
+        return None
 
     # --- bundles --------------------------------------------------------------------------
 
@@ -302,7 +314,7 @@ class Dask(Executor):
                 return [*reports, *(BundleReport(one, place=load.worker) for one in load.bundles)]
         elif status == "error":
             error = load.future.exception()
-        if error is None or isinstance(error, KilledWorker):
+        if error is None or is_of(error, "distributed.scheduler", "KilledWorker"):
             return self._lost(number, error or RuntimeError("Dask has lost it"))
         state: State = "unsent" if status == "finished" or _is_of_sending(error) else "raised"
         del self._loads[number]

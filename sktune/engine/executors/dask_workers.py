@@ -13,10 +13,10 @@ from contextlib import suppress
 from typing import Any
 
 import cloudpickle
-import distributed
 from joblib import parallel_config
 
 from ...evaluation import Bundle
+from ...optional import package
 from ...sharing.files import remove_here
 from ...trials import Outcome
 from .errands import Surroundings, evaluated
@@ -46,7 +46,7 @@ def run_load(
 ) -> list[Outcome]:
     """Evaluate bundles; those that take longer tell by messages what has come of them so far."""
     search, number, careful = about
-    worker = distributed.get_worker()
+    worker = package("distributed").get_worker()
     last, n_told = time.monotonic(), 0
     found: list[Outcome] = []
 
