@@ -99,7 +99,7 @@ def test_a_search_begun_elsewhere_goes_on(
     path = tmp_path / "search.jsonl"
     fitted(search_of(case, n_jobs=1, checkpoint=path, stop=after(2)), iris)
     begun = len(read_journal(path))
-    fitted(search_of(case, checkpoint=path, stop=after(4), **on), iris)
+    fitted(search_of(case, checkpoint=path, stop=after(begun + 2), **on), iris)
     assert len(read_journal(path)) > begun
     ours = fitted(search_of(case, n_jobs=1, checkpoint=path), iris)
     assert_same_results(ours.cv_results_, expected(case).cv_results_)
