@@ -49,13 +49,20 @@ class Distribution:
     log: bool = False
     choices: tuple[Any, ...] = ()
 
+    def __post_init__(self) -> None:
+        for name in ("low", "high"):
+            if isinstance(value := getattr(self, name), np.generic):
+                object.__setattr__(self, name, value.item())
+
     @classmethod
     def of_values(cls, values: Sequence[Any]) -> Distribution:
         """Choose by values that may be tried, or were."""
         if all(map(is_plain_number, values)):
             axis = ParamAxis.of("", [{"": value} for value in values])
             whole = all(isinstance(value, int | np.integer) for value in values)
-            return cls("int" if whole else "float", min(values), max(values), axis.log)
+            # Python's own: numpy's small floats cannot be compared with large numbers
+            plain = [value.item() if isinstance(value, np.generic) else value for value in values]
+            return cls("int" if whole else "float", min(plain), max(plain), axis.log)
         told: dict[tuple[str, Any], Any] = {}
         for value in map(plain_value, values):
             told.setdefault((type(value).__name__, value), value)

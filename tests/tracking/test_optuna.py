@@ -17,7 +17,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import loguniform, randint
 from sklearn.datasets import load_iris
@@ -204,6 +204,8 @@ VALUES = st.one_of(
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.dictionaries(st.sampled_from("ab"), VALUES), max_size=8), st.booleans())
+@example(candidates=[{"a": 3.4028235677973366e38}, {"a": np.float32(0.1)}], at_once=True)
+@example(candidates=[{"a": np.float32(0.1)}, {"a": 3.4028235677973366e38}], at_once=False)
 def test_any_candidates_are_trials_of_one_study(candidates: Any, at_once: bool) -> None:
     """Also such as are not of the space, in a study that has others already."""
     study = optuna.create_study()
