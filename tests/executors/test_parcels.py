@@ -9,7 +9,7 @@ import cloudpickle
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.sparse import random_array
+from scipy import sparse
 
 from sktune.engine.executors.parcels import Parcel
 from sktune.evaluation import Bundle, Evaluator, Task
@@ -25,7 +25,7 @@ KINDS = {
     "array": lambda n: np.arange(5.0 * n).reshape(n, 5),
     "array of objects": lambda n: np.array([[text, k] for k, text in enumerate(texts(n))], object),
     "frame": lambda n: pd.DataFrame({"a": np.arange(n), "b": texts(n)}),
-    "sparse": lambda n: random_array((n, 50), density=0.2, format="csr", rng=0),
+    "sparse": lambda n: sparse.random(n, 50, density=0.2, format="csr"),
     "list of texts": texts,
 }
 

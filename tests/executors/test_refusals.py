@@ -16,7 +16,7 @@ from sktune import GridSearch
 class Never(DecisionTreeClassifier):
     """An estimator that must not be fitted."""
 
-    def fit(self, X: Any, y: Any) -> Any:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, check_input: bool = True) -> Any:
         raise AssertionError("it was fitted")
 
 
