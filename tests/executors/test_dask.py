@@ -54,7 +54,7 @@ def client() -> Iterator[Any]:
 
 @pytest.fixture
 def ends() -> Iterator[None]:
-    """Raise in a test that has not ended in a minute."""
+    """Raise in a test that has not ended in four minutes."""
 
     def late(*_: Any) -> None:
         raise TimeoutError("it has not ended in four minutes")
