@@ -22,6 +22,7 @@ from ..space.dimensions import is_count, is_number
 from ..strategies import Strategy, SuccessiveHalving
 from ..trials import SINGLE
 from ..types import Scorer, Splitter
+from .folds import check_folds
 from .options import Options
 from .scorer_names import check_scorer_names
 from .stopping import check_early_stopping
@@ -68,7 +69,7 @@ def check_options(options: Options) -> None:
             "estimator's own values first, or leave include_defaults out."
         )
     if options.folds != "all":
-        _check_folds(options)
+        check_folds(options)
     if options.sampling not in _SAMPLINGS:
         raise ValueError(
             f"sampling={in_short(options.sampling)}; pass 'random' or 'sobol'. GridSearch tries "
@@ -81,22 +82,6 @@ def check_options(options: Options) -> None:
         raise TypeError(
             f"{type(options).__name__} overrides _run_search, which is not called here. Derive "
             "from scikit-learn's class, or pass the candidates as a list of dicts."
-        )
-
-
-def _check_folds(options: Options) -> None:
-    """Refuse an unknown choice, and what does not go with one fold at a time."""
-    if options.folds != "adaptive":
-        raise ValueError(f"folds={in_short(options.folds)}; pass 'all' or 'adaptive'.")
-    if options.early_termination is not None:
-        raise ValueError(
-            "folds='adaptive' and early_termination both say which candidates get their next "
-            "split. Leave early_termination out, or pass folds='all'."
-        )
-    if options.stop is not None:
-        raise ValueError(
-            "stop goes by candidates that are done, in their order, and with folds='adaptive' any "
-            "may be taken up again until the end. Pass timeout or a smaller n_iter, or folds='all'."
         )
 
 

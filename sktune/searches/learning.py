@@ -27,7 +27,7 @@ from ..types import Samples, Seed, Target
 from .auto import known_if_auto, own_values
 from .base import BaseSearch
 from .earlier import check_possible, check_same_metric
-from .first_steps import first_steps_of
+from .folds import first_steps_of
 from .options import OptimizerName
 
 _DECIDING = (

@@ -23,6 +23,7 @@ from ..replay import replay
 from ..results import NestedResults
 from ..types import CV, Samples, Scoring, Target
 from .fitted import FittedSearch
+from .learning import LearningSearch
 from .nested_records import Fold, FoldRecords
 
 
@@ -261,8 +262,14 @@ def _is_outside(search: Any, n_workers: int, n_folds: int) -> bool:
     rounds = ceil(n_folds / n_workers)
     cv = getattr(search.cv, "n_splits", search.cv)
     n_splits = cv if isinstance(cv, int) else 5
-    n_points = getattr(search, "n_points", None)  # of which a search that learns has few
-    n_tasks = n_splits * (n_points if n_points else _n_candidates(search))
+    # of a search that learns, how many are under way: what comes next depends on their scores
+    n_tasks: int
+    if getattr(search, "folds", "all") != "all":
+        n_tasks = search.n_points
+    elif isinstance(search, LearningSearch):
+        n_tasks = n_splits * search.n_points
+    else:
+        n_tasks = n_splits * _n_candidates(search)
     inside = (n_tasks + 1) / (n_tasks + n_workers)  # the refit has one worker
     return n_folds / (rounds * n_workers) > inside
 

@@ -78,4 +78,4 @@ class Options:
     def _is_guided(self) -> bool:
         """Whether one metric decides on the way, and not only in the end."""
         options = self.early_termination, self.stop, self.strategy
-        return any(option is not None for option in options)
+        return self.folds != "all" or any(option is not None for option in options)

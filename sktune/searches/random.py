@@ -12,17 +12,21 @@ from sklearn.model_selection import RandomizedSearchCV
 from .. import _sklearn
 from ..early_stopping import EarlyStopping
 from ..events import Observer
+from ..messages import in_short
 from ..objective import Objective
 from ..policies import Policy, Rule
 from ..space import Space, sobol
 from ..space.checking import check_space
+from ..space.conditional import read_space
 from ..space.suitable import check_ranges
-from ..strategies import Sampled, Strategy, SuccessiveHalving
+from ..strategies import DrawnFoldByFold, Sampled, Strategy, SuccessiveHalving
 from ..strategies.defaults import DefaultsFirst, others_than, own_candidate
+from ..trials import SINGLE
 from ..types import CV, Estimator, Samples, Scoring, Seed, Target
-from .auto import known_if_auto
+from .auto import known_if_auto, own_values
 from .base import BaseSearch
 from .descriptions import described
+from .folds import first_steps_of
 from .options import PolicyName
 
 
@@ -47,7 +51,8 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
         that dict n candidates, whatever `n_iter`. "auto" is `sktune.space_for` of the
         estimator and the data.
     n_iter : int or "exhaust", default=10
-        How many candidates to draw. Without distributions they are drawn without
+        How many candidates to draw; with ``folds="adaptive"`` how many could be tried on all
+        splits. Without distributions they are drawn without
         replacement. "exhaust", with `SuccessiveHalving` alone: as many as it takes for the last
         rung to have all resources.
     {scoring}
@@ -61,6 +66,17 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
         How candidates are drawn: each by itself, as in scikit-learn, or as a scrambled Sobol
         sequence, which is spread evenly over the space and has no candidate twice. With a larger
         `n_iter` it begins with the same candidates.
+    folds : {"all", "adaptive"}, default="all"
+        Whether each candidate gets all splits. "adaptive" decides after every fit: a candidate gets
+        its next split while a model of the scores so far (that of `BayesSearch`) says that it may
+        still become the best, and those that were set aside are taken up again when they look
+        better. Candidates are still drawn at random, none of them twice; they are others than with
+        "all". `n_iter` is then the budget, in candidates with all splits: ``n_iter`` times the
+        number of splits are fitted in all, of about twice as many candidates. Those that have not
+        all splits in the end have the status "stopped", no mean score and the last rank.
+    n_points : int, default=1
+        How many fits may be under way with ``folds="adaptive"``: fit i is chosen from exactly what
+        fits 0 to i - n_points scored. It should be no less than `n_jobs`.
     {early_termination}
     {early_stopping}
     {executor}
@@ -138,6 +154,8 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
         include_defaults: bool = False,
         keep: Literal["best"] | None = None,
         sampling: Literal["random", "sobol"] = "random",
+        folds: Literal["all", "adaptive"] = "all",
+        n_points: int = 1,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -169,6 +187,8 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
         self.include_defaults = include_defaults
         self.keep = keep
         self.sampling = sampling
+        self.folds = folds
+        self.n_points = n_points
 
     def _checked_space(self, X: Samples, y: Target) -> Space:
         given = known_if_auto(self.param_distributions, "param_distributions", self, X, y)
@@ -180,6 +200,13 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
     def _strategy_over(
         self, space: Space, objective: Objective, seed: Seed, most_candidates: int | None
     ) -> Strategy:
+        if self.folds == "adaptive":
+            return self._fold_by_fold(space, objective, seed)
+        if self.n_points != 1:
+            raise ValueError(
+                f"n_points={in_short(self.n_points)} says how many fits are under way with "
+                "folds='adaptive'. Leave it out, or pass that; n_jobs is how many run at a time."
+            )
         n_iter: Any = most_candidates if self.n_iter == "exhaust" else self.n_iter
         draw = sobol if self.sampling == "sobol" else Space.sample
         if not self.include_defaults:
@@ -195,6 +222,20 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
         others = list(others_than(own, list(draw(space, n_iter, seed))))
         return DefaultsFirst(own, others, min(n_iter, 1 + len(others)))
 
+    def _fold_by_fold(self, space: Space, objective: Objective, seed: Seed) -> Strategy:
+        read_space(space.given, "param_distributions")  # whose errors say where it was given
+        own = [own_values(self.estimator, space.given)] if self.include_defaults else []
+        return DrawnFoldByFold(
+            space.given,
+            int(self.n_iter),
+            n_points=self.n_points,
+            defaults=self.estimator.get_params() if self.include_defaults else None,
+            known=own,
+            work=first_steps_of(self.estimator, self.share_work),
+            random_state=seed,
+            metric=objective.metric or SINGLE,
+        )
+
     def _proposed_from(self, objective: Objective, space: Space) -> Mapping[str, Any]:
         named: dict[str, Any] = {
             "param_distributions": space.given,
@@ -204,4 +245,7 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
             named["include_defaults"] = True
         if self.sampling != "random":
             named["sampling"] = self.sampling
+        if self.folds != "all":
+            named |= {"folds": self.folds, "n_points": self.n_points}
+            named["metric"] = objective.metric
         return named

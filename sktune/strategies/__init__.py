@@ -3,13 +3,15 @@
 from .base import Proposal, Strategy
 from .bayesian import Bayesian
 from .enumerated import Enumerated
-from .fold_by_fold import FoldByFold, FoldFit
+from .fold_by_fold import DrawnFoldByFold, FoldByFold
+from .fold_observations import FoldFit
 from .halving import Halving, SuccessiveHalving
 from .sampled import Sampled
 from .schedule import Schedule
 
 __all__ = [
     "Bayesian",
+    "DrawnFoldByFold",
     "Enumerated",
     "FoldByFold",
     "FoldFit",

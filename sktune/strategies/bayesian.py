@@ -236,12 +236,16 @@ class Bayesian(Strategy):
         seen = self._known()
         given: Mapping[str, Any] = {}
         if len(seen.values):
-            point = self._optimizer.propose(seen, self._pool, rng)
+            point = self._choose(seen, rng)
             given = self._optimizer.values_at(point)
         else:
             point = self._pool.draw(1, rng)[0]
         self._pool.take(point)
         return self._tried(point, given)
+
+    def _choose(self, seen: Seen, rng: np.random.Generator) -> Floats:
+        """Choose a new point, of what the pool has, from what is known."""
+        return self._optimizer.propose(seen, self._pool, rng)
 
     def _known(self) -> Seen:
         """Return what the next candidate is chosen from."""

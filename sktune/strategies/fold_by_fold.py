@@ -1,4 +1,4 @@
-"""Bayesian search fold by fold: after each fit, whether a candidate is worth its next split.
+"""Search fold by fold: after each fit, whether a candidate is worth its next split.
 
 A race (Maron & Moore, Hoeffding races, 1994) that the surrogate judges instead of a test: it knows
 the candidate's scores so far, how hard their splits are, how noisy they are, and what similar
@@ -23,17 +23,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from ..objective import rounded
 from ..optimizers import Seen
-from ..optimizers.folds import split_effects
 from ..optimizers.surrogate import milestone
 from ..types import Floats, Params
 from .bayesian import Bayesian
-from .observations import Observations
+from .fold_observations import FoldFit, FoldObservations
 
 GOES_ON = 0.15
 """Probability to become the best above which a candidate gets its next split. With .3 there is
@@ -44,13 +42,6 @@ TAKEN_UP = 0.4
 
 N_WHOLE = 3
 """Candidates that get all splits in any case."""
-
-
-class FoldFit(NamedTuple):
-    """The fit that comes next: a candidate, by number, on a split."""
-
-    number: int
-    split: int
 
 
 class FoldByFold(Bayesian):
@@ -229,55 +220,31 @@ class FoldByFold(Bayesian):
         return [b for b, n in enumerate(self._allotments) if spent[b] + n_splits <= n * n_splits]
 
 
-class FoldObservations(Observations):
-    """Scores of candidates, told split by split.
+class DrawnFoldByFold(FoldByFold):
+    """Draw candidates at random, and decide after each fit which is worth its next split.
 
-    Attributes
+    What is known of a candidate says only whether it goes on, not which comes next.
+
+    Parameters
     ----------
-    n_splits : int
-    failed : set of int
-        Candidates that failed on any split.
+    search_spaces, n_iter, **options
+        As of `FoldByFold`.
+
+    Examples
+    --------
+    >>> from sktune.strategies import DrawnFoldByFold
+    >>> strategy = DrawnFoldByFold({"x": (-1.0, 2.0)}, n_iter=9, random_state=0)
+    >>> strategy.begin(n_splits=3)
+    >>> while fit := strategy.next_fit():
+    ...     x = strategy.candidates[fit.number]["x"]
+    ...     strategy.tell_fit(fit, fit.split - (x - 0.5) ** 2)
+    >>> strategy.n_fits <= 27, len(strategy.candidates) > 12
+    (True, True)
     """
 
-    n_splits = 1
+    def __init__(self, search_spaces: Any, n_iter: int = 10, **options: Any) -> None:
+        super().__init__(search_spaces, n_iter, optimizer_kwargs={"n_initial_points": 1}, **options)
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self.failed: set[int] = set()
-
-    @property
-    def n_whole(self) -> int:
-        """How many candidates have all splits."""
-        return sum(not np.isnan(row).any() for row in self._folds)
-
-    def row(self, number: int) -> Floats:
-        """Return a candidate's score on each split, nan where there is none."""
-        known = number < len(self._folds)
-        return self._folds[number] if known else np.full(self.n_splits, np.nan)
-
-    def n_done(self, number: int) -> int:
-        return int(np.count_nonzero(~np.isnan(self.row(number))))
-
-    def hear(self, fit: FoldFit, score: float) -> None:
-        """Take in what a candidate scored on a split; the first time in their order."""
-        if fit.number == len(self._folds):
-            self._folds.append(self.row(fit.number))
-            self.scores.append(None)
-        row = self._folds[fit.number]
-        row[fit.split] = score
-        if np.isnan(score):
-            self.failed.add(fit.number)
-        failed = fit.number in self.failed
-        self.scores[fit.number] = np.nan if failed else rounded(float(row[~np.isnan(row)].mean()))
-
-    def seen(self, n: int | None = None) -> Seen:
-        """Return what is known; means over some of the splits less how hard these are."""
-        seen = super().seen(n)
-        some = ~seen.failed & (seen.shares < 1.0)
-        if seen.folds is None or not some.any():
-            return seen
-        values = seen.values.copy()
-        effects = split_effects(seen.folds[~seen.failed])
-        values[some] = [rounded(mean) for mean in np.nanmean(seen.folds[some] - effects, axis=1)]
-        values[seen.failed] = values[~seen.failed].min()
-        return replace(seen, values=values, folds=seen.folds.copy())
+    def _choose(self, seen: Seen, rng: np.random.Generator) -> Floats:
+        point: Floats = self._pool.draw(1, rng)[0]
+        return point

@@ -27,7 +27,7 @@ from scipy.special import ndtr
 
 from sktune.optimizers import one_thread
 from sktune.optimizers.acquisition import log_expected_improvement
-from sktune.strategies import Fit, FoldByFold, fold_by_fold
+from sktune.strategies import DrawnFoldByFold, FoldByFold, FoldFit, fold_by_fold
 
 from .regret import FIT_BUDGETS, load_from
 from .regret_searches import SPLITS, Measure
@@ -78,15 +78,9 @@ class Both(Latent):
 
 
 class InOrder(FoldByFold):
-    def _fit(self, number: int) -> Fit:
+    def _fit(self, number: int) -> FoldFit:
         super()._fit(number)
-        return Fit(number, int(np.flatnonzero(np.isnan(self._observations.row(number)))[0]))
-
-
-class Random(FoldByFold):
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, optimizer_kwargs={"n_initial_points": 1}, **options)
-        self._optimizer.propose = lambda seen, pool, rng: pool.draw(1, rng)[0]  # type: ignore[method-assign]
+        return FoldFit(number, int(np.flatnonzero(np.isnan(self._observations.row(number)))[0]))
 
 
 RULES: dict[str, tuple[type[FoldByFold], dict[str, float]]] = {
@@ -97,7 +91,7 @@ RULES: dict[str, tuple[type[FoldByFold], dict[str, float]]] = {
     "by expected improvement, one whole": (ByImprovement, {"N_WHOLE": 1}),
     "latent": (Latent, {"GOES_ON": 0.2}),
     "both": (Both, {}),
-    "random": (Random, {}),
+    "random": (DrawnFoldByFold, {}),
 }
 _USUAL = {name: getattr(fold_by_fold, name) for name in ("N_WHOLE", "GOES_ON", "TAKEN_UP")}
 

@@ -239,6 +239,7 @@ SEARCHES: dict[str, Callable[..., Found]] = {
     "racing": by_sktune(BayesSearch, early_termination="racing"),
     "RandomSearch": by_sktune(RandomSearch),
     "RandomSearch, racing": by_sktune(RandomSearch, early_termination="racing"),
+    "RandomSearch, adaptive": by_sktune(RandomSearch, folds="adaptive"),
     "TPE": by_optuna("TPESampler"),
     "TPE 4": by_optuna("TPESampler", multivariate=False, constant_liar=False),
     "GPSampler": by_optuna("GPSampler"),

@@ -13,8 +13,15 @@ from joblib import parallel_config
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sktune import BayesSearch, NoImprovement, Observer, read_journal
-from sktune.searches.first_steps import first_steps_of
+from sktune import (
+    BayesSearch,
+    NoImprovement,
+    Observer,
+    RandomSearch,
+    SuccessiveHalving,
+    read_journal,
+)
+from sktune.searches.folds import first_steps_of
 from tests.helpers.journal.resuming import lines_of
 from tests.helpers.racers import N_VALUES, TABLE, Racer, n_known, samples
 from tests.helpers.searches import assert_same_results
@@ -25,9 +32,9 @@ X, y, CV = samples(K)
 N_ITER = 8
 
 
-def search(**options: Any) -> BayesSearch:
+def search(kind: type = BayesSearch, **options: Any) -> Any:
     usual = {"cv": CV, "refit": False, "n_iter": N_ITER, "random_state": 0, "folds": "adaptive"}
-    return BayesSearch(Racer(), {"value": (0, N_VALUES - 1)}, **usual | options)
+    return kind(Racer(), {"value": (0, N_VALUES - 1)}, **usual | options)
 
 
 def results_of(**options: Any) -> Any:
@@ -37,17 +44,25 @@ def results_of(**options: Any) -> Any:
         return search(**options).fit(X, y).cv_results_
 
 
-@pytest.fixture(scope="module", params=[pytest.param(1, marks=slow), 3])
-def alone(request: pytest.FixtureRequest) -> tuple[int, Any]:
-    """How many fits are under way, and what one worker finds."""
-    return request.param, results_of(n_points=request.param)
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param((BayesSearch, 1), marks=slow), (BayesSearch, 3), (RandomSearch, 1),
+        pytest.param((RandomSearch, 3), marks=slow),
+    ],
+    ids=lambda param: f"{param[0].__name__}-{param[1]}",
+)  # fmt: skip
+def alone(request: pytest.FixtureRequest) -> tuple[dict[str, Any], Any]:
+    """A search with so many fits under way, and what one worker finds."""
+    kind, n_points = request.param
+    return {"kind": kind, "n_points": n_points}, results_of(kind=kind, n_points=n_points)
 
 
 def test_the_number_of_workers_does_not_matter(alone: Any) -> None:
-    n_points, results = alone
-    assert_same_results(results_of(n_points=n_points, n_jobs=2), results)
+    same, results = alone
+    assert_same_results(results_of(**same, n_jobs=2), results)
     with parallel_config("threading", n_jobs=2):
-        assert_same_results(results_of(n_points=n_points), results)
+        assert_same_results(results_of(**same), results)
 
 
 @pytest.mark.parametrize(
@@ -55,18 +70,18 @@ def test_the_number_of_workers_does_not_matter(alone: Any) -> None:
 )
 def test_resumed_is_uninterrupted(alone: Any, where: float, tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
-    n_points, results = alone
-    assert_same_results(results_of(n_points=n_points, checkpoint=path), results)
+    same, results = alone
+    assert_same_results(results_of(**same, checkpoint=path), results)
     assert list(read_journal(path)["status"]) == list(results["status"])
     lines = lines_of(path)
     path.write_bytes(b"".join(lines[: int(where * len(lines))]))
     left = n_known(results) - sum(b'"outcome"' in line for line in lines_of(path))
     Racer.fits.clear()
-    again = results_of(n_points=n_points, checkpoint=path, share_work=False)
+    again = results_of(**same, checkpoint=path, share_work=False)
     assert_same_results(again, results)
     assert len(Racer.fits) == left
     with pytest.raises(ValueError, match="folds"):
-        results_of(n_points=n_points, checkpoint=path, folds="all")
+        results_of(**same, checkpoint=path, folds="all")
 
 
 def test_rows_with_splits_left_out_are_as_with_racing(alone: Any) -> None:
@@ -84,8 +99,9 @@ def test_rows_with_splits_left_out_are_as_with_racing(alone: Any) -> None:
     assert set(results["rank_test_score"][stopped]) == {(~stopped).sum() + 1}
 
 
-def test_the_best_has_all_splits_and_is_what_a_refit_is_of() -> None:
-    found = search(refit=True).fit(X, y)
+@pytest.mark.parametrize("kind", [BayesSearch, RandomSearch])
+def test_the_best_has_all_splits_and_is_what_a_refit_is_of(kind: type) -> None:
+    found = search(kind, refit=True).fit(X, y)
     best = found.best_index_
     assert found.cv_results_["status"][best] == "ok"
     assert found.best_score_ == np.nanmax(found.cv_results_["mean_test_score"])
@@ -161,11 +177,57 @@ def test_a_candidate_that_fails_is_given_up() -> None:
         ({"stop": NoImprovement(3)}, "stop goes by candidates that are done"),
     ],
 )
-def test_what_does_not_go_with_it_is_refused(options: Any, told: str) -> None:
+@pytest.mark.parametrize("kind", [BayesSearch, RandomSearch])
+def test_what_does_not_go_with_it_is_refused(kind: type, options: Any, told: str) -> None:
     Racer.fits.clear()
     with pytest.raises(ValueError, match=told):
-        search(**options).fit(X, y)
+        search(kind, **options).fit(X, y)
     assert not Racer.fits
+
+
+class OwnDraws:
+    """A distribution that is none of scipy's."""
+
+    def rvs(self, random_state: Any = None) -> int:
+        return 3
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"strategy": SuccessiveHalving()}, "folds='adaptive' and strategy both say"),
+        ({"sampling": "sobol"}, "sampling='sobol' spreads a number of candidates"),
+        ({"n_points": 0}, "n_points=0; pass a whole number"),
+        ({"n_iter": 2.5}, "n_iter.*must be an int"),
+        ({"folds": "all", "n_points": 2}, "n_points=2 says how many fits are under way"),
+        (
+            {"param_distributions": {"value": OwnDraws()}},
+            "param_distributions: 'value' is a OwnDraws",
+        ),
+    ],
+)
+def test_what_random_search_cannot_do_fold_by_fold_is_refused(options: Any, told: str) -> None:
+    Racer.fits.clear()
+    with pytest.raises((TypeError, ValueError), match=told):
+        search(RandomSearch).set_params(**options).fit(X, y)
+    assert not Racer.fits
+
+
+def test_draws_do_not_depend_on_scores() -> None:
+    """Which candidates come is chance alone; scores say only how far each of them gets."""
+    drawn = [
+        search(RandomSearch, scoring=sign).fit(X, y).cv_results_["params"]
+        for sign in (lambda *args: Racer.score(*args), lambda *args: -Racer.score(*args))
+    ]
+    n = min(map(len, drawn))
+    assert drawn[0][:n] == drawn[1][:n]
+    assert n > N_ITER
+    assert len({params["value"] for params in drawn[0]}) == len(drawn[0])
+
+
+def test_the_own_values_come_first_where_they_are_wanted() -> None:
+    found = search(RandomSearch, include_defaults=True).fit(X, y)
+    assert found.cv_results_["params"][0]["value"] == Racer().value
 
 
 def test_callbacks_are_refused_too() -> None:
