@@ -90,16 +90,28 @@ class LightGBM(BoostingFamily):
             params["eval_sample_weight"] = [weight]
         if (init := watch.params.get("init_score")) is not None:
             params["eval_init_score"] = [init]
-        if "eval_X" in inspect.signature(estimator.fit).parameters:  # eval_set has gone out of use
+        takes = inspect.signature(estimator.fit).parameters
+        # eval_set has gone out of use, but what is in eval_y is taken for codes of classes
+        if "eval_X" in takes and ("eval_set" not in takes or _is_coded(estimator, y)):
             params |= {"eval_X": (watch.X,), "eval_y": (watch.y,)}
         else:
             params["eval_set"] = [(watch.X, watch.y)]
-        estimator.fit(X, y, **params)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "The argument 'eval_set' is deprecated")
+            estimator.fit(X, y, **params)
         return Curve(stop.values, stop.greater_is_better, stop.metric)
 
     def cut(self, estimator: Model, n_rounds: int) -> None:
         booster = estimator.booster_
         booster.best_iteration = n_rounds if n_rounds < booster.current_iteration() else 0
+
+
+def _is_coded(estimator: Model, y: Any) -> bool:
+    """Whether a target needs no code: it is no class, or classes are 0, 1, 2, ..."""
+    if not is_classifier(estimator):
+        return True
+    classes = np.unique(np.asarray(y))
+    return np.array_equal(classes, np.arange(len(classes)))
 
 
 class _Stop:

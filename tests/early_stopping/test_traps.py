@@ -50,6 +50,33 @@ def test_thirty_samples_of_three_classes(kind: str) -> None:
     assert search.best_n_rounds_ >= 1
 
 
+LABELS = {
+    "texts": ["u", "v", "w"], "objects": np.array(["u", "v", "w"], dtype=object),
+    "from one": [1, 2, 3], "with gaps": [3, 8, 9], "negative": [-1, 0, 1],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("metric", [None, "scoring"])
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "lightgbm",
+        *(pytest.param(k, marks=pytest.mark.slow) for k in ("hist", "stages", "catboost")),
+    ],
+)
+def test_names_of_classes_change_nothing(kind: str, n_classes: int, metric: Any) -> None:
+    X, y = load_iris(return_X_y=True)
+    X, y = X[y > 2 - n_classes][::2], y[y > 2 - n_classes][::2]
+    codes, option = np.unique(y, return_inverse=True)[1], EarlyStopping(3, metric=metric)
+    given = {"scoring": "neg_log_loss", "grid": {"learning_rate": [0.3]}, "refit": False}
+    plain = searched(booster_of(kind), X, codes, option, **given).cv_results_
+    for labels in LABELS.values():
+        named = searched(booster_of(kind), X, np.asarray(labels)[codes], option, **given)
+        for name in ("split0_n_rounds", "split1_n_rounds", "mean_test_score"):
+            np.testing.assert_allclose(named.cv_results_[name], plain[name], rtol=1e-12)
+
+
 @pytest.mark.parametrize("kind", ALL)
 def test_validation_samples_of_one_class(kind: str) -> None:
     X, _ = data(classes=True, n=60)
