@@ -42,7 +42,8 @@ class EarlyStopping:
         by name or as it takes it, or "scoring" for what the search goes by, which takes longer.
     refit : "scaled", "mean", "validate" or int, default="scaled"
         With how many rounds the best candidate is fitted on all data: with those of its splits on
-        average, scaled to the larger sample (by the root of how much larger it is) or as they are;
+        average, scaled to the larger sample (by the root of how much larger it is, up to as many
+        as there may be) or as they are;
         early stopping once more, with a part of all data held out; or a number of rounds.
 
     See Also

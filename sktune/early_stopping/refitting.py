@@ -31,9 +31,12 @@ def rounds_on_all(found: Sequence[Rounds], refit: Any, n_samples: int) -> int | 
         return int(refit)
     if not found:
         return None
+    rounds = [_scaled(one, n_samples) if refit == "scaled" else one.n for one in found]
+    return max(1, round(fmean(rounds)))
+
+
+def _scaled(found: Rounds, n_samples: int) -> float:
+    """Return the rounds for more samples, but no more than there may be."""
     # in proportion to the samples they are too many: measured on six data sets
-    scales = [
-        sqrt(n_samples / one.n_samples) if refit == "scaled" and one.n_samples else 1.0
-        for one in found
-    ]
-    return max(1, round(fmean(one.n * by for one, by in zip(found, scales, strict=True))))
+    n = found.n * (sqrt(n_samples / found.n_samples) if found.n_samples else 1.0)
+    return n if found.most is None else max(found.n, min(n, found.most))

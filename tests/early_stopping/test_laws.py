@@ -97,6 +97,22 @@ def test_as_a_loop_by_hand(kind: str, rounds: int) -> None:
         assert (columns(search, "n_rounds") == 12).all()
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("refit", ["scaled", "mean"])
+def test_what_never_stops_is_as_without(kind: str, refit: str) -> None:
+    """Where nothing is held out, scores and the refit are those of a search without, to the bit."""
+    X, y = data(classes=True, n=90)
+    estimator = pipeline_of(kind, "scaled", classes=True, nested=True)
+    space, option = {"last__boost__learning_rate": RATES}, EarlyStopping(100, "test", refit=refit)
+    ours, plain = (
+        GridSearch(estimator, space, cv=3, early_stopping=o).fit(X, y) for o in (option, None)
+    )
+    np.testing.assert_array_equal(columns(ours, "test_score"), columns(plain, "test_score"))
+    assert ours.best_params_ == plain.best_params_
+    assert ours.best_n_rounds_ == 12
+    np.testing.assert_array_equal(ours.predict_proba(X), plain.predict_proba(X))
+
+
 @pytest.mark.slow
 @settings(**SETTINGS, max_examples=60)
 @given(
