@@ -123,16 +123,13 @@ class StoppedFits:
         watch = replace(self._watch(y, held), reach=reach)
         curve = family.fit(booster, X, y, dict(params), watch)
         values = np.asarray(curve.values, dtype=float)
-        n, ended = curve.n_rounds, True
-        missed = None
+        n, ended = curve.n_rounds, False
         if n is None:
             n, ended = self._found(curve, values)
-            if (
-                reach is not None
-                and not ended
-                and watch.gives_up(values.tolist(), curve.metric[:80])
-            ):
-                missed = reach.value
+        missed = None
+        if reach and not ended and watch.gives_up(values.tolist(), curve.metric[:80]):
+            missed = reach.value
+        if curve.n_rounds is None:
             n = n if ended or missed is not None else len(values)
             family.cut(booster, n)
         n_samples = _sklearn.n_samples(X) if family.scales else None

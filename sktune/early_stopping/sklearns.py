@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ from sklearn.metrics import (
 
 from .. import _sklearn
 from .._sklearn.boosting import cut, ended_by
+from .._sklearn.networks import passes_ended_by
 from ..messages import in_short
 from ..space.dimensions import is_count, is_number
 from ..types import Model, Samples
@@ -181,14 +182,22 @@ class _HoldingOut(BoostingFamily):
             n_iter_no_change=watch.rounds,
             validation_fraction=share if share < 1 else share / _sklearn.n_samples(y),
         )
-        estimator.fit(X, y, **params)
+        with self._watched(estimator, watch):
+            estimator.fit(X, y, **params)
         scores = getattr(estimator, "validation_scores_", [])
         n = int(np.argmax(scores)) + 1 if len(scores) else int(estimator.n_iter_)
         return Curve(scores, greater_is_better=True, metric="score", n_rounds=n)
 
+    def _watched(self, estimator: Model, watch: BoostingWatch) -> AbstractContextManager[None]:
+        """Have a fit end where it is in vain; entered around it."""
+        return nullcontext()
+
 
 class Network(_HoldingOut):
     """A neural network, which goes back to its best pass."""
+
+    def _watched(self, estimator: Model, watch: BoostingWatch) -> AbstractContextManager[None]:
+        return nullcontext() if watch.reach is None else passes_ended_by(estimator, watch.gives_up)
 
     def fix(self, estimator: Model, n_rounds: int) -> None:
         estimator.set_params(max_iter=n_rounds, early_stopping=False, n_iter_no_change=n_rounds + 1)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from joblib import parallel_config
 from sklearn.datasets import make_friedman1
 from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -25,6 +26,7 @@ from sktune import (
     MedianStoppingPolicy,
     Observer,
     RacingPolicy,
+    SuccessiveHalving,
     read_journal,
     replay,
 )
@@ -54,12 +56,13 @@ def searched(booster: Any, make: Any = GridSearch, rates: Any = RATES, **more: A
     """The search, and what was given up in it: (candidate, split)."""
     X, y = make_friedman1(200, random_state=0)
     place = "" if not hasattr(booster, "steps") else f"{booster.steps[-1][0]}__"
+    space = more.pop("space", {f"{place}learning_rate": rates})
     ends = Ends()
     options: dict[str, Any] = {
         "cv": 2, "early_stopping": EarlyStopping(10, validation=0.25), "refit": False,
         "early_termination": far_behind, "error_score": "raise", "observers": [ends],
     }  # fmt: skip
-    search = make(booster, {f"{place}learning_rate": rates}, **(options | more)).fit(X, y)
+    search = make(booster, space, **(options | more)).fit(X, y)
     outcomes = [outcome for trial in ends.trials for outcome in trial.finished]
     return search, {(o.trial, o.split): o.rounds for o in outcomes if o.given_up}
 
@@ -112,6 +115,19 @@ def test_by_the_searchs_scoring(kind: str) -> None:
     assert all(rounds.greater_is_better for rounds in given_up.values())
 
 
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+@pytest.mark.parametrize("schedule", ["adaptive", pytest.param("constant", marks=pytest.mark.slow)])
+def test_networks_are_given_up_by_their_own_validation_scores(schedule: str) -> None:
+    network = MLPRegressor(hidden_layer_sizes=4, solver="sgd", max_iter=60, random_state=0, tol=0)
+    pipeline = make_pipeline(StandardScaler(), network.set_params(learning_rate=schedule))
+    place = "mlpregressor__learning_rate_init"
+    rates = [1e-6, 2e-6, *np.linspace(0.02, 0.03, 18).tolist(), 3e-6, 4e-6]
+    search, given_up = searched(pipeline, space={place: rates})
+    assert given_up.keys() == {(20, 0), (21, 0)}
+    assert all(rounds.curve[-1][0] < 60 for rounds in given_up.values())
+    assert list(search.cv_results_["status"][20:]) == ["stopped"] * 2
+
+
 class Stages(BoostingFamily):
     """A family of the user's, that ends where it is told to."""
 
@@ -141,13 +157,28 @@ def test_of_a_family_of_the_users_own(monkeypatch: Any) -> None:
     assert sorted(given_up) == [(20, 0), (21, 0), (22, 0)]
 
 
-@pytest.mark.parametrize("make", [GridSearch, BayesSearch])
-def test_workers_shared_work_and_a_checkpoint_change_nothing(make: Any, tmp_path: Path) -> None:
-    pipeline = make_pipeline(StandardScaler(), lightgbm())
-    more: dict[str, Any] = {}
-    if make is BayesSearch:
-        more = {"n_iter": 24, "n_points": 2, "random_state": 0, "early_termination": "median"}
-        more["rates"] = (1e-4, 0.6, "log-uniform")
+BAYES = {
+    "n_iter": 24, "n_points": 2, "random_state": 0, "early_termination": "median",
+    "rates": (1e-4, 0.6, "log-uniform"),
+}  # fmt: skip
+HALVING = {"strategy": SuccessiveHalving(min_resources=100, factor=2, random_state=0)}
+
+
+@pytest.mark.parametrize(
+    ("make", "more", "backend"),
+    [
+        (GridSearch, {}, "threading"),
+        (BayesSearch, BAYES, "threading"),
+        (GridSearch, HALVING, "threading"),
+        pytest.param(GridSearch, {}, "loky", marks=pytest.mark.slow),
+        pytest.param(BayesSearch, BAYES, "loky", marks=pytest.mark.slow),
+        pytest.param(GridSearch, HALVING, "loky", marks=pytest.mark.slow),
+    ],
+)
+def test_workers_shared_work_and_a_checkpoint_change_nothing(
+    make: Any, more: Any, backend: str, tmp_path: Path
+) -> None:
+    pipeline = make_pipeline(StandardScaler(), lightgbm().set_params(min_child_samples=5))
     plain, given_up = searched(pipeline, make, share_work=False, **more)
     assert given_up
     shared, _ = searched(pipeline, make, **more)
@@ -156,7 +187,7 @@ def test_workers_shared_work_and_a_checkpoint_change_nothing(make: Any, tmp_path
     searched(pipeline, make, checkpoint=path, **more)
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(lines[: len(lines) * 3 // 4]))
-    with parallel_config("threading", n_jobs=2):
+    with parallel_config(backend, n_jobs=2):
         again, same = searched(pipeline, make, checkpoint=path, n_jobs=2, **more)
     assert_same_results(again.cv_results_, plain.cv_results_)
     assert {at: rounds.missed for at, rounds in same.items()} == {
