@@ -56,8 +56,9 @@ if not os.environ.get("SKTUNE_INTERSPHINX"):
     intersphinx_mapping = {}
 
 RUN = [  # by the build for their pictures, besides those named plot_*; all others are shown
-    *("blending", "early_stopping", "figures", "halving", "honest_winners", "quickstart"),
-    *("nested_cross_validation", "racing", "report", "thresholds", "watching"),
+    *("blending", "early_stopping", "early_stopping_xgboost", "figures", "halving"),
+    *("honest_winners", "nested_cross_validation", "quickstart", "racing", "report"),
+    *("thresholds", "watching"),
 ]
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",

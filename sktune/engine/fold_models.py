@@ -6,7 +6,7 @@ import math
 import shutil
 import weakref
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
@@ -29,6 +29,9 @@ _FEW = 2
 
 _Merit = tuple[int, float, int]
 
+Beside = Callable[[Trial, int], Path | None]
+"""From a candidate and a split to the file beside a journal that has the model."""
+
 
 class FoldModels(Observer):
     """Keeps what was fitted of each candidate that is under way, and of the best so far.
@@ -43,10 +46,20 @@ class FoldModels(Observer):
     by_rule : bool
         Whether `refit` is a callable, which may choose any candidate in the end.
     room : int, default=ROOM
+    beside : callable, optional
+        Where all models wait in files, from which a search that is gone on with has them.
     """
 
-    def __init__(self, objective: Objective, *, by_rule: bool, room: int = ROOM) -> None:
+    def __init__(
+        self,
+        objective: Objective,
+        *,
+        by_rule: bool,
+        room: int = ROOM,
+        beside: Beside | None = None,
+    ) -> None:
         self._objective, self._by_rule, self._room = objective, by_rule, room
+        self._beside = beside
         self._models: defaultdict[int, dict[int, Any]] = defaultdict(dict)
         self._rows: dict[int, Sequence[Split]] = {}
         self._sizes: defaultdict[int, int] = defaultdict(int)
@@ -55,39 +68,45 @@ class FoldModels(Observer):
         self._remove: weakref.finalize[..., FoldModels] | None = None
         self._folder = ""
 
-    def take(self, outcome: Outcome, splits: Sequence[Split]) -> Outcome:
+    def take(self, trial: Trial, outcome: Outcome, splits: Sequence[Split]) -> Outcome:
         """Take the model out of an outcome that is to be entered; return the outcome without."""
-        if outcome.model is None:
-            return outcome
-        number = outcome.trial
-        if number not in self._over:
+        number, split = trial.number, outcome.split
+        place = None if self._beside is None else self._beside(trial, split)
+        is_there = outcome.recalled and place is not None and place.is_file()
+        if number not in self._over and (is_there or outcome.model is not None):
             self._rows[number] = splits
-            self._models[number].setdefault(outcome.split, self._stored(outcome))
-        return replace(outcome, model=None)
+            self._models[number].setdefault(
+                split, place if is_there else self._stored(outcome, place)
+            )
+        return outcome if outcome.model is None else replace(outcome, model=None)
 
-    def _stored(self, outcome: Outcome) -> Any:
+    def _stored(self, outcome: Outcome, place: Path | None) -> Any:
         """Return a model as it is kept: itself, its bytes, or the file that it is in."""
         model = outcome.model
-        if len(self._models) <= _FEW:  # the best and what is under way have to be somewhere
+        if place is None and len(self._models) <= _FEW:  # the best, and what is under way
             return model
         size = len(model.content) if isinstance(model, SentModel) else n_bytes(model)
         is_full = sum(self._sizes.values()) + size > self._room
         self._sizes[outcome.trial] += size
-        if not is_full:
+        if place is None and not is_full:
             return model
         try:
             content = model.content if isinstance(model, SentModel) else cloudpickle.dumps(model)
             if not content:
                 return model
-            if not self._folder:
-                self._folder = mkdtemp(prefix="sktune-models-")
-                # whatever the search ends with, nothing is left of it
-                self._remove = weakref.finalize(self, shutil.rmtree, self._folder, True)
-            path = Path(self._folder, f"{outcome.trial}-{outcome.split}")
+            path = place or self._own_folder() / f"{outcome.trial}-{outcome.split}"
+            path.parent.mkdir(exist_ok=True)
             path.write_bytes(content)
         except Exception:  # noqa: BLE001 - what cannot be pickled, or a full disk: memory may do
             return model
         return path
+
+    def _own_folder(self) -> Path:
+        if not self._folder:
+            self._folder = mkdtemp(prefix="sktune-models-")
+            # whatever the search ends with, nothing is left of it
+            self._remove = weakref.finalize(self, shutil.rmtree, self._folder, True)
+        return Path(self._folder)
 
     def trial_finished(self, trial: Trial) -> None:
         """Let go of what cannot be the best any more."""
@@ -122,8 +141,10 @@ class FoldModels(Observer):
     def _let_go(self) -> None:
         wanted = set[int]().union(*self._best.values())
         for number in [n for n in self._models if n in self._over and n not in wanted]:
-            for kept in self._models.pop(number).values():
-                if isinstance(kept, Path):
+            for split, kept in self._models.pop(number).items():
+                # equal candidates that are not merged have the same file
+                others = (models.get(split) for models in self._models.values())
+                if isinstance(kept, Path) and kept not in others:
                     kept.unlink(missing_ok=True)
             del self._rows[number]
             self._sizes.pop(number, None)
@@ -148,8 +169,10 @@ class FoldModels(Observer):
         except Exception as exc:  # noqa: BLE001 - anything may go wrong in an object's own methods
             models, why = {}, f"its models cannot be sent from the workers ({exc})"
         rows = self._rows.get(number, ())
-        if any(outcome.recalled for outcome in trial.finished):
-            models, why = {}, "some of its fits are recalled from the checkpoint, which has none"
+        known = [o.split for o in trial.finished if o.recalled and not o.failures]
+        if not why and any(split not in models for split in known):
+            models = {}
+            why = "some of its fits are recalled from the checkpoint, which has no models of them"
         elif not models:
             why = why or "only so many of the best are kept, and refit has chosen another"
         self.close()

@@ -243,7 +243,7 @@ class Loop:
         if self._dispatcher.workers.count > 1:  # a single one gets one task at a time
             self._cost.learn(outcome)
         if (models := self._setup.models) is not None:
-            outcome = models.take(outcome, self._splits)
+            outcome = models.take(self._trials[outcome.trial], outcome, self._splits)
         self._trials.record(outcome)
         if outcome.exception is not None:
             _raise_as_own(outcome.exception, outcome.failures[0].traceback)

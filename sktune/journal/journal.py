@@ -13,6 +13,7 @@ from collections import UserDict
 from collections.abc import Hashable, Iterator, MutableMapping
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
+from pathlib import Path
 
 from ..environment import differences as environment_differences
 from ..events import Observer, SearchInfo
@@ -172,6 +173,11 @@ class Journal(Observer):
         known = self.contents.outcomes.get(self.contents.numbers.get(self._key(trial), -1), {})
         for split in sorted(known):
             yield replace(known[split], trial=trial.number, recalled=True)
+
+    def model_file(self, trial: Trial, split: int) -> Path | None:
+        """Return the file, beside this one, for what was fitted; None for what is not recorded."""
+        key = self._key(trial)
+        return Path(f"{self.path}.models", f"{key}-{split}") if key else None
 
     def deaths(self, trial: Trial, split: int) -> int:
         """Count how often this process has died of a candidate on a split."""

@@ -59,12 +59,14 @@ class OneProgress(Progress):
 
     def __init__(self, n_searches: int) -> None:
         super().__init__()
-        self._n_left = self._n_searches = n_searches
-        self._before = self._begun = 0
+        self._n_searches = n_searches
+        self._before = self._begun = self._n_heard = 0
+        self._last: Results | None = None
 
     def search_started(self, info: SearchInfo) -> None:
         self._before, self._begun = self._before + self._begun, 0
-        if self._n_left == self._n_searches:
+        self._n_heard += 1
+        if self._n_heard == 1:
             n = info.n_candidates
             total = None if n is None else n * self._n_searches
             super().search_started(replace(info, n_candidates=total))
@@ -86,9 +88,12 @@ class OneProgress(Progress):
         super().trial_dropped(self._numbered(trial))
 
     def search_finished(self, results: Results) -> None:
-        self._n_left -= 1
-        if not self._n_left or results.ended_by in ("interrupted", "error"):
-            super().search_finished(replace(results, shared_work=SharedWork({})))
+        self._last = results
+
+    def over(self) -> None:
+        """Tell how it was, when all of them are over, or one has ended them all."""
+        if self._last is not None:
+            super().search_finished(replace(self._last, shared_work=SharedWork({})))
 
     def refit_started(self, params: Any) -> None:
         """Pass over what is one fit among many."""

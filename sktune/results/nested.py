@@ -38,6 +38,8 @@ class NestedResults(Mapping[str, Any]):
         for scikit-learn's searches.
     metric : str or None
         Which of `scores` is of the same metric as `best_scores`; None if none is known to be.
+    errors : sequence of str or None
+        Of each outer fold, why its search has failed; None if it has not.
     """
 
     scores: Mapping[str, Any]
@@ -45,6 +47,13 @@ class NestedResults(Mapping[str, Any]):
     best_scores: Floats
     biases: Floats
     metric: str | None = field(default="test_score")
+    errors: Sequence[str | None] = ()
+
+    @property
+    def _chosen(self) -> list[Mapping[str, Any]]:
+        """The parameters of outer folds whose search has not failed."""
+        failed = {k for k, error in enumerate(self.errors) if error is not None}
+        return [params for k, params in enumerate(self.best_params) if k not in failed]
 
     def __getitem__(self, name: str) -> Any:
         return self.scores[name]
@@ -73,14 +82,13 @@ class NestedResults(Mapping[str, Any]):
         1 says that all have chosen the same. Of a parameter with many values a small share may
         mean that it matters little, or that values near each other are as good.
         """
-        names = dict.fromkeys(name for params in self.best_params for name in params)
+        folds = self._chosen
         shares = {}
-        for name in names:
+        for name in dict.fromkeys(name for params in folds for name in params):
             chosen = Counter(
-                identity({name: params[name]}) if name in params else None
-                for params in self.best_params
+                identity({name: params[name]}) if name in params else None for params in folds
             )
-            shares[name] = max(chosen.values()) / len(self.best_params)
+            shares[name] = max(chosen.values()) / len(folds)
         return shares
 
     def to_frame(self) -> DataFrame:
@@ -95,13 +103,18 @@ class NestedResults(Mapping[str, Any]):
         columns = {n: v for n, v in self.scores.items() if n not in ("estimator", "indices")}
         columns |= {"best_score": self.best_scores, "optimism": self.optimism, "bias": self.biases}
         columns |= param_series([dict(params) for params in self.best_params])
+        if any(self.errors):
+            columns["error"] = list(self.errors)
         frame = pandas.DataFrame(columns)
         frame.index.name = "fold"
         return frame
 
     def __repr__(self) -> str:
-        n = len(self.best_params)
-        lines = [f"Nested cross-validation of {n} outer folds."]
+        n = len(self._chosen)
+        lines = [f"Nested cross-validation of {len(self.best_params)} outer folds."]
+        for fold, error in enumerate(self.errors):
+            if error is not None:
+                lines.append(f"fold {fold} has failed: {error}")
         for name, values in self.scores.items():
             if name.startswith("test_"):
                 what = f"{name.removeprefix('test_')}: {_mean_and_std(values)}"
@@ -119,10 +132,10 @@ class NestedResults(Mapping[str, Any]):
 
     def _most(self, name: str) -> str:
         """Return the value that most folds have chosen, if two agree, and the range, as text."""
-        values = [params[name] for params in self.best_params if name in params]
+        values = [params[name] for params in self._chosen if name in params]
         counts = Counter(identity({name: value}) for value in values)
         key, n = counts.most_common(1)[0]
-        if n == 1 and len(self.best_params) > 1:
+        if n == 1 and len(self._chosen) > 1:
             return _range_of(values)
         most = next(value for value in values if identity({name: value}) == key)
         return f" on {in_short(most)}{_range_of(values)}"

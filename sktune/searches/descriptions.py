@@ -54,7 +54,8 @@ OPTIONS = {
         keep : {'best'}, default=None
             'best' keeps what was fitted of the best candidate on each split, and has it predict the
             samples it was not fitted on: `fold_estimators_` and `out_of_fold_`, without another
-            fit. None keeps nothing.
+            fit. With a checkpoint models are pickled into a folder beside it, and read from there
+            when the search goes on: pass no one else's. None keeps nothing.
         """,
     "timeout": """
         timeout : float, default=None

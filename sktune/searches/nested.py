@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from math import ceil, nan
 from typing import Any
@@ -24,7 +25,7 @@ from ..results import NestedResults
 from ..types import CV, Samples, Scoring, Target
 from .fitted import FittedSearch
 from .learning import LearningSearch
-from .nested_records import Fold, FoldRecords
+from .nested_records import Fold, FoldRecords, scores_of
 
 
 def nested_cross_validate(
@@ -71,11 +72,13 @@ def nested_cross_validate(
     return_train_score, return_estimator, return_indices : bool, default=False
         As for `cross_validate`.
     error_score : 'raise' or numeric, default=np.nan
-        What stands in for an outer score that could not be had. A search that fails ends it all.
+        What stands in for an outer score that could not be had, as in `cross_validate`: also where
+        a search fails on an outer fold. The others go on, and are warned of it. 'raise' ends it
+        all; what is done is kept in the checkpoint.
     checkpoint : path-like, default=None
         A directory: it gets a journal for each outer fold, and a record of what each has scored.
-        The same call goes on from it, and fits nothing twice. With `return_estimator` the winners
-        are refitted, because no journal has models.
+        The same call goes on from it, and fits nothing twice. With `return_estimator` it gets the
+        fitted searches too, as pickles, which are read again: pass no one else's directory.
     observers : list of Observer, default=None
         Hear of each search in turn.
 
@@ -88,6 +91,7 @@ def nested_cross_validate(
     ------
     TypeError, ValueError
         Before the first fit, for what is no search, has no winner to score, or cannot be split.
+        After the last, if the search failed on every outer fold.
 
     Examples
     --------
@@ -111,53 +115,53 @@ def nested_cross_validate(
         "return_train_score": return_train_score, "error_score of outer scores": error_score,
     }  # fmt: skip
     records = None if checkpoint is None else FoldRecords(checkpoint, search, given)
-    known: dict[int, Fold] = {}
-    if records is not None and not return_estimator:
-        known = {k: fold for k, rows in enumerate(splits) if (fold := records.find(rows))}
+    known: dict[int, tuple[Fold, Any]] = {}
+    if records is not None:
+        for k, rows in enumerate(splits):
+            if found := records.find(rows, fitted=return_estimator):
+                known[k] = found
     left = [k for k in range(len(splits)) if k not in known]
     own = search.get_params(deep=False)
     listeners = [*(own.get("observers") or ()), *(observers or ())]
-    if verbose or own.get("verbose"):
-        listeners.append(OneProgress(len(left)))
-    relay = Relay(listeners)
+    progress = OneProgress(len(left)) if verbose or own.get("verbose") else None
+    relay = Relay(listeners if progress is None else [*listeners, progress])
     n_workers = 1 if n_jobs is None else effective_n_jobs(n_jobs)
     outside = _is_outside(search, n_workers, len(left))
     if n_jobs is not None:
         own["n_jobs"] = 1 if outside else n_jobs
     if checkpoint is not None:
         own["checkpoint"] = os.path.join(os.fspath(checkpoint), "")
-    live = is_ours and bool(listeners) and not outside
+    live = is_ours and bool(len(relay)) and not outside
     if is_ours:
         own["observers"] = [relay] if live else None
     calls = (
         delayed(_fold)(
             clone(copy.copy(search).set_params(**own | {"verbose": 0})),
-            X, y, _OneSplit(outer, splits[k]), records,
+            X, y, _OneSplit(outer, splits[k]), records, keep=return_estimator,
             groups=groups, scoring=scoring, params=params,
             return_train_score=return_train_score, error_score=error_score,
         )
         for k in left
     )  # fmt: skip
-    estimators = []
-    for k, (fold, fitted) in zip(left, _done(calls, n_workers if outside else 1), strict=True):
-        known[k] = fold
-        if not live:
-            relay.hear_of(fitted, replay)
-        if return_estimator:
-            estimators.append(fitted)
-    folds = [known[k] for k in range(len(splits))]
-    scores: dict[str, Any] = {
-        name: np.array([fold.scores[name] for fold in folds]) for name in folds[0].scores
-    }
+    try:
+        for k, found in zip(left, _done(calls, n_workers if outside else 1), strict=True):
+            known[k] = found
+            if not live and not found[0].error:
+                relay.hear_of(found[1], replay)
+    finally:
+        if progress is not None:
+            progress.over()
+    folds, estimators = zip(*(known[k] for k in range(len(splits))), strict=True)
+    scores = scores_of(folds, error_score)
     if return_estimator:
-        scores["estimator"] = estimators
+        scores["estimator"] = list(estimators)
     if return_indices:
         train, test = zip(*splits, strict=True)
         scores["indices"] = {"train": train, "test": test}
     best, biases = (np.array([getattr(f, n) for f in folds]) for n in ("best_score", "bias"))
     metric = _same_metric(search, scoring)
-    chosen = [fold.best_params for fold in folds]
-    return NestedResults(scores, chosen, best, biases, metric if metric in scores else None)
+    chosen, errors = [fold.best_params for fold in folds], [fold.error or None for fold in folds]
+    return NestedResults(scores, chosen, best, biases, metric if metric in scores else None, errors)
 
 
 def _done(calls: Iterable[Any], n_workers: int) -> Iterator[tuple[Fold, Any]]:
@@ -191,17 +195,27 @@ def _fold(
     y: Target,
     one: _OneSplit,
     records: FoldRecords | None,
+    *,
+    keep: bool,
     **options: Any,
 ) -> tuple[Fold, Any]:
     """Search on an outer fold, score its winner, and record it; return the fitted search too."""
-    told = cross_validate(search, X, y, cv=one, return_estimator=True, **options)
+    began = time.time()
+    try:
+        told = cross_validate(search, X, y, cv=one, return_estimator=True, **options)
+    except ValueError as exc:  # which it raises where error_score stands for all of its fits
+        if "All the 1 fits failed" not in str(exc):
+            raise
+        times = {"fit_time": time.time() - began, "score_time": 0.0}
+        story = str(exc).partition("with the following error:\n")[2]
+        return Fold(times, {}, nan, nan, story), search
     (fitted,) = told.pop("estimator")
     best = getattr(fitted, "best_score_", nan)
     bias = fitted.best_score_bias_ if hasattr(fitted, "best_score_bias_") else nan
     scores = {name: float(values[0]) for name, values in told.items()}
     fold = Fold(scores, dict(fitted.best_params_), float(best), float(bias))
     if records is not None:
-        records.write(one.rows, fold)
+        records.write(one.rows, fold, fitted if keep else None)
     return fold, fitted
 
 

@@ -203,7 +203,8 @@ def _setup_of(
         own += _printers_of(search, objective)
     models = None
     if search.keep is not None:
-        models = FoldModels(objective, by_rule=callable(search.refit))
+        beside = None if parts.journal is None else parts.journal.model_file
+        models = FoldModels(objective, by_rule=callable(search.refit), beside=beside)
         own.append(models)
     observers = Observers(own, [*(search.observers or ()), *guests])
     trials = Trials(len(problem.splits), observers, merge_equal=not alone and problem.repeats)

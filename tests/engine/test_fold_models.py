@@ -37,7 +37,7 @@ def enter(
     models: FoldModels, trials: Trials, trial: int, split: int, score: Any, model: Any
 ) -> None:
     outcome = Outcome(trial, split, {"score": score}, model=model)
-    taken = models.take(outcome, SPLITS)
+    taken = models.take(trials[trial], outcome, SPLITS)
     assert taken.model is None
     trials.record(taken)
 

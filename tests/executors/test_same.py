@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 from sklearn.feature_selection import SelectKBest
+from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeClassifier
 
@@ -88,6 +89,16 @@ def test_the_same_scores_candidates_and_winner(
     assert ours.best_score_ == theirs.best_score_
     assert ours.ended_by_ == theirs.ended_by_
     np.testing.assert_array_equal(ours.predict(iris[0]), theirs.predict(iris[0]))
+
+
+@every_engine
+def test_the_models_of_the_winner_come_back(on: Any, expected: Any, iris: Any) -> None:
+    X, y = iris
+    ours = fitted(search_of("grid", keep="best", **on), iris)
+    assert_same_results(ours.cv_results_, expected("grid").cv_results_)
+    told = cross_val_predict(ours.best_estimator_, X, y, cv=3, method="predict_proba")
+    np.testing.assert_array_equal(ours.out_of_fold_.predict_proba, told)
+    assert [model["tree"].get_depth() > 0 for model in ours.fold_estimators_] == [True] * 3
 
 
 @every_engine

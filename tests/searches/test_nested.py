@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn import config_context
+from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import (
     GridSearchCV,
     GroupKFold,
     KFold,
+    PredefinedSplit,
     RandomizedSearchCV,
     StratifiedKFold,
     cross_validate,
@@ -16,9 +18,9 @@ from sklearn.model_selection import (
 from sklearn.svm import SVC
 
 from sktune import BayesSearch, GridSearch, Observer, RandomSearch, nested_cross_validate
-from sktune.exceptions import CheckpointError
+from sktune.exceptions import CheckpointError, FailedCandidatesWarning
 from sktune.searches.nested import _is_outside
-from tests.helpers.estimators import Counting, n_fits
+from tests.helpers.estimators import Counting, Interrupted, n_fits
 from tests.helpers.laws import in_turn
 from tests.helpers.searches import every_search, more
 
@@ -135,17 +137,6 @@ def test_groups_weights_and_routing(iris: Any) -> None:
 # --- goes on where it was ended -------------------------------------------------------------
 
 
-class Interrupted(Counting):
-    """Is interrupted in one of its fits, by the number of files that there are."""
-
-    limit = 10**9
-
-    def fit(self, X: Any, y: Any) -> Any:
-        if n_fits(self.folder) >= type(self).limit:
-            raise KeyboardInterrupt
-        return super().fit(X, y)
-
-
 @pytest.mark.parametrize(
     "n_done", [1, 6, 8, *(pytest.param(n, marks=pytest.mark.slow) for n in (0, 5, 7, 13, 20))]
 )
@@ -191,6 +182,83 @@ def test_a_record_is_of_the_same_question_and_whole(tmp_path: Any, iris: Any) ->
     record.write_text(record.read_text()[:-9])
     assert fits_of() + fits_of(scoring="f1_macro") == 1
     assert fits_of(cv=KFold(3)) == 21
+
+
+def test_fitted_searches_are_kept_beside_the_journals_where_they_are_asked_for(
+    tmp_path: Any, iris: Any
+) -> None:
+    (tmp_path / "fits").mkdir()
+    estimator = Counting(folder=str(tmp_path / "fits"))
+    search = GridSearch(estimator, {"value": [1, 2]}, cv=INNER, keep="best", observers=[Observer()])
+    given = {"cv": OUTER, "checkpoint": tmp_path / "nested", "return_estimator": True}
+    first = nested_cross_validate(search, *iris, **given)
+    again = nested_cross_validate(search, *iris, **given)
+    assert n_fits(tmp_path / "fits") == 21
+    agree(again, first)
+    for one, other in zip(first["estimator"], again["estimator"], strict=True):
+        assert one.best_params_ == other.best_params_
+        np.testing.assert_array_equal(one.out_of_fold_.predict, other.out_of_fold_.predict)
+    for pickled in (tmp_path / "nested").glob("*.pickle"):
+        pickled.write_bytes(b"damaged")
+    again = nested_cross_validate(search, *iris, **given)
+    assert n_fits(tmp_path / "fits") == 24  # the refits, and no candidate
+    assert [len(fitted.fold_estimators_) for fitted in again["estimator"]] == [3, 3, 3]
+
+
+# --- a search that fails --------------------------------------------------------------------
+
+
+class NeedsAll(SVC):
+    """Cannot be fitted where a class is missing."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        if len(np.unique(y)) < 3:
+            raise ValueError("a class is missing")
+        return super().fit(X, y)
+
+
+LACKS_ONE = PredefinedSplit(np.r_[np.repeat(2, 50), np.arange(100) % 2])
+"""In the last of the training sets of iris one class is missing."""
+
+
+@pytest.mark.parametrize("n_jobs", [None, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("error_score", [np.nan, 0.25])
+@pytest.mark.parametrize("scoring", [None, ["accuracy", "f1_macro"]])
+def test_a_search_that_fails_is_told_and_the_others_go_on(
+    scoring: Any, error_score: float, n_jobs: Any, tmp_path: Any, iris: Any, capsys: Any
+) -> None:
+    given = {"cv": LACKS_ONE, "scoring": scoring, "error_score": error_score}
+    given |= {"return_train_score": True, "return_estimator": True}
+    grid = {"C": [0.1, 1.0]}
+    with pytest.warns(FitFailedWarning):
+        theirs = cross_validate(GridSearchCV(NeedsAll(), grid, cv=INNER), *iris, **given)
+    search = GridSearch(NeedsAll(), grid, cv=INNER, refit=True)
+    given |= {"n_jobs": n_jobs, "checkpoint": tmp_path, "verbose": 1}
+    for _ in range(2):
+        with pytest.warns(FailedCandidatesWarning, match=r"1 fits failed out of a total of 3.*\n"):
+            ours = nested_cross_validate(search, *iris, **given)
+        agree(ours, theirs)
+        reason = "ValueError: All the 6 fits failed. The first: ValueError: a class is missing"
+        assert ours.errors == [None, None, reason]
+        assert ours.best_params[2] == {}
+        assert np.isnan([ours.best_scores[2], ours.biases[2]]).all()
+        assert ours.stability["C"] == (1 if ours.best_params[0] == ours.best_params[1] else 0.5)
+        assert "fold 2 has failed: ValueError: All the 6 fits" in repr(ours)
+        assert list(ours.to_frame()["error"].isna()) == [True, True, False]
+    told = [line for line in capsys.readouterr().out.splitlines() if "candidates, " in line]
+    assert told[0].startswith("Completed: 6 candidates, 18 fits")
+    assert len(list(tmp_path.glob("outer-*.json"))) == 2
+
+
+def test_where_all_fail_or_an_error_is_to_be_raised_it_is(tmp_path: Any, iris: Any) -> None:
+    never = GridSearch(NeedsAll(C=-1.0), {"gamma": [0.1]}, cv=INNER)
+    with pytest.raises(ValueError, match=r"(?s)All the 3 fits failed.*error_score='raise'.*'C'"):
+        nested_cross_validate(never, *iris, cv=OUTER)
+    search = GridSearch(NeedsAll(), {"C": [0.1, 1.0]}, cv=INNER)
+    given = {"cv": LACKS_ONE, "error_score": "raise", "checkpoint": tmp_path}
+    with pytest.raises(ValueError, match=r"All the 6 fits failed\. The first: ValueError"):
+        nested_cross_validate(search, *iris, **given)
+    assert len(list(tmp_path.glob("outer-*.json"))) == 2
 
 
 # --- it is watched --------------------------------------------------------------------------

@@ -31,7 +31,7 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from sktune import EarlyStopping, GridSearch, RacingPolicy, SuccessiveHalving, one_standard_error
-from tests.helpers.estimators import Counting, Faulty, n_fits
+from tests.helpers.estimators import Counting, Faulty, Interrupted, n_fits
 from tests.helpers.laws import in_turn
 from tests.helpers.searches import every_search, grid, more
 
@@ -397,6 +397,45 @@ def test_a_best_candidate_from_a_checkpoint_has_no_models(
     assert again.best_params_ == first.best_params_
     with pytest.raises(AttributeError, match=r"recalled from the checkpoint.*cross_val_predict"):
         again.out_of_fold_  # noqa: B018
+
+
+@pytest.mark.filterwarnings("ignore:The search ended before any candidate")
+@pytest.mark.parametrize("n_done", [1, 4, 7, 9])
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_gone_on_with_after_an_interrupt_is_uninterrupted(
+    n_jobs: int, n_done: int, tmp_path: Any, monkeypatch: Any, iris: Any
+) -> None:
+    """Whoever wins, and wherever it ended; the models of losers are not left."""
+    (tmp_path / "fits").mkdir()
+    path, by = tmp_path / "search.jsonl", {"scoring": by_value, "cv": FOLDS}
+    for best in ([9, 1, 2], [1, 9, 2], [1, 2, 9]):
+        path.unlink(missing_ok=True)
+        for file in (tmp_path / "fits").iterdir():
+            file.unlink()
+        estimator = Interrupted(folder=str(tmp_path / "fits"))
+        search = GridSearch(estimator, {"value": best}, keep="best", checkpoint=path, **by)
+        monkeypatch.setattr(Interrupted, "limit", n_done)
+        with pytest.raises(KeyboardInterrupt):
+            search.fit(*iris)
+        monkeypatch.setattr(Interrupted, "limit", 10**9)
+        with joblib.parallel_config("threading"):
+            again = clone(search).set_params(n_jobs=n_jobs).fit(*iris)
+        assert n_fits(tmp_path / "fits") == 3 * 3 + 1
+        assert [model.value for model in again.fold_estimators_] == [9, 9, 9]
+        agree(again, *iris)
+        before = n_fits(tmp_path / "fits")
+        whole = clone(search).set_params(refit=False).fit(*iris)
+        assert n_fits(tmp_path / "fits") == before
+        np.testing.assert_array_equal(whole.out_of_fold_.predict, again.out_of_fold_.predict)
+        assert len(list((tmp_path / "search.jsonl.models").iterdir())) == 3
+
+
+def test_equal_candidates_that_are_not_merged_have_their_models(tmp_path: Any, iris: Any) -> None:
+    search = GridSearch(
+        SVC(random_state=np.random.RandomState(0)), {"C": [1.0, 1.0, 0.001]}, cv=FOLDS,
+        keep="best", checkpoint=tmp_path / "search.jsonl",
+    ).fit(*iris)  # fmt: skip
+    agree(search, *iris)
 
 
 def test_a_later_fit_forgets_them(iris: Any) -> None:
