@@ -177,7 +177,9 @@ def _crash(error: BaseException) -> Failure:
 def _unsendable(error: BaseException) -> Failure:
     story = str(error.__cause__ or f"{type(error).__name__}: {error}").strip().strip('"').strip()
     last = story.splitlines()[-1]
-    reason = shortened(f"{last} (it could not be sent to a worker)", LONGEST_REASON)
+    reason = shortened(
+        f"{last} (it could not be sent to a worker; n_jobs=1 sends nothing)", LONGEST_REASON
+    )
     return Failure("fit", reason, shortened(story))
 
 

@@ -32,8 +32,8 @@ class Tally(Observer):
     n_total : int or None
         Fits that there will be at most, without those that stopping saves.
     n_over, n_stopped, n_equal : int
-        Candidates of which no more comes, those of them that were stopped, and those that are
-        equal to others.
+        Candidates of which no more comes, those of them that were stopped, and those of them that
+        are equal to others.
     n_shared, seconds_shared : int, float
         Steps that had been fitted for others, and the seconds that sharing has saved.
     n_spared : int
@@ -55,20 +55,24 @@ class Tally(Observer):
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.clock = clock
         self.phase = "starting"
-        self.n_fits = self.n_recalled = self.n_failed = self.n_stopped = self.n_equal = 0
+        self.n_fits = self.n_recalled = self.n_failed = self.n_stopped = 0
         self.n_shared, self.seconds_shared, self.n_spared = 0, 0.0, 0
         self.means: dict[int, float] = {}
         self.best: Trial | None = None
         self.rung: Rung | None = None
         self.results: Results | None = None
         self.refitted: Mapping[str, Any] = {}
-        self._over: set[int] = set()
+        self._over: dict[int, bool] = {}  # and whether they are equal to others
         self._since = self._last = 0.0
         self._seconds = _Moments()
 
     @property
     def n_over(self) -> int:
         return len(self._over)
+
+    @property
+    def n_equal(self) -> int:
+        return sum(self._over.values())
 
     @property
     def elapsed(self) -> float:
@@ -87,7 +91,6 @@ class Tally(Observer):
     def trial_started(self, trial: Trial) -> None:
         if self.phase == "starting":
             self.phase, self._since = "searching", self.clock()
-        self.n_equal += trial.duplicate_of is not None
 
     def split_finished(self, trial: Trial, outcome: Outcome) -> None:
         if trial.duplicate_of is not None:
@@ -112,7 +115,7 @@ class Tally(Observer):
             self.best = trial
 
     def trial_finished(self, trial: Trial) -> None:
-        self._over.add(trial.number)
+        self._over[trial.number] = trial.duplicate_of is not None
         if trial.complete:
             return
         self.n_stopped += 1
@@ -122,8 +125,7 @@ class Tally(Observer):
             self.n_total -= left
 
     def trial_dropped(self, trial: Trial) -> None:
-        self._over.discard(trial.number)
-        self.n_equal -= trial.duplicate_of is not None
+        self._over.pop(trial.number, None)
         self.means.pop(trial.number, None)
         if self.best is not None and self.best.number == trial.number:
             known = {n: mean for n, mean in self.means.items() if math.isfinite(mean)}

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from sklearn.utils import check_random_state
+
 from .. import _sklearn
 from ..events import check_observers
 from ..exceptions import warn
@@ -45,6 +47,9 @@ def check_options(options: Options) -> None:
     """Refuse what scikit-learn would refuse with less to go by, or ignore."""
     if options.scoring is not None:
         check_scorer_names(options.scoring)
+    if options.n_jobs == 0:
+        raise ValueError("n_jobs=0; pass a number of workers, -1 for all cores, or None.")
+    _check_seed(getattr(options, "random_state", None))
     if options.checkpoint is not None:
         _check_path(options.checkpoint)
     check_seconds("fit_timeout", options.fit_timeout)
@@ -85,6 +90,16 @@ def check_options(options: Options) -> None:
         )
 
 
+def _check_seed(seed: object) -> None:
+    try:
+        check_random_state(seed)
+    except ValueError:
+        raise ValueError(
+            f"random_state={in_short(seed)}; pass a whole number from 0 to 2**32 - 1, a "
+            "RandomState, or None."
+        ) from None
+
+
 def _check_refit(options: Options) -> None:
     """Refuse a `refit` that is none of several metrics; warn of one that has nothing to choose."""
     refit, scoring = options.refit, options.scoring
@@ -94,6 +109,8 @@ def _check_refit(options: Options) -> None:
                 "keep='best' goes by the metric that decides, and none of several does: pass "
                 f"refit={next(iter(scoring), '')!r}."
             )
+        if not all(isinstance(name, str) for name in scoring):
+            return  # what is none of a scorer's names is told of as that
         if options._is_guided:
             check_guiding_metric(refit, scoring)
         elif scoring:

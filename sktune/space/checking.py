@@ -7,7 +7,7 @@ days into a search. Here every sub-grid's names are set on a clone of the estima
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -133,14 +133,21 @@ def _check_values(name: object, values: Any, where: str) -> None:
     if isinstance(values, str) or not isinstance(values, np.ndarray | Sequence):
         raise TypeError(
             f"{where}: Parameter grid for parameter {name!r} needs to be a list or a numpy array, "
-            f"but got {in_short(values)} (of type {type(values).__name__}) instead. Single values "
-            "need to be wrapped in a list with one element."
+            f"but got {in_short(values)} (of type {type(values).__name__}) instead. "
+            f"{_as_list(values)}"
         )
     if len(values) == 0:
         raise ValueError(
             f"{where}: Parameter grid for parameter {name!r} need to be a non-empty sequence, "
             f"got: {values!r}. Leave the name out to keep the estimator's own value."
         )
+
+
+def _as_list(values: object) -> str:
+    """Say how to make a list of what is none."""
+    if isinstance(values, Iterable) and not isinstance(values, str | bytes):
+        return "Write list(...) around it."
+    return "Single values need to be wrapped in a list with one element."
 
 
 def _check_names(sub: Mapping[str, Any], estimator: Estimator, where: str) -> None:

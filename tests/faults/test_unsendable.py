@@ -160,7 +160,10 @@ def test_what_could_not_be_sent_is_no_crash_and_not_tried_on_other_splits() -> N
     (outcome,) = found
     (failure,) = outcome.failures
     assert failure.stage == "fit"
-    assert failure.reason == "TypeError: a lock (it could not be sent to a worker)"
+    assert (
+        failure.reason
+        == "TypeError: a lock (it could not be sent to a worker; n_jobs=1 sends nothing)"
+    )
     assert recovery.wanted(bundle_of(3)) is None
     (other,) = recovery.untried()
     assert other.failures[0].stage == "fit"
@@ -193,4 +196,7 @@ def test_a_candidate_that_cannot_be_pickled_is_not_handed_out() -> None:
     for outcome in recovery.untried():
         (failure,) = outcome.failures
         assert (outcome.trial, failure.stage) == (2, "fit")
-        assert failure.reason == "TypeError: it has a lock (it could not be sent to a worker)"
+        assert (
+            failure.reason
+            == "TypeError: it has a lock (it could not be sent to a worker; n_jobs=1 sends nothing)"
+        )

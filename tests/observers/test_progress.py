@@ -124,6 +124,16 @@ def test_the_best_has_all_splits() -> None:
     assert (told.observer.score, told.observer.n_over, told.observer.n_fits) == (0.5, 1, 3)
 
 
+def test_candidates_that_are_equal_count_when_they_are_over() -> None:
+    told = Told(Tally, 4, 2)
+    for _ in range(4):
+        told.begin(C=1)
+    assert (told.observer.n_over, told.observer.n_equal) == (0, 0)
+    for split in (0, 1):
+        told.fit(0, 0.5, split=split)
+    assert (told.observer.n_over, told.observer.n_equal) == (4, 3)
+
+
 def test_what_comes_after_the_end_does_not_count() -> None:
     told = Told(Tally, 5, 2)
     for number in (1, 1, 2, 1, 1):

@@ -7,12 +7,14 @@ import warnings
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import beta, loguniform, norm
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -198,6 +200,20 @@ def test_numbers_with_a_word_may_be_choices(make: Any) -> None:
     for values in ([2, 5, "log2"], [0.1, 0.2, "scott"], [1, "auto"], ["uniform", "log-uniform"]):
         options = {} if make.__name__ == "grid" else {"n_iter": 2}
         make(Counting(), {"value": values}, cv=2, **options).fit(X2, y2)
+
+
+@pytest.mark.parametrize("values", [{1, 2}, (x for x in (1, 2)), pd.Series([1, 2]), {}.keys()])
+@every_search
+def test_what_holds_values_and_is_no_list_is_made_one(make: Any, values: Any) -> None:
+    assert "Write list(...) around it." in refusal(make(Counting(), {"value": values}))
+
+
+@every_search
+def test_a_metric_in_a_list_is_told_of_before_refit(make: Any) -> None:
+    for scoring in ([accuracy_score], ["f1", accuracy_score]):
+        told = refusal(make(SVC(), {"C": [1]}, scoring=scoring))
+        assert "is the metric accuracy_score" in told
+        assert "Pass 'accuracy', or make_scorer(accuracy_score)." in told
 
 
 def test_a_distribution_in_a_grid_is_answered_with_what_to_write() -> None:

@@ -39,6 +39,7 @@ from tests.helpers.searches import every_search, more
         ("memory_limit", 2, "pass 2 * 2**30,"),
         ("memory_limit", "much", "pass a whole number of bytes"),
         ("early_termination", "racng", "Did you mean 'racing'?"),
+        ("n_jobs", 0, "-1 for all cores, or None."),
     ],
 )
 def test_a_text_in_place_of_a_number_is_answered_with_the_number(
@@ -47,6 +48,12 @@ def test_a_text_in_place_of_a_number_is_answered_with_the_number(
     message = refusal(make(Counting(), {"value": [1]}, **{option: given}))
     assert message.startswith(f"{option}={given!r}")
     assert told in message
+
+
+@pytest.mark.parametrize("seed", ["a", -1, 2**32, 0.5])
+def test_what_is_no_seed_is_named(seed: Any) -> None:
+    told = refusal(BayesSearch(Counting(), {"value": [1, 2, 3]}, random_state=seed))
+    assert told.startswith(f"random_state={seed!r}; pass a whole number")
 
 
 def test_other_words_for_optimizers_are_known() -> None:
