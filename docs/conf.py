@@ -64,7 +64,6 @@ sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "auto_examples",  # where git does not see it
     "filename_pattern": rf"/(plot_\w+|{'|'.join(RUN)})\.py$",
-    "ignore_pattern": r"^gallery\.py$",  # draws the figures of a page
     "within_subsection_order": "FileNameSortKey",
     "doc_module": ("sktune",),  # below each class, the examples that use it
     "backreferences_dir": "generated/backreferences",
@@ -76,6 +75,8 @@ sphinx_gallery_conf = {
     "min_reported_time": 1e9,
     "remove_config_comments": True,
     "plot_gallery": True,
+    "parallel": 2,
+    "capture_repr": (),
     "default_thumb_file": str(HERE / "_static" / "search.png"),
 }
 
@@ -104,10 +105,10 @@ html_sidebars = {"install": [], "start": [], "changes": []}
 
 def draw_gallery(app):
     """Draw the figures of the gallery anew, beside the pages, where git does not see them."""
-    sys.path.insert(0, str(HERE.parent / "examples"))
-    import gallery
+    sys.path.insert(0, str(HERE))
+    import every_figure
 
-    gallery.main(HERE / "_gallery")
+    every_figure.main(HERE / "_gallery")
 
 
 def sign(app, what, name, thing, options, signature, return_annotation):

@@ -7,15 +7,14 @@ learned: is a penguin male or female, by its species, island and measurements?
 """
 
 import csv
-import sys
+from importlib.resources import files
 from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.impute import SimpleImputer
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import cross_val_score, train_test_split
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder
 
@@ -25,7 +24,7 @@ from sktune.looking import ParamEffectsDisplay
 # %%
 # The penguins whose sex is known; a missing measurement is nan.
 
-with open(Path(sys.argv[0]).parent / "data" / "penguins.csv", newline="") as file:
+with (files("sktune") / "datasets" / "penguins.csv").open(newline="") as file:
     rows = [row[:7] for row in csv.reader(file) if row[6] != "NA"][1:]
 X = np.array([row[:2] + [float(v.replace("NA", "nan")) for v in row[2:6]] for row in rows], object)
 y = np.array([row[6] for row in rows])
@@ -41,6 +40,7 @@ model = Pipeline([("columns", columns), ("model", boosting)])
 grid = {"model__learning_rate": [0.03, 0.1, 0.3], "model__max_leaf_nodes": [4, 8, 16]}
 space = {"model__learning_rate": (0.01, 1.0, "log-uniform"), "model__max_leaf_nodes": (2, 32)}
 options = {"cv": 5, "n_jobs": 2, "verbose": 1}
+print(f"accuracy as it is: {cross_val_score(model, X_train, y_train).mean():.3f}")
 for search in (
     GridSearch(model, grid, **options),
     RandomSearch(model, space, n_iter=20, random_state=0, **options),

@@ -12,6 +12,7 @@ import tempfile
 import matplotlib.pyplot as plt
 from scipy.stats import loguniform
 from sklearn.datasets import load_digits
+from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -33,7 +34,9 @@ search = RandomSearch(
     checkpoint=f"{folder}/search.jsonl",
 )
 search.fit(X, y)
-print(f"best accuracy {search.best_score_:.3f}; open {folder}/report.html in a browser")
+default = cross_val_score(model, X, y).mean()
+print(f"accuracy: default {default:.3f}, best {search.best_score_:.3f}")
+print(f"open {folder}/report.html in a browser")
 
 # %%
 # What the report has found to say about the search, as text.

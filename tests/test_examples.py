@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.gains import GAINS, check_gain
+
 ROOT = Path(__file__).parents[1]
-EXAMPLES = sorted(path for path in (ROOT / "examples").rglob("*.py") if path.name != "gallery.py")
+EXAMPLES = sorted((ROOT / "examples").rglob("*.py"))
 THUMBNAIL = re.compile(r"^# sphinx_gallery_thumbnail_path = '(.+)'$", re.MULTILINE)
 SHOWN = [path for path in EXAMPLES if THUMBNAIL.search(path.read_text("utf-8"))]
 
@@ -27,6 +29,7 @@ def test_it_is_short_and_begins_with_a_title(path: Path) -> None:
     assert line == "=" * len(title)
     assert not empty
     assert "print(" in text, "a figure of what it gains"
+    assert not re.search(r"__file__|argv\[0\]", text), "it runs wherever it was downloaded to"
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=name)
@@ -38,6 +41,16 @@ def test_it_has_a_picture(path: Path) -> None:
         assert ":alt:" in text
     else:
         assert re.search(r"Display\.from_|plt\.(plot|step|barh)\(|\.plot\(\)", text)
+
+
+def test_each_is_run_by_the_documentation_or_here_and_shows_a_gain() -> None:
+    assert sorted(GAINS) == sorted(map(name, EXAMPLES))
+    conf = (ROOT / "docs" / "conf.py").read_text("utf-8")
+    said = re.findall(r'"(\w+)"', conf.partition("\nRUN = [")[2].partition("\n]\n")[0])
+    built = {path for path in EXAMPLES if path.stem in said}
+    built |= {path for path in EXAMPLES if path.stem.startswith("plot_")}
+    assert built.isdisjoint(SHOWN)
+    assert built.union(SHOWN) == {*EXAMPLES}
 
 
 def needs(path: Path) -> set[str]:
@@ -64,5 +77,5 @@ def test_what_the_documentation_does_not_run_runs(path: Path, tmp_path: Path) ->
         timeout=300,
     )
     assert run.returncode == 0, run.stderr
-    assert run.stdout
+    check_gain(path.stem, run.stdout)
     assert "Warning" not in run.stderr

@@ -7,8 +7,7 @@ searched together with the model. A branch of the ``ColumnTransformer`` is fitte
 where its own parameters change.
 """
 
-import sys
-from pathlib import Path
+from importlib.resources import files
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -26,7 +25,7 @@ from sktune.looking import ImportancesDisplay
 # %%
 # The body mass of penguins. One measurement in ten is taken away, as if it had been forgotten.
 
-data = Path(sys.argv[0]).parents[1] / "data" / "penguins.csv"
+data = files("sktune") / "datasets" / "penguins.csv"
 penguins = pd.read_csv(data).dropna(subset=["body_mass_g"])
 X, y = penguins.drop(columns=["body_mass_g", "year"]), penguins["body_mass_g"]
 numbers = X.select_dtypes("number").columns

@@ -6,8 +6,7 @@ What comes later must be predicted from what came before, in the search too. How
 look back is a parameter of the pipeline like any other.
 """
 
-import sys
-from pathlib import Path
+from importlib.resources import files
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -23,7 +22,7 @@ from sktune import GridSearch
 # Sunspots of each year since 1700. From up to 25 years before, the next one is predicted; the
 # last 60 years wait until the end.
 
-data = Path(sys.argv[0]).parents[1] / "data" / "sunspots.csv"
+data = files("sktune") / "datasets" / "sunspots.csv"
 years, spots = np.loadtxt(data, delimiter=",", skiprows=1, unpack=True)
 X, y, years = sliding_window_view(spots, 25)[:-1], spots[25:], years[25:]
 X_train, X_test, y_train, y_test = X[:-60], X[-60:], y[:-60], y[-60:]

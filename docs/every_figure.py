@@ -1,7 +1,7 @@
 """Draw every display of a few searches, and a report, as the documentation shows them.
 
 pip install "sktune[plots]"
-python examples/gallery.py gallery
+python docs/every_figure.py folder
 """
 
 import sys
@@ -59,7 +59,7 @@ FIGURES = {
 }
 
 
-def main(folder="gallery"):
+def main(folder):
     """Search, and write a file for each figure, and the report of one search."""
     from matplotlib import pyplot
 
