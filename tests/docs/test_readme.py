@@ -45,6 +45,32 @@ def test_links_work_on_a_package_index(link: str) -> None:
         assert not anchor or anchor in headings
 
 
+def test_badges_are_true() -> None:
+    """They are words, not pictures that a server draws: what they say is read from the project."""
+    badges = re.findall(r"`([^`]+)`", README.splitlines()[4])
+    python = [c.rpartition(" ")[2] for c in PROJECT["classifiers"] if "Python :: 3." in c]
+    assert PROJECT["requires-python"] == f">={python[0]}"
+    oldest = next(d for d in PROJECT["dependencies"] if d.startswith("scikit-learn>="))
+    newest = re.search(r"^scikit-learn==(\d+\.\d+)", (ROOT / ".ci/newest.txt").read_text(), re.M)
+    assert newest
+    assert badges == [
+        f"Python {python[0]} to {python[-1]}",
+        f"scikit-learn {oldest.partition('>=')[2]} to {newest[1]}",
+        "typed" if (ROOT / "sktune" / "py.typed").exists() else "",
+        PROJECT["license"].partition(" AND ")[0].replace("BSD-3-Clause", "BSD 3-clause"),
+    ]
+
+
+def test_each_python_that_is_promised_is_tested() -> None:
+    said = [c.rpartition(" ")[2] for c in PROJECT["classifiers"] if "Python :: 3." in c]
+    page = (ROOT / "docs" / "versioning.md").read_text()
+    assert f"Python {', '.join(said[:-1])} and {said[-1]};" in page
+    release = (ROOT / ".ci" / "release").read_text()
+    assert re.findall(r"for python in (.*);", release) == [" ".join(f"python{v}" for v in said)]
+    hosted = (ROOT / ".github" / "workflows" / "ci.yml").read_text()
+    assert set(re.findall(r'"(3\.\d+)"', hosted)) == set(said)
+
+
 def test_the_first_screen() -> None:
     first = list(fences(README))[:2]
     assert first[0].code == "pip install sktune\n"
