@@ -43,6 +43,10 @@ def register_boosting(kind: type[Any], family: object) -> None:
     ------
     TypeError
         If `kind` is no class of estimators, or `family` no instance of a family with a `fit`.
+
+    See Also
+    --------
+    BoostingFamily : What a family is, with an example of one.
     """
     if not isinstance(kind, type) or not hasattr(kind, "fit"):
         raise TypeError(f"register_boosting: {kind!r} is no class of estimators. Pass the class.")

@@ -107,6 +107,10 @@ def register_path(kind: type[Estimator], family: object) -> None:
     TypeError
         If `kind` is no class of estimators, or `family` is a class, or defines neither `derive`
         nor `assist`.
+
+    See Also
+    --------
+    PathFamily : What a family is, with an example of one.
     """
     if not isinstance(kind, type) or not hasattr(kind, "fit"):
         raise TypeError(

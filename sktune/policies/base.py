@@ -48,7 +48,20 @@ class TerminationPolicy(ABC):
 class StopRule(ABC):
     """Decide after each candidate, in their order, whether the search is over.
 
-    Rules are combined with ``|`` and ``&``, also with functions of one's own.
+    Derive from it, or write a function. Rules are combined with ``|`` and ``&``, also with
+    functions.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sktune import GridSearch, TargetScore
+    >>> def enough(trials):
+    ...     return len(trials) == 2
+    >>> grid, rule = {"C": [0.1, 1, 10, 100]}, TargetScore(0.99) | enough
+    >>> search = GridSearch(SVC(), grid, stop=rule).fit(*load_iris(return_X_y=True))
+    >>> len(search.cv_results_["params"])
+    2
     """
 
     @abstractmethod

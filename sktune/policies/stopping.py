@@ -66,6 +66,16 @@ class TargetScore(StopRule):
     ------
     ValueError
         If it is no number.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sktune import GridSearch, TargetScore
+    >>> search = GridSearch(SVC(), {"C": [0.1, 1, 10]}, stop=TargetScore(0.95))
+    >>> search = search.fit(*load_iris(return_X_y=True))
+    >>> search.best_params_, search.ended_by_
+    ({'C': 1}, 'stop')
     """
 
     score: float
@@ -100,6 +110,16 @@ class ImprovementExhausted(StopRule):
     ----------
     Nguyen et al., Regret for expected improvement over the best-observed value and stopping
     condition (2017).
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sktune import BayesSearch, ImprovementExhausted
+    >>> space, rule = {"C": (0.1, 10.0, "log-uniform")}, ImprovementExhausted(tol=1e-3)
+    >>> search = BayesSearch(SVC(), space, n_iter=100, stop=rule, random_state=0)
+    >>> len(search.fit(*load_iris(return_X_y=True)).cv_results_["params"]) < 30
+    True
     """
 
     tol: float = 1e-4

@@ -125,6 +125,18 @@ def practically_equal(
     ----------
     Benavoli, Corani, Demsar & Zaffalon, Time for a change: a tutorial for comparing multiple
     classifiers through Bayesian analysis (2017).
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from sktune import GridSearch, practically_equal
+    >>> search = GridSearch(
+    ...     DecisionTreeClassifier(random_state=0), {"max_depth": [1, 2, 3, 4, 5, 6]},
+    ...     refit=practically_equal(0.05, "max_depth", probability=0.9),
+    ... )
+    >>> search.fit(*load_breast_cancer(return_X_y=True)).best_params_
+    {'max_depth': 2}
     """
     _check_cost("prefer", prefer)
     if not is_number(rope, least=0):

@@ -35,20 +35,21 @@ class BayesSearch(LearningSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] 
     {estimator}
     search_spaces : dict, list of dict, list of (dict, int), or "auto"
         Names of parameters and what to try: ``(low, high)`` or ``(low, high,
-        "log-uniform")`` for a range, of integers if both bounds are; a list for choices of
-        anything; a dimension of `skopt.space`; a frozen distribution of `scipy.stats`.
-        Of a list of dicts, a candidate takes one, and what is learned of a name counts in
-        all that have it. ``(dict, n)`` gives that dict n candidates. "auto" is
+        "log-uniform")`` for a range, of integers if both bounds are integers; a list for
+        choices of anything; a dimension of `skopt.space`; a frozen distribution of
+        `scipy.stats`. With a list of dicts, each candidate takes one of them, and what is
+        learned about a parameter counts in every dict that has it. ``(dict, n)`` gives that
+        dict n candidates. "auto" is
         `sktune.space_for` of the estimator and the data.
     n_iter : int, default=50
         How many candidates to try in all, unless they are allotted in the space; with
         ``folds="adaptive"`` how many could be tried on all splits.
     n_points : int, default=1
-        How many candidates may be under way. Candidate t is chosen from exactly what
-        candidates 0 to t - n_points scored. With `n_jobs` workers and three splits or more
-        take `n_jobs`, with a single split twice that.
+        How many candidates may be evaluated at the same time. Candidate t is chosen from
+        exactly what candidates 0 to t - n_points scored. With `n_jobs` workers and three
+        splits or more take `n_jobs`, with a single split twice that.
     optimizer : {"gp", "skopt"}, Optimizer or object, default="gp"
-        What chooses. "gp" is sktune's own and takes milliseconds; "skopt" is
+        What chooses the candidates. "gp" is sktune's own and takes milliseconds; "skopt" is
         `skopt.Optimizer`; `sktune.optimizers.OptunaSampler` is a sampler of Optuna's; an
         `sktune.optimizers.Optimizer` of your own answers one question; any
         other object has ``ask() -> params`` and ``tell(params, score)``, and is used itself, so
@@ -68,8 +69,8 @@ class BayesSearch(LearningSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] 
         best of them, with which this search begins, so that its best is no worse.
     transfer : bool, default=False
         Whether `warm_start_from` is a search on *other* data: its candidates do not count as
-        tried. The best two are tried soon, and where good ones lay this search looks first, for
-        as long as its own scores agree; numbers outside a range count as its ends.
+        tried. The best two are tried early, and this search begins where the good ones were, as
+        long as its own scores agree with that; numbers outside a range count as its ends.
     folds : {"all", "adaptive"}, default="all"
         Whether each candidate gets all splits. "adaptive" decides after every fit, from which the
         search learns at once: a candidate gets its next split while it may still become the best,
@@ -81,11 +82,11 @@ class BayesSearch(LearningSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] 
     constraints : callable, default=None
         ``constraints(params) -> bool``; only candidates for which it is true are tried.
     cost : "time" or callable, default=None
-        At equal promise the cheaper candidate is tried: what is expected of one is divided by
-        what it is expected to cost. ``cost(params) -> float`` says what one has cost; it is called
-        with those that were tried. "time" is the time that fits and scores take, which is
-        another each time: the same seed then gives other candidates in another run, though not
-        where a search goes on from its `checkpoint`. For optimizer="gp" and folds="all".
+        Prefers cheaper candidates: the gain that is expected of one is divided by what it is
+        expected to cost. ``cost(params) -> float`` says what one has cost; it is called with
+        those that were tried. "time" is the time that fits and scores take, which differs from
+        run to run: so the same seed gives other candidates in another run, though not where a
+        search goes on from its `checkpoint`. For optimizer="gp" and folds="all".
     {scoring}
     {n_jobs}
     {refit}

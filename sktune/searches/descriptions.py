@@ -43,7 +43,7 @@ OPTIONS = {
         """,
     "error_score": """
         error_score : 'raise' or numeric, default=np.nan
-            What stands in for a score that could not be had; 'raise' ends the search with the
+            The value of a score that could not be computed; 'raise' ends the search with the
             estimator's own exception.
         """,
     "return_train_score": """
@@ -59,7 +59,8 @@ OPTIONS = {
         """,
     "timeout": """
         timeout : float, default=None
-            Seconds that the search may take, without the refit. What there is by then counts.
+            Seconds that the search may take, without the refit. Then it ends, and the best of what
+            is done is chosen.
         """,
     "checkpoint": """
         checkpoint : str or path-like, default=None
@@ -84,7 +85,7 @@ OPTIONS = {
     "memory_limit": """
         memory_limit : int, default=None
             Bytes that a worker may take; a candidate that would take more fails with a
-            MemoryError. On Linux; elsewhere there is no limit.
+            MemoryError. On Linux only; elsewhere there is no limit.
         """,
     "early_termination": """
         early_termination : str, policy or callable, default=None
@@ -101,9 +102,9 @@ OPTIONS = {
         """,
     "stop": """
         stop : callable, default=None
-            When the search is over before it has tried all: ``NoImprovement(20)``,
+            A rule that ends the search before all candidates are tried: ``NoImprovement(20)``,
             ``TargetScore(0.95)``, ``rule(trials) -> bool``, and these combined with ``|`` and
-            ``&``. Asked after each candidate in their order; later ones are dropped.
+            ``&``. It is asked after each candidate, in their order; later ones are dropped.
         """,
     "strategy": """
         strategy : SuccessiveHalving or Strategy, default=None
@@ -126,8 +127,8 @@ OPTIONS = {
     "include_defaults": """
         include_defaults : bool, default=False
             Whether the first candidate is the estimator as it was given. It counts among all, and
-            is not tried again where it is in the space. `BayesSearch`, which learns from it,
-            refuses it where it is not.
+            is not tried a second time where the space contains it. `BayesSearch` learns from it,
+            and refuses an estimator that the space does not contain.
         """,
     "share_work": """
         share_work : bool, default=True
@@ -136,18 +137,18 @@ OPTIONS = {
         """,
     "verify_sharing": """
         verify_sharing : bool, default=False
-            Whether one candidate of each group, and each that a family of your own derives, is
-            evaluated the ordinary way too; the search ends with a RuntimeError, which names the
-            family or the step, if the two differ.
+            Whether to check the results of sharing: one candidate of each group, and each that a
+            family of your own derives, is evaluated without sharing too. If the two differ, the
+            search ends with a RuntimeError that names the family or the step.
         """,
 }
 
 ATTRIBUTES = {
     "cv_results_": """
         cv_results_ : dict of arrays
-            scikit-learn's columns, and ``status`` ("ok", "failed", "timeout", "crashed", "stopped"
-            or "partial") and ``error`` (the first reason, or None). There as soon as the last
-            candidate is evaluated.
+            The columns of scikit-learn, and ``status`` ("ok", "failed", "timeout", "crashed",
+            "stopped" or "partial") and ``error`` (the first reason, or None). There as soon as the
+            last candidate is evaluated.
         """,
     "best": """
         best_estimator_ : estimator
@@ -174,8 +175,8 @@ ATTRIBUTES = {
             How many fits were asked for and how many were done, step by step.
         param_importances_ : list of (name, importance, std)
             How much each parameter matters, the largest first: the share of the variance of the
-            score over the space that is there because of it, and its standard error, by what a
-            Gaussian process makes of the candidates that were tried. `pandas.DataFrame` takes it.
+            score over the space that it explains, and its standard error, as estimated by a
+            Gaussian process that is fitted to the candidates. `pandas.DataFrame` takes it.
         trials_ : pandas.DataFrame
             `cv_results_` as a table, a row a trial, the best first, a column a parameter
             (``param_*``) with a type of its own.
@@ -183,7 +184,7 @@ ATTRIBUTES = {
             Why `fit` has ended: "completed", "timeout", "stop" (its rule), "callback" (or an
             observer), "interrupted" (Ctrl-C) or "error"; the last two are set before it is raised.
         environment_ : dict
-            With what the search was run, as JSON has it: ``python``, ``platform``, ``cpu``,
+            What the search was run with, in the types of JSON: ``python``, ``platform``, ``cpu``,
             ``n_cpus``, ``blas`` (libraries of linear algebra and threads, with ``version``,
             ``architecture`` and ``threads``), ``versions`` of the packages that took part,
             ``n_jobs``, ``seeds`` that are numbers, ``git`` (``commit``, ``dirty``; None without a
@@ -192,13 +193,13 @@ ATTRIBUTES = {
         refit_time_ : float
             Seconds that the refit took.
         scorer_ : callable or dict of callables
-            What scores; by name if there are several metrics.
+            The scorer; a dict by name if there are several metrics.
         multimetric_ : bool
             Whether there are several metrics.
         n_splits_ : int
             Number of splits.
         checkpoint_ : str
-            The file that everything is recorded in, if `checkpoint` was given.
+            The file in which everything is recorded, if `checkpoint` was given.
         best_n_rounds_ : int
             With `early_stopping`, the rounds of boosting with which the best candidate is refitted.
         classes_ : array of shape (n_classes,)
@@ -212,8 +213,8 @@ ATTRIBUTES = {
         n_resources_, n_candidates_ : list of int
             With `SuccessiveHalving`: resources of each rung, and how many candidates were on it.
         n_iterations_, n_required_iterations_, n_possible_iterations_ : int
-            Rungs that there were, that it takes to come below `factor` candidates, and that the
-            resources allow.
+            Number of rungs that there were, that are needed to come below `factor` candidates, and
+            that the resources allow.
         n_remaining_candidates_ : int
             How many candidates would have gone on from the last rung.
         min_resources_, max_resources_ : int

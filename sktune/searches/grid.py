@@ -37,8 +37,8 @@ class GridSearch(BaseSearch, GridSearchCV):  # type: ignore[misc] # scikit-learn
     ----------
     {estimator}
     param_grid : dict or list of dict
-        Names of parameters and the values to try; of a list, the grids are tried one
-        after the other.
+        Names of parameters and the values to try; with a list of dicts, one grid after the
+        other.
     {scoring}
     {n_jobs}
     {refit}

@@ -37,19 +37,19 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
     """Random search: a drop-in for `sklearn.model_selection.RandomizedSearchCV`.
 
     Takes the same parameters, draws the same candidates from the same `random_state`, and
-    has the same attributes and methods, with the same values to the last bit. What is
-    better is told in `GridSearch`.
+    has the same attributes and methods, with the same values to the last bit. `GridSearch`
+    says what is better.
 
     Parameters
     ----------
     {estimator}
     param_distributions : dict, list of dict or "auto"
         Names of parameters and what to draw from: a sequence of values or a distribution
-        with ``rvs``, such as those of `scipy.stats`. Of a list, one dict is drawn first.
-        Also, as for `BayesSearch`: ``(low, high)`` and ``(low, high, "log-uniform")`` are
-        ranges, dimensions of `skopt.space` are taken, and ``(dict, n)`` in a list gives
-        that dict n candidates, whatever `n_iter`. "auto" is `sktune.space_for` of the
-        estimator and the data.
+        with ``rvs``, such as those of `scipy.stats`. With a list of dicts, one of them is
+        drawn first for each candidate. Also, as for `BayesSearch`: ``(low, high)`` and
+        ``(low, high, "log-uniform")`` are ranges, dimensions of `skopt.space` are taken,
+        and ``(dict, n)`` in a list gives that dict n candidates, whatever `n_iter`. "auto"
+        is `sktune.space_for` of the estimator and the data.
     n_iter : int or "exhaust", default=10
         How many candidates to draw; with ``folds="adaptive"`` how many could be tried on all
         splits. Without distributions they are drawn without
@@ -61,7 +61,8 @@ class RandomSearch(BaseSearch, RandomizedSearchCV):  # type: ignore[misc] # as f
     {cv}
     {verbose}
     random_state : int, RandomState instance or None, default=None
-        Source of the draws. All candidates are drawn before the first fit.
+        Seed of the draws: the same number gives the same candidates. All are drawn before the
+        first fit.
     sampling : {"random", "sobol"}, default="random"
         How candidates are drawn: each by itself, as in scikit-learn, or as a scrambled Sobol
         sequence, which is spread evenly over the space and has no candidate twice. With a larger
