@@ -1,6 +1,8 @@
 """One command lists all comparisons with other libraries, and says which peers are missing."""
 
+import re
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -31,3 +33,14 @@ def test_a_comparison_that_fails_is_counted(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(benchmarks, "COMPARISONS", (missing,))
     assert benchmarks.main([]) == 1
     assert benchmarks.main(["--only", "another"]) == 0
+
+
+def test_tables_name_the_versions_of_peers() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "benchmarks.md").read_text("utf-8")
+    tables = re.findall(r"^(?:\|.*\n)+", page, flags=re.MULTILINE)
+    peer = r"\b(?:\w+SearchCV|Optuna|HEBO|SMAC|FLAML|Hyperactive|dask-ml)\b"
+    named = [table for table in tables if re.search(peer, table)]
+    assert len(named) > 15
+    for table in named:
+        bare = re.findall(rf"{peer}(?! \(?[\w-]* ?\d)", table)
+        assert not bare, f"without a version: {set(bare)}\n{table[:200]}"

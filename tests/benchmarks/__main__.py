@@ -87,9 +87,11 @@ COMPARISONS = (
     ),
     Comparison(
         "live",
-        "BayesSearchCV, OptunaSearchCV, RandomizedSearchCV on real fits",
-        ("optuna-integration",),
-        "--seeds 1 --trials 10 --seconds 1 svc",
+        "on real fits, those of them that are installed, RandomizedSearchCV, OptunaSearchCV, "
+        "BayesSearchCV, GASearchCV, HEBO, SMAC, FLAML, Hyperactive, dask-ml",
+        (),
+        "--seeds 1 --trials 12 --seconds 1 svr",
+        "--seeds 3 --trials 30 --seconds 3 svr network boosting",
     ),
 )
 

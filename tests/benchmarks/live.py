@@ -1,24 +1,27 @@
-"""BayesSearch beside BayesSearchCV, OptunaSearchCV and RandomizedSearchCV on real fits.
+"""BayesSearch beside the searches of other libraries on real fits.
 
     python -m tests.benchmarks.live [--seeds 5] [--trials 50] [--seconds 6] [--json FILE] [TASK ...]
     python -m tests.benchmarks.live --from FILE ...
 
-It needs optuna-integration and pandas. With `--json` every run is added to the file as it ends, a
-line each, and runs that the file has are not made again: what was stopped goes on, and tasks can
-be run one by one. `--from` prints the tables of what files have.
+Those of `live_searches.py` take part whose packages are installed, or `--searches NAME ...`; a
+column says which version it was. With `--json` every run is added to the file as it ends, a line
+each, and runs that the file has are not made again: what was stopped goes on, and tasks can be run
+one by one, or in another environment with another version. `--from` prints the tables of what
+files have.
 
 **What is compared.** Every search gets the same space, each in its own spelling, the same
 estimator, scorer and splits, and is otherwise as it comes: with its own start, its own defaults
 (OptunaSearchCV: TPE; BayesSearch begins with the estimator's own parameters where the space has
-them). 30 % of the samples are held out; on the others candidates are cross-validated on five
-shuffled folds. The seed of a run is that of the samples held out, of the folds and of the search.
+them); `live_searches.py` says where it is not. 30 % of the samples are held out; on the others
+candidates are cross-validated on five shuffled folds. The seed of a run is that of the samples held
+out, of the folds and of the search.
 
 **Equal trials**: what a search knows after half of the trials and after all of them. This is what
 counts where fits are dear. **Equal wall time**: what it knows some seconds after the call of `fit`,
 however many trials that was. This is what counts where fits are cheap, as they are here, and a
 suggestion is not. A search goes on until it has had its trials and its time, and what it knew
 earlier is read off: none of them plans for the end. A trial counts from when it is scored.
-RandomizedSearchCV cannot be ended by time: it is run in rounds, each with a seed of its own.
+Random searches cannot be ended by time: they are run in rounds, each with a seed of its own.
 
 **Best cross-validated score** is the best mean over the folds so far: how well it searched. The
 **held-out score** is that of this candidate, fitted on all that was not held out, by the same
@@ -40,13 +43,11 @@ and all that a search does around a fit), trials scored in the time, CPU seconds
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import os
 import sys
-import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,122 +55,15 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
 import numpy as np  # noqa: E402 - the threads must be set first
-import optuna  # noqa: E402
-from optuna_integration import OptunaSearchCV  # noqa: E402
 from sklearn import model_selection  # noqa: E402
 from sklearn.base import clone, is_classifier  # noqa: E402
 from sklearn.metrics import get_scorer  # noqa: E402
-from skopt import BayesSearchCV  # noqa: E402
 
-from sktune import BayesSearch  # noqa: E402
-
-from . import live_tasks as spelling  # noqa: E402
+from .live_searches import FOLDS, SEARCHES, Clock, installed, with_version  # noqa: E402
 from .live_tables import Run, tables  # noqa: E402
-from .live_tasks import TASKS, Task  # noqa: E402
+from .live_tasks import TASKS  # noqa: E402
 
-FOLDS, HELD_OUT, ROUND, MOST = 5, 0.3, 25, 2000
-
-
-class Clock:
-    """Notes when trials end, and says when a search has had its trials and its time."""
-
-    def __init__(self, trials: int, seconds: float) -> None:
-        self.trials, self.seconds = trials, seconds
-        self.ends: list[float] = []
-        self.cpu: list[float] = []
-        self._begin = time.perf_counter(), time.process_time()
-
-    def tick(self, *_: Any) -> bool:
-        """A trial is scored; whether it was the last."""
-        self.ends.append(time.perf_counter() - self._begin[0])
-        self.cpu.append(time.process_time() - self._begin[1])
-        return self.over
-
-    @property
-    def over(self) -> bool:
-        return len(self.ends) >= self.trials and self.ends[-1] >= self.seconds
-
-
-def ticking(scoring: str, clock: Clock) -> Callable[..., float]:
-    """A scorer by which the clock hears of trials, where nothing else tells as they are scored."""
-    scorer, calls = get_scorer(scoring), itertools.count(1)
-
-    def score(*args: Any) -> float:
-        value = float(scorer(*args))
-        if next(calls) % FOLDS == 0:
-            clock.tick()
-        return value
-
-    return score
-
-
-# What a search returns: a model, the candidates, their mean scores, and the seconds their fits
-# and scores took.
-Found = tuple[Any, list[Any], list[float], list[float]]
-
-
-def run_bayes(task: Task, data: Any, cv: Any, seed: int, clock: Clock) -> Found:
-    space = task.spelled(spelling.for_sktune)
-    search = BayesSearch(
-        task.model, space, n_iter=MOST, cv=cv, scoring=task.scoring, refit=False, random_state=seed
-    )
-    return _found(task.model, search.fit(*data, callback=clock.tick).cv_results_)
-
-
-def run_skopt(task: Task, data: Any, cv: Any, seed: int, clock: Clock) -> Found:
-    model, space = task.flat(spelling.for_skopt)
-    score = ticking(task.scoring, clock)  # its callback comes after the next suggestion
-    search = BayesSearchCV(
-        model, space, n_iter=MOST, cv=cv, scoring=score, refit=False, random_state=seed
-    )
-    return _found(model, search.fit(*data, callback=lambda _: clock.over).cv_results_)
-
-
-def run_optuna(task: Task, data: Any, cv: Any, seed: int, clock: Clock) -> Found:
-    def tick(study: Any, _: Any) -> None:
-        if clock.tick():
-            study.stop()
-
-    model, space = task.flat(spelling.for_optuna)
-    search = OptunaSearchCV(
-        model, space, n_trials=MOST, cv=cv, scoring=task.scoring, refit=False, random_state=seed,
-        callbacks=[tick],
-    )  # fmt: skip
-    search.fit(*data)
-    return _found(model, {**search.cv_results_, "params": [t.params for t in search.trials_]})
-
-
-def run_random(task: Task, data: Any, cv: Any, seed: int, clock: Clock) -> Found:
-    score = ticking(task.scoring, clock)
-    found: Found = task.model, [], [], []
-    for seed_of_round in np.random.SeedSequence(seed).generate_state(MOST // ROUND):
-        search = model_selection.RandomizedSearchCV(
-            task.model, task.spelled(spelling.for_scipy), n_iter=ROUND, cv=cv, scoring=score,
-            refit=False, random_state=int(seed_of_round),
-        )  # fmt: skip
-        more = _found(task.model, search.fit(*data).cv_results_)
-        for all_of_them, new in zip(found[1:], more[1:], strict=True):
-            all_of_them.extend(new)
-        if clock.over:
-            break
-    return found
-
-
-def _found(model: Any, results: Any) -> Found:
-    if "mean_own_time" in results:  # what was shared counts where it was done
-        own = np.asarray(results["mean_own_time"])
-    else:
-        own = np.add(results["mean_fit_time"], results["mean_score_time"])
-    scores = np.nan_to_num(results["mean_test_score"], nan=-np.inf).tolist()
-    return model, list(results["params"]), scores, (FOLDS * own).tolist()
-
-
-SEARCHES: dict[str, Callable[..., Found]] = {
-    "RandomizedSearchCV": run_random,
-    "OptunaSearchCV": run_optuna,
-    "BayesSearchCV": run_skopt,
-    "BayesSearch": run_bayes,
-}
+HELD_OUT = 0.3
 
 
 def run_one(name: str, search: str, seed: int, trials: int, seconds: float) -> Run:
@@ -183,7 +77,7 @@ def run_one(name: str, search: str, seed: int, trials: int, seconds: float) -> R
     kind = model_selection.KFold if labels is None else model_selection.StratifiedKFold
     cv = list(kind(FOLDS, shuffle=True, random_state=seed).split(X, y))
     clock = Clock(trials, seconds)
-    model, candidates, scores, inside = SEARCHES[search](task, (X, y), cv, seed, clock)
+    model, candidates, scores, inside = SEARCHES[search].run(task, (X, y), cv, seed, clock)
     assert len(candidates) == len(scores) == len(clock.ends), "a trial without an end"
     counts = {f"{n} trials": n for n in (trials // 2, trials)}
     counts[f"{seconds:g} seconds"] = int(np.searchsorted(clock.ends, seconds, side="right"))
@@ -195,25 +89,26 @@ def run_one(name: str, search: str, seed: int, trials: int, seconds: float) -> R
             held_out[best] = float(get_scorer(task.scoring)(winner, X_out, y_out))
         moments[moment] = {"trials": n, "best": scores[best], "held_out": held_out[best]}
     return {
-        "task": name, "title": f"{task.title} ({task.scoring})", "search": search, "seed": seed,
-        "n": trials, "seconds": seconds, "moments": moments, "scores": scores,
-        "ends": clock.ends, "cpu": clock.cpu, "inside": inside,
+        "task": name, "title": f"{task.title} ({task.scoring})",
+        "search": with_version(search), "seed": seed, "n": trials, "seconds": seconds,
+        "moments": moments, "scores": scores, "ends": clock.ends, "cpu": clock.cpu,
+        "inside": inside,
     }  # fmt: skip
 
 
-def warm_up() -> None:
+def warm_up(searches: Sequence[str]) -> None:
     """Have every search do once what it does only once."""
-    for search in SEARCHES.values():
+    for search in searches:
         task = TASKS["svr"]()
         X, y = task.data
-        search(task, (X[:60], y[:60]), model_selection.KFold(FOLDS), 0, Clock(13, 0))
+        SEARCHES[search].run(task, (X[:60], y[:60]), model_selection.KFold(FOLDS), 0, Clock(13, 0))
 
 
-def runs_to_make(tasks: Sequence[str], seeds: int) -> Iterator[tuple[str, str, int]]:
+def runs_to_make(given: argparse.Namespace) -> Iterator[tuple[str, str, int]]:
     """Task, search, seed; the searches take turns, and who begins changes."""
-    for task in tasks:
-        for seed in range(seeds):
-            names = [*SEARCHES]
+    names = given.searches or installed()
+    for task in given.tasks or [*TASKS]:
+        for seed in range(given.seeds):
             first = seed % len(names)
             yield from ((task, search, seed) for search in names[first:] + names[:first])
 
@@ -234,13 +129,13 @@ def make(given: argparse.Namespace) -> list[Run]:
         there[run["task"], run["search"], run["seed"], run["n"], run["seconds"]] = run
     runs: list[Run] = []
     cold = True
-    for task, search, seed in runs_to_make(given.tasks or [*TASKS], given.seeds):
-        key = task, search, seed, given.trials, given.seconds
+    for task, search, seed in runs_to_make(given):
+        key = task, with_version(search), seed, given.trials, given.seconds
         if key not in there:
             if cold:
-                warm_up()
+                warm_up(given.searches or installed())
                 cold = False
-            runs.append(run_one(*key))
+            runs.append(run_one(task, search, seed, given.trials, given.seconds))
             if given.json:
                 with given.json.open("a") as file:
                     file.write(json.dumps(runs[-1]) + "\n")
@@ -257,17 +152,19 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--trials", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=6)
+    parser.add_argument("--searches", nargs="+", choices=[*SEARCHES], help="default: those there")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where runs are kept")
     parser.add_argument("--from", type=Path, nargs="+", metavar="FILE", dest="files")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
     if given.files:
         wanted = given.tasks or [*TASKS]
         runs = [run for file in given.files for run in read(file) if run["task"] in wanted]
     else:
         runs = make(given)
-    print(tables(runs, list(SEARCHES)))
+    found = {run["search"] for run in runs}
+    columns = [name for search in SEARCHES for name in sorted(found) if name.startswith(search)]
+    print(tables(runs, [*dict.fromkeys(columns)]))
 
 
 if __name__ == "__main__":

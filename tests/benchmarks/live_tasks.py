@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from scipy import stats
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import (
@@ -89,6 +88,8 @@ def for_skopt(given: Range | list[Any]) -> Any:
 
 
 def for_optuna(given: Range | list[Any]) -> Any:
+    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
     if isinstance(given, list):
         return CategoricalDistribution(given)
     kind = IntDistribution if given.whole else FloatDistribution

@@ -45,7 +45,8 @@ def regret(ax: Axes, n: int, trials: list[int], title: str) -> None:
     for name, *cells in table("How few trials BayesSearch needs", n):
         means, errors = zip(*(numbers(cell) for cell in cells[: len(trials)]), strict=True)
         width = 2.5 if name == "BayesSearch" else 1.2
-        ax.errorbar(trials, means, errors, label=name, color=COLOURS.get(name), lw=width, capsize=3)
+        colour = COLOURS.get(re.sub(r" \d+\.[\d.]+", "", name))  # which version does not matter
+        ax.errorbar(trials, means, errors, label=name, color=colour, lw=width, capsize=3)
     ax.set(title=title, xlabel="trials", xticks=trials, ylim=(0, 1.35))
 
 
