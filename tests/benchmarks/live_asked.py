@@ -30,7 +30,7 @@ def drive_hebo(space: dict[str, Any], tried: Tried, seed: int, clock: Clock) -> 
     torch.set_num_threads(1)
     parsed = DesignSpace().parse([written(*item) for item in space.items()])
     optimizer = HEBO(parsed, scramble_seed=seed)
-    while not clock.ends or not clock.over:
+    while not clock.over:
         candidate = optimizer.suggest(n_suggestions=1)
         score = tried(candidate.iloc[0].to_dict())
         optimizer.observe(candidate, np.array([[-score]]))
@@ -55,7 +55,7 @@ def drive_smac(space: dict[str, Any], tried: Tried, seed: int, clock: Clock) -> 
         facade = HyperparameterOptimizationFacade(
             scenario, lambda config, seed=0: 0.0, logging_level=False
         )
-        while not clock.ends or not clock.over:
+        while not clock.over:
             candidate = facade.ask()
             score = tried(dict(candidate.config))
             facade.tell(candidate, TrialValue(cost=-score))

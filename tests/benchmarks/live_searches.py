@@ -9,7 +9,9 @@ from __future__ import annotations
 import itertools
 import random
 import re
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.metadata import distributions, version
 from typing import Any, NamedTuple
 
@@ -22,7 +24,7 @@ import sktune
 from . import live_tasks as spelling
 from .live_asked import drive_flaml, drive_hebo, drive_hyperactive, drive_smac
 from .live_tasks import Range, Task
-from .live_trials import FOLDS, MOST, ROUND, Clock, Found, Search, asked
+from .live_trials import FOLDS, MOST, ROUND, Clock, Found, Over, Search, asked
 
 
 def ticking(scoring: str, clock: Clock) -> Callable[..., float]:
@@ -109,11 +111,6 @@ def in_rounds(kind: Callable[[], Any]) -> Search:
 def by_genetic(task: Task, data: Any, cv: Any, seed: int, clock: Clock) -> Found:
     """GASearchCV; a population of 50, its default, would be all of the trials: it is given 10."""
     from sklearn_genetic import GASearchCV, space
-    from sklearn_genetic.callbacks.base import BaseCallback
-
-    class End(BaseCallback):
-        def on_step(self, record: Any = None, logbook: Any = None, estimator: Any = None) -> bool:
-            return clock.over
 
     def written(given: Range | list[Any]) -> Any:
         if isinstance(given, list):
@@ -121,19 +118,33 @@ def by_genetic(task: Task, data: Any, cv: Any, seed: int, clock: Clock) -> Found
         kind = space.Integer if given.whole else space.Continuous
         return kind(given.low, given.high, "log-uniform" if given.log else "uniform")
 
+    model, asked_for = task.flat(written)
+    found: Found = model, [], [], []
+
+    class Noted(GASearchCV):  # type: ignore[misc] # without types
+        """Notes what is evaluated, of which its own log loses some, and ends with the clock."""
+
+        def evaluate(self, individual: Any) -> Any:
+            if clock.over:
+                raise Over
+            before, begin = len(self.fitness_cache), time.perf_counter()
+            fitness = super().evaluate(individual)
+            if len(self.fitness_cache) > before:  # else it was fitted before
+                found[1].append(dict(zip(self.space.parameters, individual, strict=True)))
+                found[2].append(float(np.nan_to_num(fitness[0], nan=-np.inf)))
+                found[3].append(time.perf_counter() - begin)
+                clock.tick()
+            return fitness
+
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002 - it draws from both global generators
-    model, asked = task.flat(written)
-    search = GASearchCV(
-        model, param_grid=asked, cv=cv, scoring=ticking(task.scoring, clock), population_size=10,
+    search = Noted(
+        model, param_grid=asked_for, cv=cv, scoring=task.scoring, population_size=10,
         generations=MOST, refit=False, verbose=False,
     )  # fmt: skip
-    search.fit(*data, callbacks=End())
-    seen = {trial["index"]: trial for trial in search.logbook.chapters["parameters"]}
-    trials = [seen[index] for index in sorted(seen)]  # those tried again are not fitted again
-    candidates = [{name: trial[name] for name in asked} for trial in trials]
-    inside = [float(np.sum(trial["fit_time"] + trial["score_time"])) for trial in trials]
-    return model, candidates, [float(trial["score"]) for trial in trials], inside
+    with suppress(Over):
+        search.fit(*data)
+    return found
 
 
 def _sklearn_random() -> Any:

@@ -33,7 +33,8 @@ class Clock:
 
     @property
     def over(self) -> bool:
-        return len(self.ends) >= self.trials and self.ends[-1] >= self.seconds
+        enough = bool(self.ends) and len(self.ends) >= self.trials
+        return enough and self.ends[-1] >= self.seconds
 
 
 # What a search returns: a model, the candidates, their mean scores, and the seconds their fits
