@@ -13,7 +13,8 @@ more. `--from` prints the table of such files.
 
 Libraries that do this leave out what is decorated, as most of this package is (frozen dataclasses,
 properties), or begin a Python for each mutant. Here each is a fork of a process that has imported
-all that is not sktune, in a copy of the tree, and costs little more than its tests.
+all of it, in a copy of the tree, and costs little more than its tests: there the functions that
+differ get their new code, and where a module does beside its functions all is imported anew.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import argparse
 import ast
 import compileall
 import copy
-import importlib
+import gc
 import json
 import os
 import random
@@ -33,18 +34,17 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stdout, suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from py_compile import PycInvalidationMode
+from types import CodeType, FunctionType
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
-BEFORE = (
-    "numpy", "scipy.stats", "scipy.optimize", "sklearn.ensemble", "sklearn.svm", "sklearn.pipeline",
-    "joblib", "skopt", "pandas", "filelock", "pytest",
-)  # fmt: skip
 PAIRS = (
     (ast.Lt, ast.LtE), (ast.Gt, ast.GtE), (ast.Eq, ast.NotEq), (ast.Is, ast.IsNot),
     (ast.In, ast.NotIn), (ast.Add, ast.Sub), (ast.Mult, ast.Div), (ast.BitOr, ast.BitAnd),
@@ -54,6 +54,7 @@ OTHER = {
     **{a: b for pair in PAIRS for a, b in (pair, pair[::-1])},
     **dict.fromkeys((ast.FloorDiv, ast.Mod, ast.Pow), ast.Mult),
 }
+QUIET = ("-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 TYPES = {"annotation", "returns", "decorator_list", "type_params"}
 
 
@@ -66,6 +67,7 @@ class Mutant:
     span: tuple[int, int]
     old: str
     new: str
+    in_function: bool
 
 
 def changes(node: ast.AST) -> Iterator[ast.AST]:
@@ -97,20 +99,22 @@ def changes(node: ast.AST) -> Iterator[ast.AST]:
         yield ast.Pass()
 
 
-def places(node: ast.AST) -> Iterator[tuple[ast.expr | ast.stmt, list[ast.AST]]]:
-    """Nodes that may be changed, and how; no types, no texts."""
+def places(
+    node: ast.AST, *, within: bool = False
+) -> Iterator[tuple[ast.expr | ast.stmt, list[ast.AST], bool]]:
+    """Nodes that may be changed, how, and whether within a function; no types, no texts."""
     for field, value in ast.iter_fields(node):
+        inner = within or (field == "body" and isinstance(node, ast.FunctionDef | ast.Lambda))
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST) and field not in TYPES:
                 found = [*changes(child)]
-                if field in {"test", "ifs"} and isinstance(
-                    child, ast.Name | ast.Attribute | ast.Call
-                ):
+                asked = isinstance(child, ast.Name | ast.Attribute | ast.Call)
+                if field in {"test", "ifs"} and asked:
                     found.append(ast.UnaryOp(ast.Not(), child))
                 if found:
-                    yield child, found
+                    yield child, found, inner
                 if not isinstance(child, ast.JoinedStr):  # it has no positions within
-                    yield from places(child)
+                    yield from places(child, within=inner)
 
 
 def mutants(path: str) -> list[Mutant]:
@@ -120,14 +124,14 @@ def mutants(path: str) -> list[Mutant]:
     for line in text.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
     found = []
-    for node, new in places(ast.parse(text)):
+    for node, new, inner in places(ast.parse(text)):
         lines = node.lineno, node.end_lineno or node.lineno
         span = starts[lines[0] - 1] + node.col_offset, starts[lines[1] - 1] + node.end_col_offset
         old = text[slice(*span)].decode()
         for change in new:
             written = ast.unparse(change)
             written = f"({written})" if isinstance(change, ast.expr) else written
-            found.append(Mutant(path, lines, span, old, written))
+            found.append(Mutant(path, lines, span, old, written, inner))
     return found
 
 
@@ -173,7 +177,38 @@ class Tests:
         return chosen
 
 
-def run(tree: Path, arguments: Sequence[str], limit: float) -> tuple[int | None, str]:
+def forget() -> None:
+    """Have the package and its tests imported anew, when they are."""
+    for name in [name for name in sys.modules if name.split(".")[0] in {"sktune", "tests"}]:
+        del sys.modules[name]
+
+
+def codes(code: CodeType) -> Iterator[tuple[tuple[str, int], CodeType]]:
+    """All code within some, by its qualified name and line."""
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield (inner.co_qualname, inner.co_firstlineno), inner
+            yield from codes(inner)
+
+
+def replace_code(file: Path, before: bytes, after: bytes) -> bool:
+    """Have functions that are there do what the text after says; whether they can."""
+    old, new = (dict(codes(compile(text, str(file), "exec"))) for text in (before, after))
+    differ = {at for at in old.keys() & new if old[at] != new[at]}
+    gc.unfreeze()  # what our tests put out of its sight
+    for function in [f for f in gc.get_objects() if type(f) is FunctionType]:
+        at = function.__code__.co_qualname, function.__code__.co_firstlineno
+        if at in differ and function.__code__.co_filename == str(file):
+            try:
+                function.__code__ = new[at]
+            except ValueError:  # it closes over fewer names
+                return False
+    return True
+
+
+def run(
+    tree: Path, arguments: Sequence[str], limit: float, prepare: Callable[[], object] = bool
+) -> tuple[int | None, str]:
     """Run tests in a fork; the exit code, None if it did not end, and the first that failed."""
     output = tree / "output.txt"
     pid = os.fork()
@@ -182,11 +217,8 @@ def run(tree: Path, arguments: Sequence[str], limit: float) -> tuple[int | None,
         file = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         for stream in (1, 2):
             os.dup2(file, stream)
-        for name in [name for name in sys.modules if name.split(".")[0] in {"sktune", "tests"}]:
-            del sys.modules[name]
-        import pytest
-
-        code = pytest.main(["-x", "-q", "-p", "no:cacheprovider", *arguments])
+        prepare()
+        code = pytest.main([*QUIET, "-x", *arguments])
         sys.stdout.flush()
         os._exit(int(code))
     until, status = time.monotonic() + limit, None
@@ -211,9 +243,7 @@ def copied() -> Path:
     os.environ |= {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
     sys.path[:] = [str(tree), *(path for path in sys.path if path not in {"", str(ROOT)})]
     os.chdir(tree)
-    for name in BEFORE:
-        with suppress(ImportError):
-            importlib.import_module(name)
+    forget()
     return tree
 
 
@@ -223,9 +253,15 @@ def tried(tree: Path, mutant: Mutant, tests: Sequence[str], limit: float) -> dic
         return {"end": "no test runs it", "by": ""}
     file, text = tree / mutant.path, (ROOT / mutant.path).read_bytes()
     begin, end = mutant.span
-    file.write_bytes(text[:begin] + mutant.new.encode() + text[end:])
+    changed = text[:begin] + mutant.new.encode() + text[end:]
+    file.write_bytes(changed)
+
+    def prepare() -> None:
+        if not (mutant.in_function and replace_code(file, text, changed)):
+            forget()
+
     try:
-        code, failed = run(tree, tests, 4 * limit + 20)
+        code, failed = run(tree, tests, 4 * limit + 20, prepare)
     finally:
         file.write_bytes(text)
     ends = {0: "survived", None: "killed: no end"}
@@ -282,14 +318,18 @@ def main() -> None:
         chosen += random.Random(f"{path}{given.seed}").sample(every, wanted)
     random.Random(given.seed).shuffle(chosen)  # what is stopped has tried some of each module
     tests, tree, until = Tests(given.durations), copied(), time.monotonic() + 60 * given.minutes
-    code, failed = run(tree, tests.of(chosen[0], given.seconds), 300)
+    chosen_tests = {mutant: tests.of(mutant, given.seconds) for mutant in chosen}
+    files = {test.partition("::")[0] for some in chosen_tests.values() for test in some}
+    with (tree / "output.txt").open("w") as output, redirect_stdout(output):
+        pytest.main([*QUIET, "--collect-only", *sorted(files)])
+    code, failed = run(tree, chosen_tests[chosen[0]], 300)
     if code != 0:
         raise SystemExit(f"tests fail without any mutant: {failed}")
     for mutant in chosen:
         end = done.get((mutant.path, *mutant.span, mutant.new), "")
         if time.monotonic() > until or (end and not (given.again and end == "survived")):
             continue
-        result = tried(tree, mutant, tests.of(mutant, given.seconds), given.seconds)
+        result = tried(tree, mutant, chosen_tests[mutant], given.seconds)
         before.append({**asdict(mutant), **result})
         with given.json.open("a") as file:
             file.write(json.dumps(before[-1]) + "\n")
