@@ -5,8 +5,9 @@
 
 A mutant has one place changed: a comparison, `and` for `or`, a condition turned round, an
 operator, a number, a truth value, what is returned, a statement left out. It is tried with tests
-that run its line, as the coverage file knows: one case of each test before the others, those of its
-own part first, quick ones first, for so many seconds. It is killed if one fails, or does not end.
+that run its line, as the coverage file knows: those of its own part first, of others one case of
+each before the rest, quick ones first, for so many seconds. It is killed if one fails, or does not
+end.
 Which mutants are tried is drawn with `--seed`, a `--share` of each module. Results are added to the
 file of `--json` as they come, and not made again; with `--again` those that survived are tried once
 more. `--from` prints the table of such files.
@@ -166,7 +167,7 @@ class Tests:
         for test in sorted(tests, key=lambda test: (self._seconds[test], test)):
             function = test.partition("[")[0]
             own = test.startswith(f"tests/{Path(mutant.path).parts[1]}/")
-            keyed.append((cases[function], not own, self._seconds[test], test))
+            keyed.append((not own, 0 if own else cases[function], self._seconds[test], test))
             cases[function] += 1
         chosen, left = [], limit
         for *_, seconds, test in sorted(keyed):
