@@ -7,10 +7,9 @@ A mutant has one place changed: a comparison, `and` for `or`, a condition turned
 operator, a number, a truth value, what is returned, a statement left out. It is tried with tests
 that run its line, as the coverage file knows: those of its own part first, of others one case of
 each before the rest, quick ones first, for so many seconds. It is killed if one fails, or does not
-end.
-Which mutants are tried is drawn with `--seed`, a `--share` of each module. Results are added to the
-file of `--json` as they come, and not made again; with `--again` those that survived are tried once
-more. `--from` prints the table of such files.
+end. Which mutants are tried is drawn with `--seed`, a `--share` of each module. Results are added
+to the file of `--json` as they come, and not made again; with `--again` those that survived are
+tried once more. `--from` prints the table of such files.
 
 Libraries that do this leave out what is decorated, as most of this package is (frozen dataclasses,
 properties), or begin a Python for each mutant. Here each is a fork of a process that has imported
