@@ -8,8 +8,9 @@ from typing import Any
 
 from sklearn.pipeline import Pipeline
 
+from .objective import possible_scores
 from .space.identity import identity
-from .trials import Trial
+from .trials import SINGLE, Trial
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,15 @@ class Background:
         Of several metrics the one that decides, where `refit` names it.
     is_own : callable or None
         Tells of a trial whether it is the estimator as it was given; None if that is not known.
+    limits : mapping of str to (float, float)
+        By metric the least and the best score there may be, infinite where that is not known.
     """
 
     in_order: bool = True
     steps: Mapping[str, str | None] = field(default_factory=dict)
     metric: str | None = None
     is_own: Callable[[Trial], bool] | None = field(default=None, repr=False)
+    limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 def background_of(search: Any) -> Background:
@@ -48,7 +52,13 @@ def background_of(search: Any) -> Background:
     steps: dict[str, str | None] = {}
     if isinstance(estimator, Pipeline) and shares is not None:
         steps = {name: _hindrance(step, shares) for name, step in estimator.steps[:-1]}
-    return Background(in_order, steps, metric, _IsOwn(estimator.get_params()))
+    scoring = getattr(search, "scoring", None)
+    several = isinstance(scoring, Mapping | list | tuple | set)
+    limits = {
+        name: possible_scores(scoring, name, estimator)
+        for name in (scoring if several else [SINGLE])
+    }
+    return Background(in_order, steps, metric, _IsOwn(estimator.get_params()), limits)
 
 
 @dataclass(frozen=True)

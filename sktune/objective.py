@@ -31,6 +31,9 @@ _ONE = (
 _OF_ONE = ("f1", "jaccard", "precision", "recall", "roc_auc")
 """how the names of others begin."""
 
+_MAY_BE_NEGATIVE = ("adjusted_", "d2_", "explained_variance", "matthews_corrcoef", "r2")
+"""How the names of those begin that have no least score, or one below 0."""
+
 
 @dataclass(frozen=True)
 class Objective:
@@ -138,16 +141,25 @@ def metric_that_decides(scoring: Any, metric: str, estimator: Any) -> Any:
 
 
 def best_possible(scoring: Any, metric: str, estimator: Any) -> float:
-    """Return what no score exceeds, as for `metric_that_decides`; inf if that is not known.
+    """Return what no score exceeds, as for `metric_that_decides`; inf if that is not known."""
+    return possible_scores(scoring, metric, estimator)[1]
+
+
+def possible_scores(scoring: Any, metric: str, estimator: Any) -> tuple[float, float]:
+    """Return the least and the best score there may be; infinite where that is not known.
 
     Examples
     --------
-    >>> best_possible("neg_log_loss", "score", None), best_possible("f1_macro", "score", None)
+    >>> possible_scores("neg_log_loss", "score", None), possible_scores("r2", "score", None)
+    ((-inf, 0.0), (-inf, 1.0))
+    >>> possible_scores({"a": "f1_macro", "b": "r2"}, "a", None)
     (0.0, 1.0)
     """
     name = metric_that_decides(scoring, metric, estimator)
     if not isinstance(name, str):
-        return math.inf
+        return -math.inf, math.inf
     if name.startswith("neg_"):
-        return 0.0  # errors, which are never negative
-    return 1.0 if name in _ONE or name.startswith(_OF_ONE) else math.inf
+        return -math.inf, 0.0  # errors, which are never negative
+    if name in _ONE or name.startswith(_OF_ONE):
+        return -math.inf if name.startswith(_MAY_BE_NEGATIVE) else 0.0, 1.0
+    return -math.inf, math.inf

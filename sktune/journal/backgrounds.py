@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,7 +31,11 @@ def background_body(background: Background, problem: Problem, fields: Mapping[st
             with suppress(Undescribable):
                 own[name] = digest(value)
     share = held_out_share(problem.splits)
-    about = {"in_order": background.in_order, "steps": dict(background.steps)}
+    limits = {
+        name: [end if math.isfinite(end) else None for end in ends]
+        for name, ends in background.limits.items()
+    }
+    about = {"in_order": background.in_order, "steps": dict(background.steps), "limits": limits}
     return {**about, "metric": background.metric, "own": own, "test_share": share}
 
 
@@ -42,7 +47,11 @@ def background_in(contents: Contents) -> Background:
     candidates = [candidate.params for candidate in contents.candidates]
     is_own = _HasDigests(own, candidates)
     steps, metric = told.get("steps", {}), told.get("metric")
-    return Background(told.get("in_order", True), steps, metric, is_own)
+    limits = {
+        name: (-math.inf if low is None else low, math.inf if high is None else high)
+        for name, (low, high) in told.get("limits", {}).items()
+    }
+    return Background(told.get("in_order", True), steps, metric, is_own, limits)
 
 
 @dataclass(frozen=True)

@@ -136,6 +136,9 @@ def _read_background(told: Body) -> Body:
         steps = entries.take("steps", dict)
         known = [hindrance for hindrance in steps.values() if hindrance is not None]
         check(are_texts(known), "steps", steps)
+        for ends in entries.take("limits", dict, default={}).values():
+            check(isinstance(ends, list) and len(ends) == 2, "limits", ends)
+            check({type(end) for end in ends} <= {float, type(None)}, "limits", ends)
         own = entries.take("own", dict)
         check(are_texts(list(own.values())), "own", own)
     return told

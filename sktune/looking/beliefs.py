@@ -50,7 +50,7 @@ class Beliefs:
                 "all scores are the same. Search over more candidates, or by a finer score."
             )
         self.params = [record.params[row] for row in rows]
-        self._space = ConditionalSpace(_branches(record.params))
+        self._space, self._limits = ConditionalSpace(_branches(record.params)), record.limits
         points = self._space.encode(self.params)
         values, none = record.estimates[rows], np.zeros(len(rows), dtype=bool)
         seen = Seen(points, values, none, points[:0], self.params)
@@ -69,7 +69,8 @@ class Beliefs:
     def expect(self, candidates: Sequence[Mapping[str, Any]]) -> tuple[Floats, Floats]:
         """Return mean and standard deviation of candidates' scores, each of shape (n,)."""
         with one_thread():
-            return self._surrogate.predict(self._space.encode(candidates))
+            mean, std = self._surrogate.predict(self._space.encode(candidates))
+        return np.clip(mean, *self._limits), std
 
     def along(self, values: Mapping[str, Sequence[Any]]) -> tuple[Floats, Floats]:
         """Return what is expected, on average over what was tried, if some parameters are set.
@@ -92,7 +93,8 @@ class Beliefs:
                 points[:, slot] = np.repeat(np.array(places, dtype=float), len(base))
         with one_thread():
             mean, std = self._surrogate.predict(self._space.settle(points))
-        return mean.reshape(n, -1).mean(axis=1), std.reshape(n, -1).mean(axis=1)
+        mean = np.clip(mean.reshape(n, -1).mean(axis=1), *self._limits)
+        return mean, std.reshape(n, -1).mean(axis=1)
 
 
 @lru_cache(maxsize=1)  # the figures of one record ask one after the other

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
+
 from .beliefs import Beliefs, beliefs_of
 from .display import BLUE, Display, Style, escaped, ink, styled
 from .labels import cut, room, set_xlabel
@@ -104,14 +106,17 @@ class ImportancesDisplay(Display):
         n = min(len(data.names), MOST_BARS)
         ax = self._begin(ax, (6.4, 1.2 + 0.3 * n))
         labels = short_names(data.names)
+        shares, errors = np.array(data.shares[:n]), np.array(data.errors[:n])
+        # a share is no less than 0 and no more than 1
+        reach = np.minimum(errors, [shares, np.maximum(1.0 - shares, 0.0)])
         look = styled(
-            {"color": BLUE, "xerr": data.errors[:n], "ecolor": ink(), "capsize": 3,
+            {"color": BLUE, "xerr": reach, "ecolor": ink(), "capsize": 3,
              "height": 0.3 if n < 3 else 0.7},
             bars_kwargs,
         )  # fmt: skip
         width, _ = room(ax)
         names = [escaped(cut(labels[name], 0.45 * width)) for name in data.names[:n]]
-        self.bars_ = ax.barh(range(n), data.shares[:n], **look)
+        self.bars_ = ax.barh(range(n), shares, **look)
         ax.set_yticks(range(n), names)
         ax.set_ylim(n - 0.4, -0.6)
         ax.set_xlim(0.0, min(ax.get_xlim()[1], 1.02))

@@ -187,6 +187,11 @@ class Record:
             rounds=[self.rounds[row] for row in rows],
         )
 
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The least and the best score there may be; infinite where that is not known."""
+        return self.background.limits.get(self.metric, (-np.inf, np.inf))
+
     @cached_property
     def means(self) -> Floats:
         """Mean scores, shape (n_candidates,); nan for candidates without all their scores."""

@@ -12,7 +12,7 @@ from ..results import Results
 from ..space.dimensions import is_count
 from ..trials import Outcome, Rung, Trial
 from .printing import in_words
-from .progress import Progress, view_of
+from .progress import Progress, ending_of, view_of
 from .screens import NotebookScreen, in_notebook
 from .tally import Tally
 from .ticking import Ticker
@@ -58,7 +58,7 @@ class LiveView(Observer):
     def search_started(self, info: SearchInfo) -> None:
         self._screen = NotebookScreen() if in_notebook() else None
         self._inner: Tally | Progress = Tally() if self._screen is not None else Progress()
-        self._told = 0.0
+        self._told, self._ending = 0.0, ""
         self._ticker = Ticker(self._tick)
         self._inner.search_started(info)
         self._show()
@@ -89,7 +89,10 @@ class LiveView(Observer):
 
     def search_finished(self, results: Results) -> None:
         self._ticker.stop()
-        self._inner.search_finished(results)
+        tally = self._inner
+        tally.search_finished(results)
+        if isinstance(tally, Tally):  # else it tells that itself
+            self._ending = ending_of(tally)
         self._show()
 
     def refit_started(self, params: Mapping[str, Any]) -> None:
@@ -119,7 +122,8 @@ class LiveView(Observer):
         self._told = tally.clock()
         view = view_of(tally)
         parts = [view.html, _table(tally, self.n_rows), _history(list(tally.means.values()))]
-        self._screen.show_html("".join(parts), view.line)
+        parts += [f"<div>{escape(self._ending)}</div>"] if self._ending else []
+        self._screen.show_html("".join(parts), f"{view.line}\n{self._ending}".rstrip())
 
 
 def _table(tally: Tally, n_rows: int) -> str:

@@ -95,7 +95,7 @@ class Progress(Observer):
 
     def search_finished(self, results: Results) -> None:
         self._ticker.stop()
-        tally, info = self._tally, self._tally.info
+        tally = self._tally
         tally.search_finished(results)
         if self._screen is not None:
             if not self._screen.keeps:
@@ -105,13 +105,7 @@ class Progress(Observer):
             print_line(summary(tally), self._stream)
             if results.shared_work.shared and results.ended_by not in ("interrupted", "error"):
                 print_line(results.shared_work.in_one_line, self._stream)
-        ending = ending_in_words(
-            results,
-            n_candidates=info.n_candidates,
-            seconds=tally.elapsed,
-            checkpoint=info.checkpoint,
-        )
-        if ending:
+        if ending := ending_of(tally):
             print_line(ending, self._stream)
 
     def refit_started(self, params: Mapping[str, Any]) -> None:
@@ -148,6 +142,19 @@ class Progress(Observer):
         self._show()
         if self._is_kept:  # a file is read later: a few lines at first, then fewer
             self._is_brief, self._pause = False, min(2 * self._pause, _LONGEST_PAUSE)
+
+
+def ending_of(tally: Tally) -> str:
+    """Say why a search has ended early, what is kept, and what is missing; empty if it has not."""
+    info, results = tally.info, tally.results
+    if results is None:
+        return ""
+    return ending_in_words(
+        results,
+        n_candidates=info.n_candidates,
+        seconds=tally.elapsed,
+        checkpoint=info.checkpoint,
+    )
 
 
 def view_of(tally: Tally) -> View:

@@ -1,6 +1,6 @@
 """The results of a search: functions of its trials."""
 
-from .bias import selection_bias
+from .bias import LEAST_BIAS, selection_bias
 from .choosing import (
     check_metric,
     check_refit_rule,
@@ -19,6 +19,7 @@ from .table import Table
 
 __all__ = [
     "ADDED_COLUMNS",
+    "LEAST_BIAS",
     "REFIT_BY_HAND",
     "EndedBy",
     "NestedResults",

@@ -21,6 +21,9 @@ import numpy as np
 
 from ..types import Floats
 
+LEAST_BIAS = 1e-9
+"""What is less comes from rounding."""
+
 
 def selection_bias(scores: Floats) -> float:
     """Estimate by how much the best mean exceeds what the best candidate really scores.

@@ -170,6 +170,15 @@ class TrackerContract(ObserverContract):
         end.set()
         tracker.__getstate__()
 
+    @pytest.mark.parametrize("at", ["make_store", "begin", "log"])
+    def test_what_a_store_has_missed_is_kept_when_it_is_back(self, at: str) -> None:
+        calls = iter([_raise, _raise])
+        tracker = _with_trouble(self.make(), at, lambda: next(calls, _nothing)())
+        _fitted(_grid([1, 2, 3], observers=[tracker]))
+        [kept] = self.read()
+        assert sorted(trial.params["value"] for trial in kept) == ["1", "2", "3"]
+        assert tracker.n_missed_ == 0
+
     def test_what_a_failing_store_has_missed_is_replayed(self, tmp_path: Path) -> None:
         path = str(tmp_path / "search.jsonl")
         tracker = _with_trouble(self.make(), "log", _raise)
@@ -229,6 +238,10 @@ def _n_splits(results: Mapping[str, Any]) -> int:
 
 def _raise() -> None:
     raise ConnectionError("no such store")
+
+
+def _nothing() -> None:
+    pass
 
 
 class _Troubled:

@@ -74,7 +74,7 @@ class Entries:
 
     def end(self, results: Results, ended: float, seconds: float) -> Ended:
         """Describe the end of the search."""
-        rows = [replace(trial, params=self._public(trial.params)) for trial in results.trials]
+        rows = [self._public_row(trial) for trial in results.trials]
         public = replace(results, table=replace(results.table, rows=rows))
         best, score, metric = None, None, results.objective.metric
         if rows and metric in results.table.metrics:
@@ -83,6 +83,13 @@ class Entries:
             if mean == mean:  # else there is none
                 best, score = rows[row].params, mean
         return Ended(public, ended, best, score, seconds)
+
+    def _public_row(self, trial: Trial) -> Trial:
+        """Return a candidate without secrets: they are in what its failures tell, too."""
+        outcomes = trial.outcomes
+        if self._public is without_secrets:
+            outcomes = [None if o is None else _without_secrets(o) for o in outcomes]
+        return replace(trial, params=self._public(trial.params), outcomes=outcomes)
 
     def _id(self, trial: Trial) -> str:
         """Return a candidate's id: by its values, since numbers are others when a grid grows."""
@@ -101,6 +108,14 @@ class Entries:
         except Undescribable:
             return f"number-{trial.number}"
         return key[:_KEY]
+
+
+def _without_secrets(outcome: Outcome) -> Outcome:
+    told = [
+        replace(one, reason=hide_secrets(one.reason), traceback=hide_secrets(one.traceback))
+        for one in outcome.failures
+    ]
+    return replace(outcome, failures=tuple(told)) if told else outcome
 
 
 def _by_metric(trial: Trial, which: str) -> dict[str, list[float | None]]:

@@ -26,6 +26,7 @@ _ILLEGAL = r"[^\w.\- ]|^\.+"
 """A slash is legal, but not everywhere in a name."""
 
 _STATUS = {"ok": "FINISHED", "stopped": "KILLED", "partial": "KILLED", "dropped": "KILLED"}
+_FAILED = ("failed", "timeout", "crashed")
 _ENDED = {"interrupted": "KILLED", "open": "KILLED", "error": "FAILED"}
 _FINAL = ("FINISHED", "FAILED")
 
@@ -252,9 +253,12 @@ class MLflowStore(StoreOfMany):
         if end.best is not None:
             at = _milliseconds(end.ended)
             client.log_metric(parent, "best_cv_score", end.best_score, at)
-            known = client.get_run(parent).data.params
-            best = self.params_of({f"best_{name}": value for name, value in end.best.items()})
-            self._log_batches(parent, [], [param for param in best if param.key not in known])
+            told = [f"{name}={text_of(value, LONGEST_VALUE)}" for name, value in end.best.items()]
+            client.set_tag(parent, "sktune.best", text_of(", ".join(told), LONGEST_TAG))
+            if results.ended_by not in _ENDED:  # parameters of a run cannot be changed
+                known = client.get_run(parent).data.params
+                best = self.params_of({f"best_{name}": value for name, value in end.best.items()})
+                self._log_batches(parent, [], [param for param in best if param.key not in known])
         if results.trials:
             frame = package("pandas").DataFrame.from_dict(results.cv_results)
             client.log_text(parent, frame.to_csv(index=False), "cv_results.csv")
@@ -262,7 +266,8 @@ class MLflowStore(StoreOfMany):
                 client.log_text(parent, report_of(self._search.info, results), "report.html")
         client.set_tag(parent, "sktune.ended_by", results.ended_by)
         client.set_tag(parent, "sktune.tracking_seconds", f"{end.seconds:.3f}")
-        self._terminate(_ENDED.get(results.ended_by, "FINISHED"), end.ended)
+        none = results.trials and not set(results.cv_results["status"]) - set(_FAILED)
+        self._terminate("FAILED" if none else _ENDED.get(results.ended_by, "FINISHED"), end.ended)
 
     def _terminate(self, status: str, ended: float) -> None:
         if self.owns_parent:

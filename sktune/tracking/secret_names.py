@@ -20,10 +20,13 @@ NOT_SECRET = ("token_pattern",)
 HIDDEN = "***"
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_NAMED = re.compile(
-    r"""\b(?P<name>\w++)(?P<between>['"]?\s*[=:]\s*)"""
-    r"""(?P<value>b?'(?:[^'\\]|\\.)*'|b?"(?:[^"\\]|\\.)*"|[^\s,;)\]}]+)"""
+_NAMED = re.compile(r"""\b(?P<name>\w++)['"]?\s*[=:](?!=)\s*(?=\S)""")
+_PIECE = re.compile(
+    r"""'(?:[^'\\]|\\.)*+'?|"(?:[^"\\]|\\.)*+"?|(?P<opens>[\[({])|(?P<closes>[\])}])"""
+    r"""|(?P<ends>[\s,;])|(?:bearer|basic)\s|.""",
+    re.IGNORECASE | re.DOTALL,
 )
+"""A text, a bracket, what ends a value outside of brackets, or a character."""
 
 
 def is_secret(name: str) -> bool:
@@ -37,7 +40,7 @@ def is_secret(name: str) -> bool:
     [False, False, False]
     """
     own = name.rpartition("__")[2]
-    if own in NOT_SECRET:
+    if own in NOT_SECRET or own.endswith(("Error", "Exception")):
         return False
     words = [word.lower() for word in _WORD.findall(own)]
     together = "".join(words)
@@ -51,14 +54,28 @@ def hide_secrets(text: str) -> str:
     --------
     >>> hide_secrets("Client(api_key='1234', url='here')")
     "Client(api_key=***, url='here')"
+    >>> hide_secrets("{'tokens': Box(['a b', 'c']), 'token': Box(['a b', 'c']), 'C': 1}")
+    "{'tokens': Box(['a b', 'c']), 'token': ***, 'C': 1}"
     """
-    return _NAMED.sub(_hidden, text)
+    public, at = [], 0
+    while (found := _NAMED.search(text, at)) is not None:
+        public.append(text[at : found.end()])
+        at = found.end()
+        if is_secret(found["name"]):
+            at = _end_of_value(text, at)
+            public.append(HIDDEN)
+    return "".join([*public, text[at:]])
 
 
-def _hidden(found: re.Match[str]) -> str:
-    if not is_secret(found["name"]):
-        return found[0]
-    return f"{found['name']}{found['between']}{HIDDEN}"
+def _end_of_value(text: str, at: int) -> int:
+    """Return where a value ends, with all that is in its brackets; at the end if these are cut."""
+    depth = 0
+    while (piece := _PIECE.match(text, at)) is not None:
+        depth += (piece["opens"] is not None) - (piece["closes"] is not None)
+        if depth < 0 or (depth == 0 and piece["ends"]):
+            return at
+        at = piece.end()
+    return at
 
 
 def without_secrets(params: Mapping[str, Any]) -> dict[str, Any]:

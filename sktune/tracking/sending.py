@@ -11,7 +11,10 @@ _MOST = 20_000
 """Calls that wait; what comes when there are as many is missed."""
 
 _IN_A_ROW = 3
-"""Calls that fail one after the other, after which no more are tried."""
+"""Calls that fail one after the other, after which none is tried for a while."""
+
+_SOON, _LATE = 1.0, 60.0
+"""Seconds until then: at first, and at most; each while is twice as long as the last."""
 
 _IDLE = 1.0
 """Seconds after which a thread ends that has nothing to do; the next call begins another."""
@@ -19,6 +22,9 @@ _IDLE = 1.0
 
 class Sender:
     """A thread that makes calls one after the other, whatever becomes of each.
+
+    A call that fails is made again: when others that failed with it are, after a while, or at the
+    latest at the end.
 
     Parameters
     ----------
@@ -34,11 +40,11 @@ class Sender:
     seconds : float
         How long the calls have taken.
     n_missed : int
-        Calls that have failed, were not tried, or found no room.
+        Calls that have failed to the last, were not tried any more, or found no room.
     trouble : BaseException or None
         The first that a call has raised.
-    given_up : bool
-        Whether no more calls are made.
+    is_down : bool
+        Whether calls have failed so often that they are waiting, or are not made any more.
     """
 
     def __init__(
@@ -47,36 +53,42 @@ class Sender:
         self.seconds = 0.0
         self.n_missed = 0
         self.trouble: BaseException | None = None
-        self.given_up = False
+        self.is_down = False
         self._at_rest = at_rest
         self._most = most
         self._calls: deque[Callable[[], object]] = deque()
+        self._failed: list[Callable[[], object]] = []
         self._changed = threading.Condition()
-        self._busy = self._runs = False
-        self._in_a_row = 0
+        self._busy = self._runs = self._is_last = False
+        self._in_a_row = self._n_again = 0
+        self._while = _SOON
         self._name = name
 
     def put(self, call: Callable[[], object]) -> None:
         """Have a call made; never waits."""
         with self._changed:
-            if self.given_up or len(self._calls) >= self._most:
+            if (self.is_down and self._is_last) or self.n_left >= self._most:
                 self.n_missed += 1
                 return
             self._calls.append(call)
-            self._changed.notify_all()
-            if not self._runs:
-                self._runs = True
-                # a daemon: a store that hangs must not keep the process from ending
-                threading.Thread(target=self._work, name=self._name, daemon=True).start()
+            self._begin()
 
     @property
     def n_left(self) -> int:
-        """Calls that are waited for."""
-        return len(self._calls) + self._busy
+        """Calls that are still to be made."""
+        return len(self._calls) + len(self._failed) + self._busy
 
     def wait(self, seconds: float) -> bool:
-        """Wait for all calls, so long at most; return whether they have been made."""
+        """Wait for all calls, so long at most; return whether they have been made.
+
+        Those that have failed are made again now; from now on none that fails is.
+        """
         with self._changed:
+            self._is_last, self._in_a_row, self._n_again = True, 0, len(self._failed)
+            self._calls.extendleft(reversed(self._failed))
+            self._failed, self.is_down = [], self.is_down and not self._calls
+            if self._calls:
+                self._begin()
             most = min(seconds, threading.TIMEOUT_MAX)
             return self._changed.wait_for(lambda: not self.n_left, most)
 
@@ -86,39 +98,57 @@ class Sender:
         end.wait(seconds)
         self.seconds -= time.perf_counter() - began
 
-    def give_up(self, trouble: BaseException | None = None) -> None:
-        """Make no more calls; whoever sees that it is so sees why."""
-        with self._changed:
-            self.trouble = self.trouble or trouble
-            self.given_up = True
-            self.n_missed += len(self._calls)
-            self._calls.clear()
-            self._changed.notify_all()
+    def _begin(self) -> None:
+        self._changed.notify_all()
+        if not self._runs:
+            self._runs = True
+            # a daemon: a store that hangs must not keep the process from ending
+            threading.Thread(target=self._work, name=self._name, daemon=True).start()
 
     def _work(self) -> None:
-        while True:
-            with self._changed:
-                self._busy = False
-                self._changed.notify_all()
-                self._changed.wait_for(lambda: self._calls, _IDLE)
-                if not self._calls:
-                    self._runs = False
-                    self._at_rest()
-                    return
-                call, self._busy = self._calls.popleft(), True
+        while (call := self._next()) is not None:
             began = time.perf_counter()
             try:
                 call()
-                self._in_a_row = 0
-            except Exception as exc:  # noqa: BLE001 - whatever a store does, the search goes on
-                self._failed(exc)
+            except BaseException as exc:  # noqa: BLE001 - whatever a store does, this goes on
+                self._has_failed(call, exc)
+            else:
+                self._in_a_row, self._while, self.is_down = 0, _SOON, False
             finally:
                 self.seconds += time.perf_counter() - began
+                self._n_again = max(self._n_again - 1, 0)
 
-    def _failed(self, exc: Exception) -> None:
+    def _next(self) -> Callable[[], object] | None:
+        """Wait for a call that is to be made; None where there has been none for a while."""
+        with self._changed:
+            self._busy = False
+            self._changed.notify_all()
+            if self.is_down:
+                self._changed.wait_for(lambda: self._is_last, self._while)
+                self._while = min(2 * self._while, _LATE)
+            self._changed.wait_for(lambda: self._calls, _IDLE)
+            if not self._calls:
+                self._runs = False
+                self._at_rest()
+                return None
+            self._busy = True
+            return self._calls.popleft()
+
+    def _has_failed(self, call: Callable[[], object], exc: BaseException) -> None:
         with self._changed:
             self.trouble = self.trouble or exc
-            self.n_missed += 1
-            self._in_a_row += 1
-        if self._in_a_row >= _IN_A_ROW:
-            self.give_up()
+            # what has failed by itself before does not tell whether others will
+            self._in_a_row += not self._n_again
+            if self._is_last:
+                self.n_missed += 1
+            else:
+                self._failed.append(call)
+            if self._in_a_row < _IN_A_ROW:
+                return
+            self.is_down = True
+            if self._is_last:
+                self.n_missed += len(self._calls)
+                self._calls.clear()
+            else:
+                self._calls.extendleft(reversed(self._failed))
+                self._failed = []

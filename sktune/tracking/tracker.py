@@ -39,8 +39,9 @@ class Tracker(Observer, ABC):
     """An observer that keeps every candidate in a store: derive one from it for a store of yours.
 
     A candidate is kept when it is over, in a thread of the tracker's own, so that the search never
-    waits, until its end. A store that raises, hangs or cannot be reached is warned of once, and
-    what it has missed can be replayed into it: records have ids, and none is kept twice.
+    waits, until its end. A store that raises, hangs or cannot be reached is warned of once. What it
+    has missed is kept when it comes back, and can be replayed into it later: records have ids, and
+    none is kept twice.
 
     Parameters
     ----------
@@ -190,6 +191,7 @@ class _Run:
         self._store: Store | None = None
         self._sent: set[int] = set()
         self._waiting: deque[tuple[Trial, str | None]] = deque()
+        self._failed: deque[tuple[Trial, str | None]] = deque()
         self._at_once = True
         self._ended = threading.Event()
         self._warned = self._late = False
@@ -198,19 +200,17 @@ class _Run:
         info = self._info
         known = info.notes.get(self._tracker.to)
         space = self._entries.space(info.space)
-        record = SearchRecord(info.id, info, known, space, info.environment)
-        self.sender.put(partial(self._begin, record))
+        self._record = SearchRecord(info.id, info, known, space, info.environment)
+        self.sender.put(self._begun)
 
-    def _begin(self, record: SearchRecord) -> None:
-        environment = completed(deepcopy(dict(record.environment)))  # by a process of git's
-        record = replace(record, environment=environment)
-        try:
+    def _begun(self) -> Store:
+        """Return the store, in which the search is begun: by what comes first when it is there."""
+        if self._store is None:
+            environment = completed(deepcopy(dict(self._record.environment)))  # by a process of git
             store = self._tracker.make_store()
-            self.place = store.begin(record)
-        except BaseException as exc:
-            self.sender.give_up(exc)  # there is no place for anything else
-            raise
-        self._store = store
+            self.place = store.begin(replace(self._record, environment=environment))
+            self._store = store
+        return self._store
 
     def send_trial(self, trial: Trial, status: str | None = None) -> None:
         self._sent.add(trial.number)
@@ -219,6 +219,8 @@ class _Run:
         self._waiting.append((trial, status))
         self.sender.put(self._log)
         self._note()
+        if self.sender.is_down:
+            self._warn("the store fails; what is missing is kept if it comes back.")
 
     def pass_over(self, trials: Sequence[Trial]) -> None:
         """Keep no more of some candidates than has been sent."""
@@ -229,17 +231,21 @@ class _Run:
             self.send_trial(trial, "dropped")
 
     def _log(self) -> None:
-        """Keep what waits: at once, where the store can; what fails so is tried one by one."""
-        assert self._store is not None  # noqa: S101 - nothing is called before it has begun
-        takes_many = self._at_once and isinstance(self._store, StoreOfMany)
+        """Keep what waits: at once, where the store can; what fails so is tried one by one.
+
+        What has failed by itself comes after all others; there is a call for each candidate.
+        """
+        store = self._begun()
+        takes_many = self._at_once and isinstance(store, StoreOfMany)
         if takes_many and self._waiting:
             self.sender.pause(self._ended, _LAG)
+        waiting = self._waiting or self._failed
         n = _AT_ONCE if takes_many else 1
-        some = [self._waiting.popleft() for _ in range(min(n, len(self._waiting)))]
+        some = [waiting.popleft() for _ in range(min(n, len(waiting)))]
         records = [self._entries.trial(trial, status) for trial, status in some]
-        if len(records) > 1 and isinstance(self._store, StoreOfMany):
+        if len(records) > 1 and isinstance(store, StoreOfMany):
             try:
-                self._store.log_all(records)
+                store.log_all(records)
             except Exception:  # noqa: BLE001 - it is raised again by the one that it is of
                 self._at_once = False
                 self._waiting.extendleft(reversed(some[1:]))
@@ -248,7 +254,11 @@ class _Run:
                 self.n_kept += len(records)
                 return
         for record in records:  # none, where they were kept with others
-            self._store.log(record)
+            try:
+                store.log(record)
+            except BaseException:
+                self._failed.append(some[0])
+                raise
             self.n_kept += 1
 
     def send_end(self, results: Results) -> None:
@@ -261,8 +271,7 @@ class _Run:
         self._settle()
 
     def _finish(self, results: Results, ended: float) -> None:
-        assert self._store is not None  # noqa: S101 - as above
-        self._store.finish(self._entries.end(results, ended, self.sender.seconds))
+        self._begun().finish(self._entries.end(results, ended, self.sender.seconds))
 
     def send_model(self, model: Any | None) -> None:
         self.is_over = True
@@ -274,20 +283,17 @@ class _Run:
         self._settle()
 
     def _keep(self, refitted: Refitted) -> None:
-        assert self._store is not None  # noqa: S101 - as above
-        self._store.keep(refitted)
+        self._begun().keep(refitted)
 
     def _rest(self) -> None:
         if self.is_over and isinstance(self._store, ApartStore):
             self._store.close()
 
     def _note(self) -> None:
-        """Have the journal note the place, as soon as it is known; warn if there is none."""
+        """Have the journal note the place, as soon as it is known."""
         to = self._tracker.to
         if self.place is not None and self._info.notes.get(to) != self.place:
             self._info.notes[to] = self.place
-        if self.sender.given_up:
-            self._warn("Nothing more of this search is kept there; the search goes on.")
 
     def _settle(self) -> None:
         """Wait for what is not kept yet, and tell what is missing."""

@@ -13,8 +13,9 @@ from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.figure import Figure
 
 from sktune import GridSearch, looking
-from sktune.looking import Display, overview
+from sktune.looking import Display, ImportancesDisplay, overview
 from sktune.looking.display import BLUE, GREY, ORANGE, RED, SKY
+from sktune.looking.importances import Importances
 from tests.helpers.laws import in_turn
 
 from ..helpers.pictures import faults
@@ -155,6 +156,14 @@ def test_the_overview_answers_six_questions(kind: str, fitted: dict[str, Any]) -
 def test_a_search_draws_itself(fitted: dict[str, Any]) -> None:
     assert isinstance(fitted["grid"].plot(), Figure)
     assert isinstance(fitted["conditional"].plot(metric="f1"), Figure)
+
+
+def test_intervals_of_importances_are_shares() -> None:
+    data = Importances("score", ["a", "b", "c"], [0.9, 0.1, 1.0], [0.3, 0.2, 0.0])
+    drawn = ImportancesDisplay(importances=data).plot()
+    _, _, [whiskers] = drawn.bars_.errorbar.lines
+    ends = [segment[:, 0].tolist() for segment in whiskers.get_segments()]
+    assert ends == pytest.approx(np.array([[0.6, 1.0], [0.0, 0.3], [1.0, 1.0]]))
 
 
 def test_importances_of_grids_tell_what_matters(fitted: dict[str, Any]) -> None:

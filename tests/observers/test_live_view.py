@@ -99,7 +99,10 @@ def test_an_end_is_told(notebook: Notebook) -> None:
     search = GridSearch(Faulty(), {"value": [1, 2, "interrupt"]}, cv=2, observers=[LiveView()])
     with pytest.raises(KeyboardInterrupt):
         search.fit(X, y)
-    assert notebook.shown[-1][1]["text/plain"].startswith("interrupted: 2/3 candidates")
+    last = notebook.shown[-1][1]
+    assert last["text/plain"].startswith("interrupted: 2/3 candidates")
+    kept = "Kept: cv_results_ and best_params_, of what was done. Missing: best_estimator_."
+    assert all(kept in told for told in last.values())
 
 
 def test_where_there_is_no_notebook_it_is_text(capsys: Any) -> None:

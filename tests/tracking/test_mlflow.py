@@ -154,6 +154,17 @@ def test_a_search_is_a_run_with_children() -> None:
     assert {run.data.tags["sktune.status"] for run in (first, second)} == {"ok"}
 
 
+@pytest.mark.parametrize("scoring", [None, ["accuracy", "f1_macro"]])
+def test_a_search_of_which_all_failed_has_failed(scoring: Any) -> None:
+    tracker = MLflowTracker("iris", log_report=False, own_process=False)
+    grid = {"kernel": ["none", "nothing"]}
+    search = GridSearch(SVC(), grid, cv=2, scoring=scoring, refit=False, observers=[tracker])
+    with pytest.raises(ValueError, match="All the 4 fits failed"):
+        search.fit(X, Y)
+    [parent] = parents()
+    assert parent.info.status == "FAILED"
+
+
 def test_artifacts_of_the_parent(tmp_path: Path) -> None:
     model = make_pipeline(StandardScaler(), SVC())
     grid = {"svc__C": [0.1, 1]}
@@ -224,14 +235,14 @@ def test_within_a_run_of_the_users_own() -> None:
 
 def test_the_journal_has_the_id_of_the_parent(tmp_path: Path) -> None:
     path = tmp_path / "search.jsonl"
-    grid = {"C": [1, 2]}
-    for values in ([1, 2], [1, 2, 3]):
+    for values in ([1e-5, 1e-4], [1e-5, 1e-4, 1]):
         tracker = MLflowTracker("iris", log_model=False, log_report=False)
         grid = {"C": values}
         GridSearch(SVC(), grid, cv=2, checkpoint=path, observers=[tracker]).fit(X, Y)
     [parent] = parents()
     assert parent.info.run_id in path.read_text()
-    assert [run.data.params["C"] for run in children(parent)] == ["1", "2", "3"]
+    assert [run.data.params["C"] for run in children(parent)] == ["1e-05", "0.0001", "1"]
+    assert parent.data.tags["sktune.best"] == "C=1"
 
 
 _KILLED = """

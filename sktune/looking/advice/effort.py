@@ -40,6 +40,7 @@ def still_improving(record: Record) -> Iterator[Finding]:
     n_late = len(rows) - len(early)
     # of draws that are alike, the n-th is a new best with probability 1 / n; gains are as the last
     expected = told.difference * float(np.log1p(n_late / len(rows)))
+    expected = min(expected, record.limits[1] - float(means[record.best]))
     evidence = {"gain": told.difference, "p_better": told.p_better, "n_more": n_late}
     yield Finding(
         "improving",

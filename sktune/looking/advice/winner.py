@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...results.bias import selection_bias
+from ...results.bias import LEAST_BIAS, selection_bias
 from ...results.comparing import correlated_t
 from ...space.identity import identity
 from ..param_axis import short_names
@@ -64,11 +64,12 @@ def defaults_as_good(record: Record) -> Iterator[Finding]:
     p_better = told.p_better
     if not p_better < _PAYS:
         return
+    luck = f"; the best of many is too good by about {bias:.2g}" if bias > LEAST_BIAS else ""
     yield Finding(
         "defaults",
         f"Tuning may not have paid: the winner is better than the estimator as it was given with a "
         f"probability of {p_better:.0%} only ({record.means[record.best]:.4g} against "
-        f"{record.means[defaults]:.4g}; the best of many is too good by about {bias:.2g}).",
+        f"{record.means[defaults]:.4g}{luck}).",
         {"row": defaults, "p_better": p_better, "difference": told.difference, "bias": bias},
     )
 

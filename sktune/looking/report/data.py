@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...messages import duration
-from ...results import SharedWork, correlated_t, selection_bias
+from ...results import LEAST_BIAS, SharedWork, correlated_t, selection_bias
 from ..advice.advise import advice_of
 from ..record import Record
 from .figures import figures_json
@@ -83,7 +83,8 @@ def winner_json(record: Record) -> Json:
     """Return the best candidate, its score, and what it is likely to score on new data.
 
     That is its mean score less the bias of having been chosen by it (`best_score_bias_`), with an
-    interval of 95 % of the correlated t-test, moved by the same bias.
+    interval of 95 % of the correlated t-test, moved by the same bias; as far as there are such
+    scores.
     """
     row = record.best
     if row is None:
@@ -98,16 +99,40 @@ def winner_json(record: Record) -> Json:
     share = record.test_share or 1 / max(scores.shape[1], 2)
     told = correlated_t(scores[row], rho=share, rope=0.0)
     off = 0.0 if np.isnan(bias) else bias
+    honest, low, high = np.clip([mean - bias, told.low - off, told.high - off], *record.limits)
+    has_rivals = bool((~np.isnan(rivals).any(axis=1)).sum() > 1)
     return {
         "row": row,
         "score": number(mean),
         "std": number(scores[row].std()),
         "bias": number(bias),
-        "honest": number(mean - bias),
-        "low": number(told.low - off),
-        "high": number(told.high - off),
+        "honest": number(honest),
+        "low": number(low),
+        "high": number(high),
+        "told": _honestly(record, bias if has_rivals else np.nan, honest, low, high),
         "params": [[name, text_of(value)] for name, value in record.params[row].items()],
     }
+
+
+def _honestly(record: Record, bias: float, honest: float, low: float, high: float) -> str:
+    """Say how much of the best score is luck, and what it is likely to be on new data."""
+    if len(record.params) == 1:
+        told = "It is the only candidate, so that none of its score is luck of the choice."
+    elif np.isnan(bias):
+        told = "How much of it is luck cannot be told."
+    elif bias <= LEAST_BIAS:
+        told = (
+            "None of it seems to be luck: without any one of the splits this candidate is the best "
+            "too, or one that is as good there."
+        )
+    else:
+        told = (
+            f"As the best of many it is likely to be too high by {bias:.2g}: an honest score is "
+            f"{honest:.4g}."
+        )
+    if not low < high:
+        return told
+    return f"{told} With a probability of 95 % it is between {low:.4g} and {high:.4g}."
 
 
 def shared_json(work: SharedWork) -> Json:

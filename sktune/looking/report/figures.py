@@ -125,7 +125,9 @@ def history(data: History, at: Any) -> Json:
     line = {"name": "best so far", "x": numbers(x[steps]), "y": numbers(best[steps]), "step": True}
     counts = ", ".join(f"{which.sum()} {name}" for name, which in kinds.items() if which.any())
     text = f"{counted(len(x), 'candidate')}: {counts}."
-    if steps:
+    if len(x) == 1 and steps:
+        text += f" Its mean score is {best[-1]:.4g}."
+    elif steps:
         first = int(np.flatnonzero(best == best[-1])[0])
         began, ended = f"{best[steps[0]]:.4g}", f"{best[-1]:.4g}"
         text += (
@@ -177,7 +179,7 @@ def effects(data: ParamEffects) -> Json:
             at = f"{place:.3g}" if axis.labels is None else axis.labels[int(place)]
             told.append(f"{axis.name}: the best candidate has {at}")
         panels.append(panel)
-    return {"panels": panels, "text": f"{'; '.join(told)}."}
+    return {"panels": panels, "text": f"{'; '.join(told) or 'No value is known to be the best'}."}
 
 
 def param_pair(data: ParamPair) -> Json:
@@ -281,10 +283,11 @@ def folds(data: Folds, at: Any) -> Json:
         if data.n_left_out
         else ""
     )
-    spread = np.nanmean(data.scores, axis=0) if np.isfinite(data.scores).any(axis=0).all() else ()
+    complete = data.scores[np.isfinite(data.scores).all(axis=1)]  # else others are on other splits
+    spread = complete.mean(axis=0) if len(complete) else np.zeros(1)
     rows = "The best candidate" if n_rows == 1 else f"The {n_rows} best candidates"
     text = f"{rows} by {counted(n_splits, 'split')}{left}."
-    if len(spread):
+    if np.ptp(spread) > 0:
         text += (
             f" Split {int(np.argmin(spread))} is the hardest (mean {min(spread):.4g}), "
             f"split {int(np.argmax(spread))} the easiest ({max(spread):.4g})."
@@ -311,4 +314,5 @@ def several_metrics(data: SeveralMetrics) -> Json:
             if both.sum() > 2 and np.ptp(x[both]) > 0 and np.ptp(y[both]) > 0:
                 r = np.corrcoef(x[both], y[both])[0, 1]
                 told.append(f"the correlation of {across} and {up} is {r:.2f}")
-    return {"panels": panels, "text": f"Over the candidates, {'; '.join(told)}." if told else ""}
+    text = f"Over the candidates, {'; '.join(told)}." if told else "Too few candidates differ."
+    return {"panels": panels, "text": text}

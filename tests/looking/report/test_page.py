@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.datasets import load_iris
 from sklearn.dummy import DummyClassifier
 from sklearn.model_selection import GridSearchCV
+from sklearn.svm import SVC
 
 from sktune import GridSearch, RandomSearch
 from sktune.exceptions import FailedCandidatesWarning
@@ -291,6 +293,63 @@ def test_points_have_scores_and_choices_are_beside_each_other(fitted: dict[str, 
     np.testing.assert_allclose(points["scores"], means[points["rows"]], rtol=1e-5)
     [panel] = [panel for panel in figures["effects"]["panels"] if panel["x"]["labels"]]
     assert len(set(panel["points"][0]["x"])) > len(panel["x"]["labels"])
+
+
+IRIS = load_iris(return_X_y=True)
+
+
+def plus_one(estimator: Any, X: Any, y: Any) -> float:
+    return 1.0 + float(estimator.score(X, y))
+
+
+@pytest.mark.parametrize("of", ["search", "journal"])
+@pytest.mark.parametrize(
+    ("scoring", "most"),
+    [(None, 1.0), (["accuracy"], 1.0), ({"a": "f1_macro"}, 1.0), (plus_one, math.inf)],
+)
+def test_no_score_is_expected_that_there_cannot_be(
+    of: str, scoring: Any, most: float, tmp_path: Path
+) -> None:
+    path = tmp_path / "search.jsonl"
+    search = GridSearch(SVC(), {"C": [1, 10]}, scoring=scoring, refit=False, checkpoint=path)
+    search.fit(*IRIS)
+    winner = page_data(Reading.of(search if of == "search" else path))["winner"]
+    assert winner["low"] < winner["score"] < winner["high"]
+    assert (winner["high"] == most) is (most == 1.0)
+    assert f"between {winner['low']:.4g} and {winner['high']:.4g}." in winner["told"]
+
+
+def told_of(source: Any) -> str:
+    return str(page_data(Reading.of(source))["winner"]["told"])
+
+
+def test_how_much_of_the_best_score_is_luck_is_told() -> None:
+    assert told_of(searched({"value": [1]})) == (
+        "It is the only candidate, so that none of its score is luck of the choice."
+    )
+    alike = told_of(searched({"value": [1, 2]}))
+    assert alike.startswith("None of it seems to be luck")
+    assert "between" not in alike  # all splits score the same
+    splits = {"split0_test_score": np.array([0.9, 0.7]), "split1_test_score": np.array([0.7, 0.9])}
+    splits |= {f"mean_{what}": np.ones(2) for what in ("test_score", "fit_time", "score_time")}
+    drawn = told_of({"params": [{"a": 1}, {"a": 2}], **splits})
+    assert "likely to be too high by 0.1: an honest score is 0.7." in drawn
+
+
+def texts_of(search: Any) -> dict[str, str]:
+    return {one["id"]: one["text"] for one in page_data(Reading.of(search))["figures"]}
+
+
+def test_texts_of_figures_say_no_more_than_there_is(fitted: dict[str, Any]) -> None:
+    one = texts_of(searched({"value": [1]}))
+    assert one["history"] == "1 candidate: 1 complete. Its mean score is 0.5."
+    assert one["folds"] == "The best candidate by 3 splits."
+    search = fitted["racing"]  # those that are stopped early are on some splits alone
+    splits = np.array([search.cv_results_[f"split{k}_test_score"] for k in range(6)])
+    means = splits[:, np.isfinite(splits).all(axis=0)].mean(axis=1)
+    hard, easy = int(means.argmin()), int(means.argmax())
+    assert f"Split {hard} is the hardest (mean {means[hard]:.4g}), " in texts_of(search)["folds"]
+    assert f"split {easy} the easiest ({means[easy]:.4g})." in texts_of(search)["folds"]
 
 
 def test_what_failed_is_below_all_scores_of_a_page(fitted: dict[str, Any]) -> None:

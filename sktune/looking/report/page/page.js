@@ -11,14 +11,10 @@ function tiles() {
 function winner() {
   const w = state.data.winner;
   if (!w) return [make("p", {}, state.data.n_done ? "No candidate has all its scores." : "No candidate was evaluated yet.")];
-  const interval = w.low === null ? "" : ` With a probability of 95 % it is between ${written(w.low)} and ${written(w.high)}.`;
-  const honest = w.bias === null
-    ? `How much of it is luck cannot be told.${interval}`
-    : `As the best of many it is likely to be too high by ${written(w.bias, 2)}: an honest score is ${written(w.honest)}.${interval}`;
   const pick = make("button", { type: "button", on: { click: () => { if (state.selected !== state.data.trials.numbers[state.data.best]) select(state.data.best); } } }, "Show it in the figures");
   return [
     make("p", {}, make("span", { class: "score" }, written(w.score, 5)), ` ± ${written(w.std, 2)} over the splits, candidate ${w.row} `, pick),
-    make("p", { id: "honest" }, honest),
+    make("p", { id: "honest" }, w.told),
     make("dl", { class: "params" }, ...w.params.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)])),
   ];
 }
