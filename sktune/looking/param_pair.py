@@ -78,6 +78,10 @@ class ParamPair:
         """
         beliefs = beliefs_of(record)
         chosen: Sequence[str] = params or _that_coexist(record, beliefs)
+        if params is None and len(chosen) < 2:
+            raise ValueError(
+                "fewer than two parameters vary in the same candidates, so there is no pair."
+            )
         if len(chosen) != 2 or not set(chosen) <= set(record.names):
             raise ValueError(f"pass two of the parameters {record.names}; got {list(chosen)}.")
         x, y = (ParamAxis.of(name, record.params) for name in chosen)

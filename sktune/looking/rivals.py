@@ -46,8 +46,10 @@ class Rivals:
     rope: float
 
     @classmethod
-    def of(cls, record: Record, rope: float = 0.01) -> Rivals:
+    def of(cls, record: Record, rope: float | None = None) -> Rivals:
         """Read a record; differences up to `rope` do not matter.
+
+        By default that is 0.01, or a hundredth of the best mean score where this is larger than 1.
 
         Raises
         ------
@@ -62,6 +64,8 @@ class Rivals:
                 "fewer than two candidates have all their scores, so there is nothing to compare. "
                 "Search over more, or without early_termination."
             )
+        if rope is None:
+            rope = 0.01 * max(1.0, abs(float(record.means[record.best])))
         scores = record.scores[record.metric]
         share = record.test_share or 1 / max(scores.shape[1], 2)
         found = [correlated_t(scores[r] - scores[record.best], rho=share, rope=rope) for r in rows]
@@ -78,7 +82,7 @@ class RivalsDisplay(Display):
     ----------
     rivals : Rivals
         What is drawn. ``from_search(..., rope=0.005)`` says which differences do not matter; by
-        default 0.01.
+        default 0.01, or a hundredth of the best mean score where this is larger than 1.
 
     Attributes
     ----------
@@ -103,7 +107,7 @@ class RivalsDisplay(Display):
         self.rivals = rivals
 
     @classmethod
-    def of(cls, record: Record, rope: float = 0.01) -> Self:
+    def of(cls, record: Record, rope: float | None = None) -> Self:
         return cls(rivals=Rivals.of(record, rope))
 
     def plot(self, ax: Axes | None = None, *, errorbar_kwargs: Style = None) -> Self:

@@ -24,7 +24,7 @@ from ..exceptions import warn
 from ..observers import FitHooks
 from ..policies import Ending
 from ..problem import Problem, held_out_share
-from ..results import REFIT_BY_HAND, EndedBy, Results, ending_in_words
+from ..results import REFIT_BY_HAND, EndedBy, Results, ending_in_words, why_in_words
 from ..space.setting import configured
 from ..strategies import Halving
 from ..tracking.autologging import around_refit, autologged
@@ -246,10 +246,12 @@ class BaseSearch(FittedSearch):
                 with suppress(Exception):
                     setup.observers.search_finished(results)
                 self._install(results)
+                self._ended = _ended_in_words(setup, results)
                 self._kept = kept_of(setup, results, vars(self).get("best_index_"))
             raise
         self.ended_by_ = ended_by
         results = Results.of(setup.trials, setup.objective, setup.problem, ended_by)
+        self._ended = _ended_in_words(setup, results)
         try:
             if setup.observers:
                 setup.observers.search_finished(results)
@@ -358,6 +360,11 @@ class BaseSearch(FittedSearch):
         private = "environment", "fit_is_finished", "kept", "rivals", "shared", "strategy", "timing"
         for name in (*fitted, *(f"_{name}" for name in private)):
             vars(self).pop(name, None)
+
+
+def _ended_in_words(setup: Setup, results: Results) -> str:
+    seconds = time.time() - setup.began
+    return why_in_words(results, n_candidates=setup.strategy.total, seconds=seconds)
 
 
 def _how(raised: BaseException) -> EndedBy:

@@ -64,6 +64,7 @@ class FittedSearch(Options):
     # where the clock of the search began, and when, how long and by which worker outcomes came
     _id: str
     _resumed_at: float
+    _ended = ""  # why, and how far it is, where it did not try everything
     _timing: dict[str, Any]
     # models of the best candidate, and what they respond
     _kept: Mapping[str, Any] | None = None

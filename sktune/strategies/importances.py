@@ -80,7 +80,8 @@ def param_importances(space: ConditionalSpace, draw: Draw) -> list[Importance]:
     variance = f[:, :2].reshape(_DRAWS, -1).var(axis=1)
     varies = variance > 0
     effect = 0.5 * ((f[:, 2:] - f[:, :1]) ** 2).mean(axis=2)
-    total = effect / np.where(varies, variance, 1.0)[:, np.newaxis]
+    # as estimated it may be more than all
+    total = np.minimum(effect / np.where(varies, variance, 1.0)[:, np.newaxis], 1.0)
     mean, std = total.mean(axis=0), total.std(axis=0)
     found = [Importance(*row) for row in zip(names, mean.tolist(), std.tolist(), strict=True)]
     return sorted(found, key=lambda importance: -importance.importance)

@@ -23,8 +23,8 @@ _IDLE = 1.0
 class Sender:
     """A thread that makes calls one after the other, whatever becomes of each.
 
-    A call that fails is made again: when others that failed with it are, after a while, or at the
-    latest at the end.
+    A call that fails is made once more at the end; where several fail one after the other, after a
+    while, and again and again.
 
     Parameters
     ----------
@@ -56,11 +56,12 @@ class Sender:
         self.is_down = False
         self._at_rest = at_rest
         self._most = most
-        self._calls: deque[Callable[[], object]] = deque()
+        # with whether it has failed before, by itself
+        self._calls: deque[tuple[Callable[[], object], bool]] = deque()
         self._failed: list[Callable[[], object]] = []
         self._changed = threading.Condition()
         self._busy = self._runs = self._is_last = False
-        self._in_a_row = self._n_again = 0
+        self._in_a_row = 0
         self._while = _SOON
         self._name = name
 
@@ -70,7 +71,7 @@ class Sender:
             if (self.is_down and self._is_last) or self.n_left >= self._most:
                 self.n_missed += 1
                 return
-            self._calls.append(call)
+            self._calls.append((call, False))
             self._begin()
 
     @property
@@ -81,11 +82,11 @@ class Sender:
     def wait(self, seconds: float) -> bool:
         """Wait for all calls, so long at most; return whether they have been made.
 
-        Those that have failed are made again now; from now on none that fails is.
+        Those that have failed are made again now, and those that fail from now on at once.
         """
         with self._changed:
-            self._is_last, self._in_a_row, self._n_again = True, 0, len(self._failed)
-            self._calls.extendleft(reversed(self._failed))
+            self._is_last, self._in_a_row = True, 0
+            self._calls.extendleft((call, True) for call in reversed(self._failed))
             self._failed, self.is_down = [], self.is_down and not self._calls
             if self._calls:
                 self._begin()
@@ -106,19 +107,19 @@ class Sender:
             threading.Thread(target=self._work, name=self._name, daemon=True).start()
 
     def _work(self) -> None:
-        while (call := self._next()) is not None:
+        while (found := self._next()) is not None:
+            call, again = found
             began = time.perf_counter()
             try:
                 call()
             except BaseException as exc:  # noqa: BLE001 - whatever a store does, this goes on
-                self._has_failed(call, exc)
+                self._has_failed(call, exc, again=again)
             else:
                 self._in_a_row, self._while, self.is_down = 0, _SOON, False
             finally:
                 self.seconds += time.perf_counter() - began
-                self._n_again = max(self._n_again - 1, 0)
 
-    def _next(self) -> Callable[[], object] | None:
+    def _next(self) -> tuple[Callable[[], object], bool] | None:
         """Wait for a call that is to be made; None where there has been none for a while."""
         with self._changed:
             self._busy = False
@@ -134,15 +135,16 @@ class Sender:
             self._busy = True
             return self._calls.popleft()
 
-    def _has_failed(self, call: Callable[[], object], exc: BaseException) -> None:
+    def _has_failed(self, call: Callable[[], object], exc: BaseException, *, again: bool) -> None:
         with self._changed:
             self.trouble = self.trouble or exc
-            # what has failed by itself before does not tell whether others will
-            self._in_a_row += not self._n_again
-            if self._is_last:
+            self._in_a_row += not again  # else it does not tell whether others will
+            if not self._is_last:
+                self._failed.append(call)
+            elif again:
                 self.n_missed += 1
             else:
-                self._failed.append(call)
+                self._calls.appendleft((call, True))
             if self._in_a_row < _IN_A_ROW:
                 return
             self.is_down = True
@@ -150,5 +152,5 @@ class Sender:
                 self.n_missed += len(self._calls)
                 self._calls.clear()
             else:
-                self._calls.extendleft(reversed(self._failed))
+                self._calls.extendleft((one, False) for one in reversed(self._failed))
                 self._failed = []

@@ -99,6 +99,15 @@ def test_few_false_alarms_of_ends_in_noise() -> None:
     assert sum("edge" in kinds(advise(found)) for found in flat) <= 5
 
 
+def test_no_end_is_told_of_parameters_that_do_not_matter() -> None:
+    names, told = "abcdefgh", []
+    for seed in range(6):
+        rows = drawn(30, *names, seed=seed)
+        found = results_of(rows, lambda a, b, **_: 0.5 - (a - 0.4) ** 2 - (b - 0.6) ** 2)
+        told += [one.evidence["parameter"] for one in advise(found) if one.kind == "edge"]
+    assert told == []
+
+
 def drawn(n: int, *names: str, seed: int = 0) -> list[dict[str, Any]]:
     rng = np.random.default_rng(seed)
     return [dict(zip(names, row, strict=True)) for row in rng.random((n, len(names))).tolist()]

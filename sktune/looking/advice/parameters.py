@@ -50,7 +50,7 @@ def at_the_edge(record: Record) -> Iterator[Finding]:
         if not inside:
             continue
         told = compared(record, record.best, inside[0])
-        if not told.p_better >= _SURE:
+        if not told.p_better >= _SURE or not _matters(record, name):
             continue
         value = record.params[record.best][name]
         yield Finding(
@@ -60,6 +60,13 @@ def at_the_edge(record: Record) -> Iterator[Finding]:
             f"Widen it, to {number(_wider(axis, low, high, is_high))} say.",
             {"parameter": name, "value": value, "low": low, "high": high, "p": told.p_better},
         )
+
+
+def _matters(record: Record, name: str) -> bool:
+    """Whether a parameter has an effect: of many, some are at an end of theirs by chance."""
+    beliefs = beliefs_of(record)
+    found = [] if beliefs is None else beliefs.importances()
+    return all(one.importance - one.std >= _NO_EFFECT for one in found if one.name == name)
 
 
 def _is_natural(axis: ParamAxis, end: float, is_high: bool) -> bool:

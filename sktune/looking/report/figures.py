@@ -152,7 +152,7 @@ def importances(data: Importances) -> Json:
         f"{name} {share:.0%} (± {error:.0%})"
         for name, share, error in zip(data.names, data.shares, data.errors, strict=True)
     )
-    text = f"Share of the score's variance because of each parameter: {told}."
+    text = f"Share of the score's variance because of each, alone or with others: {told}."
     return {"bars": bars, "axis": "share of the score's variance", "text": text}
 
 
@@ -173,7 +173,11 @@ def effects(data: ParamEffects) -> Json:
             panel["band"] = dict(zip("xy", (numbers(places), numbers(mean)), strict=True))
             panel["band"] |= {"low": numbers(mean - std), "high": numbers(mean + std)}
             at = f"{places[int(np.argmax(mean))]:.3g}"
-            told.append(f"{axis.name}: the highest expected score is near {at}")
+            told.append(
+                f"{axis.name}: the highest expected score is near {at}"
+                if np.ptp(mean) > std.mean()
+                else f"{axis.name}: no difference that is larger than what is uncertain"
+            )
         elif data.best is not None and not np.isnan(axis.places[data.best]):
             place = axis.places[data.best]
             at = f"{place:.3g}" if axis.labels is None else axis.labels[int(place)]
@@ -206,6 +210,9 @@ def param_pair(data: ParamPair) -> Json:
             f" The {what}, {grid[2][i, j]:.4g}, is at {data.x.name} = {place[0]}, "
             f"{data.y.name} = {place[1]}."
         )
+    elif best is not None and data.x.known[best] and data.y.known[best]:
+        place = written_at(data.x, data.x.places[best]), written_at(data.y, data.y.places[best])
+        text += f" The best candidate has {data.x.name} = {place[0]}, {data.y.name} = {place[1]}."
     known = ~np.isnan(data.scores)
     points = points_json("candidates", known, strips(data.x), strips(data.y))
     points["scores"] = numbers(data.scores[points["rows"]])
@@ -227,7 +234,7 @@ def rivals(data: Rivals, record: Record, at: Any) -> Json:
         equal += told.p_equal > 0.5
     best = record.best
     assert best is not None  # noqa: S101 - there are no rivals without it
-    near = f"practically equal (within {data.rope:g}) with a probability of more than a half."
+    near = f"practically equal (within {data.rope:.3g}) with a probability of more than a half."
     against = f"compared with the best ({named(at[best])}) on the same splits"
     if len(bars) == 1:
         text = f"The next best candidate, {against}, is {'' if equal else 'not '}{near}"

@@ -98,6 +98,7 @@ class Reading:
             versions_of(estimator),
             best,
             resumed_at=getattr(source, "_resumed_at", 0.0),
+            told=getattr(source, "_ended", ""),
             out_of_fold=getattr(source, "out_of_fold_", None),
         )
 

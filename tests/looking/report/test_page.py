@@ -344,6 +344,9 @@ def test_texts_of_figures_say_no_more_than_there_is(fitted: dict[str, Any]) -> N
     one = texts_of(searched({"value": [1]}))
     assert one["history"] == "1 candidate: 1 complete. Its mean score is 0.5."
     assert one["folds"] == "The best candidate by 3 splits."
+    with pytest.warns(FailedCandidatesWarning):
+        two = texts_of(searched({"value": [1], "fails": [False, True]}))
+    assert two["pair"].startswith("Fewer than two parameters vary")
     search = fitted["racing"]  # those that are stopped early are on some splits alone
     splits = np.array([search.cv_results_[f"split{k}_test_score"] for k in range(6)])
     means = splits[:, np.isfinite(splits).all(axis=0)].mean(axis=1)
