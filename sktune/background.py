@@ -54,10 +54,8 @@ def background_of(search: Any) -> Background:
         steps = {name: _hindrance(step, shares) for name, step in estimator.steps[:-1]}
     scoring = getattr(search, "scoring", None)
     several = isinstance(scoring, Mapping | list | tuple | set)
-    limits = {
-        name: possible_scores(scoring, name, estimator)
-        for name in (scoring if several else [SINGLE])
-    }
+    names: Any = scoring if several else [SINGLE]
+    limits = {name: possible_scores(scoring, name, estimator) for name in names}
     return Background(in_order, steps, metric, _IsOwn(estimator.get_params()), limits)
 
 

@@ -21,6 +21,7 @@ from .journal.reading import contents_at, enter
 from .messages import in_short
 from .objective import Objective
 from .results import EndedBy, Results, SharedWork, Table
+from .results.failures import Stories
 from .space import SPACES, space_of
 from .trials import SAMPLES, SINGLE, Failure, Outcome, Rounds, Rung, Trials
 from .types import Params
@@ -88,6 +89,7 @@ def replay(source: Any, observer: Observer) -> None:
                 "checkpoint."
             )
         timing, curves = getattr(source, "_timing", None), getattr(source, "_rounds", ())
+        stories = getattr(source, "_stories", {})
 
         def was_merged(_: Params) -> bool:
             # equal candidates that draw are evaluated each
@@ -112,7 +114,9 @@ def replay(source: Any, observer: Observer) -> None:
     if isinstance(source, Contents):
         enter(source, trials)
     else:
-        _enter_rows(results, metrics, trials, objective.error_score, resource, timing, curves)
+        _enter_rows(
+            results, metrics, trials, objective.error_score, resource, timing, curves, stories
+        )
     table = Table.of(trials, error_score=objective.error_score)
     ended_by: EndedBy
     if isinstance(source, Contents):
@@ -168,6 +172,7 @@ def _enter_rows(
     resource: str,
     timing: Mapping[str, Any] | None,
     curves: Sequence[Any],
+    stories: Stories,
 ) -> None:
     """Enter the rows of ``cv_results_`` into an empty store."""
     statuses = results.get("status", ["ok"] * len(results["params"]))
@@ -186,6 +191,8 @@ def _enter_rows(
                     own_time=at["seconds"], started=at["started"], worker=int(at["worker"]),
                     clock=None if math.isnan(at["clock"]) else at["clock"],
                 )  # fmt: skip
+            if told := stories.get((row, split)):
+                outcome = replace(outcome, failures=tuple(Failure(*one) for one in told))
             if curves and (found := curves[row][split]) is not None:
                 outcome = replace(outcome, rounds=Rounds(*found))
             is_there = bool(outcome.test_scores) or outcome.given_up

@@ -21,6 +21,12 @@ _NUMBER = re.compile(
 )
 _RULE = "-" * 80
 
+_MOST_STORIES = 40
+"""Different tracebacks that a search keeps."""
+
+Stories = dict[tuple[int, int], tuple[tuple[str, str, str], ...]]
+"""By row and split what `Failure` has."""
+
 _WHAT = {
     "fit": "fits failed with the following error",
     "scoring": "times scoring failed with the following error",
@@ -65,6 +71,22 @@ def _without_values(reason: str, params: Params) -> str:
         if value is None or isinstance(value, str | bool):
             reason = re.sub(rf"(?<!\w){re.escape(repr(value))}(?!\w)", "...", reason)
     return _NUMBER.sub("...", reason)
+
+
+def stories_of(rows: Sequence[Trial]) -> Stories:
+    """Return what has failed where; of tracebacks the first that differ, each once."""
+    known: dict[str, str] = {}
+    found: Stories = {}
+    for row, trial in enumerate(rows):
+        for outcome in trial.finished if trial.duplicate_of is None else ():
+            told = []
+            for one in outcome.failures:
+                if len(known) < _MOST_STORIES:
+                    known.setdefault(one.traceback, one.traceback)
+                told.append((one.stage, one.reason, known.get(one.traceback, one.reason)))
+            if told:
+                found[row, outcome.split] = tuple(told)
+    return found
 
 
 def check_not_all_failed(rows: Sequence[Trial], *, any_score: bool) -> None:

@@ -25,6 +25,7 @@ from ..observers import FitHooks
 from ..policies import Ending
 from ..problem import Problem, held_out_share
 from ..results import REFIT_BY_HAND, EndedBy, Results, ending_in_words, why_in_words
+from ..results.failures import stories_of
 from ..space.setting import configured
 from ..strategies import Halving
 from ..tracking.autologging import around_refit, autologged
@@ -289,6 +290,7 @@ class BaseSearch(FittedSearch):
         table = results.table
         self._timing = {"started": table.started, "worker": table.worker, "clock": table.clock}
         self._timing["seconds"] = table.own_time
+        self._stories = stories_of(results.trials)
         self._rounds = [
             [astuple(one.rounds) if one and one.rounds else None for one in trial.outcomes]
             for trial in (() if table.n_rounds is None else table.rows)

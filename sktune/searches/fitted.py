@@ -25,6 +25,7 @@ from ..results import (
     summary_line,
     trials_frame,
 )
+from ..results.failures import Stories
 from ..space.dimensions import is_number
 from ..strategies.importances import Importance
 from ..trials import SINGLE
@@ -66,6 +67,7 @@ class FittedSearch(Options):
     _resumed_at: float
     _ended = ""  # why, and how far it is, where it did not try everything
     _timing: dict[str, Any]
+    _stories: Stories
     # models of the best candidate, and what they respond
     _kept: Mapping[str, Any] | None = None
     _environment: Environment | Moment

@@ -38,8 +38,10 @@ def _text(data: ParallelCoordinates, rows: np.ndarray, n_without: int) -> str:
     for axis in data.axes:
         places = axis.places[top][~np.isnan(axis.places[top])]
         if len(places):
-            ends = [written_at(axis, place) for place in (places.min(), places.max())]
-            told.append(f"{axis.name} {' to '.join(dict.fromkeys(ends))}")
+            choices = axis.labels is not None
+            shown = np.unique(places) if choices else (places.min(), places.max())
+            texts = dict.fromkeys(written_at(axis, place) for place in shown)
+            told.append(f"{axis.name} {(' or ' if choices else ' to ').join(texts)}")
     best = "the best has" if len(top) == 1 else f"the best {len(top)} have"
     text = f"Of {counted(len(rows), 'candidate')} with a score, {best} {'; '.join(told)}."
     lack = "lacks some scores, and is" if n_without == 1 else "lack some scores, and are"

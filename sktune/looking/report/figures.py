@@ -47,6 +47,9 @@ from .values import Json, number, numbers, text_of
 _PARAMS = 160
 """Characters of a candidate in a text."""
 
+_LEAST_SHARE = 0.01
+"""Of the variance, for a parameter to be told of."""
+
 
 def figures_json(record: Record, at: Any) -> list[Json]:
     """Return all figures that a search has something for, or why it has not.
@@ -148,11 +151,15 @@ def importances(data: Importances) -> Json:
          "high": number(min(share + error, 1.0))}
         for name, share, error in zip(data.names, data.shares, data.errors, strict=True)
     ]  # fmt: skip
-    told = ", ".join(
+    told = [
         f"{name} {share:.0%} (± {error:.0%})"
         for name, share, error in zip(data.names, data.shares, data.errors, strict=True)
-    )
-    text = f"Share of the score's variance because of each, alone or with others: {told}."
+        if share >= _LEAST_SHARE
+    ]
+    if n_others := len(data.names) - len(told):
+        told.append(f"and less than {_LEAST_SHARE:.0%} for {n_others} more")
+    shares = ", ".join(told)
+    text = f"Share of the score's variance because of each, alone or with others: {shares}."
     return {"bars": bars, "axis": "share of the score's variance", "text": text}
 
 

@@ -185,6 +185,7 @@ def test_values_are_data_and_never_markup(tmp_path: Path) -> None:
     assert "\u2028" not in text
     failures = data_in(text)["trials"]["failures"]["kinds"]
     assert "</script><script>alert(1)</script><!--" in failures[0]["traceback"]
+    assert "Traceback (most recent call last)" in failures[0]["traceback"]
 
 
 @given(st.recursive(st.text() | st.integers() | st.none(), st.lists, max_leaves=5))

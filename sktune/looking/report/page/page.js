@@ -67,7 +67,7 @@ function figureBox(figure) {
   const parts = figure.panels || [figure];
   const elements = parts.map((part) => {
     const element = make("div", { class: "chart", role: "img", "aria-labelledby": `figure-${figure.id}`, "aria-describedby": `text-${figure.id}`, "data-figure": figure.id });
-    if (figure.kind === "parallel") { element.classList.add("tall"); element.style.minWidth = `${90 * figure.axes.length}px`; }
+    if (figure.kind === "parallel") { element.classList.add("tall"); element.style.minWidth = `${26 + 100 * figure.axes.length}px`; }
     if (figure.cell_rows) element.style.height = `${Math.max(200, 64 + (figure.cell_rows.length > 30 ? 11 : 17) * figure.cell_rows.length)}px`;
     if (figure.kind === "timeline") element.style.height = `${Math.max(120, 64 + 26 * figure.y.labels.length)}px`;
     if (figure.kind === "bars") element.style.height = `${Math.max(150, 64 + 22 * figure.bars.length)}px`;
