@@ -172,7 +172,7 @@ class TrackerContract(ObserverContract):
 
     @pytest.mark.parametrize("at", ["make_store", "begin", "log"])
     def test_what_a_store_has_missed_is_kept_when_it_is_back(self, at: str) -> None:
-        calls = iter([_raise, _raise])
+        calls = iter([_raise])
         tracker = _with_trouble(self.make(), at, lambda: next(calls, _nothing)())
         _fitted(_grid([1, 2, 3], observers=[tracker]))
         [kept] = self.read()
