@@ -184,7 +184,7 @@ def draw_axis(ax: Axes, axis: ParamAxis, label: str, *, vertical: bool = False) 
         (ax.set_ylim if vertical else ax.set_xlim)(*margins)
     elif axis.log:
         set_log(ax, axis.places[axis.known], vertical=vertical)
-    elif (axis.places[axis.known] % 1 == 0).all():
+    elif axis.is_whole:
         whole_ticks(ax, axis.places[axis.known], vertical=vertical)
 
 

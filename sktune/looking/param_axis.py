@@ -74,6 +74,11 @@ class ParamAxis:
         return ~np.isnan(self.places)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether all places are whole numbers."""
+        return bool((self.places[self.known] % 1 == 0).all())
+
+    @property
     def n_values(self) -> int:
         """How many values of the parameter were tried."""
         return len(np.unique(self.places[self.known]))

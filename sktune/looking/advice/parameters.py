@@ -73,12 +73,7 @@ def _is_natural(axis: ParamAxis, end: float, is_high: bool) -> bool:
     """Whether a range cannot go on beyond an end: shares and counts are what they are."""
     if is_high:
         return end == 1.0 and not axis.log
-    return end == 0.0 or (end == 1.0 and _are_whole(axis))
-
-
-def _are_whole(axis: ParamAxis) -> bool:
-    places = axis.places[axis.known]
-    return bool((places == np.round(places)).all())
+    return end == 0.0 or (end == 1.0 and axis.is_whole)
 
 
 def _wider(axis: ParamAxis, low: float, high: float, is_high: bool) -> float:
@@ -88,7 +83,7 @@ def _wider(axis: ParamAxis, low: float, high: float, is_high: bool) -> float:
     end = high + (high - low) / 2 if is_high else low - (high - low) / 2
     if low >= 0 > end:
         end = low / 2
-    return float(round(end)) if _are_whole(axis) else end
+    return float(round(end)) if axis.is_whole else end
 
 
 def without_effect(record: Record) -> Iterator[Finding]:

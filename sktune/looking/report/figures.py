@@ -179,15 +179,14 @@ def effects(data: ParamEffects) -> Json:
             places, mean, std = map(np.asarray, band)
             panel["band"] = dict(zip("xy", (numbers(places), numbers(mean)), strict=True))
             panel["band"] |= {"low": numbers(mean - std), "high": numbers(mean + std)}
-            at = f"{places[int(np.argmax(mean))]:.3g}"
+            at = written_at(axis, places[int(np.argmax(mean))])
             told.append(
                 f"{axis.name}: the highest expected score is near {at}"
                 if np.ptp(mean) > std.mean()
                 else f"{axis.name}: no difference that is larger than what is uncertain"
             )
         elif data.best is not None and not np.isnan(axis.places[data.best]):
-            place = axis.places[data.best]
-            at = f"{place:.3g}" if axis.labels is None else axis.labels[int(place)]
+            at = written_at(axis, axis.places[data.best])
             told.append(f"{axis.name}: the best candidate has {at}")
         panels.append(panel)
     return {"panels": panels, "text": f"{'; '.join(told) or 'No value is known to be the best'}."}

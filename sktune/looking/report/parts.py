@@ -15,8 +15,7 @@ def axis_json(axis: ParamAxis, name: str | None = None) -> Json:
     known = axis.places[axis.known]
     ends = numbers([known.min(), known.max()]) if len(known) else [0, 1]
     labels = None if axis.labels is None else list(axis.labels)
-    whole = bool((axis.places[axis.known] % 1 == 0).all())
-    about = {"log": axis.log, "whole": whole, "labels": labels, "ends": ends}
+    about = {"log": axis.log, "whole": axis.is_whole, "labels": labels, "ends": ends}
     return {"name": name or axis.name, **about}
 
 
@@ -42,8 +41,10 @@ def counted(n: int, what: str) -> str:
 
 
 def written_at(axis: ParamAxis, place: float) -> str:
-    """Write the value at a place along an axis."""
-    return written(place) if axis.labels is None else axis.labels[int(place)]
+    """Write the value at a place along an axis; of whole numbers the nearest one."""
+    if axis.labels is not None:
+        return axis.labels[int(place)]
+    return written(float(np.round(place)) if axis.is_whole else place)
 
 
 def edges(places: Any, axis: ParamAxis) -> Any:
