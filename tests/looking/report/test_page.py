@@ -349,7 +349,7 @@ def test_texts_of_figures_say_no_more_than_there_is(fitted: dict[str, Any]) -> N
         two = texts_of(searched({"value": [1], "fails": [False, True]}))
     assert two["pair"].startswith("Fewer than two parameters vary")
     near = re.compile(r"max_depth: the highest expected score is near (\d+)[;.]( |$)")
-    assert near.search(texts_of(fitted["halving"])["effects"])  # and not near 1.7
+    assert near.search(texts_of(fitted["halving"])["effects"])  # and not near 2.9
     search = fitted["racing"]  # those that are stopped early are on some splits alone
     splits = np.array([search.cv_results_[f"split{k}_test_score"] for k in range(6)])
     means = splits[:, np.isfinite(splits).all(axis=0)].mean(axis=1)
