@@ -20,10 +20,12 @@ from sklearn.svm import SVC
 from sktune import GridSearch, RandomSearch
 from sktune.exceptions import FailedCandidatesWarning
 from sktune.looking import advise
+from sktune.looking.param_axis import ParamAxis
 from sktune.looking.report import data as report_data
 from sktune.looking.report import report, tasks
 from sktune.looking.report.data import page_data
 from sktune.looking.report.page import page
+from sktune.looking.report.parts import written_at
 from sktune.looking.report.reading import Reading
 from sktune.looking.report.values import embedded, number
 from sktune.optimizers import Surrogates
@@ -348,14 +350,18 @@ def test_texts_of_figures_say_no_more_than_there_is(fitted: dict[str, Any]) -> N
     with pytest.warns(FailedCandidatesWarning):
         two = texts_of(searched({"value": [1], "fails": [False, True]}))
     assert two["pair"].startswith("Fewer than two parameters vary")
-    near = re.compile(r"max_depth: the highest expected score is near (\d+)[;.]( |$)")
-    assert near.search(texts_of(fitted["halving"])["effects"])  # and not near 2.9
     search = fitted["racing"]  # those that are stopped early are on some splits alone
     splits = np.array([search.cv_results_[f"split{k}_test_score"] for k in range(6)])
     means = splits[:, np.isfinite(splits).all(axis=0)].mean(axis=1)
     hard, easy = int(means.argmin()), int(means.argmax())
     assert f"Split {hard} is the hardest (mean {means[hard]:.4g}), " in texts_of(search)["folds"]
     assert f"split {easy} the easiest ({means[easy]:.4g})." in texts_of(search)["folds"]
+
+
+def test_places_between_whole_numbers_are_told_as_whole_numbers() -> None:
+    depths = [{"depth": 1, "alpha": 0.5}, {"depth": 20, "alpha": 1.0}]
+    assert written_at(ParamAxis.of("depth", depths), 2.93) == "3"
+    assert written_at(ParamAxis.of("alpha", depths), 2.93) == "2.93"
 
 
 def test_what_failed_is_below_all_scores_of_a_page(fitted: dict[str, Any]) -> None:
