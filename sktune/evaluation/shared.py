@@ -111,7 +111,8 @@ class SharedEvaluator:
         if not piece.codes:
             return self._attempt(task, bundle, piece, work, keep)
         again = _sklearn.asks_again(self.problem.scorer)
-        with self._watch.over(piece.codes, partial(self._configured, task)):
+        sure = not self.problem.fit_params and all(part.sure for part in piece.walk)
+        with self._watch.over(piece.codes, partial(self._configured, task), sure=sure):
             is_unfit = not self._store.unfit.isdisjoint(piece.kinds)
             if is_unfit or self._watch.doubts(piece.codes, again=again):
                 return self._ordinary.evaluate(task, bundle, names=piece.leaves)

@@ -20,7 +20,7 @@ from .fit_request import Failed
 from .generators import State
 from .groups import Lead, Leads, Member
 from .pieces import Piece
-from .store import Kept, TaskStore
+from .store import Kept, TaskStore, drawn
 
 
 @dataclass(slots=True)
@@ -156,7 +156,7 @@ class Deriver:
             what = f"fit {lead.fit}"
             if lead.estimator is None and not store.has(group, what):
                 continue
-            work = partial(self._fit, piece.name, member, lead, call, _Samples(X, y, params))
+            work = partial(self._fit, piece, member, lead, call, _Samples(X, y, params))
             self._has_grown = False
             kept, there = store.once(group, what, work)
             there |= self._has_grown
@@ -237,8 +237,9 @@ class Deriver:
             return kept.seconds
         return None
 
-    def _fit(self, name: str, member: Member, lead: Lead, call: Call, of: _Samples) -> Kept:
-        before, asked = State(), clone(lead.estimator)
+    def _fit(self, piece: Piece, member: Member, lead: Lead, call: Call, of: _Samples) -> Kept:
+        sure = piece.sure and not of.params
+        before, asked = State(sure=sure), clone(lead.estimator)
         begun: float | None = None
         try:
             estimator = member.family.lead(asked, of.X)
@@ -260,16 +261,16 @@ class Deriver:
         seconds = self._account.now - start
         # whatever it is good for: those that are taken out of it are credited with their share
         if begun is None:
-            self._account.fits.append((name, seconds))
+            self._account.fits.append((piece.name, seconds))
         self._account.saved -= seconds
         if begun is not None and result is not None:
             result[1].warm_start = False
             seconds, self._has_grown = seconds + begun, True
         if result is None:
             return Kept(told, seconds, "raised" if told is None else "failed")
-        if not lead.draws_idly and State() != before:
+        if not lead.draws_idly and State(sure=sure) != before:
             before.restore()
-            return Kept(None, seconds, "draws")
+            return Kept(None, seconds, drawn(sure))
         return Kept((*result, estimator is asked), seconds)
 
 

@@ -140,4 +140,6 @@ class FitRequest:
     def has_params(self) -> bool:
         """Whether the fit is given parameters, or what comes out a weight."""
         routed = self.options.get("params", self.options)
-        return any(routed.values()) or self.options.get("weight") is not None
+        values = routed.values()
+        nothing = (value is None or (isinstance(value, Mapping) and not value) for value in values)
+        return not all(nothing) or self.options.get("weight") is not None

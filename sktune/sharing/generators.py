@@ -19,12 +19,20 @@ Reading = tuple[Any, Callable[[], Any]]
 
 
 class State:
-    """The states of all global generators at a moment."""
+    """The states of global generators at a moment.
+
+    Parameters
+    ----------
+    sure : bool, default=False
+        Whether it is about code in which nothing refers to a generator. Compiled code may draw from
+        the libraries' all the same, but not from Python's, which is left out: other threads of this
+        process draw from it (a cluster's worker has some, and so has a tracker).
+    """
 
     __slots__ = ("_readings",)
 
-    def __init__(self) -> None:
-        self._readings = [*_of_python(), *_of_numpy()]
+    def __init__(self, *, sure: bool = False) -> None:
+        self._readings = [*_of_numpy()] if sure else [*_of_python(), *_of_numpy()]
         for name, read in _OTHERS.items():
             if (module := sys.modules.get(name)) is not None:
                 with suppress(Exception):  # of another version, or half imported

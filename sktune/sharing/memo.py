@@ -20,7 +20,7 @@ from .fit_request import GONE, Failed, FitRequest, Unfit, Unshared, sharing
 from .generators import State
 from .outputs import Outputs
 from .pieces import Piece
-from .store import Kept
+from .store import Kept, drawn
 
 _ACTIVE: ContextVar[Memo | None] = ContextVar("memo", default=None)
 
@@ -106,7 +106,7 @@ class Memo(Outputs):
         if kept.state == "failed":
             raise Failed(piece, kept.value)
         Xt, fitted = kept.value
-        if kept.state == "draws":
+        if kept.state in ("drew", "draws"):
             self._own.add(key)
             return Xt, fitted
         is_ours = not there and piece.member is None
@@ -234,16 +234,17 @@ class Memo(Outputs):
 
     def _work(self, piece: Piece, request: FitRequest) -> Kept:
         """Fit for all; what it raises is raised for all."""
-        before, start = State(), self.account.now
+        sure = piece.sure and not request.has_params  # which may draw, too
+        before, start = State(sure=sure), self.account.now
         try:
             made = self.fit_alone(piece, request)
         except Failed as failed:
-            if State() != before:
+            if State(sure=sure) != before:
                 raise  # others draw, and fail, themselves
             return Kept(failed.told, self.account.now - start, "failed")
         seconds = self.account.now - start
         is_own = any(part.key in self._own for part in piece.walk)
-        return Kept(made, seconds, "draws" if is_own or State() != before else "ok")
+        return Kept(made, seconds, drawn(sure) if is_own or State(sure=sure) != before else "ok")
 
 
 def active() -> Memo | None:

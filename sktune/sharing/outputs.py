@@ -7,11 +7,11 @@ from typing import Any
 
 from ..types import Samples
 from .arrays import can_be_lent, lend, private, protect
-from .fit_request import GONE, Failed, Unfit, sharing
+from .fit_request import GONE, Failed, Unfit, Unshared, sharing
 from .fitting import Fitter
 from .pieces import Piece
 from .responses import drawn_from, response
-from .store import Kept
+from .store import Kept, drawn
 
 
 class Outputs(Fitter):
@@ -43,8 +43,9 @@ class Outputs(Fitter):
 
         Raises
         ------
-        Unfit
-            If it draws, and so makes something else of them each time that scikit-learn asks.
+        Unfit, Unshared
+            If it draws, and so makes something else of them each time that scikit-learn asks; or
+            if that is how it looks.
         Failed
             If it raises, here or where it was done.
         """
@@ -68,7 +69,7 @@ class Outputs(Fitter):
                 told = failed.told
             seconds = self.account.now - start
             if drawn_from(piece, by, again=strict) != before:
-                return Kept(None, seconds, "draws")
+                return Kept(None, seconds, drawn(piece.sure))
             if told is not None:
                 return Kept(told, seconds, "failed")
             if not piece.known:
@@ -84,6 +85,8 @@ class Outputs(Fitter):
             kept, there = timed(), False
         else:
             kept, there = self._task_store.once(key, which, timed)
+        if kept.state == "drew":
+            raise Unshared(piece.name)
         if kept.state == "draws":
             raise Unfit(piece)
         if kept.state == "own":

@@ -41,7 +41,7 @@ def drawn_from(piece: Piece, fitted: Any, *, again: bool) -> tuple[Any, ...]:
     Its own count where it may be asked `again`: the first time, they are where its fit left them.
     So does all that users' code has in its attributes, which may go on with each response.
     """
-    everywhere = None if piece.sure and piece.known else State()
+    everywhere = None if piece.sure and piece.known else State(sure=piece.sure)
     if not again:
         return everywhere, ()
     return everywhere, generators_in(fitted) if piece.known else _state(fitted)

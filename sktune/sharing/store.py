@@ -40,9 +40,9 @@ class Kept:
         None if it has been let go; only what can be shared is kept, and what is told of failures.
     seconds : float
         What it took, with all that went into it.
-    state : {"ok", "gone", "failed", "raised", "draws", "own"}
-        Whether it is there, has been let go, fails for all, could not be had, must not be shared,
-        or cannot be given to several.
+    state : {"ok", "gone", "failed", "raised", "drew", "draws", "own"}
+        Whether it is there, has been let go, fails for all, could not be had, seems to have drawn
+        and is to be tried once more, must not be shared, or cannot be given to several.
     """
 
     value: Any
@@ -54,6 +54,18 @@ class Kept:
         if self.state == "failed":
             return self
         return replace(self, value=None, state="gone" if self.state == "ok" else self.state)
+
+
+_ANEW = ("gone", "drew")
+"""States in which the work is done again."""
+
+
+def drawn(sure: bool) -> str:
+    """Return the state of what has drawn, as a generator's state says that is every thread's.
+
+    Where nothing in the code refers to a generator, it may have been another thread.
+    """
+    return "drew" if sure else "draws"
 
 
 class ProcessStore:
@@ -108,7 +120,7 @@ class ProcessStore:
     def find(self, address: Address) -> Kept | None:
         """Return a result, or what is left of it."""
         kept = self._kept.get(address)
-        if kept is not None and kept.state != "gone":
+        if kept is not None and kept.state not in _ANEW:
             if address in self._sizes:
                 self._sizes.move_to_end(address)
             return kept
@@ -236,12 +248,14 @@ class TaskStore:
         store, address = self._store, (self._split, key, what)
         keep, common = here or key in self._keep, not here and key in self._common
         kept = store.find(address) if keep or common or address in store else None
-        if kept is not None and kept.state != "gone":
+        if kept is not None and kept.state not in _ANEW:
             return kept, True
         with self._locked(key, what) if common else nullcontext():
-            if common and (kept := store.find(address)) is not None and kept.state != "gone":
+            if common and (kept := store.find(address)) is not None and kept.state not in _ANEW:
                 return kept, True
-            kept = work()
+            before, kept = kept, work()
+            if kept.state == "drew" and before is not None and before.state == "drew":
+                kept = replace(kept, state="draws")
             lasting = kept if keep and kept.state == "ok" else kept.let_go()
             store.put(address, lasting, common=common)
         return kept, False

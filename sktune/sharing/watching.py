@@ -51,17 +51,22 @@ class Watch:
         return not self._doubted.isdisjoint(codes) or (again and not codes <= self._fine)
 
     @contextmanager
-    def over(self, codes: frozenset[int], make: Callable[[], Model]) -> Iterator[None]:
-        """Watch what code refers to, unless it is known to be fine; `make` makes its estimator."""
+    def over(
+        self, codes: frozenset[int], make: Callable[[], Model], *, sure: bool
+    ) -> Iterator[None]:
+        """Watch what code refers to, unless it is known to be fine.
+
+        `make` makes its estimator; `sure` says that nothing of it refers to a generator.
+        """
         if codes <= self._fine:
             yield
             return
         parts = []
         with suppress(Exception):  # what cannot be made fails in its own fit
             parts = unknown_in(make())
-        state, before = State(), _trace(parts)
+        state, before = State(sure=sure), _trace(parts)
         yield
-        self.in_order |= State() != state
+        self.in_order |= State(sure=sure) != state
         if _trace(parts) == before:
             self._fine |= codes
             self._doubted -= codes
