@@ -40,6 +40,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from py_compile import PycInvalidationMode
+from resource import RLIMIT_CPU, setrlimit
 from types import CodeType, FunctionType
 
 import pytest
@@ -209,7 +210,7 @@ def replace_code(file: Path, before: bytes, after: bytes) -> bool:
 def run(
     tree: Path, arguments: Sequence[str], limit: float, prepare: Callable[[], object] = bool
 ) -> tuple[int | None, str]:
-    """Run tests in a fork; the exit code, None if it did not end, and the first that failed."""
+    """Run tests in a fork, for some seconds of work; how it ended, and the first that failed."""
     output = tree / "output.txt"
     pid = os.fork()
     if pid == 0:
@@ -217,11 +218,12 @@ def run(
         file = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         for stream in (1, 2):
             os.dup2(file, stream)
+        setrlimit(RLIMIT_CPU, (int(limit), int(limit)))
         prepare()
         code = pytest.main([*QUIET, "-x", *arguments])
         sys.stdout.flush()
         os._exit(int(code))
-    until, status = time.monotonic() + limit, None
+    until, status = time.monotonic() + 5 * limit, None  # of a machine with more to do
     while status is None and time.monotonic() < until:
         ended, how = os.waitpid(pid, os.WNOHANG)
         status = os.waitstatus_to_exitcode(how) if ended else time.sleep(0.01)
@@ -264,7 +266,7 @@ def tried(tree: Path, mutant: Mutant, tests: Sequence[str], limit: float) -> dic
         code, failed = run(tree, tests, 4 * limit + 20, prepare)
     finally:
         file.write_bytes(text)
-    ends = {0: "survived", None: "killed: no end"}
+    ends = {0: "survived", None: "killed: no end", -signal.SIGXCPU: "killed: no end"}
     return {"end": ends.get(code, "killed"), "by": failed}
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from sktune import GridSearch
-from sktune.engine.loop import STOP_BLOCK
+from sktune.engine import Setup
+from sktune.engine.loop import BLOCK, STOP_BLOCK, Loop
+from sktune.engine.racing import Racing
+from sktune.engine.staging import Stages
 from sktune.events import Observer, Observers
-from sktune.policies import Ending
+from sktune.objective import Objective
+from sktune.policies import Board, Ending
 from sktune.space import Space
 from sktune.strategies import Enumerated
 from sktune.trials import Outcome, Trial, Trials
@@ -27,6 +32,36 @@ def test_a_strategy_is_told_of_a_block_before_it_is_asked_for_the_next(n_jobs: i
         run(problem(), strategy, Trials(3), dispatcher, endings=[After(10**6)])
     assert strategy.learnt == [(i, STOP_BLOCK if i < STOP_BLOCK else n) for i in range(n)]
     assert strategy.told == n
+
+
+@pytest.mark.parametrize(
+    ("n_workers", "may_stop", "races", "size"),
+    [
+        (1, False, False, BLOCK),
+        (40, False, False, 64 * 40),
+        (40, False, True, BLOCK),
+        (40, True, False, STOP_BLOCK),
+    ],
+)
+def test_so_many_candidates_are_planned_together(
+    n_workers: int, may_stop: bool, races: bool, size: int
+) -> None:
+    asked = []
+
+    class Asked(Enumerated):
+        def ask(self, n: int) -> Any:
+            asked.append(n)
+            return []
+
+    trials, objective = Trials(3), Objective()
+    racing = Racing(lambda *_: False, Board(trials, objective), trials) if races else None
+    endings = (After(9),) if may_stop else ()
+    strategy = Asked(Space.of({"value": [1]}))
+    setup = Setup(problem(), strategy, objective, trials, racing=racing, endings=endings)
+    workers: Any = SimpleNamespace(count=n_workers, where="here")
+    with Stages(setup, workers) as stages:
+        Loop(setup, SimpleNamespace(workers=workers), stages).exhaust()  # type: ignore[arg-type] # asks how many
+    assert asked == [size]
 
 
 def test_a_strategy_is_not_told_of_what_a_policy_cut_short() -> None:

@@ -130,6 +130,11 @@ def test_no_bundle_takes_more_than_half_a_second_unless_it_is_one_task(last: flo
         assert seconds <= SECONDS or len(bundle.tasks) == 1
 
 
+def test_what_is_fitted_already_does_not_count_as_work() -> None:
+    sizes = [len(bundle.tasks) for bundle in planned(tasks(1, 1, 1, 80), 2, cost_of(1.0, 0.01))]
+    assert max(sizes) > 8  # with their two steps each would be 2 s by itself
+
+
 def test_bundles_are_cut_where_they_have_least_in_common() -> None:
     bundles = planned(tasks(4, 2, 6, 4), 2, cost_of(0.001, 0.05))
     sizes = [len(bundle.tasks) for bundle in bundles]

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import re
+import warnings
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,6 +23,7 @@ from joblib.parallel import register_parallel_backend
 from sktune import BayesSearch
 from sktune.engine import Dispatcher, executor_for
 from sktune.engine.executors import BundleReport, Executor, Workers
+from sktune.engine.fold_window import warn_of_idle_workers
 from sktune.evaluation import Bundle
 from sktune.strategies import Bayesian, Strategy
 from sktune.trials import Outcome, Trial, Trials
@@ -258,3 +262,24 @@ def test_a_twin_is_told_without_being_evaluated() -> None:
     run(problem(2), Repeats(5, 2), trials, sent_to(executor))
     assert [trial.number for trial in told] == list(range(5))
     assert [trial.duplicate_of for trial in told] == [None, 0, 0, 0, 0]
+
+
+@given(st.integers(1, 4), st.integers(1, 5), st.integers(1, 12))
+def test_a_warning_names_the_window_that_is_wide_enough(
+    window: int, n_splits: int, n_workers: int
+) -> None:
+    def warned(window: int) -> list[str]:
+        strategy = SimpleNamespace(window=window)
+        setup = SimpleNamespace(strategy=strategy, racing=None, trials=Trials(n_splits))
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            warn_of_idle_workers(setup, n_workers)  # type: ignore[arg-type] # what it looks at
+        return [str(warning.message) for warning in caught]
+
+    said = warned(window)
+    assert len(said) == (window * n_splits < n_workers)
+    for text in said:
+        assert f"keep {window * n_splits} of {n_workers} workers" in text
+        enough = int(re.findall(r"\d+", text)[-1])
+        assert not warned(enough)
+        assert warned(enough - 1)
