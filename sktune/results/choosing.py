@@ -135,8 +135,9 @@ def practically_equal(
     ...     DecisionTreeClassifier(random_state=0), {"max_depth": [1, 2, 3, 4, 5, 6]},
     ...     refit=practically_equal(0.05, "max_depth", probability=0.9),
     ... )
-    >>> search.fit(*load_breast_cancer(return_X_y=True)).best_params_
-    {'max_depth': 2}
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> search.fit(X, y).best_params_, int(search.cv_results_["mean_test_score"].argmax())
+    ({'max_depth': 1}, 1)
     """
     _check_cost("prefer", prefer)
     if not is_number(rope, least=0):

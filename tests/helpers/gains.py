@@ -23,7 +23,7 @@ GAINS: dict[str, tuple[str, str, float]] = {
     "plot_four_searches": (r"grid +(\d+) fits", r"halving +(\d+) fits", 1 / 2),
     "plot_from_bayes_search_cv": (rf"CV: .* {WHOLE} s", rf"BayesSearch: .* {WHOLE} s", 1 / 2),
     "plot_from_grid_search_cv": (ASKED, DONE, 1 / 2),
-    "plot_groups": (rf"mixed: promised {WHOLE}", rf"apart: promised {WHOLE}", 1 / 1.004),
+    "plot_groups": (rf"mixed: {WHOLE}%", rf"apart: {WHOLE}%", 1.5),
     "plot_imbalanced": (rf"without resampling: {WHOLE}", rf"best with resampling: +{WHOLE}", 1.01),
     "plot_lightgbm": (DEFAULT, BEST, 1.1),
     "plot_logistic_regression": (DEFAULT, BEST, 1 / 1.02),
