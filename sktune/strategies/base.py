@@ -59,8 +59,6 @@ class Strategy(ABC):
         Whether it can say what it expects of its next candidate.
     rung : Rung or None
         The rung of the candidates that were asked for last, under successive halving.
-    by_fold : bool
-        Whether it proposes single fits; see `sktune.strategies.FoldByFold`.
 
     Examples
     --------
@@ -95,7 +93,6 @@ class Strategy(ABC):
     window: int | None = None
     expects = False
     rung: Rung | None = None
-    by_fold = False
 
     _untold: list[Params] | None = None
     _n_splits: int | None = None

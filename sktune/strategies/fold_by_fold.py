@@ -76,8 +76,6 @@ class FoldByFold(Bayesian):
     (True, True)
     """
 
-    by_fold = True
-
     def __init__(
         self,
         search_spaces: Any,
