@@ -89,7 +89,9 @@ def contents_at(path: str | os.PathLike[str]) -> Contents:
         raise CheckpointError(f"{place!r} is a directory; pass one of the files in it: {there}.")
     contents = read_file(place, Disk())
     if contents is None:
-        raise CheckpointError(f"There is no journal at {place!r}.")
+        raise CheckpointError(
+            f"There is no journal at {place!r}. Pass the file that a search has as its checkpoint."
+        )
     return contents
 
 
