@@ -26,6 +26,10 @@ class Curve:
         The metric before the first round, for a booster that counts it as one to improve on.
     n_rounds : int or None
         Where the booster says itself how many rounds it has found, as its own validation has it.
+
+    See Also
+    --------
+    BoostingFamily : With an example of a family that returns one.
     """
 
     values: Any

@@ -34,6 +34,14 @@ def test_every_public_name_is_on_the_page() -> None:
     assert len(NAMES) == len({*NAMES})
 
 
+def test_every_class_that_is_spoken_of_is_on_the_page() -> None:
+    """In messages and docstrings, in the pages and the examples, by its whole name."""
+    places = [*ROOT.glob("sktune/**/*.py"), *ROOT.glob("docs/*.md"), ROOT / "README.md"]
+    text = "\n".join(path.read_text("utf-8") for path in places)
+    spoken_of = set(re.findall(r"\bsktune(?:\.[a-z_]+)*\.[A-Z]\w+", text))
+    assert spoken_of - {*NAMES} == set()
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_it_says_what_it_is_and_takes(name: str) -> None:
     thing = found(name)
@@ -49,6 +57,13 @@ def test_it_says_what_it_is_and_takes(name: str) -> None:
     ]
     lacking = [option for option in options if not re.search(rf"\b{option}\b", text)]
     assert lacking == []
+
+
+def test_what_a_user_makes_or_calls_has_an_example_or_leads_to_one() -> None:
+    """Observers are given a `SearchInfo`; nobody makes one."""
+    docs = {name: inspect.getdoc(getattr(sktune, name)) or "" for name in sktune.__all__}
+    lacking = {name for name, doc in docs.items() if not re.search(r"(Examples|See Also)\n-", doc)}
+    assert lacking == {"SearchInfo"}
 
 
 def test_every_public_name_is_used_by_a_test() -> None:

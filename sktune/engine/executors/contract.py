@@ -107,6 +107,10 @@ class Executor(ABC):
     ----------
     takes_functions : bool
         Whether lambdas, and functions and classes of a script, can be sent: cloudpickle is used.
+
+    See Also
+    --------
+    sktune.testing.ExecutorContract : Tests that one of your own has to pass.
     """
 
     takes_functions = True
