@@ -128,7 +128,7 @@ TOP = {
     "examples",
     "docs",
 }
-MADE = {"build", "dist", "__pycache__"}
+MADE = {"build", "dist", "__pycache__", "PKG-INFO"}  # the last in what is released
 
 
 def test_the_top_level_is_the_agreed_one() -> None:

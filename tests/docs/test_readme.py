@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -56,7 +57,7 @@ def test_badges_are_true() -> None:
     assert badges == [
         f"Python {python[0]} to {python[-1]}",
         f"scikit-learn {oldest.partition('>=')[2]} to {newest[1]}",
-        "typed" if (ROOT / "sktune" / "py.typed").exists() else "",
+        "typed" if (Path(sktune.__file__).parent / "py.typed").exists() else "",
         PROJECT["license"].partition(" AND ")[0].replace("BSD-3-Clause", "BSD 3-clause"),
     ]
 
