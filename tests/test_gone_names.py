@@ -11,6 +11,7 @@ import importlib
 import inspect
 import sys
 import types
+import warnings
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +21,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 from sklearn.ensemble import BaggingClassifier, HistGradientBoostingClassifier
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.feature_selection import RFE
 from sklearn.linear_model import Ridge
@@ -27,12 +29,13 @@ from sklearn.metrics import accuracy_score, get_scorer, make_scorer
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeClassifier
 
 import sktune
 from sktune import GridSearch
-from sktune._sklearn import VERSION, has_no_options, is_mean_accuracy
+from sktune._sklearn import VERSION, has_no_options, is_mean_accuracy, networks
 from sktune.paths import registry
 
 FOLDER = Path(sktune.__file__).parent / "_sklearn"
@@ -106,6 +109,17 @@ def test_every_private_name_that_is_used_is_required(file: str) -> None:
     known = {name for names in NAMES.values() for _, name in names}
     known |= {name for _, name in relied_on(file, "has")}
     assert used <= known, file
+
+
+def test_networks_whose_names_have_gone_are_fitted_to_their_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = MLPClassifier(4, max_iter=3, early_stopping=True, n_iter_no_change=9, random_state=0)
+    for there, n_iter in ((True, 1), (False, 3)):
+        monkeypatch.setattr(networks, "_CAN_BE_ENDED", there)
+        with warnings.catch_warnings(), networks.passes_ended_by(model, lambda scores: True):
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            assert model.fit(X, y).n_iter_ == n_iter
 
 
 def gone(patch: pytest.MonkeyPatch, file: str, owner: str, name: str) -> None:

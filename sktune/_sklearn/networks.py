@@ -10,14 +10,21 @@ from typing import Any
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from ..types import Model
-from .names import require
+from .names import has
 
-require((MLPClassifier, MLPRegressor), "_update_no_improvement_count")
+_CAN_BE_ENDED = all(
+    has(kind, "_update_no_improvement_count", "_no_improvement_count", "_optimizer")
+    for kind in (MLPClassifier, MLPRegressor)
+)
+"""Whether this release has the names by which a fit is ended; without them it goes to its end."""
 
 
 @contextmanager
 def passes_ended_by(model: Model, is_over: Callable[[Sequence[float]], bool]) -> Iterator[None]:
     """Have a fit with validation samples end where the scores after each pass say so too."""
+    if not _CAN_BE_ENDED:
+        yield
+        return
     own = model._update_no_improvement_count
 
     def count(*args: Any) -> None:
