@@ -229,13 +229,16 @@ def response_methods(scorer: Any) -> tuple[str, ...]:
     return (methods,) if isinstance(methods, str) else tuple(methods)
 
 
-def has_valid_params(estimator: Model) -> bool:
-    """Whether an estimator of scikit-learn's would find nothing wrong with its parameters."""
+def has_valid_params(estimator: Model, names: Collection[str] | None = None) -> bool:
+    """Whether an estimator of scikit-learn's would find nothing wrong with its parameters.
+
+    Or with some of them, by their `names`, where it says what it takes.
+    """
     kind: Any = type(estimator)
     try:
         if is_sklearns(kind) and kind._validate_params is BaseEstimator._validate_params:
             # what it comes to, without looking at the signature
-            params = {name: getattr(estimator, name) for name in param_names(kind)}
+            params = {name: getattr(estimator, name) for name in names or param_names(kind)}
             validate_parameter_constraints(estimator._parameter_constraints, params, kind.__name__)
         else:
             estimator._validate_params()

@@ -159,13 +159,13 @@ class Loop:
         gone: list[set[int]] = [set() for _ in self._splits]  # before each split
         for first in range(0, len(trials), ROUND):
             going = list(trials[first : first + ROUND])
-            to_come = [trial.number for trial in trials[first + ROUND :]]
+            later = block.keys(trial.number for trial in trials[first + ROUND :])
             for split in range(len(self._splits)):
                 known = trials[first].number
                 tasks = [left for trial in going if (left := self._take_up(trial, split, known))]
                 if tasks:
                     self._evaluate_all(
-                        *self._common.plan(block, tasks, gone=gone[split], to_come=to_come)
+                        *self._common.plan(block, tasks, gone=gone[split], later=later)
                     )
                 if self.ended_by:
                     return
@@ -184,9 +184,13 @@ class Loop:
         if subtrees is not None:
             self._evaluate(self._bundles_of(subtrees, n_workers), heard=subtrees.take_in)
         if not self.ended_by and alone:
-            self._evaluate(plan(alone, self._splits, self._cost, n_workers=n_workers))
+            numbered = self._setup.may_stop
+            bundles = plan(alone, self._splits, self._cost, n_workers=n_workers, numbered=numbered)
+            self._evaluate(bundles)
 
-    def _bundles_of(self, subtrees: Subtrees, n_workers: Callable[[], int]) -> Iterator[Bundle]:
+    def _bundles_of(
+        self, subtrees: Subtrees, n_workers: Callable[[], int]
+    ) -> Iterator[Bundle | None]:
         """Give bundles of candidates that have work in common, for one worker or for several."""
         common, numbered = self._common, self._setup.may_stop
         if n_workers() == 1:

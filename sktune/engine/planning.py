@@ -61,6 +61,7 @@ def plan(
     cost: Cost,
     *,
     n_workers: Callable[[], int],
+    numbered: bool = False,
 ) -> Iterator[Bundle]:
     """Cut candidates into bundles, one split each, as they are asked for.
 
@@ -74,10 +75,13 @@ def plan(
     n_workers : callable
         Asked for every bundle, as workers may join and leave. A single one gets one task at a
         time: there is nothing to save, and every outcome is known at once.
+    numbered : bool, default=False
+        Whether each candidate is handed out before the next: what comes after one that is the
+        last would be in vain.
     """
     done = size = 0
     while done < len(tasks):
-        size = _size(cost, size, len(tasks) - done, n_workers())
+        size = 1 if numbered else _size(cost, size, len(tasks) - done, n_workers())
         by_split: defaultdict[int, list[Task]] = defaultdict(list)
         for of_candidate in tasks[done : done + size]:
             for task in of_candidate:

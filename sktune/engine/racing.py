@@ -6,7 +6,10 @@ far as each other, or, where a strategy learns, on those that the candidate was 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
+
+import numpy as np
 
 from ..early_stopping import Reach
 from ..policies import Board, Policy
@@ -43,9 +46,9 @@ class Racing:
         if not racing or n == self._trials.n_splits:
             return []
         standings = self._board.before(len(self._trials))  # later rounds have not been entered
-        row = {int(number): row for row, number in enumerate(standings.numbers)}
-        lost = [t for t in racing if self._policy(standings, standings[row[t.number]])]
-        for trial in lost:
+        rows = np.searchsorted(standings.numbers, [trial.number for trial in racing])
+        lost = [self._policy(standings, standings[int(row)]) for row in rows]
+        for trial in itertools.compress(racing, lost):
             self._trials.stop(trial.number)
         return [trial for trial in racing if not self._trials.is_stopped(trial)]
 

@@ -140,7 +140,7 @@ class SharingPlan:
         tasks: Sequence[Sequence[Task]],
         *,
         gone: Collection[int] = (),
-        to_come: Iterable[int] = (),
+        later: Container[int] | None = None,
     ) -> tuple[list[Sequence[Task]], Subtrees | None]:
         """Tell candidates that are on their own from those that are not.
 
@@ -152,8 +152,8 @@ class SharingPlan:
             Of all splits that are left, or of a single one.
         gone : collection of int
             Numbers of candidates that will never be evaluated on any of these splits.
-        to_come : iterable of int
-            Of those of the block that are planned later.
+        later : container of int, optional
+            Keys of what those of the block need that are planned later; by default there are none.
 
         Returns
         -------
@@ -174,7 +174,7 @@ class SharingPlan:
             self._problem.splits,
             leads=self._leads_of(block, tasks, gone),
             whole=self._problem.needs_whole,
-            later=block.keys(to_come),
+            later=block.keys(()) if later is None else later,
             verify=self._verify,
         )
         return alone, subtrees

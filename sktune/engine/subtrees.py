@@ -11,18 +11,27 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict, deque
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from operator import itemgetter
+from collections.abc import (
+    Callable,
+    Container,
+    Hashable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+    Set,
+)
 
 from ..evaluation import Bundle, Task
 from ..problem import Split
-from ..sharing import Leads, Piece
+from ..sharing import Lead, Leads, Piece
 from ..trials import Outcome
 from .packing import Packing, is_led_by_users
 from .planning import GROWTH, SECONDS, Cost
 from .ready_first import ReadyFirst
-from .turns import Turns
-from .work_left import Path, Route, Subtree, WorkLeft, in_common, on_splits, route
+from .single_worker import SingleWorker
+from .turns import Stage, Turns
+from .work_left import Path, Subtree, WorkLeft, in_common, on_splits, route
 
 QUICK = 0.1
 """Expected work that is not worth a cut, nor a bundle of its own, unless workers are idle without:
@@ -31,12 +40,6 @@ what it has in common with another bundle goes through a file, which takes as lo
 QUICK_GROWTH = 4
 """How much larger than the last a bundle of quick work may be: the first that come back may be
 those that fail at once, and nothing would be complete before all others are."""
-
-UNKNOWN = 0.33
-"""Share of the memory that another subtree may take, before anything is known of any."""
-
-MARGIN = 1.5
-"""How much more than the most so far the next may take."""
 
 
 class Subtrees:
@@ -80,23 +83,29 @@ class Subtrees:
             trial: frozenset(key for key in path if key in leaves)
             for trial, (path, _) in self._routes.items()
         }
-        by_beginning: defaultdict[int, list[Sequence[Task]]] = defaultdict(list)
+        self._turns = Turns(tasks, self._pieces, leads)
+        by_beginning: defaultdict[Hashable, list[Sequence[Task]]] = defaultdict(list)
         for of_one in tasks:
-            by_beginning[(*self._routes[of_one[0].trial][0], -1)[0]].append(of_one)
-        self._subtrees = [
-            Subtree(by_beginning[where], self._routes) for where in sorted(by_beginning)
-        ]
+            by_beginning[self._beginning(of_one)].append(of_one)
+        self._subtrees = [Subtree(some, self._routes) for some in by_beginning.values()]
         self._depth = 1
         self._deepest = max((len(path) for path, _ in self._routes.values()), default=0)
         checks = self._to_check() if verify else set()
         self._packing = Packing(
             self._in_order, self._pieces, splits, leads, whole=whole, later=later, checks=checks
         )
-        self._turns = Turns(tasks, self._pieces, leads)
         self._n_splits = len(self._packing.begun)
         self._given = set[tuple[int, int]]()
         self._begun: dict[int, set[int]] = {split: set() for split in self._packing.begun}
-        self._ready_first = ReadyFirst(self._steps, self._packing.begun)
+        self._stages: dict[int, Stage] = {}
+        stages = {lead.fit for of_group in leads.values() for lead in of_group}
+        self._ready_first = ReadyFirst(self._needs, self._packing.begun, stages)
+
+    def _beginning(self, tasks: Sequence[Task]) -> Hashable:
+        """Return what stands for the first piece of a candidate; fits that grow each begin anew."""
+        path, _ = self._routes[tasks[0].trial]
+        alone = len(path) == 1 and self._turns.grows(tasks)
+        return self._turns.fit(tasks) if alone else path[:1]
 
     def _to_check(self) -> set[tuple[int, int]]:
         """Return which tasks are evaluated the ordinary way too, by candidate and split."""
@@ -120,55 +129,14 @@ class Subtrees:
         n_workers: Callable[[], int] = lambda: 1,
         numbered: bool = False,
     ) -> Iterator[Bundle]:
-        """Give bundles of one task, as long as there is a single worker.
-
-        Each candidate on all of its splits, in turn (`Turns`), or by their `numbered` order, and
-        those of subtrees that are begun while memory might not do for another. When what is `held`
-        of all splits is more than there is room for (1), subtrees split by split. In the order of
-        candidates as soon as that matters, because they draw from a common source of randomness.
-        """
-        by_split = (
-            (task, None)
-            for subtree in self._subtrees
-            for tasks in on_splits(subtree.candidates)
-            for task in tasks
-        )
-        in_turn = self._in_turn(held)
-        if numbered:
-            in_turn = ((task, None) for task in self._in_order)
-        orders: tuple[tuple[Iterable[tuple[Task, Leads | None]], Callable[[], bool]], ...] = (
-            (in_turn, lambda: in_order() or held() > 1),
-            (by_split, in_order),
-            (((task, None) for task in self._in_order), lambda: False),
-        )
-        for order, is_over in orders:
-            for task, leads in order:
-                if n_workers() > 1:
-                    return
-                if is_over():
-                    break
-                if (task.trial, task.split) not in self._given:
-                    self._given.add((task.trial, task.split))
-                    yield self._packing.bundle([task], alone=True, leads=leads)
-
-    def _in_turn(self, held: Callable[[], float]) -> Iterator[tuple[Task, Leads | None]]:
-        """Give each candidate's tasks, and leads that are other than usual."""
-        turns = iter(self._turns)
-        by_subtree = iter([tasks for subtree in self._subtrees for tasks in subtree.candidates])
-        given, before, most = set[int](), 0.0, UNKNOWN
-        while True:
-            now, leads = held(), None
-            if len(given) > 1:  # the first has what all of them need
-                most = max(now - before, 0.0 if most == UNKNOWN else most)
-            tasks = next(by_subtree, None) if now + MARGIN * most > 1 else None
-            if tasks is None:
-                tasks, leads = next(turns, (None, None))
-            if tasks is None:
+        """Give bundles of one task, as long as there is a single worker; see `SingleWorker`."""
+        turns = SingleWorker(self._in_order, self._subtrees, self._turns)
+        for task, leads in turns.tasks(in_order, held, numbered=numbered):
+            if n_workers() > 1:
                 return
-            if tasks[0].trial not in given:
-                given.add(tasks[0].trial)
-                before = now
-                yield from ((task, leads) for task in tasks)
+            if (task.trial, task.split) not in self._given:
+                self._given.add((task.trial, task.split))
+                yield self._packing.bundle([task], alone=True, leads=leads)
 
     def bundles(
         self,
@@ -177,57 +145,32 @@ class Subtrees:
         *,
         numbered: bool = False,
         hand_on: bool = True,
-    ) -> Iterator[Bundle]:
+    ) -> Iterator[Bundle | None]:
         """Give bundles of what is left for several workers, sized by what is learnt of costs.
 
         What needs a piece that another bundle is fitting comes later, if there is anything else
         and workers `hand_on` what they have fitted: its worker would wait. How many workers there
-        are is asked for every bundle, as they may join and leave.
+        are is asked for every bundle, as they may join and leave. Candidates that are `numbered`
+        come one by one in their order: what comes after one that is the last would be in vain.
         """
         if numbered:
-            planned = self._by_number(cost)
-        else:
-            planned = self._planned(cost, n_workers)
-            if hand_on:
-                planned = self._ready_first.order(planned, n_workers)
-        for tasks in planned:
-            yield self._packing.bundle(tasks)
+            for of_one, leads in self._turns.by_number():
+                for task in self._not_given(of_one):
+                    yield self._packing.bundle([task], leads=leads)
+            return
+        planned = self._planned(cost, n_workers, by_stages=hand_on)
+        for tasks in self._ready_first.order(planned, n_workers) if hand_on else planned:
+            yield None if tasks is None else self._packing.bundle(tasks, leads=self._staged(tasks))
 
     def take_in(self, outcome: Outcome) -> None:
-        """Take in that a task is done."""
-        self._ready_first.take_in(outcome)
+        """Take in that a task is done, and with it all that its last step was fitted on."""
+        stage = self._stages.get(outcome.trial)
+        made = self._steps.get(outcome.trial, frozenset())
+        self._ready_first.take_in(outcome.split, made | ({stage.lead.fit} if stage else set()))
 
-    def _by_number(self, cost: Cost) -> Iterator[list[Task]]:
-        """Give the tasks of bundles in the order of candidates, in which rules are asked.
-
-        Those that follow one another in a subtree go together, as long as that is not long: what
-        comes after the last that counts is in vain.
-        """
-        rest = [
-            (left[0].trial, n, left)
-            for n, subtree in enumerate(self._subtrees)
-            for tasks in subtree.candidates
-            if (left := self._not_given(tasks))
-        ]
-        together: list[Sequence[Task]] = []
-        before, size = -1, 1
-        for _, n, tasks in sorted(rest, key=itemgetter(0)):
-            most = 1 if cost.last is None else GROWTH * size
-            longer = self._seconds([*together, tasks], cost) / self._n_splits > SECONDS
-            if together and (n != before or len(together) >= most or longer):
-                yield from self._begin(together)
-                size, together = len(together), []
-            together.append(tasks)
-            before = n
-        yield from self._begin(together)
-
-    def _begin(self, candidates: Sequence[Sequence[Task]]) -> Iterator[list[Task]]:
-        """Give the tasks of candidates, split by split, and note which steps these begin."""
-        for tasks in on_splits(candidates):
-            self._begun[tasks[0].split].update(*(self._steps[task.trial] for task in tasks))
-            yield tasks
-
-    def _planned(self, cost: Cost, n_workers: Callable[[], int]) -> Iterator[list[Task]]:
+    def _planned(
+        self, cost: Cost, n_workers: Callable[[], int], *, by_stages: bool
+    ) -> Iterator[list[Task]]:
         """Give the tasks of bundles.
 
         Subtrees are begun with the largest. So many are under way at a time that workers need not
@@ -253,7 +196,7 @@ class Subtrees:
             most = QUICK_GROWTH * size if size else sys.maxsize
             n_left = left.n_candidates
             size = 1 if cost.last is None else self._size(subtree, cost, size, n_left, n, quick)
-            size = self._with_the_rest(subtree, size)
+            size = self._with_the_rest(subtree, size, by_stages=by_stages)
             taken = left.take(subtree, size)
             if subtree not in left:
                 if cost.last is not None:
@@ -269,9 +212,11 @@ class Subtrees:
     def _not_given(self, tasks: Sequence[Task]) -> list[Task]:
         return [task for task in tasks if (task.trial, task.split) not in self._given]
 
-    def _keys(self, trial: int) -> Iterable[int]:
-        piece = self._pieces[trial]
-        return () if piece is None else piece.keys
+    def _keys(self, trial: int) -> Set[int]:
+        """Return the keys of all that a candidate needs, and of the stage it is derived from."""
+        piece, stage = self._pieces[trial], self._stages.get(trial)
+        keys = frozenset[int]() if piece is None else piece.keys
+        return keys if stage is None else keys | {stage.lead.fit}
 
     def _size(
         self, subtree: Subtree, cost: Cost, last: int, n_left: int, n_workers: int, quick: float
@@ -337,19 +282,34 @@ class Subtrees:
         candidates = range(max(1, n // 2), n + 1)
         return min(candidates, key=lambda k: (in_common(paths[k - 1], paths[k]), -k))
 
-    def _with_the_rest(self, subtree: Subtree, size: int) -> int:
-        """Extend a cut to the end of what is derived from one fit."""
-        of = subtree.candidates
-        while size < len(of) and (led := self._led(of[size][0].trial)) is not None:
-            if led != self._led(of[size - 1][0].trial):
-                break
+    def _with_the_rest(self, subtree: Subtree, size: int, *, by_stages: bool) -> int:
+        """Move a cut to the end of what is derived from one fit, or from a stage of it."""
+        of, turns = subtree.candidates, self._turns
+        first, end, fit = size - 1, size, turns.fit(of[size - 1])
+        while first and turns.fit(of[first - 1]) == fit:
+            first -= 1
+        while end < len(of) and turns.fit(of[end]) == fit:
+            end += 1
+        if first and end > size:
+            return first
+        stage = turns.stage(of[size - 1]) if by_stages else None
+        if stage is None:
+            return end
+        while size < end and turns.is_within(of[size], stage):
             size += 1
+        self._stages.update((tasks[0].trial, stage) for tasks in of[first:size])
         return size
 
-    def _led(self, trial: int) -> Route | None:
-        """Return what stands for the fit that a candidate's last one is derived from."""
-        piece = self._pieces[trial]
-        member = None if piece is None else piece.final.member
-        if member is None or member.group not in self._leads:
-            return None
-        return self._routes[trial][0], member.order[:-1]
+    def _needs(self, tasks: Sequence[Task]) -> frozenset[int]:
+        """Return keys of what tasks need before their last steps, and of stages that they go on."""
+        stages = {self._stages[t.trial].before for t in tasks if t.trial in self._stages}
+        begun = self._begun[tasks[0].split]
+        before = (frozenset({ld.fit}) for ld in stages if ld is not None and ld.fit in begun)
+        return frozenset[int]().union(*(self._steps[task.trial] for task in tasks), *before)
+
+    def _staged(self, tasks: Sequence[Task]) -> Leads:
+        """Return the leads of stages from which tasks are derived."""
+        found: dict[int, tuple[Lead, ...]] = {}
+        for stage in {self._stages[t.trial] for t in tasks if t.trial in self._stages}:
+            found |= self._turns.leads(stage)
+        return found

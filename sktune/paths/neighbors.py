@@ -17,6 +17,7 @@ from sklearn.base import is_regressor
 from .._sklearn import class_of
 from .._sklearn.neighbors import samples, search_among, search_method
 from ..space.dimensions import is_count
+from ..space.setting import configured
 from ..types import Array, Estimator, Model, Samples
 from .family import Answers, Fit, PathFamily, adopt
 from .query import Query
@@ -43,13 +44,15 @@ class KNeighborsPath(PathFamily):
     def order(self, estimator: Model) -> int:
         return int(estimator.n_neighbors)
 
+    def lead(self, estimator: Model, X: Samples) -> Estimator | None:
+        half = _half(estimator, X)  # with fewer there is an index, of which most are taken
+        few = half is not None and 1 < half <= estimator.n_neighbors
+        return configured(estimator, {"n_neighbors": half - 1}) if few else estimator
+
     def derive(self, fit: Fit, estimator: Model) -> Estimator | None:
-        if estimator.algorithm == "auto" and estimator.metric != "precomputed":
-            indexed = samples(fit.model)
-            half = indexed.shape[0] // 2
-            switched = (estimator.n_neighbors >= half) != (fit.model.n_neighbors >= half)
-            if switched and not sparse.issparse(indexed) and indexed.shape[1] <= 15:
-                return None
+        half = _half(estimator, samples(fit.model))
+        if half is not None and (estimator.n_neighbors >= half) != (fit.model.n_neighbors >= half):
+            return None
         model = adopt(estimator, fit.model)
         search_among(model, fit.X)
         return model
@@ -74,6 +77,15 @@ class KNeighborsPath(PathFamily):
             "predict": partial(predict_class, query, model),
             "predict_proba": partial(predict_proba, query, model),
         }
+
+
+def _half(estimator: Model, X: Samples) -> int | None:
+    """Return how many neighbours turn the search among samples to brute force, if any number."""
+    chosen = estimator.algorithm == "auto" and estimator.metric != "precomputed"
+    shape = getattr(X, "shape", None)
+    if not chosen or shape is None or sparse.issparse(X) or shape[1] > 15:
+        return None
+    return int(shape[0]) // 2
 
 
 def _counts_numbers_only(model: Model) -> bool:

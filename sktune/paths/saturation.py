@@ -37,11 +37,11 @@ class SaturationPath(PathFamily):
         self._ignored = ignored
 
     def applies(self, estimator: Model) -> tuple[str, ...]:
-        if not has_valid_params(estimator):
-            return ()
         stops_alike = self._stops_alike is None or self._stops_alike(estimator)
         ignored = () if self._ignored is None else self._ignored(estimator)
-        return ("max_iter", *ignored) if stops_alike else ignored
+        free = ("max_iter", *ignored) if stops_alike else ignored
+        # with any other that its fit refuses, all members of its group fail
+        return free if free and has_valid_params(estimator, free) else ()
 
     def order(self, estimator: Model) -> float:
         return _bound(estimator)

@@ -215,13 +215,11 @@ class Deriver:
     def _go_on(self, member: Member, lead: Lead, estimator: Any, of: _Samples) -> float | None:
         """Have a fit go on from the largest that is there; return the seconds of that one."""
         store, group = self._task_store, member.group
-        smaller = [
-            other
-            for other in self._leads[group]
-            if other.order[-1] < lead.order[-1] and self._is_here(member, other)
-        ]
         own = lead.order[:-1]
+        smaller = [other for other in self._leads[group] if other.order[-1] < lead.order[-1]]
         for other in sorted(smaller, key=lambda o: (o.order[:-1] != own, -o.order[-1])):
+            if other.order[:-1] != own and not self._is_here(member, other):
+                continue  # it may not do, and is not worth loading
             kept = store.find(group, f"fit {other.fit}")
             if kept is None or kept.state != "ok":
                 continue

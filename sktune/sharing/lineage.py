@@ -8,7 +8,7 @@ Keys are numbers that are given out in the parent, and travel to workers with th
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property
 from types import FunctionType
 from typing import Any
@@ -19,7 +19,7 @@ from sklearn.utils import get_tags
 from ..optional import is_class
 from ..paths import are_searched, may_contain
 from ..space.identity import Same, identity
-from ..space.setting import all_params, configured, configured_step
+from ..space.setting import all_params, configured, configured_step, is_flat
 from ..types import Model
 from .groups import Groups, Leads, Member
 from .pieces import Piece
@@ -309,8 +309,10 @@ def _may_write(estimator: Model) -> bool:
     return _has_any(estimator, _COPY, value=False)
 
 
-def _has_any(estimator: Model, names: Container[str], *, value: bool) -> bool:
+def _has_any(estimator: Model, names: Collection[str], *, value: bool) -> bool:
     """Whether an estimator, or one inside it, has a parameter of some names set to a value."""
+    if is_flat(estimator):
+        return any(vars(estimator).get(name) is value for name in names)
     return any(got is value and own in names for _, own, got in all_params(estimator))
 
 

@@ -16,7 +16,7 @@ from sklearn.utils import get_tags
 
 from .._sklearn import package_of
 from ..optional import is_of
-from ..space.setting import all_params, params_of
+from ..space.setting import all_params, is_flat, params_of
 from ..types import Model
 from .sources import (
     SEEDS,
@@ -105,7 +105,7 @@ _INERT: dict[str, Callable[[dict[str, Any]], bool]] = {
 def _inside(estimator: Model) -> Iterator[Any]:
     """Give the estimators and values that an estimator is made of, itself first."""
     yield estimator
-    for owner, name, value in all_params(estimator):
+    for owner, name, value in () if is_flat(estimator) else all_params(estimator):
         if isinstance(value, _PLAIN):
             continue
         if isinstance(value, BaseEstimator) and is_trusted(type(value)) and _seeds(owner):

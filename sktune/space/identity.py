@@ -53,7 +53,11 @@ def identity(value: Any, other: Callable[[Any], Hashable] | None = None) -> Hash
         return kind, value
     if kind is float:
         return kind, value.hex()  # tells -0.0 from 0.0, and nan is nan
-    of = partial(identity, other=other)
+
+    def of(part: Any) -> Hashable:
+        kind = type(part)
+        return (kind, part) if kind in _BY_EQUALITY else identity(part, other)
+
     if kind in (list, tuple):
         return kind, tuple(map(of, value))
     if kind in (dict, OrderedDict):

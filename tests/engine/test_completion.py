@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from contextlib import suppress
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from joblib import parallel_config
 from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_selection import SelectKBest
@@ -20,11 +22,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from sktune import GridSearch, NoImprovement, Observer, RandomSearch
+from sktune import BayesSearch, GridSearch, NoImprovement, Observer, RandomSearch, TargetScore
 from sktune.sharing.store import ProcessStore
 from tests.helpers.estimators import Counting
 from tests.helpers.laws import few
-from tests.helpers.transformers import chain, left
+from tests.helpers.transformers import LeavesLast, chain, left
+from tests.helpers.virtual_workers import virtual
 
 rng = np.random.default_rng(0)
 X, y = rng.normal(size=(24, 6)), np.arange(24) % 2
@@ -151,6 +154,70 @@ def test_a_rule_costs_no_fit_in_vain(names: Any, n_jobs: int, tmp_path: Any) -> 
     assert n == n_alone < 16
     assert steps < steps_alone
     assert fits <= fits_alone + (0 if n_jobs == 1 else 4)  # what is under way is finished
+
+
+RULES: dict[str, Any] = {
+    "no progress": NoImprovement(30),
+    "a score": TargetScore(0.0),
+    "either": NoImprovement(20) | TargetScore(2.0),
+    "one's own": lambda trials: len(trials) == 41,
+}
+QUICK = {"clf__value": list(np.linspace(0.4, 0.9, 120))}
+OPTIONS: dict[str, Any] = {"cv": 2, "refit": False}
+RULED: dict[str, Any] = {
+    "grid": lambda chained, **o: GridSearch(chained, QUICK, **OPTIONS, **o),
+    "raced": lambda chained, **o: GridSearch(
+        chained, QUICK, early_termination="racing", **OPTIONS, **o
+    ),
+    "random": lambda chained, **o: RandomSearch(
+        chained, QUICK, n_iter=120, random_state=0, **OPTIONS, **o
+    ),
+    "bayes": lambda chained, **o: BayesSearch(
+        chained, {"clf__value": (0.4, 0.9)}, n_iter=40, n_points=2, random_state=0,
+        **OPTIONS, **o,
+    ),
+}  # fmt: skip
+
+
+def ruled(kind: str, folder: Any, **options: Any) -> tuple[int, int]:
+    """Run a search that a rule ends; return how many candidates counted, and the fits."""
+    folder.mkdir()
+    search = RULED[kind](chain(folder, "a"), **options).fit(X, y)
+    return len(search.cv_results_["params"]), left(folder, "clf")
+
+
+@pytest.mark.parametrize("where", ["processes", "threads"])
+@pytest.mark.parametrize("share_work", [False, True])
+@pytest.mark.parametrize(
+    ("rule", "kind"),
+    [
+        pytest.param(*each, marks=() if each == ("no progress", "grid") else pytest.mark.slow)
+        for each in itertools.product(RULES, RULED)
+    ],
+)
+def test_quick_fits_after_the_last_candidate_are_few(
+    rule: str, kind: str, share_work: bool, where: str, tmp_path: Any, monkeypatch: Any
+) -> None:
+    """What is under way when a rule is met is finished: a few tasks, however little they take."""
+    options = {"stop": RULES[rule], "share_work": share_work}
+    n, alone = ruled(kind, tmp_path / "one", **options)
+    clock = virtual(monkeypatch, 2, where, together=True)  # from which it is told what is quick
+    clock.work(monkeypatch, LeavesLast, "fit", 1e-3)
+    n_both, both = ruled(kind, tmp_path / "two", **options)
+    assert n_both == n < 120
+    assert both <= alone + 8
+    if kind == "grid":
+        assert alone == 2 * n
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["loky", "threading"])
+def test_so_they_are_on_real_workers(backend: str, tmp_path: Any) -> None:
+    with parallel_config(backend=backend):
+        n, fits = ruled(
+            "grid", tmp_path / "two", stop=RULES["no progress"], n_jobs=2, share_work=False
+        )
+    assert fits <= 2 * n + 8
 
 
 def test_random_search_completes_candidates_too(tmp_path: Any) -> None:

@@ -39,10 +39,13 @@ class Clock:
 
 
 class VirtualWorkers(Executor):
-    """Workers of one process; each outcome is reported when it comes."""
+    """Workers of one process; each outcome is reported when it comes, or `together`."""
 
-    def __init__(self, n_workers: int, clock: Clock) -> None:
-        self._workers = Workers(n_workers, "here" if n_workers == 1 else "processes")
+    def __init__(
+        self, n_workers: int, clock: Clock, where: Any = "processes", *, together: bool = False
+    ) -> None:
+        self._together = together
+        self._workers = Workers(n_workers, "here" if n_workers == 1 else where)
         self._clock = clock
         self._free = [clock.now] * n_workers
         self._waiting: deque[Bundle] = deque()
@@ -64,10 +67,13 @@ class VirtualWorkers(Executor):
         while self._waiting and self._free:
             self._clock.now = max(heapq.heappop(self._free), now)
             bundle = self._waiting.popleft()
+            outcomes = []
             for outcome in self._evaluate(bundle):
                 self._clock.now += OVERHEAD
-                self._come(BundleReport(bundle, (outcome,), "under way"))
-            self._come(BundleReport(bundle))
+                outcomes.append(outcome)
+                if not self._together:
+                    self._come(BundleReport(bundle, (outcome,), "under way"))
+            self._come(BundleReport(bundle, tuple(outcomes) if self._together else ()))
         if not self._events:
             return ()
         self._clock.now, _, report = heapq.heappop(self._events)
@@ -83,10 +89,12 @@ class VirtualWorkers(Executor):
         self._events.clear()
 
 
-def virtual(patch: pytest.MonkeyPatch, n_workers: int) -> Clock:
+def virtual(
+    patch: pytest.MonkeyPatch, n_workers: int, where: Any = "processes", *, together: bool = False
+) -> Clock:
     """Have searches run on such workers; return their clock."""
     clock = Clock()
-    executor = VirtualWorkers(n_workers, clock)
+    executor = VirtualWorkers(n_workers, clock, where, together=together)
     make = lambda *_: executor  # noqa: E731 - of whatever was passed
     patch.setattr("sktune.searches.setup.executor_for", make)
     patch.setattr(time, "time", lambda: clock.now)
