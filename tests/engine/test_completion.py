@@ -159,7 +159,7 @@ def test_a_rule_costs_no_fit_in_vain(names: Any, n_jobs: int, tmp_path: Any) -> 
 RULES: dict[str, Any] = {
     "no progress": NoImprovement(30),
     "a score": TargetScore(0.0),
-    "either": NoImprovement(20) | TargetScore(2.0),
+    "either": NoImprovement(20) | TargetScore(1.0),
     "one's own": lambda trials: len(trials) == 41,
 }
 QUICK = {"clf__value": list(np.linspace(0.4, 0.9, 120))}

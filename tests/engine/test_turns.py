@@ -21,6 +21,8 @@ from sklearn.tree._classes import BaseDecisionTree
 
 from sktune import GridSearch, Observer
 from tests.helpers.searches import assert_same_results
+from tests.helpers.transformers import LeavesLast, left
+from tests.helpers.virtual_workers import virtual
 
 rng = np.random.default_rng(0)
 X, y = rng.normal(size=(40, 5)), np.arange(40) % 2
@@ -120,3 +122,36 @@ def test_what_comes_out_of_one_larger_fit_comes_right_after_it() -> None:
     grid = {"learning_rate": [0.1, 0.5], "max_depth": [1, 2], "n_estimators": [3, 1]}
     _, order = searched(GradientBoostingClassifier(random_state=0), grid)
     assert order == [1, 0, 3, 2, 5, 4, 7, 6]
+
+
+@pytest.mark.parametrize("n_workers", [2, 4])
+def test_several_workers_grow_by_stages_too(
+    n_workers: int, counts: Counter[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = virtual(monkeypatch, n_workers)
+    clock.work(monkeypatch, BaseDecisionTree, "_fit", 0.5)
+    _, order = searched(ENSEMBLES["forest"], {"n_estimators": list(range(1, 10))})
+    assert order == list(range(9))
+    assert counts["trees"] == 2 * 9
+    assert 2 * 2 < counts["stages"] <= 2 * 5
+
+
+@pytest.mark.slow
+def test_a_stage_goes_on_from_what_another_process_has_fitted(tmp_path: Any) -> None:
+    members = BaggingClassifier(LeavesLast(str(tmp_path)), random_state=0)
+    search, _ = searched(members, {"n_estimators": [2, 4, 8, 16]}, n_jobs=2)
+    assert left(tmp_path, "clf") == 2 * 16
+    assert search.sharing_.steps == {"BaggingClassifier": (8, 2)}
+
+
+@pytest.mark.parametrize("n_workers", [1, 2])
+def test_where_a_rule_may_end_the_search_no_fit_is_larger_than_it_must(
+    n_workers: int, counts: Counter[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    virtual(monkeypatch, n_workers)
+    searched(
+        ENSEMBLES["forest"],
+        {"n_estimators": list(range(1, 40))},
+        stop=lambda trials: len(trials) == 3,
+    )
+    assert counts["trees"] <= 2 * 3 + 2 * 7

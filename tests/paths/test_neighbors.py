@@ -10,6 +10,7 @@ import pytest
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.metrics import pairwise_distances
+from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import (
     KNeighborsClassifier,
     KNeighborsRegressor,
@@ -19,10 +20,12 @@ from sklearn.neighbors import (
     sort_graph_by_row_values,
 )
 
+from sktune import GridSearch
 from sktune._sklearn.neighbors import query_tree
 from sktune.paths import Fit, family_of, query, votes
 from sktune.testing.path_families import Case, answering, difference
 from tests.helpers.path_laws import PathLaws
+from tests.helpers.searches import assert_same_results
 
 RNG = np.random.RandomState(0)
 SMALL = RNG.randn(90, 4)
@@ -176,6 +179,14 @@ def test_a_number_that_turns_to_brute_force_has_a_fit_of_its_own() -> None:
     assert family.derive(fit, KNC(44)) is None
     assert family.derive(fit, KNC(45)) is not None
     assert family.derive(Fit(KNC(40).fit(SMALL, THREE), SMALL, THREE), KNC(2)) is not None
+
+
+def test_such_a_number_leaves_one_fit_for_all_others() -> None:
+    grid = {"n_neighbors": [1, 3, 5, 7, 25]}  # of 45 samples each
+    search = GridSearch(KNC(), grid, cv=2, refit=False).fit(SMALL, THREE)
+    assert search.sharing_.steps == {"KNeighborsClassifier": (2 * 5, 2 * 2)}
+    theirs = GridSearchCV(KNC(), grid, cv=2, refit=False).fit(SMALL, THREE)
+    assert_same_results(search.cv_results_, theirs.cv_results_)
 
 
 def test_one_query_for_all(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,7 @@ from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR, NuSVC, NuSVR, OneClassSVM
 
+from sktune import GridSearch
 from sktune.paths import Fit, family_of
 from sktune.testing.path_families import Case, difference
 from tests.helpers.path_laws import PathLaws
@@ -108,8 +109,7 @@ class TestSaturation(PathLaws):
             LogisticRegression(max_iter=-1),
             LogisticRegression(max_iter="many"),
             SVC(kernel="poly", probability=True),
-            SVC(gamma=-1.0),
-            SVC(kernel="radial"),
+            SVC(max_iter=-2),
             SVC(kernel=linear_kernel),
             LinearSVC(multi_class="crammer_singer"),
             KMeans(n_init=3),
@@ -118,8 +118,6 @@ class TestSaturation(PathLaws):
             Lasso(copy_X=False),
             ElasticNet(max_iter=0),
             GaussianMixture(n_init=2),
-            MLPClassifier(solver="newton"),
-            SGDClassifier(penalty="l3"),
         ]
 
     def test_parameters_that_matter_are_no_members(self) -> None:
@@ -225,3 +223,22 @@ def test_who_did_not_stop_is_fitted_again() -> None:
     fit = Fit(lead, X, THREE)
     assert family.derive(fit, LogisticRegression(max_iter=4)) is None
     assert family.derive(fit, LogisticRegression(max_iter=50)) is None
+
+
+@pytest.mark.parametrize(
+    ("estimator", "name", "values"),
+    [
+        (SVC(), "gamma", [0.1, -1.0]),
+        (SVC(), "kernel", ["linear", "radial"]),
+        (MLPClassifier(**NET), "solver", ["adam", "newton"]),
+        (SGDClassifier(random_state=0), "penalty", ["l2", "l3"]),
+    ],
+)
+@pytest.mark.filterwarnings("ignore")
+def test_what_a_fit_refuses_fails_for_each(estimator: Any, name: str, values: list[Any]) -> None:
+    grid = {name: values, "max_iter": [3, 100]}
+    ours = GridSearch(estimator, grid, cv=2, refit=False).fit(X, TWO).cv_results_
+    for params, status, error in zip(ours["params"], ours["status"], ours["error"], strict=True):
+        refused = params[name] == values[-1]
+        assert (status == "failed") == refused
+        assert (f"The '{name}' parameter of" in str(error)) == refused
