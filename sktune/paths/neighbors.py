@@ -46,8 +46,9 @@ class KNeighborsPath(PathFamily):
 
     def lead(self, estimator: Model, X: Samples) -> Estimator | None:
         half = _half(estimator, X)  # with fewer there is an index, of which most are taken
-        few = half is not None and 1 < half <= estimator.n_neighbors
-        return configured(estimator, {"n_neighbors": half - 1}) if few else estimator
+        if half is None or not 1 < half <= estimator.n_neighbors:
+            return estimator
+        return configured(estimator, {"n_neighbors": half - 1})
 
     def derive(self, fit: Fit, estimator: Model) -> Estimator | None:
         half = _half(estimator, samples(fit.model))
