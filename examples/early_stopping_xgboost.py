@@ -27,15 +27,15 @@ for name in ("mean radius", "mean texture"):
 X = X.mask(np.random.default_rng(0).random(X.shape) < 0.05)
 X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)
 
-model = XGBClassifier(n_estimators=600, enable_categorical=True, n_jobs=1, random_state=0)
+model = XGBClassifier(n_estimators=1000, enable_categorical=True, n_jobs=1, random_state=0)
 space = {
-    "learning_rate": (0.02, 0.5, "log-uniform"),
+    "learning_rate": (0.05, 0.5, "log-uniform"),
     "max_depth": [2, 3, 4, 6],
-    "reg_lambda": (0.1, 100.0, "log-uniform"),
+    "gamma": (0.1, 20.0, "log-uniform"),
 }
 search = RandomSearch(
-    model, space, n_iter=30, cv=3, scoring="neg_log_loss", random_state=0,
-    early_stopping=EarlyStopping(rounds=20, validation=0.15), early_termination="median",
+    model, space, n_iter=40, cv=3, scoring="neg_log_loss", random_state=0,
+    early_stopping=EarlyStopping(rounds=20, validation=0.15), early_termination="racing",
 )  # fmt: skip
 search.fit(X_train, y_train)
 
@@ -52,4 +52,5 @@ print(f"of XGBoost as it comes: {log_loss(y_test, default.predict_proba(X_test))
 
 display = CurvesDisplay.from_search(search)
 print(f"{display.curves.given_up.sum()} of {len(display.curves.rows)} fits were given up")
+plt.xscale("log")
 plt.show()

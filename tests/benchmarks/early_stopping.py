@@ -31,6 +31,7 @@ import argparse  # noqa: E402 - threads first
 import time  # noqa: E402
 import warnings  # noqa: E402
 from collections.abc import Callable  # noqa: E402
+from dataclasses import replace  # noqa: E402
 from typing import Any  # noqa: E402
 
 import lightgbm  # noqa: E402
@@ -119,20 +120,34 @@ class Part:
             search.fit(self.X[self.train], self.y[self.train])
         return time.process_time() - began, self.score(search)
 
+    def fitted(self, n: int, params: dict[str, Any]) -> Any:
+        """A booster on all that searches see."""
+        booster = self.booster(n).set_params(**params)
+        return booster.fit(self.X[self.train], self.y[self.train])
+
     def score(self, model: Any) -> float:
         """Score on samples that no search has seen."""
         score: float = get_scorer(self.scoring)(model, self.X[self.test], self.y[self.test])
         return score
 
 
-class Until(Observer):
-    """End a search when so much CPU is spent."""
+class Spent(Observer):
+    """Note what candidates have come to by when, and end a search when so much CPU is spent."""
 
     def __init__(self, seconds: float) -> None:
-        self._end = time.process_time() + seconds
+        self._began, self._seconds = time.process_time(), seconds
+        self._found: list[tuple[float, float, dict[str, Any]]] = []
 
     def trial_finished(self, trial: Any) -> bool:
-        return time.process_time() > self._end
+        spent = time.process_time() - self._began
+        score = float(np.mean([outcome.test_scores["score"] for outcome in trial.finished]))
+        self._found.append((spent, score, dict(trial.params)))
+        return spent > self._seconds
+
+    def after(self, seconds: float) -> tuple[int, dict[str, Any]]:
+        """How many candidates there were in that time, one at least, and the best of them."""
+        known = [found for found in self._found if found[0] <= seconds] or self._found[:1]
+        return len(known), max(known, key=lambda found: found[1])[2]
 
 
 def grid(part: Part) -> dict[str, float]:
@@ -152,19 +167,23 @@ def grid(part: Part) -> dict[str, float]:
 def equal_cpu(part: Part, seed: int) -> dict[str, float]:
     """Scores after as much CPU, with early stopping and with a fixed number of rounds."""
     options: dict[str, Any] = {"cv": 5, "scoring": part.scoring, "random_state": seed}
-    booster, told = part.booster(FIXED[-1]), {}
-    search = RandomSearch(booster, SPACE, n_iter=15, early_stopping=OPTION, **options)
-    spent, ours = part.run(search)
-    rounds = max(1, round(search.cv_results_["mean_n_rounds"][search.best_index_]))
-    mean = booster.set_params(n_estimators=rounds, **search.best_params_)
-    as_they_are = part.score(mean.fit(part.X[part.train], part.y[part.train]))
+    ours: dict[str, tuple[float, float]] = {}
+    for validation in (0.1, "test"):
+        option = replace(OPTION, validation=validation)
+        search = RandomSearch(part.booster(FIXED[-1]), SPACE, n_iter=15, **options)
+        ours[f"{validation=}"] = part.run(search.set_params(early_stopping=option))
+        n = max(1, round(search.cv_results_["mean_n_rounds"][search.best_index_]))
+        mean = part.fitted(n, search.best_params_)
+        ours[f"{validation=}, refit='mean'"] = ours[f"{validation=}"][0], part.score(mean)
+    told = {}
     for n in FIXED:
-        until = [Until(spent)]
-        fixed = RandomSearch(part.booster(n), SPACE, n_iter=500, observers=until, **options)
-        _, theirs = part.run(fixed)
-        told[f"score better than {n} rounds by %"] = 100 * (ours - theirs) / abs(theirs)
-        told[f"with refit='mean' than {n} rounds by %"] = 100 * (as_they_are - theirs) / abs(theirs)
-        told[f"candidates with {n} rounds"] = len(fixed.cv_results_["params"])
+        spent = Spent(max(seconds for seconds, _ in ours.values()))
+        part.run(RandomSearch(part.booster(n), SPACE, n_iter=500, observers=[spent], **options))
+        for name, (seconds, score) in ours.items():
+            candidates, best = spent.after(seconds)
+            theirs = part.score(part.fitted(n, best))
+            told[f"{name}: better than {n} rounds by %"] = 100 * (score - theirs) / abs(theirs)
+            told[f"{name}: candidates with {n} rounds"] = candidates
     return told
 
 
@@ -182,9 +201,7 @@ def refit(part: Part, seed: int) -> dict[str, float]:
     rounds, share = search.cv_results_["mean_n_rounds"][0], 0.75 * 0.9
     scores = {}
     for name, by in (("mean", 1.0), ("root", share**-0.5), ("in proportion", 1 / share)):
-        fixed = part.booster(max(1, round(rounds * by))).set_params(**drawn)
-        fixed.fit(part.X[part.train], part.y[part.train])
-        scores[name] = part.score(fixed)
+        scores[name] = part.score(part.fitted(max(1, round(rounds * by)), drawn))
     last = scores.pop("in proportion")
     told = "refit with rounds scaled by {}: score better than in proportion by %"
     return {told.format(name): 100 * (s - last) / abs(last) for name, s in scores.items()}
