@@ -176,11 +176,12 @@ class _HoldingOut(BoostingFamily):
         return None
 
     def fit(self, estimator: Model, X: Samples, y: Any, params: Any, watch: BoostingWatch) -> Curve:
-        share = watch.validation
+        share, n_samples = watch.validation, _sklearn.n_samples(y)
+        share = share if share < 1 else share / n_samples
+        if is_classifier(estimator):  # they are drawn by classes: one of each at least
+            share = max(share, len(np.unique(np.asarray(y))) / n_samples)
         estimator.set_params(
-            early_stopping=True,
-            n_iter_no_change=watch.rounds,
-            validation_fraction=share if share < 1 else share / _sklearn.n_samples(y),
+            early_stopping=True, n_iter_no_change=watch.rounds, validation_fraction=share
         )
         with self._watched(estimator, watch):
             estimator.fit(X, y, **params)

@@ -11,8 +11,10 @@ import sklearn
 import xgboost
 from joblib import parallel_config
 from sklearn.datasets import load_iris
+from sklearn.linear_model import SGDClassifier
 from sklearn.metrics import brier_score_loss, make_scorer
 from sklearn.model_selection import GroupKFold, KFold, TimeSeriesSplit
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -75,6 +77,14 @@ def test_names_of_classes_change_nothing(kind: str, n_classes: int, metric: Any)
         named = searched(booster_of(kind), X, np.asarray(labels)[codes], option, **given)
         for name in ("split0_n_rounds", "split1_n_rounds", "mean_test_score"):
             np.testing.assert_allclose(named.cv_results_[name], plain[name], rtol=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("estimator", [MLPClassifier(4, max_iter=9), SGDClassifier(max_iter=9)])
+def test_thirty_samples_of_which_the_estimator_itself_holds_out(estimator: Any) -> None:
+    X, y = load_iris(return_X_y=True)
+    search = searched(estimator, X[::5], y[::5], grid={"alpha": [0.01]})
+    assert search.best_n_rounds_ >= 1
 
 
 @pytest.mark.parametrize("kind", ALL)
