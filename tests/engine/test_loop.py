@@ -8,12 +8,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sklearn.tree import DecisionTreeClassifier
 
 from sktune import GridSearch
 from sktune.engine import Setup
 from sktune.engine.loop import BLOCK, STOP_BLOCK, Loop
 from sktune.engine.racing import Racing
 from sktune.engine.staging import Stages
+from sktune.engine.subtrees import Subtrees
 from sktune.events import Observer, Observers
 from sktune.objective import Objective
 from sktune.policies import Board, Ending
@@ -62,6 +64,20 @@ def test_so_many_candidates_are_planned_together(
     with Stages(setup, workers) as stages:
         Loop(setup, SimpleNamespace(workers=workers), stages).exhaust()  # type: ignore[arg-type] # asks how many
     assert asked == [size]
+
+
+def test_the_plan_of_shared_work_hears_of_all_that_comes_back(
+    monkeypatch: pytest.MonkeyPatch, iris: Any
+) -> None:
+    heard = []
+
+    def take_in(self: Any, outcome: Outcome) -> None:
+        heard.append((outcome.trial, outcome.split))
+
+    monkeypatch.setattr(Subtrees, "take_in", take_in)
+    grid = {"max_depth": [1, 2, 3], "min_samples_leaf": [1, 5]}
+    GridSearch(DecisionTreeClassifier(random_state=0), grid, cv=3, refit=False).fit(*iris)
+    assert sorted(heard) == [(trial, split) for trial in range(6) for split in range(3)]
 
 
 def test_a_strategy_is_not_told_of_what_a_policy_cut_short() -> None:
