@@ -16,7 +16,7 @@ from sktune import (
     TerminationPolicy,
     TruncationSelectionPolicy,
 )
-from sktune.policies import make_policy
+from sktune.policies import make_policy, racing
 from sktune.policies.racing import _probability_to_win, _rival
 from sktune.testing import PolicyContract
 from tests.helpers.racers import standings
@@ -186,6 +186,23 @@ def test_racing_with_a_larger_alpha_gives_up_more(made: Any, a: float, b: float)
     assume(a < b)
     scores = race(*made)
     assert set(stopped(RacingPolicy(a), scores)) <= set(stopped(RacingPolicy(b), scores))
+
+
+@pytest.mark.parametrize("n_splits", [2, 3, 5, 10])
+def test_racing_spends_its_alpha_over_all_splits_together(
+    n_splits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spent = 0.0
+    for n in range(1, n_splits):
+        scores = np.full((2, n_splits), 0.5)
+        scores[1, n:] = nan
+        low, high = 0.0, 1.0
+        for _ in range(40):  # what is likelier than this is not stopped
+            middle = (low + high) / 2
+            monkeypatch.setattr(racing, "_probability_to_win", lambda *_, p=middle: p)
+            low, high = (middle, high) if stopped(RacingPolicy(0.3), scores) else (low, middle)
+        spent += low
+    assert spent == pytest.approx(0.3)
 
 
 @settings(max_examples=50, deadline=None)
