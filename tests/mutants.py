@@ -40,7 +40,6 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from py_compile import PycInvalidationMode
-from resource import RLIMIT_CPU, setrlimit
 from types import CodeType, FunctionType
 
 import pytest
@@ -211,6 +210,8 @@ def run(
     tree: Path, arguments: Sequence[str], limit: float, prepare: Callable[[], object] = bool
 ) -> tuple[int | None, str]:
     """Run tests in a fork, for some seconds of work; how it ended, and the first that failed."""
+    from resource import RLIMIT_CPU, setrlimit  # there where `fork` is
+
     output = tree / "output.txt"
     pid = os.fork()
     if pid == 0:
