@@ -20,9 +20,9 @@ model = make_pipeline(PCA(random_state=0), SVC())
 grid = {"pca__n_components": [5, 10, 20, 30], "svc__C": [0.1, 1, 10, 100]}
 
 # %%
-# One second at most. What there is by then is ranked, and the best refitted.
+# Two seconds at most. What there is by then is ranked, and the best refitted.
 
-search = GridSearch(model, grid, timeout=1, observers=[LiveView()]).fit(X, y)
+search = GridSearch(model, grid, timeout=2, observers=[LiveView()]).fit(X, y)
 
 # %%
 # Why it ended, and what is there.
