@@ -159,13 +159,13 @@ class Loop:
         gone: list[set[int]] = [set() for _ in self._splits]  # before each split
         for first in range(0, len(trials), ROUND):
             going = list(trials[first : first + ROUND])
-            later = block.keys(trial.number for trial in trials[first + ROUND :])
+            to_come = block.keys(trial.number for trial in trials[first + ROUND :])
             for split in range(len(self._splits)):
                 known = trials[first].number
                 tasks = [left for trial in going if (left := self._take_up(trial, split, known))]
                 if tasks:
                     self._evaluate_all(
-                        *self._common.plan(block, tasks, gone=gone[split], later=later)
+                        *self._common.plan(block, tasks, gone=gone[split], later=to_come)
                     )
                 if self.ended_by:
                     return
