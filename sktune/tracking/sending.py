@@ -44,7 +44,8 @@ class Sender:
     trouble : BaseException or None
         The first that a call has raised.
     is_down : bool
-        Whether calls have failed so often that they are waiting, or are not made any more.
+        Whether calls have failed so often that they are waiting, or are not made any more; a call
+        that fails may say so by itself.
     """
 
     def __init__(
@@ -145,7 +146,7 @@ class Sender:
                 self.n_missed += 1
             else:
                 self._calls.appendleft((call, True))
-            if self._in_a_row < _IN_A_ROW:
+            if self._in_a_row < _IN_A_ROW and not self.is_down:
                 return
             self.is_down = True
             if self._is_last:

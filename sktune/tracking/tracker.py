@@ -192,7 +192,7 @@ class _Run:
         self._sent: set[int] = set()
         self._waiting: deque[tuple[Trial, str | None]] = deque()
         self._failed: deque[tuple[Trial, str | None]] = deque()
-        self._at_once = True
+        self._at_once, self._n_begun = True, 0
         self._ended = threading.Event()
         self._warned = self._late = False
 
@@ -207,8 +207,14 @@ class _Run:
         """Return the store, in which the search is begun: by what comes first when it is there."""
         if self._store is None:
             environment = completed(deepcopy(dict(self._record.environment)))  # by a process of git
-            store = self._tracker.make_store()
-            self.place = store.begin(replace(self._record, environment=environment))
+            self._n_begun += 1
+            try:
+                store = self._tracker.make_store()
+                self.place = store.begin(replace(self._record, environment=environment))
+            except BaseException:
+                # to begin may take seconds, and without it there is no place for anything else
+                self.sender.is_down = self._n_begun > 1
+                raise
             self._store = store
         return self._store
 
@@ -305,7 +311,7 @@ class _Run:
             )
         self._note()
         if n := self.sender.n_missed:
-            self._warn(f"{n} records are missing there.")
+            self._warn(f"{n} record{' is' if n == 1 else 's are'} missing there.")
 
     def _warn(self, what: str) -> None:
         if self._warned:

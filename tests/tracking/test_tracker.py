@@ -179,6 +179,21 @@ def test_a_store_that_fails_again_and_again_is_given_up() -> None:
     assert tracker.n_missed_ == 60 + 1 + 1  # the end, and the model
 
 
+class Nowhere(Full):
+    """A store that cannot be begun."""
+
+    def begin(self, search: SearchRecord) -> str:
+        self.n_asked += 1
+        raise OSError("there is no such place")
+
+
+def test_one_that_cannot_be_begun_is_not_asked_by_every_call() -> None:
+    tracker = Nowhere()
+    search(tracker, [0] * 60)
+    assert tracker.n_asked <= 2 + 1  # at once, and once more at the end
+    assert tracker.n_missed_ >= 60 + 1 + 1
+
+
 def test_calls_that_fail_are_made_when_they_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sending, "_SOON", 0.001)
     is_back, made, tries = threading.Event(), [], Counter[int]()
