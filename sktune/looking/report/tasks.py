@@ -21,6 +21,8 @@ def timeline(data: Timeline) -> Json:
     who = "One worker was" if len(busy) == 1 else f"{len(busy)} workers were"
     text = f"{who} busy for {told} of the time, {took:.3g} s. Tasks, each a candidate on a split: "
     text += f"{', '.join(counts)}."
+    if not (data.kind != "recalled").any():
+        text = f"This run had nothing to do: all {len(data.kind)} tasks are recalled."
     if data.n_unknown:
         text += f" Of {data.n_unknown} more it is not known when they ran."
     return {

@@ -133,6 +133,14 @@ def test_the_timeline_has_a_bar_for_each_task(
     assert "timeline" not in names
 
 
+def test_a_run_that_only_recalls_is_said_to_have_done_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "search.jsonl"
+    for _ in range(2):
+        search = searched({"value": [1, 2]}, checkpoint=path)
+    text = figure_of(search, "timeline")["text"]
+    assert text == "This run had nothing to do: all 6 tasks are recalled."
+
+
 def test_parallel_coordinates_have_also_candidates_that_were_stopped(
     fitted: dict[str, Any],
 ) -> None:
