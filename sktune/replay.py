@@ -21,7 +21,6 @@ from .journal.reading import contents_at, enter
 from .messages import in_short
 from .objective import Objective
 from .results import EndedBy, Results, SharedWork, Table
-from .results.failures import Stories
 from .space import SPACES, space_of
 from .trials import SAMPLES, SINGLE, Failure, Outcome, Rounds, Rung, Trials
 from .types import Params
@@ -89,7 +88,7 @@ def replay(source: Any, observer: Observer) -> None:
                 "checkpoint."
             )
         timing, curves = getattr(source, "_timing", None), getattr(source, "_rounds", ())
-        stories = getattr(source, "_stories", {})
+        stories = getattr(source, "_stories", ())
 
         def was_merged(_: Params) -> bool:
             # equal candidates that draw are evaluated each
@@ -172,9 +171,10 @@ def _enter_rows(
     resource: str,
     timing: Mapping[str, Any] | None,
     curves: Sequence[Any],
-    stories: Stories,
+    stories: Iterable[tuple[int, int, Any]],
 ) -> None:
     """Enter the rows of ``cv_results_`` into an empty store."""
+    failed = {(row, split): told for row, split, told in stories}
     statuses = results.get("status", ["ok"] * len(results["params"]))
     for row, params in enumerate(results["params"]):
         trial = trials.begin(params, _rung(results, row, resource))
@@ -191,7 +191,7 @@ def _enter_rows(
                     own_time=at["seconds"], started=at["started"], worker=int(at["worker"]),
                     clock=None if math.isnan(at["clock"]) else at["clock"],
                 )  # fmt: skip
-            if told := stories.get((row, split)):
+            if told := failed.get((row, split)):
                 outcome = replace(outcome, failures=tuple(Failure(*one) for one in told))
             if curves and (found := curves[row][split]) is not None:
                 outcome = replace(outcome, rounds=Rounds(*found))

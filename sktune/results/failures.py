@@ -24,8 +24,8 @@ _RULE = "-" * 80
 _MOST_STORIES = 40
 """Different tracebacks that a search keeps."""
 
-Stories = dict[tuple[int, int], tuple[tuple[str, str, str], ...]]
-"""By row and split what `Failure` has."""
+Stories = list[tuple[int, int, list[tuple[str, str, str]]]]
+"""Rows and splits, each with what `Failure` has: as plain data, which is kept in any format."""
 
 _WHAT = {
     "fit": "fits failed with the following error",
@@ -76,7 +76,7 @@ def _without_values(reason: str, params: Params) -> str:
 def stories_of(rows: Sequence[Trial]) -> Stories:
     """Return what has failed where; of tracebacks the first that differ, each once."""
     known: dict[str, str] = {}
-    found: Stories = {}
+    found: Stories = []
     for row, trial in enumerate(rows):
         for outcome in trial.finished if trial.duplicate_of is None else ():
             told = []
@@ -85,7 +85,7 @@ def stories_of(rows: Sequence[Trial]) -> Stories:
                     known.setdefault(one.traceback, one.traceback)
                 told.append((one.stage, one.reason, known.get(one.traceback, one.reason)))
             if told:
-                found[row, outcome.split] = tuple(told)
+                found.append((row, outcome.split, told))
     return found
 
 

@@ -196,6 +196,7 @@ def test_values_are_data_and_never_markup(tmp_path: Path) -> None:
     failures = data_in(text)["trials"]["failures"]["kinds"]
     assert "</script><script>alert(1)</script><!--" in failures[0]["traceback"]
     assert "Traceback (most recent call last)" in failures[0]["traceback"]
+    assert json.loads(json.dumps(search._stories))[0][:2] == [3, 0]  # plain data
 
 
 @given(st.recursive(st.text() | st.integers() | st.none(), st.lists, max_leaves=5))
