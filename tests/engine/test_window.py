@@ -49,7 +49,7 @@ class Simulated(Executor):
     def hold(self, evaluate: Any) -> None:
         pass
 
-    def submit(self, bundles: Sequence[Bundle], near: Any = None) -> None:
+    def submit(self, bundles: Sequence[Bundle]) -> None:
         (bundle,) = bundles
         assert len(self._running) < self.n_workers
         seconds = sum(self._duration(t.trial, t.split) for t in bundle.tasks)

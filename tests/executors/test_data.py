@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.tree import DecisionTreeClassifier
 
 from sktune import GridSearch
+from tests.helpers.engines import engines
 
 MB = 2**20
 
@@ -22,10 +24,12 @@ MB = 2**20
 class Looks(ClassifierMixin, BaseEstimator):
     """Has a look at a few rows."""
 
-    def __init__(self, value: int = 0) -> None:
+    def __init__(self, value: int = 0, seconds: float = 0.0) -> None:
         self.value = value
+        self.seconds = seconds
 
     def fit(self, X: Any, y: Any) -> Any:
+        time.sleep(self.seconds)
         self.classes_ = np.unique(y)
         return self
 
@@ -37,6 +41,14 @@ def few_rows(X: Any) -> Any:
     """Splits of a few rows: what is measured is how X travels, and not what is done with it."""
     rows = np.arange(X.shape[0])
     return [(rows[:50], rows[50:80]), (rows[50:100], rows[:30])]
+
+
+def peak(estimator: Any, X: Any, y: Any) -> float:
+    """Score by the most memory that this process has had."""
+    estimator.predict(X)
+    status = Path("/proc/self/status").read_text().splitlines()
+    (line,) = [one for one in status if one.startswith("VmHWM:")]
+    return float(line.split()[1]) * 1024
 
 
 @contextmanager
@@ -81,6 +93,94 @@ def test_ray_has_one_copy_of_the_data(n: int, ray: Any, monkeypatch: pytest.Monk
         search.fit(X, y)
     assert sum(put) <= 1.2 * (X.nbytes + y.nbytes)
     assert found[0] <= 1.2 * (X.nbytes + y.nbytes)
+
+
+@contextmanager
+def sent_on(client: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+    """Count the bytes that go out of this process, and from worker to worker."""
+    from distributed.comm.tcp import TCP
+
+    found, plain = [0.0], TCP.write
+
+    async def counted(self: Any, *args: Any, **options: Any) -> int:
+        n_bytes: int = await plain(self, *args, **options)
+        found[0] += n_bytes
+        return n_bytes
+
+    monkeypatch.setattr(TCP, "write", counted)
+    before = client.run(passed_on)
+    yield found
+    found[0] += sum(client.run(passed_on).values()) - sum(before.values())
+
+
+def passed_on(dask_worker: Any) -> int:
+    """Return the bytes that a worker has sent to others."""
+    return int(dask_worker.transfer_outgoing_bytes_total)
+
+
+@pytest.mark.dask
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [1, 8, 64])
+def test_dask_sends_a_worker_the_data_once(
+    n: int, dask_processes: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    X, y = np.random.default_rng(0).normal(size=(MB, 25)), np.arange(MB) % 2
+    search = GridSearch(
+        Looks(), {"value": list(range(n))}, cv=few_rows(X), executor=dask_processes, refit=False
+    )
+    with sent_on(dask_processes, monkeypatch) as found:
+        search.fit(X, y)
+    assert X.nbytes <= found[0] <= 1.2 * 2 * (X.nbytes + y.nbytes)
+
+
+@engines("loky", "dask", "ray", "spark")
+@pytest.mark.slow
+def test_a_worker_has_hardly_more_memory_than_a_copy_takes(engine: str, on: Any) -> None:
+    most = []
+    for n_rows in (200, MB):
+        X, y = np.ones((n_rows, 25)), np.arange(n_rows) % 2
+        search = GridSearch(
+            Looks(), {"value": list(range(8))}, cv=few_rows(X), scoring=peak, refit=False, **on
+        ).fit(X, y)
+        scores = [search.cv_results_[f"split{split}_test_score"] for split in (0, 1)]
+        most.append(np.max(scores))
+    assert most[1] - most[0] <= 1.5 * (X.nbytes + y.nbytes)
+
+
+class Carried:
+    """Samples that note when they are read from what was sent."""
+
+    def __init__(self, folder: Path, n: int) -> None:
+        self.values = np.arange(2.0 * n).reshape(n, 2)
+        self.folder = folder
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.values.shape
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __getitem__(self, rows: Any) -> Any:
+        return self.values[rows]
+
+    def __setstate__(self, state: Any) -> None:
+        self.__dict__ |= state
+        with open(self.folder / "read", "ab", buffering=0) as file:
+            file.write(b".")
+
+
+@pytest.mark.dask
+@pytest.mark.parametrize("n", [2, 16, 128])
+def test_dasks_workers_read_the_data_once(n: int, dask_processes: Any, tmp_path: Path) -> None:
+    """Whatever the number of tasks, and whatever the data are."""
+    carried, y = Carried(tmp_path, 2000), np.arange(2000) % 2
+    search = GridSearch(
+        Looks(seconds=0.02), {"value": list(range(n // 2))}, cv=2, refit=False,
+        executor=dask_processes,
+    )  # fmt: skip
+    search.fit(carried, y)
+    assert 1 <= (tmp_path / "read").stat().st_size <= 2
 
 
 @pytest.mark.spark
@@ -143,6 +243,31 @@ def test_an_object_of_rays_is_used_as_it_is(
     theirs = GridSearch(tree, grid).fit(X, y)
     assert type(X) not in put or kind == "array"
     assert ours.best_score_ == theirs.best_score_
+    np.testing.assert_array_equal(
+        ours.cv_results_["mean_test_score"], theirs.cv_results_["mean_test_score"]
+    )
+
+
+@pytest.mark.dask
+@pytest.mark.parametrize("kind", [*KINDS, "list"])
+def test_a_future_of_dasks_is_used_as_it_is(
+    kind: str, dask_processes: Any, iris: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    X, y = np.tile(iris[0], (40, 1)), np.tile(iris[1], 40)
+    X = X.tolist() if kind == "list" else KINDS[kind](X)
+    there, sent, plain = dask_processes.scatter(X, hash=False), [], type(dask_processes).scatter
+    if kind == "list":
+        there = dask_processes.submit(list, X)
+
+    def counted(self: Any, values: Any, **options: Any) -> Any:
+        sent.extend(map(type, values))
+        return plain(self, values, **options)
+
+    monkeypatch.setattr(type(dask_processes), "scatter", counted)
+    tree, grid = DecisionTreeClassifier(random_state=0), {"max_depth": [1, 2]}
+    ours = GridSearch(tree, grid, executor=dask_processes).fit(there, y)
+    theirs = GridSearch(tree, grid).fit(X, y)
+    assert sent.count(type(X)) == (1 if kind in ("array", "list") else 0)
     np.testing.assert_array_equal(
         ours.cv_results_["mean_test_score"], theirs.cv_results_["mean_test_score"]
     )

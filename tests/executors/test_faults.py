@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from tests.helpers.cluster_runs import CLUSTERS, N, run
 from tests.helpers.engines import engines
 from tests.helpers.harmed_searches import fitted, search_of
 from tests.helpers.harming import N_SPLITS, Harming, X, expected, noted, y
-from tests.helpers.searches import Make, bayes, grid
+from tests.helpers.searches import Make, bayes, every_search, grid
 
 pytestmark = pytest.mark.slow
 
@@ -63,7 +64,7 @@ def assert_right(results: Any, **others: str) -> None:
 
 
 @of_processes
-@grid_and_bayes
+@every_search
 def test_a_worker_killed_once(engine: str, make: Make, on: Any, tmp_path: Path) -> None:
     if engine == "ProcessPoolExecutor":
         pytest.skip("it makes no new workers: see the next test")
@@ -139,28 +140,51 @@ def test_a_hung_fit_without_a_limit(engine: str, on: Any) -> None:
             assert search.cv_results_["status"][row] == "ok"
 
 
+@contextmanager
+def interrupted(after: float) -> Iterator[None]:
+    """Have what is done meanwhile interrupted after some seconds, and end soon then."""
+    main, over = threading.main_thread().ident, threading.Event()
+
+    def interrupt() -> None:
+        if not over.wait(after) and main is not None:
+            signal.pthread_kill(main, signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        yield
+    over.set()
+    assert time.monotonic() - began < 30
+
+
 @engines("here", "loky", "threading", "dask", "ray", "spark", "ThreadPoolExecutor")
 @grid_and_bayes
 def test_ctrl_c(engine: str, make: Make, on: Any) -> None:
     warm = search_of(make, range(2), **on)
     fitted(warm)
     search = search_of(make, range(60), estimator=Harming(seconds=0.1), **on)
-    main, over = threading.main_thread().ident, threading.Event()
-
-    def interrupt() -> None:
-        if not over.wait(2.5) and main is not None:
-            signal.pthread_kill(main, signal.SIGINT)
-
-    threading.Thread(target=interrupt, daemon=True).start()
-    began = time.monotonic()
-    with pytest.raises(KeyboardInterrupt):
+    with interrupted(2.5):
         search.fit(X, y)
-    over.set()
-    assert time.monotonic() - began < 30
     status = search.cv_results_["status"]
     assert 0 < np.sum(status == "ok") < 60
     assert search.ended_by_ == "interrupted"
     again, _ = fitted(search_of(make, range(2), **on))  # and its workers are there
+    assert_right(again.cv_results_)
+
+
+@engines("dask")
+def test_ctrl_c_while_fits_hang(engine: str, on: Any) -> None:
+    """Also where each worker has one: none is left with it, and the next search has them all."""
+    fitted(search_of(grid, range(2), **on))
+    values = [0, 1, 2, "c@0", "c@1"]
+    search = search_of(grid, values, estimator=Harming(seconds=0.05), **on)
+    with interrupted(6.0):
+        search.fit(X, y)
+    status = dict(zip(map(str, values), search.cv_results_["status"], strict=True))
+    assert search.ended_by_ == "interrupted"
+    assert "ok" in status.values()
+    assert {status["c@0"], status["c@1"]} <= {"partial"}
+    again, _ = fitted(search_of(grid, range(6), estimator=Harming(seconds=0.1), **on))
     assert_right(again.cv_results_)
 
 
@@ -175,17 +199,18 @@ def test_a_cluster_closed_in_the_middle(engine: str, kind: str, tmp_path: Path) 
 
 @of_clusters
 def test_a_scheduler_lost(engine: str, tmp_path: Path) -> None:
-    if engine == "dask":
-        pytest.skip("Dask's scheduler ends with its cluster: see the test before")
     said = run(engine, "lose_scheduler", tmp_path)
     assert_kept(said)
+    if engine == "dask":
+        assert "not connected any more" in said["raised"]
 
 
 @of_clusters
-def test_a_worker_joining_late(engine: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["grid", "bayes"])
+def test_a_worker_joining_late(engine: str, kind: str, tmp_path: Path) -> None:
     if engine == "spark":
         pytest.skip("a local cluster of Spark's takes no others")
-    said = run(engine, "join", tmp_path)
+    said = run(engine, "join", tmp_path, kind)
     assert said["raised"] is None
     assert said["status"] == ["ok"] * N
     assert said["workers"] >= 2

@@ -6,15 +6,20 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from joblib import effective_n_jobs, parallel_config
 from threadpoolctl import threadpool_limits
 
+from sktune import GridSearch
 from sktune.engine.executors import Workers
 from sktune.engine.executors.inner_threads import InnerThreads, at_most
-from tests.helpers.inner_threads import search, threads
+from tests.helpers.cluster_runs import CLUSTERS
+from tests.helpers.engines import engines
+from tests.helpers.inner_threads import Nests, most_at_once, search, threads
 
 
 @pytest.fixture
@@ -29,7 +34,7 @@ def four_cores(monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.mark.parametrize(
     ("count", "where", "threads", "cores"),
     [(1, "processes", 4, 4), (2, "processes", 2, 2), (3, "processes", 1, 1),
-     (9, "processes", 1, 1), (0, "processes", 4, 4), (2, "threads", 2, None),
+     (9, "processes", 1, 1), (0, "processes", 4, 4), (2, "threads", 2, 2),
      (2, "hosts", None, None), (1, "here", None, None)],
 )  # fmt: skip
 def test_cores_are_shared_out(
@@ -74,6 +79,21 @@ def test_processes_of_multiprocessing_share_the_cores(four_cores: None) -> None:
 
 def test_a_single_worker_has_them_all(four_cores: None) -> None:
     assert search(n_jobs=1) == {"blas": 4, "openmp": 4, "cores": effective_n_jobs(-1)}
+
+
+@pytest.mark.parametrize("n_outer", [1, 2])
+@engines("threading", "multiprocessing", "ThreadPoolExecutor", "dask", "ray", "spark")
+def test_a_search_in_a_search_has_no_more_than_the_cores(
+    engine: str, n_outer: int, four_cores: None, on: Any, tmp_path: Path
+) -> None:
+    """Whatever has been started for the outer one, the inner one asks for all that there is."""
+    more = {"n_jobs": n_outer} if engine in ("threading", "multiprocessing") else {}
+    GridSearch(Nests(folder=str(tmp_path)), {"x": [0, 1, 2]}, cv=2, refit=False, **on, **more).fit(
+        np.zeros((8, 1))
+    )
+    assert len(list(tmp_path.iterdir())) == 6 * 9
+    cores = 2 if engine in CLUSTERS else 4  # each of two workers is to use one there
+    assert most_at_once(tmp_path) <= cores
 
 
 LOKY = """

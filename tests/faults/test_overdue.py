@@ -14,7 +14,7 @@ import pytest
 
 from sktune.engine import executor_for
 from sktune.engine.executors import Terms
-from sktune.engine.executors.overdue import Overdue
+from sktune.engine.executors.loky_workers import Overdue
 from sktune.evaluation import Limits, Notes, ReadNotes
 from sktune.evaluation.notes import _HEAD, DONE
 from sktune.trials import Outcome

@@ -11,17 +11,21 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from sklearn.pipeline import Pipeline
 
 from sktune import read_journal
 from sktune.events import Observer
 from tests.helpers.harmed_searches import search_of
-from tests.helpers.harming import Harming, X, y
+from tests.helpers.harming import N_SPLITS, Harming, HarmingStep, X, noted, y
 from tests.helpers.searches import bayes, grid
 
 _ROOT = Path(__file__).parents[2]
@@ -49,7 +53,7 @@ class OfDask(Cluster):
     def __init__(self, n_workers: int = 2) -> None:
         import distributed
 
-        self._cluster = distributed.LocalCluster(
+        self._cluster = distributed.SubprocessCluster(
             n_workers=n_workers, threads_per_worker=1, dashboard_address=":0"
         )
         self.executor = distributed.Client(self._cluster, set_as_default=False)
@@ -62,6 +66,9 @@ class OfDask(Cluster):
 
     def leave(self) -> None:
         self.executor.retire_workers(list(self.executor.nthreads())[:1])
+
+    def lose_scheduler(self) -> None:
+        self._cluster.scheduler.process.kill()
 
     def end(self) -> None:
         self.executor.close()
@@ -145,6 +152,76 @@ class OfSpark(Cluster):
 CLUSTERS: dict[str, Callable[..., Cluster]] = {"dask": OfDask, "ray": OfRay, "spark": OfSpark}
 
 
+class Noted(HarmingStep):
+    """A step that takes a moment, and is noted, and on which host."""
+
+    def fit(self, X: Any, y: Any = None) -> Any:
+        time.sleep(0.02)
+        self.note("host", Path(tempfile.gettempdir()).name)
+        return super().fit(X, y)
+
+
+def last_score(pipeline: Any, X: Any, y: Any) -> float:
+    pipeline.predict(X)
+    return float(pipeline[-1].value)
+
+
+@contextmanager
+def _two_of_dask(roots: Sequence[Path]) -> Iterator[Any]:
+    import distributed
+
+    spec = {
+        f"{root.name}-{k}": {
+            "cls": distributed.Nanny,
+            "options": {"nthreads": 1, "env": {"TMPDIR": str(root)}, "dashboard": False},
+        }
+        for root in roots
+        for k in range(2)
+    }
+    scheduler = {"cls": distributed.Scheduler, "options": {"dashboard_address": ":0"}}
+    cluster = distributed.SpecCluster(spec, scheduler=scheduler)
+    yield distributed.Client(cluster, set_as_default=False)  # ended with this process: it is faster
+
+
+@contextmanager
+def _two_of_ray(roots: Sequence[Path]) -> Iterator[Any]:
+    import ray
+    from ray.cluster_utils import Cluster as Nodes
+
+    one, two = (
+        {"num_cpus": 2, "object_store_memory": 100 * 2**20, "env_vars": {"TMPDIR": str(root)}}
+        for root in roots
+    )
+    nodes = Nodes(initialize_head=True, head_node_args={**one, "include_dashboard": False})
+    nodes.add_node(**two)
+    yield ray.init(address=nodes.address, log_to_driver=False)
+    ray.shutdown()
+    nodes.shutdown()
+
+
+def _shared(engine: str, kind: str, folder: str) -> None:
+    roots = [Path(folder, name) for name in ("one", "two", "fits")]
+    for root in roots:
+        root.mkdir()
+    pipeline = Pipeline([("first", Noted(str(roots[-1]))), ("last", Harming(seconds=0.02))])
+    space = {"first__value": [0, 1, 2, 3], "last__value": list(range(6))}
+    options: dict[str, Any] = {"cv": N_SPLITS, "scoring": last_score, "refit": False}
+    if kind == "bayes":
+        options |= {"n_iter": 24, "n_points": 4, "random_state": 0}
+    with {"dask": _two_of_dask, "ray": _two_of_ray}[engine](roots[:2]) as given:
+        search = (bayes if kind == "bayes" else grid)(pipeline, space, executor=given, **options)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            search.fit(X, y)
+        said = {
+            "raised": None,
+            "status": list(map(str, search.cv_results_["status"])),
+            "left": [str(path) for root in roots for path in root.glob("sktune-*")],
+            "hosts": len(noted(roots[-1], "host")),
+        }
+    print(json.dumps(said), flush=True)
+
+
 class _Seen(Observer):
     """Does something when so many splits are done, and notes which workers did them."""
 
@@ -196,9 +273,19 @@ def _searched(engine: str, what: str, kind: str, path: str) -> dict[str, Any]:
 def run(engine: str, what: str, folder: Path, kind: str = "grid") -> dict[str, Any]:
     """Search on a cluster of its own to which something happens; return what there is then."""
     path = str(folder / "search.jsonl")
+    return _apart(f"_searched({engine!r}, {what!r}, {kind!r}, {path!r})", folder)
+
+
+def on_two_hosts(engine: str, kind: str, folder: Path) -> dict[str, Any]:
+    """Search over pipelines on two hosts, whose temporary files have roots of their own."""
+    return _apart(f"_shared({engine!r}, {kind!r}, {str(folder)!r})", folder)
+
+
+def _apart(call: str, folder: Path) -> dict[str, Any]:
+    """Call a function of this module in a process of its own."""
     code = (
         "import os\nfrom tests.helpers import cluster_runs\nif __name__ == '__main__':\n"
-        f"    cluster_runs._searched({engine!r}, {what!r}, {kind!r}, {path!r})\n    os._exit(0)\n"
+        f"    cluster_runs.{call}\n    os._exit(0)\n"
     )
     script = folder / "run.py"
     script.write_text(code)

@@ -59,7 +59,7 @@ class VirtualWorkers(Executor):
     def hold(self, evaluate: Evaluate) -> None:
         self._evaluate = evaluate
 
-    def submit(self, bundles: Sequence[Bundle], near: Any = None) -> None:
+    def submit(self, bundles: Sequence[Bundle]) -> None:
         self._waiting += bundles
 
     def wait(self, timeout: float | None = None) -> Sequence[BundleReport]:

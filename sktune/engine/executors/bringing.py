@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import weakref
+from contextlib import suppress
 from typing import Any
 
 from ...optional import package
@@ -11,7 +12,7 @@ from ...optional import package
 _LARGEST = 0.5
 """Share of the memory that is free, which data may take that are brought here."""
 
-_in_ray: dict[int, tuple[Any, Any]] = {}
+_from: dict[int, tuple[Any, Any]] = {}
 
 
 def brought_here(value: Any) -> Any:
@@ -24,11 +25,9 @@ def brought_here(value: Any) -> Any:
     """
     origin, kind = type(value).__module__.partition(".")[0], type(value).__name__
     if origin == "ray" and kind in ("ObjectRef", "ClientObjectRef"):
-        found = package("ray").get(value)
-        _in_ray[id(found)] = weakref.ref(found, _forget(id(found))), value
-        return found
+        return _noted(package("ray").get(value), value)
     if origin == "distributed" and kind == "Future":
-        return value.result()
+        return _noted(value.result(), value)
     if origin.startswith("dask") and hasattr(value, "compute"):
         _check_size(value, getattr(value, "nbytes", None))
         return value.compute()
@@ -38,14 +37,18 @@ def brought_here(value: Any) -> Any:
     return value
 
 
-def in_ray(value: Any) -> Any:
-    """Return the object of Ray's from which a value was brought here; None of others."""
-    known = _in_ray.get(id(value))
-    return None if known is None or known[0]() is not value else known[1]
+def lies_in(engine: str, value: Any) -> Any:
+    """Return the object of an engine's from which a value was brought here; None of others."""
+    reference, there = _from.get(id(value), (lambda: None, None))
+    is_it = reference() is value and type(there).__module__.partition(".")[0] == engine
+    return there if is_it else None
 
 
-def _forget(number: int) -> Any:
-    return lambda _: _in_ray.pop(number, None)
+def _noted(found: Any, there: Any) -> Any:
+    number = id(found)
+    with suppress(TypeError):  # a list: it is sent once more
+        _from[number] = weakref.ref(found, lambda _: _from.pop(number, None)), there
+    return found
 
 
 def _check_size(value: Any, n_bytes: float | None) -> None:

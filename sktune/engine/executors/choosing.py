@@ -5,7 +5,6 @@ from __future__ import annotations
 from concurrent import futures
 from typing import Any
 
-from joblib import effective_n_jobs
 from joblib.parallel import get_active_backend
 
 from ...evaluation import Limits
@@ -13,9 +12,9 @@ from ...messages import in_short
 from .contract import Executor
 from .futures import Futures
 from .here import Here
-from .pools import JoblibPool
+from .inner_threads import n_workers
+from .pools import JoblibPool, Waves
 from .registry import of_backend, of_given
-from .waves import Waves
 
 _OWN_BACKENDS = "joblib._parallel_backends"
 """Of joblib's own backends, which leave a single worker's work to this thread."""
@@ -64,7 +63,9 @@ def _of_joblib(n_jobs: int | None, limits: Limits) -> Executor:
     found = of_backend(backend, n_jobs)
     if found is not None:
         return found
-    count = effective_n_jobs(n_jobs)
+    count = n_workers(n_jobs)
+    if n_jobs is not None and n_jobs < 0:
+        n_jobs = count
     own, name = type(backend).__module__ == _OWN_BACKENDS, type(backend).__name__
     noted = own and name in _OF_PROCESSES and not backend.nesting_level
     if count == 1 and noted and limits != Limits():

@@ -7,7 +7,7 @@ The engine knows workers by this contract alone. What an executor cannot do it s
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -63,6 +63,11 @@ class Terms:
     limits: Limits = field(default_factory=Limits)
     deadline: Deadline | None = None
 
+    @property
+    def seconds(self) -> float | None:
+        """Seconds until the deadline, if there is one."""
+        return None if self.deadline is None else self.deadline.left
+
 
 @dataclass(frozen=True, slots=True)
 class BundleReport:
@@ -84,8 +89,6 @@ class BundleReport:
     begun : mapping of (trial, split) to float, or None
         Of a bundle that was lost: for how many seconds those of its tasks had been under way that
         were; the others were not begun. None if nothing is known: any of them may have been.
-    place : hashable or None
-        Where it was evaluated, and what is kept for later bundles is. May be given to `submit`.
     """
 
     bundle: Bundle
@@ -93,7 +96,6 @@ class BundleReport:
     state: State = "done"
     error: BaseException | None = None
     begun: Mapping[tuple[int, int], float] | None = None
-    place: Hashable | None = None
 
 
 class Executor(ABC):
@@ -138,18 +140,13 @@ class Executor(ABC):
         """
 
     @abstractmethod
-    def submit(self, bundles: Sequence[Bundle], near: Hashable | None = None) -> None:
+    def submit(self, bundles: Sequence[Bundle]) -> None:
         """Take bundles that one worker evaluates in a row, and return at once.
 
         Mostly it is one; there are several where each takes less than sending it. Each bundle
         has exactly one last report. One whose worker is lost is not tried again by the executor.
-
-        Parameters
-        ----------
-        bundles : sequence of Bundle
-        near : hashable, optional
-            A report's place, where something is kept that it needs: to be preferred, but not
-            at the price of workers that have nothing to do.
+        Where workers share files, what has pieces in common (`CommonWork.common`) is best sent to
+        the same, but not at the price of workers that have nothing to do.
         """
 
     @abstractmethod

@@ -8,27 +8,26 @@ gone and what they were at. So Dask's own tries of a task that kills workers are
 
 from __future__ import annotations
 
-import os
+import pickle
 import secrets
 import threading
 import time
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
-import cloudpickle
-
 from ...evaluation import Bundle
 from ...evaluation.limits import GRACE
 from ...optional import is_of, package
-from ...trials import Outcome
-from .contract import BundleReport, Evaluate, Executor, State, Terms, Workers
-from .dask_workers import TELL, TOPIC, end_process, place_of, run_load, tidy
-from .errands import Surroundings
+from .bringing import lies_in
+from .contract import BundleReport, Evaluate, Executor, Terms, Workers
+from .dask_workers import TELL, TOPIC, end_if_silent, end_process, place_of, run_load, tidy
 from .parcels import Parcel
+from .remote import Homes, Load, RemoteWork, pickled_one_by_one
 
 _FRESH = 0.5
 """Seconds for which the number of workers is taken to be what it was."""
@@ -61,21 +60,21 @@ def of_given(given: Any) -> Executor:
 
 
 @dataclass(eq=False)
-class _Load:
-    """Bundles that are under way as one of Dask's tasks."""
+class _DaskLoad(Load):
+    """A load that is one of Dask's tasks.
 
-    bundles: Sequence[Bundle]
+    Attributes
+    ----------
+    future : distributed.Future
+    worker : str or None
+        Which has it.
+    careful : bool
+        Whether each outcome is told at once.
+    """
+
     future: Any = None
-    began: float | None = None  # by the clock of this process
-    heard: float = 0.0  # likewise, of its last message
     worker: str | None = None
-    told: dict[tuple[int, int], Outcome] = field(default_factory=dict)
-
-    @property
-    def left(self) -> list[tuple[int, int]]:
-        """Its tasks of which nothing is known, in their order."""
-        keys = [(task.trial, task.split) for bundle in self.bundles for task in bundle.tasks]
-        return [key for key in keys if key not in self.told]
+    careful: bool = False
 
 
 class Dask(Executor):
@@ -97,13 +96,14 @@ class Dask(Executor):
         self._scattered: dict[int, tuple[Any, Any]] = {}  # with the object, which keeps its address
         self._held: Any = None
         self._folders: set[str] = set()
-        self._hosts: list[list[str]] = []  # the workers of each
+        self._hosts: dict[str, list[str]] = {}  # the workers of each
         self._forget()
 
     def _forget(self) -> None:
         self._token = secrets.token_hex(8)
         self._came: SimpleQueue[tuple[str, Any, Any]] = SimpleQueue()
-        self._loads: dict[int, _Load] = {}
+        self._loads: dict[int, _DaskLoad] = {}
+        self._unsent: deque[BundleReport] = deque()
         self._n_loads = 0
 
     @property
@@ -112,7 +112,7 @@ class Dask(Executor):
         if self._known is None or now - self._asked > _FRESH:
             of_each = self._nthreads()
             threads = list(of_each.values())
-            if set(of_each) != {worker for host in self._hosts for worker in host}:
+            if set(of_each) != {worker for host in self._hosts.values() for worker in host}:
                 self._hosts = self._look_at_hosts()
             self._asked = now
             self._had = now if threads else self._had
@@ -129,13 +129,13 @@ class Dask(Executor):
         with self._connected():
             return dict(self._client.nthreads())
 
-    def _look_at_hosts(self) -> list[list[str]]:
+    def _look_at_hosts(self) -> dict[str, list[str]]:
         """Return the workers of each host: of those that see the same temporary files."""
-        found: dict[Any, list[str]] = {}
+        found: dict[str, list[str]] = {}
         with self._connected():
             for worker, place in self._client.run(place_of, on_error="ignore").items():
                 found.setdefault(place, []).append(worker)
-        return [sorted(found[place]) for place in sorted(found)]
+        return found
 
     @contextmanager
     def _connected(self) -> Iterator[None]:
@@ -178,15 +178,15 @@ class Dask(Executor):
 
     def hold(self, evaluate: Evaluate) -> None:
         if evaluate is not self._held:
-            self._held, self._parcel, self._around = evaluate, Parcel(evaluate), Surroundings()
-            folders = getattr(getattr(evaluate, "guard", None), "folders", ())
-            self._folders.update(map(os.path.basename, folders))
+            self._held, self._parcel, self._homes = evaluate, Parcel(evaluate), Homes()
+            self._work = RemoteWork(self._parcel)
+            self._folders.update(self._parcel.folders)
 
     def _data(self, number: int) -> Any:
         """Return the future of data, scattering them if they have not been, or are lost."""
         value = self._parcel.data[number]
-        _, future = self._scattered.get(id(value), (None, None))
-        if future is None or future.status in ("lost", "cancelled"):
+        _, future = self._scattered.get(id(value), (None, lies_in("distributed", value)))
+        if future is None or future.client is not self._client or future.status != "finished":
             # past the scheduler, which would be another copy on the way
             future = self._scatter(value)
             self._scattered[id(value)] = value, future
@@ -205,38 +205,28 @@ class Dask(Executor):
 
     # --- bundles --------------------------------------------------------------------------
 
-    def submit(self, bundles: Sequence[Bundle], near: Hashable | None = None) -> None:
+    def submit(self, bundles: Sequence[Bundle]) -> None:
+        sent, pickled, unsent = pickled_one_by_one(self._parcel, bundles)
+        self._unsent += unsent
+        if not sent:
+            return
         number = self._n_loads = self._n_loads + 1
-        load = self._loads[number] = _Load(bundles)
-        sent = self._parcel.load(bundles)
-        needed = self._parcel.needed(sent)
-        deadline = self._terms.deadline
-        seconds = None if deadline is None else deadline.left
+        load = self._loads[number] = _DaskLoad(deque(sent))
+        needed = self._parcel.needed(self._parcel.load(sent))
         # it may kill its worker at once, or keep it from telling anything
-        careful = self._terms.limits.seconds is not None or any(
-            task.deaths for bundle in bundles for task in bundle.tasks
-        )
-        about = (self._token, number, careful)
+        limited = self._terms.limits.seconds is not None
+        load.careful = limited or any(task.deaths for task in load.tasks)
+        about = (self._token, number, load.careful)
         data, key = [self._data(one) for one in needed], f"sktune-{self._token}-{number}"
-        home = self._home(bundles)
+        hosts = {host: len(workers) for host, workers in self._hosts.items()}
+        load.home = self._homes.of(bundles, hosts, self._loads.values())
         with self._connected():
             load.future = self._client.submit(
-                run_load, self._parcel, sent, needed, self._around, seconds, about, *data,
-                key=key, pure=False, retries=0, workers=home, allow_other_workers=home is not None,
+                run_load, self._work, pickled, needed, self._terms.seconds, about, *data,
+                key=key, pure=False, retries=0,
+                workers=load.home and self._hosts[load.home],
             )  # fmt: skip
         load.future.add_done_callback(partial(self._finished, self._came, number))
-
-    def _home(self, bundles: Sequence[Bundle]) -> list[str] | None:
-        """Return the workers to which bundles go rather than to others; None for any.
-
-        What bundles have in common with others is of one split, and is where those were before.
-        """
-        if len(self._hosts) < 2 or all(
-            bundle.shared is None or not bundle.shared.common for bundle in bundles
-        ):
-            return None
-        splits = {bundle.split for bundle in bundles}
-        return self._hosts[min(splits) % len(self._hosts)] if len(splits) == 1 else None
 
     @staticmethod
     def _finished(queue: SimpleQueue[Any], number: int, future: Any) -> None:
@@ -258,12 +248,13 @@ class Dask(Executor):
         end = None if timeout is None else time.monotonic() + timeout
         while True:
             left = 0.5 if end is None else min(end - time.monotonic(), 0.5)
-            reports: list[BundleReport] = []
+            reports = [self._unsent.popleft() for _ in range(len(self._unsent))]
+            left = 0.0 if reports else left
             with suppress(Empty):
                 reports += self._of(*self._came.get(timeout=max(left, 0.0)))
                 while True:
                     reports += self._of(*self._came.get_nowait())
-            reports += self._over_their_time()
+            reports += self._over_their_time() + self._homeless()
             if reports:
                 return reports
             _ = self.workers  # which looks whether there are any
@@ -284,93 +275,99 @@ class Dask(Executor):
         if load is None:
             return []
         if what == "heard":
-            load.heard = time.monotonic()
-            load.began = load.heard if load.worker != more["worker"] else load.began
-            load.worker = more["worker"]
-            return self._told(load, cloudpickle.loads(more["outcomes"]))
+            load.worker, load.heard = more["worker"], time.monotonic()
+            told = pickle.loads(more["told"])  # noqa: S301 - our own worker's
+            return [report for one in told for report in load.take(one)]
         return self._ended(which, load)
 
-    def _told(self, load: _Load, outcomes: Sequence[Outcome]) -> list[BundleReport]:
-        reports = []
-        for outcome in outcomes:
-            if (outcome.trial, outcome.split) in load.told:
-                continue
-            load.told[outcome.trial, outcome.split] = outcome
-            bundle = _bundle_of(outcome, load.bundles)
-            reports.append(BundleReport(bundle, (outcome,), "under way", place=load.worker))
-        return reports
-
-    def _ended(self, number: int, load: _Load) -> list[BundleReport]:
+    def _ended(self, number: int, load: _DaskLoad) -> list[BundleReport]:
         self._check_connected()
         status, error = load.future.status, None
         if status == "finished":
             try:
-                outcomes = load.future.result(timeout=_PATIENCE)
+                told = load.future.result(timeout=_PATIENCE)
             except Exception as exc:  # noqa: BLE001 - its worker is gone, or it cannot be read
                 error = exc
             else:
-                reports = self._told(load, outcomes)
                 del self._loads[number]
-                return [*reports, *(BundleReport(one, place=load.worker) for one in load.bundles)]
+                return [report for one in told for report in load.take(one)]
         elif status == "error":
             error = load.future.exception()
         if error is None or is_of(error, "distributed.scheduler", "KilledWorker"):
             return self._lost(number, error or RuntimeError("Dask has lost it"))
-        state: State = "unsent" if status == "finished" or _is_of_sending(error) else "raised"
         del self._loads[number]
-        return [BundleReport(bundle, (), state, error) for bundle in load.bundles]
+        return load.over("unsent", error, exact=False)
 
-    def _lost(
-        self, number: int, error: BaseException, seconds: float | None = None
-    ) -> list[BundleReport]:
+    def _lost(self, number: int, error: BaseException) -> list[BundleReport]:
         load = self._loads.pop(number)
         with suppress(Exception):
             self._client.cancel([load.future], force=True)
-        left = load.left
-        begun: dict[tuple[int, int], float] | None = None
-        if seconds is not None:
-            begun = {left[0]: seconds}
-        elif load.began is not None and len(left) == 1:
-            begun = {left[0]: time.monotonic() - load.began}
-        elif load.began is None and any(t.deaths for b in load.bundles for t in b.tasks):
-            begun = {}
-        return [BundleReport(bundle, (), "lost", error, begun) for bundle in load.bundles]
+        return load.over("lost", error, exact=load.careful)
 
     def _over_their_time(self) -> list[BundleReport]:
         """End workers that are at a task for longer than it may take."""
-        limit, now = self._terms.limits.seconds, time.monotonic()
+        limit = self._terms.limits.seconds
         if limit is None:
             return []
         over = [
             (number, load)
             for number, load in self._loads.items()
-            if load.began is not None and now - load.heard > limit + GRACE + TELL and load.left
+            if load.left and load.seconds > limit + GRACE + TELL
         ]
         reports = []
         for number, load in over:
             error = RuntimeError(f"the Dask worker at {load.worker} was ended")
-            reports += self._lost(number, error, now - load.heard)
-            end = partial(end_process, self._client, load.worker)
-            threading.Thread(target=end, daemon=True).start()
+            reports += self._lost(number, error)
+            self._end(load.worker)
         return reports
 
+    def _homeless(self) -> list[BundleReport]:
+        """Take back what waits for the workers of a host that has left."""
+        gone = [
+            number
+            for number, load in self._loads.items()
+            if load.home is not None and load.home not in self._hosts
+        ]
+        error = RuntimeError("the Dask workers of its host are gone")
+        return [report for number in gone for report in self._lost(number, error)]
+
+    def _end(self, worker: str | None) -> None:
+        end = partial(end_process, self._client, worker)
+        threading.Thread(target=end, daemon=True).start()
+
     def cancel(self) -> None:
-        futures = [load.future for load in self._loads.values() if load.future is not None]
+        if self._loads and self._client.status == "running":
+            with suppress(Exception):  # it may be gone meanwhile
+                self._give_up()
         self._forget()
-        if futures and self._client.status == "running":
-            with suppress(Exception):
-                self._client.cancel(futures, force=True)
 
+    def _give_up(self) -> None:
+        """Cancel what is under way, and end workers that are at it for more than a moment.
 
-def _is_of_sending(error: BaseException | None) -> bool:
-    """Whether an error is Dask's own, of what could not be pickled or read."""
-    text = f"{type(error).__name__}: {error}"
-    return "serializ" in text.lower() or "pickle" in text.lower()
-
-
-def _bundle_of(outcome: Outcome, bundles: Sequence[Bundle]) -> Bundle:
-    return next(
-        bundle
-        for bundle in bundles
-        if bundle.split == outcome.split and any(t.trial == outcome.trial for t in bundle.tasks)
-    )
+        Dask would have them go on to its end, which may never come.
+        """
+        waiting = {load.future.key: load.future for load in self._loads.values() if not load.heard}
+        silent = {
+            worker
+            for worker, keys in self._client.processing().items()
+            if not waiting.keys().isdisjoint(keys)
+        }
+        self._client.cancel(list(waiting.values()), force=True)
+        end = time.monotonic() + GRACE
+        with suppress(Empty):
+            while True:
+                begun = [load for load in self._loads.values() if load.heard is not None]
+                left = end - time.monotonic() if begun else 0.0
+                what, which, more = self._came.get(timeout=max(left, 0.0))
+                if what == "finished":
+                    self._loads.pop(which, None)
+                elif what == "heard" and which in self._loads:
+                    self._loads[which].heard = end
+                    self._loads[which].worker = more["worker"]
+        self._client.cancel([load.future for load in begun], force=True)
+        at_it = {load.worker for load in begun}
+        for worker in at_it:
+            self._end(worker)
+        for worker in silent - at_it:  # it may not have come to say that it has begun
+            ask = partial(end_if_silent, self._client, worker)
+            threading.Thread(target=ask, daemon=True).start()

@@ -14,7 +14,7 @@ from sklearn import config_context, get_config
 
 from ...evaluation import Bundle, Notes
 from ...trials import Outcome
-from .contract import Evaluate
+from .contract import BundleReport, Evaluate
 from .inner_threads import InnerThreads
 
 
@@ -56,7 +56,7 @@ def evaluated(
     bundles: Sequence[Bundle],
     surroundings: Surroundings,
     notes: Notes | None = None,
-    tell: Callable[[Outcome], None] | None = None,
+    tell: Callable[[BundleReport], None] | None = None,
 ) -> tuple[int, list[Outcome]]:
     """Evaluate bundles in a worker; return its process, and the outcomes not told otherwise.
 
@@ -72,9 +72,9 @@ def evaluated(
     """
     left: list[Outcome] = []
 
-    def take(outcome: Outcome) -> None:
+    def take(bundle: Bundle, outcome: Outcome) -> None:
         if tell is not None:
-            tell(outcome)
+            tell(BundleReport(bundle, (outcome,), "under way"))
         elif notes is None or not notes.end(outcome):
             left.append(outcome)
 
@@ -85,5 +85,5 @@ def evaluated(
     with surroundings.around():
         for bundle in bundles:
             for outcome in evaluate(bundle):
-                take(outcome)
+                take(bundle, outcome)
     return os.getpid(), left

@@ -7,7 +7,7 @@ import platform
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent import futures
 from contextlib import ExitStack
 from functools import partial
@@ -16,7 +16,6 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from ...evaluation import Bundle
-from ...trials import Outcome
 from .contract import BundleReport, Evaluate, Executor, State, Terms, Where, Workers
 from .errands import Surroundings, evaluated
 from .inner_threads import InnerThreads, at_most
@@ -96,7 +95,7 @@ class Futures(Executor):
             self._evaluate = RemoteWork(Parcel(evaluate), self._surroundings)
             self._token = secrets.token_hex(8)
 
-    def submit(self, bundles: Sequence[Bundle], near: Hashable | None = None) -> None:
+    def submit(self, bundles: Sequence[Bundle]) -> None:
         number = self._n_loads = self._n_loads + 1
         if self.workers.where == "threads":
             tell = partial(_put, self._came, number)
@@ -114,9 +113,7 @@ class Futures(Executor):
             self._send_away(number, bundles, None)
 
     def _send_away(self, number: int, bundles: Sequence[Bundle], data: Any) -> None:
-        deadline = self._terms.deadline
-        left = None if deadline is None else deadline.left
-        pickled = self._pickled[number]
+        pickled, left = self._pickled[number], self._terms.seconds
         self._send(
             number, bundles, partial(_evaluated, self._token, self._evaluate, data, pickled, left)
         )
@@ -147,8 +144,8 @@ class Futures(Executor):
 
     def _of(self, number: int, came: Any) -> list[BundleReport]:
         bundles = self._loads[number][0]
-        if isinstance(came, Outcome):
-            return [BundleReport(_bundle_of(came, bundles), (came,), "under way")]
+        if isinstance(came, BundleReport):
+            return [came]
         del self._loads[number]
         try:
             answer = came.result()
@@ -168,10 +165,7 @@ class Futures(Executor):
                 BundleReport(bundle, told.outcomes, told.state, told.raised)
                 for bundle, told in zip(bundles, answer, strict=True)
             ]
-        outcomes: dict[int, list[Outcome]] = {id(bundle): [] for bundle in bundles}
-        for outcome in answer[1]:
-            outcomes[id(_bundle_of(outcome, bundles))].append(outcome)
-        return [BundleReport(bundle, outcomes[id(bundle)]) for bundle in bundles]
+        return [BundleReport(bundle) for bundle in bundles]
 
     def cancel(self) -> None:
         for _, future in self._loads.values():
@@ -182,14 +176,6 @@ class Futures(Executor):
 
 def _put(queue: SimpleQueue[tuple[int, Any]], number: int, came: Any) -> None:
     queue.put((number, came))
-
-
-def _bundle_of(outcome: Outcome, bundles: Sequence[Bundle]) -> Bundle:
-    return next(
-        bundle
-        for bundle in bundles
-        if bundle.split == outcome.split and any(t.trial == outcome.trial for t in bundle.tasks)
-    )
 
 
 # in a worker

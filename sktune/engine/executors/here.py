@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from ...evaluation import Bundle
 from ...trials import Outcome
@@ -24,7 +24,7 @@ class Here(Executor):
     def hold(self, evaluate: Evaluate) -> None:
         self._evaluate = evaluate
 
-    def submit(self, bundles: Sequence[Bundle], near: Hashable | None = None) -> None:
+    def submit(self, bundles: Sequence[Bundle]) -> None:
         self._waiting += bundles
 
     def wait(self, timeout: float | None = None) -> Sequence[BundleReport]:

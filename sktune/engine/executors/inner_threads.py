@@ -1,28 +1,37 @@
 """Threads within fits: no more than cores, whatever number of workers fit at the same time.
 
 joblib tells loky's workers by their environment, before libraries are loaded. In all others that
-are on this machine it is set around what they do. On other hosts it is the engine's affair.
+are on this machine it is set around what they do. On other hosts it is the engine's affair, which
+tells OpenMP: no more are then used by ``n_jobs=-1`` either.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from joblib import cpu_count
+from joblib import cpu_count, effective_n_jobs
 from threadpoolctl import ThreadpoolController
 
-from .contract import Workers
+from .contract import Where, Workers
 
 Api = Literal["blas", "openmp"]
 
 _CORES = "LOKY_MAX_CPU_COUNT"
 """The environment variable by which `n_jobs=-1` comes to fewer."""
+
+_OF_ENGINES = "OMP_NUM_THREADS"
+"""That by which Dask, Ray and Spark tell their workers how many threads they are to have."""
+
+_share: ContextVar[int | None] = ContextVar("share", default=None)
+"""The cores of this thread, where it is one of a search's workers."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +43,15 @@ class InnerThreads:
     n_threads : int or None
         Of a library for linear algebra, or of OpenMP; None if that is set already.
     n_cores : int or None
-        What ``n_jobs=-1`` of an estimator comes to; None if that is all cores.
-    api : {"blas", "openmp"} or None
-        The only kind of libraries that is meant, if it is not all.
+        What ``n_jobs=-1`` comes to: of all that a process does, or of searches in a thread; None
+        if that is all cores.
+    where : {"here", "threads", "processes", "hosts"}
+        Of threads only OpenMP's libraries are meant; that of linear algebra has one number for all.
     """
 
     n_threads: int | None = None
     n_cores: int | None = None
-    api: Api | None = None
+    where: Where = "here"
 
     @classmethod
     def of(cls, workers: Workers, *, told: bool = False, most: int | None = None) -> InnerThreads:
@@ -56,27 +66,58 @@ class InnerThreads:
             What the user has told joblib, instead of an equal share.
         """
         if workers.where not in ("threads", "processes"):
-            return cls()
-        share = max(cpu_count() // max(workers.count, 1), 1)
-        if workers.where == "threads":  # linear algebra has one number for all threads
-            return cls(share, None, "openmp")
-        return cls(None if told else share, share if most is None else most)
+            return cls(where=workers.where)
+        share = max(min(cpu_count(), _share.get() or cpu_count()) // max(workers.count, 1), 1)
+        if workers.where == "threads":
+            return cls(share, share, "threads")
+        return cls(None if told else share, share if most is None else most, "processes")
 
     @contextmanager
     def kept(self) -> Iterator[None]:
         """Keep to them in this thread; in a process of a worker's."""
-        before = os.environ.get(_CORES)
-        if self.n_cores is not None:
-            os.environ[_CORES] = str(self.n_cores)
-        try:
-            with at_most(self.n_threads, self.api):
-                yield
-        finally:
-            if self.n_cores is not None:
-                if before is None:
-                    del os.environ[_CORES]
-                else:
-                    os.environ[_CORES] = before
+        if self.where == "threads":
+            token = _share.set(self.n_cores)
+            try:
+                with at_most(self.n_threads, "openmp"):
+                    yield
+            finally:
+                _share.reset(token)
+            return
+        told = os.environ.get(_OF_ENGINES, "") if self.where == "hosts" else ""
+        with _told(int(told) if told.isdigit() else self.n_cores), at_most(self.n_threads):
+            yield
+
+
+def n_workers(n_jobs: int | None) -> int:
+    """Return how many workers that comes to, in a thread that may be one of a search's own."""
+    count: int = effective_n_jobs(n_jobs)
+    share = _share.get()
+    return count if share is None or n_jobs is None or n_jobs > 0 else min(count, share)
+
+
+_lock = threading.Lock()
+_before: list[str | None] = []
+"""What the environment said, once for each thread for which it says something else."""
+
+
+@contextmanager
+def _told(n_cores: int | None) -> Iterator[None]:
+    """Have the environment tell this process of fewer cores."""
+    if n_cores is None:
+        yield
+        return
+    with _lock:
+        _before.append(_before[0] if _before else os.environ.get(_CORES))
+        os.environ[_CORES] = str(n_cores)
+    try:
+        yield
+    finally:
+        with _lock:
+            before = _before.pop()
+            if not _before and before is None:
+                del os.environ[_CORES]
+            elif not _before:
+                os.environ[_CORES] = before or ""
 
 
 @contextmanager

@@ -6,6 +6,7 @@ is read anew for each load, so that what one task does to it is not another's ma
 
 from __future__ import annotations
 
+import os
 import pickle
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,6 +37,8 @@ class Parcel:
     ----------
     data : list
         Arrays, frames and lists, and the rows of each split: to be sent once.
+    folders : list of str
+        Names of the temporary folders that workers may make.
     """
 
     def __init__(self, evaluate: Evaluate) -> None:
@@ -48,6 +51,8 @@ class Parcel:
         splits = getattr(getattr(evaluate, "problem", None), "splits", ())
         self._number_of = {id(rows): self._n_common + n for n, rows in enumerate(splits)}
         self.data += splits
+        folders = getattr(getattr(evaluate, "guard", None), "folders", ())
+        self.folders = list(map(os.path.basename, folders))
 
     def __getstate__(self) -> dict[str, Any]:
         return {"small": self.small}

@@ -8,14 +8,14 @@ module uses the backend of a `Parallel`, and the folder of its memory-mapped arr
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
 from pickle import PicklingError
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from joblib import Parallel
+from joblib import Parallel, delayed
 from joblib.externals.loky.process_executor import BrokenProcessPool, TerminatedWorkerError
 from joblib.parallel import BatchedCalls
 
@@ -24,8 +24,7 @@ from ...trials import Outcome
 from .contract import BundleReport, Evaluate, Executor, State, Terms, Where, Workers
 from .errands import Surroundings, evaluated
 from .inner_threads import InnerThreads, at_most
-from .orphans import have_workers_watch
-from .overdue import Overdue
+from .loky_workers import Overdue, have_workers_watch
 
 _GRACE = 0.5
 """Seconds that are waited for what is under way, when it is given up: loky's manager thread
@@ -138,7 +137,7 @@ class JoblibPool(Executor):
         threads = InnerThreads.of(self._workers, told=self._noted, most=most)
         self._evaluate, self._surroundings = evaluate, Surroundings(threads)
 
-    def submit(self, bundles: Sequence[Bundle], near: Hashable | None = None) -> None:
+    def submit(self, bundles: Sequence[Bundle]) -> None:
         if self._parallel is None:
             self._open()
         number = self._n_loads = self._n_loads + 1
@@ -190,8 +189,8 @@ class JoblibPool(Executor):
 
     def _of(self, number: int, came: Any) -> list[BundleReport]:
         """Return the reports of what has come of a load."""
-        if isinstance(came, Outcome):
-            return self._under_way([came])
+        if isinstance(came, BundleReport):
+            return [came]
         bundles, backend = self._loads[number]
         try:
             if isinstance(came, BrokenProcessPool):
@@ -248,7 +247,7 @@ class JoblibPool(Executor):
         while self._loads and (left := end - time.monotonic()) > 0:
             with suppress(Empty):
                 number, came = self._came.get(timeout=left)
-                if not isinstance(came, Outcome):
+                if not isinstance(came, BundleReport):
                     self._loads.pop(number, None)
         if self._loads and self._parallel is not None:
             self._backend.abort_everything(ensure_ready=False)
@@ -258,3 +257,37 @@ class JoblibPool(Executor):
 
 def _put(queue: SimpleQueue[tuple[int, Any]], number: int, came: Any) -> None:
     queue.put((number, came))
+
+
+class Waves(Executor):
+    """Another backend of joblib's, called with all bundles that were submitted.
+
+    It gives everything at the end of a call.
+    """
+
+    def __init__(self, n_jobs: int | None, count: int, where: Where) -> None:
+        self._n_jobs = n_jobs
+        self._workers = Workers(count, where, waves=True)
+        self._waiting: list[Bundle] = []
+
+    @property
+    def workers(self) -> Workers:
+        return self._workers
+
+    def hold(self, evaluate: Evaluate) -> None:
+        self._evaluate = evaluate
+
+    def submit(self, bundles: Sequence[Bundle]) -> None:
+        self._waiting += bundles
+
+    def wait(self, timeout: float | None = None) -> Sequence[BundleReport]:
+        bundles, self._waiting = self._waiting, []
+        around, call = Surroundings(), delayed(evaluated)
+        calls = (call(self._evaluate, (bundle,), around) for bundle in bundles)
+        found: list[tuple[int, list[Outcome]]] = Parallel(n_jobs=self._n_jobs)(calls)
+        return [
+            BundleReport(bundle, of_one) for bundle, (_, of_one) in zip(bundles, found, strict=True)
+        ]
+
+    def cancel(self) -> None:
+        self._waiting = []

@@ -1,26 +1,22 @@
-"""Ray: a task for each load, with data in Ray's object store, and outcomes one by one.
-
-The package is imported when it is used, in this module alone.
-"""
+"""Ray: a task for each load, with data in Ray's object store, and outcomes one by one."""
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ...evaluation import Bundle
 from ...evaluation.limits import GRACE
-from ...optional import package
-from .bringing import in_ray
+from ...sharing.files import remove_here
+from .bringing import lies_in
 from .contract import BundleReport, Evaluate, Executor, State, Terms, Workers
-from .errands import Surroundings
 from .parcels import Parcel
-from .pulse import Pulse
-from .remote import RemoteWork, Told, pickled_one_by_one
+from .ray_cluster import Nodes, only_on, work
+from .ray_cluster import ray as _ray
+from .remote import Homes, Load, RemoteWork, pickled_one_by_one
 
 _LOOK = 0.5
 """Seconds between two looks at whether Ray is still there, and whose time is over."""
@@ -32,8 +28,8 @@ process."""
 _OFTEN = 0.1
 """Seconds for which a worker collects outcomes, where none of them has a limit of time."""
 
-_KEPT = 10.0
-"""Seconds for which a worker that has nothing to do keeps the data of a search."""
+_TIDYING = 2.0
+"""Seconds that are waited for temporary folders to be removed."""
 
 _NOT_THERE = (
     "Ray is not connected (any more): call ray.init(), or pass executor='ray://host:10001'."
@@ -50,14 +46,6 @@ def of_given(given: Any) -> RayExecutor:
     if isinstance(given, str):
         return RayExecutor(address=given).connected()
     return RayExecutor(own=False).connected()
-
-
-def _ray() -> Any:
-    return package("ray")
-
-
-def _n_cpus(ray: Any) -> int:
-    return int(ray.cluster_resources().get("CPU", 1))
 
 
 class RayExecutor(Executor):
@@ -81,8 +69,8 @@ class RayExecutor(Executor):
         self._own = own
         self._ours = False
         self._evaluate: Evaluate | None = None
-        self._pulse: Pulse | None = None
-        self._loads: dict[Any, _RayLoad] = {}
+        self._nodes: Nodes | None = None
+        self._loads: dict[Any, Load] = {}
         self._unsent: deque[BundleReport] = deque()
         self._queued: deque[tuple[list[Bundle], list[bytes]]] = deque()
         self._put: dict[int, tuple[Any, Any]] = {}
@@ -114,33 +102,40 @@ class RayExecutor(Executor):
         self.connected()
         ray = _ray()
         self._terms = terms
-        self._pulse = Pulse(lambda: ray.is_initialized() and _n_cpus(ray))
-        if not self._pulse.first(_SILENCE):
+        self._nodes = Nodes()
+        self._folders: set[str] = set()
+        if not self._nodes.are_there(_SILENCE):
             raise ConnectionError(f"Ray's scheduler does not answer. {_NOT_THERE}")
         self._task = ray.remote(
             num_cpus=1, max_retries=0, retry_exceptions=False, num_returns="streaming"
-        )(_work)
+        )(work)
 
     @property
     def workers(self) -> Workers:
-        n = 1 if self._pulse is None else self._pulse.answer or 1
-        return Workers(max(1, min(n, self._most or n)), "hosts")
+        n = sum(self._cpus.values()) or 1
+        return Workers(min(n, self._most or n), "hosts")
+
+    @property
+    def _cpus(self) -> dict[str, int]:
+        """The CPUs of each node, as they are now."""
+        return {} if self._nodes is None else self._nodes.cpus
 
     def hold(self, evaluate: Evaluate) -> None:
         if evaluate is self._evaluate:
             return
         ray = _ray()
-        self._evaluate, self._parcel = evaluate, Parcel(evaluate)
+        self._evaluate, self._parcel, self._homes = evaluate, Parcel(evaluate), Homes()
+        self._folders.update(self._parcel.folders)
         before, self._put = self._put, {}
         for value in self._parcel.data:  # what is there already is not put there again
             self._put[id(value)] = before.get(id(value)) or (
                 value,
-                in_ray(value) or ray.put(value),
+                lies_in("ray", value) or ray.put(value),
             )
         refs = [self._put[id(value)][1] for value in self._parcel.data]
-        self._held = ray.put((RemoteWork(self._parcel, Surroundings()), refs))
+        self._held = ray.put((RemoteWork(self._parcel), refs))
 
-    def submit(self, bundles: Sequence[Bundle], near: Hashable | None = None) -> None:
+    def submit(self, bundles: Sequence[Bundle]) -> None:
         sent, pickled, unsent = pickled_one_by_one(self._parcel, bundles)
         self._unsent += unsent
         if sent:
@@ -153,12 +148,12 @@ class RayExecutor(Executor):
             self._send_one(*self._queued.popleft())
 
     def _send_one(self, sent: list[Bundle], pickled: list[bytes]) -> None:
-        deadline = self._terms.deadline
-        seconds = None if deadline is None else deadline.left
         often = 0.0 if self._terms.limits.seconds is not None else _OFTEN
+        node = self._homes.of(sent, self._cpus, self._loads.values())
+        task = self._task if node is None else self._task.options(**only_on(node, soft=True))
         # in a list: it is looked up by the worker that has it already
-        given = self._called(self._task.remote, [self._held], pickled, seconds, often)
-        self._loads[given] = _RayLoad(deque(sent))
+        given = self._called(task.remote, [self._held], pickled, self._terms.seconds, often)
+        self._loads[given] = Load(deque(sent), lags=False, home=node)
 
     def wait(self, timeout: float | None = None) -> Sequence[BundleReport]:
         end = None if timeout is None else time.monotonic() + timeout
@@ -183,12 +178,25 @@ class RayExecutor(Executor):
     def close(self) -> None:
         self._put.clear()
         self._held = self._evaluate = None
-        if self._pulse is not None:
-            self._pulse.stop()
-            self._pulse = None
+        if self._nodes is not None:
+            with suppress(Exception):  # it may be gone
+                self._tidy()
+            self._nodes.stop()
+            self._nodes = None
         if self._ours:
             self._ours = False
             _ray().shutdown()
+
+    def _tidy(self) -> None:
+        """Have each node remove its temporary folders."""
+        ray = _ray()
+        silent = self._nodes is None or self._nodes.silence > _TIDYING
+        if silent or not self._folders or not ray.is_initialized():
+            return
+        remove = ray.remote(num_cpus=0, max_retries=0)(remove_here)
+        names, self._folders = sorted(self._folders), set()
+        tidying = [remove.options(**only_on(node, soft=False)).remote(names) for node in self._cpus]
+        ray.wait(tidying, num_returns=len(tidying), timeout=_TIDYING)
 
     def _called(self, call: Callable[..., Any], *args: Any, **options: Any) -> Any:
         """Call Ray; what it does where it was shut down is an error, and no end of the program.
@@ -211,7 +219,7 @@ class RayExecutor(Executor):
 
     def _ready(self, timeout: float) -> list[Any]:
         """Return the loads of which there is something to hear."""
-        if self._pulse is not None and self._pulse.silence > _SILENCE:
+        if self._nodes is not None and self._nodes.silence > _SILENCE:
             raise ConnectionError(
                 f"Ray's scheduler has not answered for {_SILENCE:g} seconds; start the cluster "
                 "anew, and run the search again: with a checkpoint it goes on."
@@ -241,29 +249,15 @@ class RayExecutor(Executor):
             return self._over(given, "lost", exc)
         if told is None:
             return self._over(given, "lost", RuntimeError("it has told of less than it was sent"))
-        load.since = time.monotonic()
-        if told.place is not None:
-            load.place = told.place
-            return []
-        bundle = load.left[0]
-        load.n_told += len(told.outcomes)
-        if told.state != "under way":
-            load.left.popleft()
-            load.n_told = 0
-            if not load.left:
-                del self._loads[given]
-        return [BundleReport(bundle, told.outcomes, told.state, told.raised, place=load.place)]
+        reports = load.take(told)
+        if not load.left:
+            del self._loads[given]
+        return reports
 
     def _over(self, given: Any, state: State, error: BaseException) -> list[BundleReport]:
         """Return the reports of bundles of which there will be no more."""
-        load = self._loads.pop(given)
-        reports = []
-        for n, bundle in enumerate(load.left):
-            begun: Mapping[tuple[int, int], float] | None = {}
-            if not n and load.since is not None:
-                begun = load.begun if self._terms.limits.seconds is not None else None
-            reports.append(BundleReport(bundle, (), state, error, begun=begun, place=load.place))
-        return reports
+        exact = self._terms.limits.seconds is not None
+        return self._loads.pop(given).over(state, error, exact=exact)
 
     def _end_overdue(self) -> None:
         """End the workers that have not heard the alarm."""
@@ -274,75 +268,3 @@ class RayExecutor(Executor):
             if (late or over) and not load.ended:
                 load.ended = True
                 _ray().cancel(given, force=True)
-
-
-@dataclass
-class _RayLoad:
-    """Bundles that are under way on one worker; the first of them is being evaluated.
-
-    Attributes
-    ----------
-    left : deque of Bundle
-    n_told : int
-        How many tasks of the first bundle are done.
-    since : float or None
-        When (`time.monotonic`) the worker has told something last.
-    place : str or None
-        Where it is.
-    ended : bool
-        Whether its worker was ended from here.
-    """
-
-    left: deque[Bundle]
-    n_told: int = 0
-    since: float | None = None
-    place: str | None = None
-    ended: bool = False
-
-    @property
-    def seconds(self) -> float:
-        return 0.0 if self.since is None else time.monotonic() - self.since
-
-    @property
-    def begun(self) -> dict[tuple[int, int], float]:
-        tasks = self.left[0].tasks[self.n_told :]
-        return {(task.trial, task.split): self.seconds for task in tasks[:1]}
-
-
-_here: dict[Any, tuple[Any, ...]] = {}
-_forgets: list[threading.Timer] = []
-
-
-def _work(
-    held: Sequence[Any], pickled: Sequence[bytes], seconds: float | None, often: float
-) -> Iterator[Told]:
-    """Evaluate bundles in a worker."""
-    ray = _ray()
-    yield Told(place=ray.get_runtime_context().get_node_id())
-    while _forgets:
-        _forgets.pop().cancel()
-    (key,) = held
-    if key not in _here:
-        _here.clear()
-        mine, refs = ray.get(key)
-        _here[key] = mine, _Fetched(refs)
-    try:
-        mine, data = _here[key]
-        yield from mine.evaluated(data, pickled, seconds, often)
-    finally:
-        later = threading.Timer(_KEPT, _here.clear)
-        later.daemon = True
-        later.start()
-        _forgets.append(later)
-
-
-class _Fetched(dict[int, Any]):
-    """The data that this worker has needed, by their numbers."""
-
-    def __init__(self, refs: Sequence[Any]) -> None:
-        super().__init__()
-        self._refs = refs
-
-    def __missing__(self, number: int) -> Any:
-        self[number] = _ray().get(self._refs[number])
-        return self[number]

@@ -5,38 +5,46 @@ from __future__ import annotations
 import math
 import pickle
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import cloudpickle
 
-from ...evaluation import Bundle
+from ...evaluation import Bundle, Task
 from ...trials import Outcome
 from .contract import BundleReport, Evaluate, State
 from .errands import Surroundings
+from .inner_threads import InnerThreads
 from .parcels import Data, Parcel
+
+_PATIENCE = 5.0
+"""Seconds for which a host has nothing to do before it gets what has its home elsewhere."""
 
 
 @dataclass(frozen=True)
 class Told:
-    """A message of a worker, about the first bundle of its load that is not over.
+    """A message of a worker, about a bundle of its load.
 
     Attributes
     ----------
+    bundle : int
+        Its number in the load.
+    before : int
+        How many of its outcomes were told before.
     outcomes : sequence of Outcome
-        Those that were not told before.
+        Those that were not.
     state : str
         As a report's.
     error : bytes or None
         What was raised, pickled.
-    place : str or None
-        Where the worker is, where it begins with the load.
     """
 
+    bundle: int = 0
+    before: int = 0
     outcomes: Sequence[Outcome] = ()
     state: State = "under way"
     error: bytes | None = None
-    place: str | None = None
 
     @property
     def raised(self) -> BaseException | None:
@@ -47,12 +55,123 @@ class Told:
         return raised
 
 
+@dataclass(eq=False)
+class Load:
+    """Bundles that one worker evaluates in a row, and what is known of them.
+
+    Attributes
+    ----------
+    left : deque of Bundle
+        Those that are not over.
+    lags : bool
+        Whether a worker may be at a later bundle than it has told.
+    heard : float or None
+        When (`time.monotonic`) its worker has told something last.
+    ended : bool
+        Whether its worker was ended from here.
+    home : str or None
+        The host that it was sent to; None if to any.
+    """
+
+    left: deque[Bundle]
+    lags: bool = True
+    home: str | None = None
+    heard: float | None = None
+    ended: bool = False
+    _n_over: int = 0
+    _n_told: int = 0
+
+    @property
+    def tasks(self) -> list[Task]:
+        """The tasks of which nothing is known, in their order."""
+        return [task for bundle in self.left for task in bundle.tasks][self._n_told :]
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since its worker has told something."""
+        return 0.0 if self.heard is None else time.monotonic() - self.heard
+
+    def take(self, told: Told) -> list[BundleReport]:
+        """Return the report of a message; none if it tells nothing, or nothing new.
+
+        A worker may have been lost, and another have begun from the beginning.
+        """
+        self.heard = time.monotonic()
+        outcomes = told.outcomes[max(self._n_told - told.before, 0) :]
+        if told.bundle < self._n_over or (told.state == "under way" and not outcomes):
+            return []
+        bundle = self.left[0]
+        self._n_told += len(outcomes)
+        if told.state != "under way":
+            self.left.popleft()
+            self._n_over, self._n_told = self._n_over + 1, 0
+        return [BundleReport(bundle, outcomes, told.state, told.raised)]
+
+    def over(self, state: State, error: BaseException, *, exact: bool) -> list[BundleReport]:
+        """Return the reports of bundles of which there will be no more.
+
+        With `exact` each outcome was told as soon as it was there.
+        """
+        none: dict[tuple[int, int], float] | None = {} if exact or not self.lags else None
+        first = none
+        if self.heard is not None:
+            now = {(task.trial, task.split): self.seconds for task in self.tasks[:1]}
+            first = now if exact or len(self.tasks) == 1 else None
+        return [
+            BundleReport(bundle, (), state, error, none if n else first)
+            for n, bundle in enumerate(self.left)
+        ]
+
+
+class Homes:
+    """The hosts that work which bundles have in common goes to, so that it is done once.
+
+    Each split has one, since bundles of several beginnings would have several homes. It gets
+    another where there are more hosts than splits: one that has been idle for a while.
+    """
+
+    def __init__(self) -> None:
+        self._of: dict[int, list[str]] = {}
+        self._idle: dict[str, float] = {}  # since when
+
+    def of(
+        self, bundles: Sequence[Bundle], hosts: Mapping[str, int], loads: Iterable[Load]
+    ) -> str | None:
+        """Return the home of bundles; None if any host will do.
+
+        Parameters
+        ----------
+        bundles : sequence of Bundle
+        hosts : mapping of str to int
+            The hosts that there are now, with their numbers of workers.
+        loads : iterable of Load
+            Those that are under way.
+        """
+        splits = {bundle.split for bundle in bundles if bundle.shared and bundle.shared.common}
+        if len(hosts) < 2 or len(splits) != 1:
+            return None
+        (split,) = splits
+        now, has = time.monotonic(), Counter(load.home for load in loads)
+        idle = [host for host in hosts if has[host] < hosts[host]]
+        self._idle = {host: self._idle.get(host, now) for host in idle}
+        given = Counter(home for of_one in self._of.values() for home in of_one)
+        late = [host for host, since in self._idle.items() if now - since > _PATIENCE]
+        late = [host for host in late if not given[host]]
+        homes = [home for home in self._of.get(split, ()) if home in hosts]
+        if not homes or (late and all(has[home] > hosts[home] for home in homes)):
+            homes.append(min(late or hosts, key=lambda host: (given[host] + 1) / hosts[host]))
+        self._of[split] = homes
+        return min(homes, key=lambda home: has[home] / hosts[home])
+
+
 @dataclass(frozen=True)
 class RemoteWork:
     """All that a worker needs for the loads of a search, beside the data."""
 
     parcel: Parcel
-    surroundings: Surroundings
+    surroundings: Surroundings = field(
+        default_factory=lambda: Surroundings(InnerThreads(where="hosts"))
+    )
 
     def evaluated(
         self,
@@ -77,29 +196,29 @@ class RemoteWork:
         try:
             evaluate = self.parcel.evaluating(data, seconds)
         except Exception as exc:  # noqa: BLE001 - whatever users' code raises
-            yield from (Told((), "unsent", _sent(exc)) for _ in pickled)
+            yield from (Told(n, 0, (), "unsent", _sent(exc)) for n in range(len(pickled)))
             return
         with self.surroundings.around():
-            for one in pickled:
-                yield from _told_of(evaluate, one, often)
+            for number, one in enumerate(pickled):
+                yield from _told_of(evaluate, number, one, often)
 
 
-def _told_of(evaluate: Evaluate, pickled: bytes, often: float) -> Iterator[Told]:
+def _told_of(evaluate: Evaluate, number: int, pickled: bytes, often: float) -> Iterator[Told]:
     state: State = "unsent"
     done: list[Outcome] = []
-    told = time.monotonic()
+    before, told = 0, time.monotonic()
     try:
         bundle = pickle.loads(pickled)  # noqa: S301 - our own search's
         state = "raised"
         for n, outcome in enumerate(evaluate(bundle), start=1):
             done.append(outcome)
             if n < len(bundle.tasks) and time.monotonic() - told >= often:
-                yield Told(tuple(done))
-                done, told = [], time.monotonic()
+                yield Told(number, before, tuple(done))
+                before, done, told = n, [], time.monotonic()
     except Exception as exc:  # noqa: BLE001 - as above
-        yield Told(tuple(done), state, _sent(exc))
+        yield Told(number, before, tuple(done), state, _sent(exc))
     else:
-        yield Told(tuple(done), "done")
+        yield Told(number, before, tuple(done), "done")
 
 
 def pickled_one_by_one(

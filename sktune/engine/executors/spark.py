@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections import deque
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
@@ -15,9 +15,8 @@ from typing import Any
 from ...evaluation import Bundle
 from ...evaluation.limits import GRACE
 from .contract import BundleReport, Evaluate, Executor, State, Terms, Workers
-from .errands import Surroundings
 from .parcels import Parcel
-from .remote import RemoteWork, pickled_one_by_one
+from .remote import Load, RemoteWork, pickled_one_by_one
 from .spark_jobs import NOT_THERE, jobs_of, shortened_error
 
 _LOOK = 0.5
@@ -78,6 +77,7 @@ class SparkExecutor(Executor):
         self.connected()
         self._asked = -1e9, 1
         self._evaluate: Evaluate | None = None
+        self._folders: set[str] = set()
         self._forget()
 
     @property
@@ -93,14 +93,15 @@ class SparkExecutor(Executor):
         if evaluate is self._evaluate:
             return
         self._evaluate, self._parcel = evaluate, Parcel(evaluate)
-        self._jobs.hold(RemoteWork(self._parcel, Surroundings()), self._parcel.data)
+        self._folders.update(self._parcel.folders)
+        self._jobs.hold(RemoteWork(self._parcel), self._parcel.data)
 
-    def submit(self, bundles: Sequence[Bundle], near: Hashable | None = None) -> None:
+    def submit(self, bundles: Sequence[Bundle]) -> None:
         sent, pickled, unsent = pickled_one_by_one(self._parcel, bundles)
         self._unsent += unsent
         if not sent:
             return
-        load = _SparkLoad(sent, pickled)
+        load = _SparkLoad(deque(sent), pickled=pickled)
         self._loads.add(load)
         self._queue.put(load)
         if self._n_threads < min(len(self._loads), self.workers.count):
@@ -112,11 +113,9 @@ class SparkExecutor(Executor):
         while (load := queue.get()) is not None:
             if load.ended:
                 continue
-            deadline = self._terms.deadline
-            seconds = None if deadline is None else deadline.left
             load.sent = True
             try:
-                came.put((load, self._jobs.run(load.group, load.pickled, seconds)))
+                came.put((load, self._jobs.run(load.group, load.pickled, self._terms.seconds)))
             except BaseException as exc:  # noqa: BLE001 - whatever it is, it is told
                 came.put((load, exc))
 
@@ -141,22 +140,12 @@ class SparkExecutor(Executor):
         if isinstance(came, BaseException):
             if self._jobs.gone():
                 raise ConnectionError(NOT_THERE) from came
-            return [self._lost(load, bundle, came) for bundle in load.bundles]
+            state: State = "unsent" if _is_of_reading(came) else "lost"
+            return load.over(state, shortened_error(came), exact=False)
         if came and came[0].state == "lost":
             error = RuntimeError("a worker of Spark's has died with it")
-            return [self._lost(load, bundle, error) for bundle in load.bundles]
-        return [
-            BundleReport(bundle, told.outcomes, told.state, told.raised)
-            for bundle, told in zip(load.bundles, came, strict=True)
-        ]
-
-    def _lost(self, load: _SparkLoad, bundle: Bundle, error: BaseException) -> BundleReport:
-        state: State = "unsent" if _is_of_reading(error) else "lost"
-        begun = None
-        if load.ended and len(load.bundles) == len(bundle.tasks) == 1:
-            (task,) = bundle.tasks
-            begun = {(task.trial, task.split): load.seconds}
-        return BundleReport(bundle, (), state, shortened_error(error), begun)
+            return load.over("lost", error, exact=False)
+        return [report for told in came for report in load.take(told)]
 
     def _end_overdue(self) -> None:
         """End jobs whose tasks have not heard the alarm."""
@@ -167,10 +156,10 @@ class SparkExecutor(Executor):
         for load in self._loads:
             if not load.sent or load.ended:
                 continue
-            if load.since is None and self._jobs.runs(load.group):
-                load.since = time.monotonic()  # it may have waited for a slot
+            if load.heard is None and self._jobs.runs(load.group):
+                load.heard = time.monotonic()  # it may have waited for a slot
             most = (limit or 0.0) + GRACE
-            if over or load.seconds > most * load.n_tasks + _SLACK:
+            if over or load.seconds > most * len(load.tasks) + _SLACK:
                 load.ended = True
                 self._jobs.cancel(load.group)
 
@@ -188,7 +177,7 @@ class SparkExecutor(Executor):
         if self._jobs is not None:
             self.cancel()
             with suppress(Exception):  # it may be gone
-                self._jobs.close()
+                self._jobs.close(sorted(self._folders))
             self._jobs = self._evaluate = None
 
 
@@ -196,35 +185,21 @@ _numbers = count()
 
 
 @dataclass(eq=False)
-class _SparkLoad:
-    """Bundles of a job.
+class _SparkLoad(Load):
+    """A load that is a job.
 
     Attributes
     ----------
-    bundles : list of Bundle
     pickled : list of bytes
     group : str
         By which the job is known to Spark.
-    sent, ended : bool
-        Whether the job was begun, and whether it was ended from here.
-    since : float or None
-        When (`time.monotonic`) it was seen first that a worker has it.
+    sent : bool
+        Whether the job was begun.
     """
 
-    bundles: list[Bundle]
-    pickled: list[bytes]
+    pickled: list[bytes] = field(default_factory=list)
     group: str = field(default_factory=lambda: f"sktune-{secrets.token_hex(4)}-{next(_numbers)}")
     sent: bool = False
-    ended: bool = False
-    since: float | None = None
-
-    @property
-    def seconds(self) -> float:
-        return 0.0 if self.since is None else time.monotonic() - self.since
-
-    @property
-    def n_tasks(self) -> int:
-        return sum(len(bundle.tasks) for bundle in self.bundles)
 
 
 def _is_of_reading(error: BaseException) -> bool:

@@ -8,10 +8,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ...optional import package
+from ...sharing.files import remove_here
 from .remote import RemoteWork, Told
+
+_TIDYING = 2.0
+"""Seconds that are waited for temporary folders to be removed."""
 
 NOT_THERE = (
     "Spark's session is not there (any more): make one (SparkSession.builder.getOrCreate()), and "
@@ -98,13 +103,25 @@ class SparkJobs:
     def cancel(self, group: str) -> None:
         self._context.cancelJobGroup(group)
 
-    def close(self) -> None:
+    def close(self, folders: Sequence[str] = ()) -> None:
+        """Let go of the data, and of temporary folders where workers are not on this machine."""
         self._let_go()
+        if folders and not self._context.master.startswith("local["):
+            everywhere = self._context.parallelize(range(2 * self.n_slots()), 2 * self.n_slots())
+            remove = partial(_remove, folders)
+            thread = self.thread(everywhere.foreachPartition, (remove,))
+            thread.start()
+            thread.join(_TIDYING)
 
     def _let_go(self) -> None:
         if self._held is not None:
             self._held.destroy()
             self._held = None
+
+
+def _remove(folders: Sequence[str], rows: Iterator[Any]) -> None:
+    for _ in rows:  # Spark keeps no worker that has not read to the end
+        remove_here(folders)
 
 
 @dataclass

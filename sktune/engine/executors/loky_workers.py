@@ -1,20 +1,29 @@
-"""The end, from outside, of workers whose time is over and that did not end themselves.
+"""The end of loky's workers: with their parent, or from outside when their time is over.
 
-At a fit's limit that is so where a worker was stopped (SIGSTOP, a debugger), or where a fit has
-used `faulthandler` for its own ends: then neither the alarm nor the timer goes off. At the search's
-own deadline no worker is waited for.
+loky starts all workers of a pool at once, and they outlive a killed parent by minutes; so each is
+told to watch for it, also those that are never sent anything else. An initializer could tell them,
+but a pool with one is not the pool that other users of joblib in this process have: each would
+start workers of its own again.
+
+At a fit's limit a worker is ended that was stopped (SIGSTOP, a debugger), or where a fit has used
+`faulthandler` for its own ends: then neither the alarm nor the timer goes off. At the search's own
+deadline no worker is waited for.
 """
 
 from __future__ import annotations
 
 import math
 import os
+import shutil
 import signal
+import tempfile
 import threading
 import time
 from contextlib import suppress
 
-from ...evaluation import Limits, Notes
+from sklearn.utils.parallel import Parallel, delayed
+
+from ...evaluation import Limits, Notes, end_with
 from ...evaluation.limits import GRACE
 from ...evaluation.notes import is_doing
 from ...policies import Deadline
@@ -82,3 +91,43 @@ def _end(name: str) -> None:
         # None while it runs; a caller that waits for it finds it as before
         if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
             os.kill(pid, signal.SIGKILL)
+
+
+_PATIENCE = 0.5
+"""Seconds that a worker waits for the others, so that each gets one of these tasks."""
+
+_watching: dict[int, set[int]] = {}  # by the process whose workers they are
+
+
+def have_workers_watch(n_workers: int) -> None:
+    """Tell all workers of loky's pool, unless they have been told before."""
+    known = _watching.setdefault(os.getpid(), set())
+    known -= {pid for pid in known if not _is_alive(pid)}
+    if len(known) >= n_workers:
+        return
+    # it is no matter of the search's if this does not work: most are told with their first task
+    with suppress(Exception):
+        folder = tempfile.mkdtemp(prefix="sktune-watch-")
+        try:
+            told = (delayed(_tell)(folder, n_workers, os.getpid()) for _ in range(n_workers))
+            known.update(Parallel(n_jobs=n_workers, batch_size=1)(told))
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _tell(folder: str, n_workers: int, parent: int) -> int:
+    end_with(parent)
+    with open(os.path.join(folder, str(os.getpid())), "w"):
+        pass
+    end = time.monotonic() + _PATIENCE
+    while len(os.listdir(folder)) < n_workers and time.monotonic() < end:
+        time.sleep(0.001)
+    return os.getpid()
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True

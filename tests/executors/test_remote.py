@@ -1,0 +1,108 @@
+"""What workers of other hosts tell is taken in once, and what is common has one home."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sktune.engine.executors.remote import Homes, Load, Told
+from sktune.evaluation import Bundle, Task
+from sktune.evaluation.tasks import CommonWork
+from sktune.trials import Outcome
+
+ROWS = np.arange(2), np.arange(2)
+
+
+def stream(bundles: list[Bundle], often: int) -> Iterator[Told]:
+    """Tell of all outcomes, so many at a time."""
+    for number, bundle in enumerate(bundles):
+        outcomes = [Outcome(task.trial, task.split, {}) for task in bundle.tasks]
+        for before in range(0, len(outcomes), often):
+            some = outcomes[before : before + often]
+            is_last = before + often >= len(outcomes)
+            yield Told(number, before, some, "done" if is_last else "under way")
+
+
+@given(st.data())
+def test_what_is_begun_anew_is_told_of_once(data: Any) -> None:
+    sizes = data.draw(st.lists(st.integers(1, 5), min_size=1, max_size=4))
+    bundles = [
+        Bundle(n, ROWS, tuple(Task(trial, n, {}) for trial in range(size)))
+        for n, size in enumerate(sizes)
+    ]
+    first, second = (data.draw(st.integers(1, 5)) for _ in range(2))
+    told = list(stream(bundles, first))
+    heard = told[: data.draw(st.integers(0, len(told)))]
+    load = Load(deque(bundles))
+    reports = [one for message in heard for one in load.take(message)]
+    known = sum(len(one.outcomes) for one in reports)
+    assert len(load.tasks) == sum(sizes) - known
+    reports += [one for message in stream(bundles, second) for one in load.take(message)]
+    outcomes = [(one.trial, one.split) for report in reports for one in report.outcomes]
+    assert outcomes == [(task.trial, task.split) for one in bundles for task in one.tasks]
+    assert [one.bundle for one in reports if one.state == "done"] == bundles
+    assert not load.left
+
+
+def test_what_was_under_way_is_known_as_far_as_it_was_told() -> None:
+    bundles = [Bundle(n, ROWS, (Task(0, n, {}), Task(1, n, {}))) for n in range(2)]
+    error = RuntimeError("gone")
+
+    def begun(n_heard: int, *, lags: bool, exact: bool) -> list[Any]:
+        load = Load(deque(bundles), lags=lags)
+        for message in [Told(), *stream(bundles, 1)][:n_heard]:
+            load.take(message)
+        reports = load.over("lost", error, exact=exact)
+        return [one.begun if one.begun is None else set(one.begun) for one in reports]
+
+    assert begun(0, lags=True, exact=False) == [None, None]
+    assert begun(0, lags=True, exact=True) == [set(), set()]
+    assert begun(2, lags=True, exact=True) == [{(1, 0)}, set()]
+    assert begun(2, lags=False, exact=False) == [None, set()]
+    assert begun(2, lags=True, exact=False) == [None, None]
+    assert begun(4, lags=True, exact=False) == [{(1, 1)}]
+
+
+def common(split: int) -> Bundle:
+    shared = CommonWork({}, common=frozenset({0}))
+    return Bundle(split, ROWS, (Task(0, split, {}),), shared)
+
+
+def test_homes_are_shared_out_and_kept_as_long_as_they_are_there() -> None:
+    homes, hosts = Homes(), {"one": 2, "two": 4}
+    found = [homes.of([common(split)], hosts, ()) for split in range(12)]
+    assert Counter(found) == {"one": 4, "two": 8}
+    again = [homes.of([common(split)] * 2, {**hosts, "three": 2}, ()) for split in range(12)]
+    assert again == found
+    left = [homes.of([common(split)], {"two": 4, "three": 2}, ()) for split in range(12)]
+    assert all(now == before for now, before in zip(left, found, strict=True) if before == "two")
+    assert "three" in left
+
+
+def test_who_has_nothing_to_do_for_long_becomes_a_home_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    homes, hosts, now = Homes(), {"one": 1, "two": 1}, [0.0]
+    monkeypatch.setattr("sktune.engine.executors.remote.time.monotonic", lambda: now[0])
+    loads = [Load(deque([common(0)]), home="one") for _ in range(2)]
+    assert homes.of([common(0)], hosts, ()) == "one"
+    now[0] = 4.5
+    assert homes.of([common(0)], hosts, loads) == "one"
+    now[0] = 5.5
+    assert homes.of([common(0)], hosts, loads[:1]) == "one"
+    assert homes.of([common(0)], hosts, loads) == "two"
+    assert homes.of([common(0)], hosts, ()) == "one"
+    assert homes.of([common(1)], hosts, loads) == "one"
+    now[0] = 11.0
+    assert homes.of([common(1)], hosts, loads) == "one"  # the other has a split
+
+
+def test_what_has_nothing_in_common_may_go_anywhere() -> None:
+    homes, hosts = Homes(), {"one": 2, "two": 2}
+    assert homes.of([Bundle(0, ROWS, (Task(0, 0, {}),))], hosts, ()) is None
+    assert homes.of([common(0), common(1)], hosts, ()) is None
+    assert homes.of([common(0)], {"one": 2}, ()) is None
