@@ -18,7 +18,14 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sktune import BayesSearch, EarlyStopping, GridSearch, RandomSearch, SuccessiveHalving
-from tests.helpers.boosters import HOLDING_OUT, KINDS, boosters, data, scores_by_hand
+from tests.helpers.boosters import (
+    HOLDING_OUT,
+    KINDS,
+    MOSTLY_SLOW,
+    boosters,
+    data,
+    scores_by_hand,
+)
 from tests.helpers.laws import SETTINGS
 from tests.helpers.searches import assert_same_results
 
@@ -97,8 +104,8 @@ def test_as_a_loop_by_hand(kind: str, rounds: int) -> None:
         assert (columns(search, "n_rounds") == 12).all()
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("refit", ["scaled", "mean"])
+@pytest.mark.parametrize("kind", MOSTLY_SLOW)
+@pytest.mark.parametrize("refit", ["scaled", pytest.param("mean", marks=pytest.mark.slow)])
 def test_what_never_stops_is_as_without(kind: str, refit: str) -> None:
     """Where nothing is held out, scores and the refit are those of a search without, to the bit."""
     X, y = data(classes=True, n=90)

@@ -58,8 +58,10 @@ LABELS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("metric", [None, "scoring"])
-@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize(
+    ("n_classes", "metric"),
+    [(2, None), (3, "scoring"), pytest.param(3, None, marks=pytest.mark.slow)],
+)
 @pytest.mark.parametrize(
     "kind",
     [

@@ -96,7 +96,8 @@ def test_the_models_of_the_winner_come_back(on: Any, expected: Any, iris: Any) -
     X, y = iris
     ours = fitted(search_of("grid", keep="best", **on), iris)
     assert_same_results(ours.cv_results_, expected("grid").cv_results_)
-    told = cross_val_predict(ours.best_estimator_, X, y, cv=3, method="predict_proba")
+    alone = {"cv": 3, "n_jobs": 1, "method": "predict_proba"}
+    told = cross_val_predict(ours.best_estimator_, X, y, **alone)
     np.testing.assert_array_equal(ours.out_of_fold_.predict_proba, told)
     assert [model["tree"].get_depth() > 0 for model in ours.fold_estimators_] == [True] * 3
 

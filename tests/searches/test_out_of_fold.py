@@ -400,8 +400,10 @@ def test_a_best_candidate_from_a_checkpoint_has_no_models(
 
 
 @pytest.mark.filterwarnings("ignore:The search ended before any candidate")
-@pytest.mark.parametrize("n_done", [1, 4, 7, 9])
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize(
+    ("n_done", "n_jobs"),
+    [(4, 1), (7, 2), *(pytest.param(*n, marks=pytest.mark.slow) for n in ((1, 2), (9, 1)))],
+)
 def test_gone_on_with_after_an_interrupt_is_uninterrupted(
     n_jobs: int, n_done: int, tmp_path: Any, monkeypatch: Any, iris: Any
 ) -> None:
