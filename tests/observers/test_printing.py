@@ -163,7 +163,7 @@ class Ends(Observer):
 
 
 def test_an_end_by_the_clock_says_so(capsys: Any, iris: Any) -> None:
-    GridSearch(Slow(), {"value": range(1000)}, timeout=0.2, verbose=1, refit=False).fit(*iris)
+    GridSearch(Slow(), {"value": range(1000)}, timeout=0.6, verbose=1, refit=False).fit(*iris)
     told = capsys.readouterr().out.splitlines()[-1]
     match = re.match(r"Stopped by timeout after .* s: (\d+) of 1000 candidates complete", told)
     assert match
