@@ -123,8 +123,10 @@ class MLflowTracker(Tracker):
             about["common"] = common_tags()
             if self.experiment is None:
                 about["experiment_id"] = active_experiment()
-        make = partial(MLflowStore, self._uri, self.experiment, self.run_name, tags, **about)
-        return ApartStore(make) if self._is_apart else make()
+        named = self._uri, self.experiment, self.run_name, tags
+        if self._is_apart:
+            return ApartStore(partial(_store_apart, *named, **about))
+        return MLflowStore(*named, **about)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "_within": None}
@@ -134,3 +136,9 @@ def active_run() -> Any:
     """Return the run of the user's own that is active in this thread, if there is one."""
     loaded = sys.modules.get("mlflow")
     return None if loaded is None else loaded.active_run()
+
+
+def _store_apart(*args: Any, **options: Any) -> MLflowStore:
+    """Make a store in a process of its own, where MLflow prints no address of each run."""
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+    return MLflowStore(*args, **options)

@@ -349,10 +349,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process.wait(30)
 
 
-def test_a_real_server(server: str) -> None:
+def test_a_real_server(server: str, capfd: pytest.CaptureFixture[str]) -> None:
     tracker = MLflowTracker("served", tracking_uri=server, wait=60)
     grid = {"C": [0.1, 1, 10]}
     search = GridSearch(SVC(), grid, cv=3, n_jobs=2, observers=[tracker]).fit(X, Y)
+    assert "View run" not in "".join(capfd.readouterr())  # MLflow's two lines for each candidate
     [parent] = parents(server)
     assert len(children(parent, server)) == 3
     assert parent.data.metrics["best_cv_score"] == search.best_score_
