@@ -148,7 +148,9 @@ SAMPLES = {"strategy": SuccessiveHalving(min_resources=60, factor=2, random_stat
 @pytest.mark.parametrize(
     ("make", "options"),
     [(GridSearch, {}), (RandomSearch, {"early_termination": "racing"}), (BayesSearch, {}),
-     (GridSearch, SAMPLES), (GridSearch, {"early_stopping": EarlyStopping(4, metric="scoring")})],
+     (GridSearch, SAMPLES),
+     pytest.param(GridSearch, {"early_stopping": EarlyStopping(4, metric="scoring")},
+                  marks=pytest.mark.slow)],
 )  # fmt: skip
 def test_workers_shared_work_and_a_checkpoint_change_nothing(
     make: Any, options: Any, tmp_path: Path

@@ -169,7 +169,7 @@ HALVING = {"strategy": SuccessiveHalving(min_resources=100, factor=2, random_sta
     [
         (GridSearch, {}, "threading"),
         (BayesSearch, BAYES, "threading"),
-        (GridSearch, HALVING, "threading"),
+        pytest.param(GridSearch, HALVING, "threading", marks=pytest.mark.slow),
         pytest.param(GridSearch, {}, "loky", marks=pytest.mark.slow),
         pytest.param(BayesSearch, BAYES, "loky", marks=pytest.mark.slow),
         pytest.param(GridSearch, HALVING, "loky", marks=pytest.mark.slow),

@@ -46,7 +46,6 @@ class TestThreading(OfJoblib):
 @pytest.mark.slow
 class TestMultiprocessing(OfJoblib):
     backend = "multiprocessing"
-    renews = False
 
 
 class TestThreadPoolExecutor(ExecutorContract):

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from joblib import parallel_config
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline
@@ -46,6 +47,14 @@ def check(make: Make, values: list[Any], folder: Path, **options: Any) -> None:
 
 def test_killers_are_told_from_others(tmp_path: Path) -> None:
     check(grid, [0, "kill@1", *range(1, 5)], tmp_path)
+
+
+@pytest.mark.parametrize("value", ["kill@1", pytest.param("exit0", marks=pytest.mark.slow)])
+def test_killers_in_a_pool_that_tells_nothing_of_its_dead(value: str, tmp_path: Path) -> None:
+    values = [0, value, *range(1, 4)]
+    with parallel_config("multiprocessing", n_jobs=2):
+        search, told = fitted(search_of(grid, values, tmp_path, n_jobs=2))
+    assert_right(search.cv_results_, values, told)
 
 
 @pytest.mark.slow

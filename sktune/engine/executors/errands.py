@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import pickle
 import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from pickle import PicklingError
 from typing import Any
 
 from sklearn import config_context, get_config
@@ -87,3 +89,17 @@ def evaluated(
             for outcome in evaluate(bundle):
                 take(bundle, outcome)
     return os.getpid(), left
+
+
+def evaluated_of_bytes(
+    evaluate: Evaluate, pickled: bytes, surroundings: Surroundings
+) -> tuple[int, list[Outcome]]:
+    """Evaluate bundles that this worker reads itself, so that it is told where it cannot.
+
+    A worker of `multiprocessing` ends at what it cannot read, and nobody hears of the task again.
+    """
+    try:
+        bundles = pickle.loads(pickled)  # noqa: S301 - our own search's
+    except Exception as error:
+        raise PicklingError(f"{type(error).__name__}: {error}") from error
+    return evaluated(evaluate, bundles, surroundings)

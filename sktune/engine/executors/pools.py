@@ -2,11 +2,13 @@
 
 `Parallel` sets a pool up by joblib's rules: how many workers, what is mapped to memory and where,
 what is nested in them. Bundles then go to its backend one by one. Of joblib's private names this
-module uses the backend of a `Parallel`, and the folder of its memory-mapped arrays.
+module uses the backend of a `Parallel`, the folder of its memory-mapped arrays, and the processes
+of `multiprocessing`'s pool, which makes another where one has died and never tells of its task.
 """
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
@@ -15,6 +17,7 @@ from pickle import PicklingError
 from queue import Empty, SimpleQueue
 from typing import Any
 
+import cloudpickle
 from joblib import Parallel, delayed
 from joblib.externals.loky.process_executor import BrokenProcessPool, TerminatedWorkerError
 from joblib.parallel import BatchedCalls
@@ -22,7 +25,7 @@ from joblib.parallel import BatchedCalls
 from ...evaluation import Bundle, Notes, ReadNotes
 from ...trials import Outcome
 from .contract import BundleReport, Evaluate, Executor, State, Terms, Where, Workers
-from .errands import Surroundings, evaluated
+from .errands import Surroundings, evaluated, evaluated_of_bytes
 from .inner_threads import InnerThreads, at_most
 from .loky_workers import Overdue, have_workers_watch
 
@@ -67,7 +70,7 @@ class JoblibPool(Executor):
         self._options: dict[str, Any] = (
             {"n_jobs": 2, "backend": "loky"} if apart else {"n_jobs": n_jobs}
         )
-        self._workers = Workers(count, where, ends_together=noted)
+        self._workers = Workers(count, where, ends_together=where == "processes")
         self._notes: Notes | None = None
         self._parallel: Parallel | None = None
         self._overdue: Overdue | None = None
@@ -107,6 +110,9 @@ class JoblibPool(Executor):
         self._pickles: dict[Any, Any] = {}
         if hasattr(self._backend, "start_call"):
             self._backend.start_call()
+        self._processes: list[Any] = []  # of `multiprocessing`'s pool
+        if self._workers.where == "processes" and not self._noted:
+            self._processes = list(getattr(getattr(self._backend, "_pool", None), "_pool", ()))
 
     def _shut(self) -> None:
         if self._parallel is not None:
@@ -151,6 +157,13 @@ class JoblibPool(Executor):
         call = partial(
             evaluated, self._evaluate, tuple(bundles), self._surroundings, self._notes, tell
         )
+        if self._workers.where == "processes" and not self._noted:
+            try:
+                pickled = cloudpickle.dumps(tuple(bundles))
+            except Exception as error:  # noqa: BLE001 - whatever an object's own methods raise
+                self._came.put((number, PicklingError(f"{type(error).__name__}: {error}")))
+                return
+            call = partial(evaluated_of_bytes, self._evaluate, pickled, self._surroundings)
         backend = self._backend
         nested = backend.get_nested_backend()
         calls = BatchedCalls([(call, (), {})], nested, self._be_in_our_folder, self._pickles)
@@ -177,10 +190,11 @@ class JoblibPool(Executor):
             looks = self._notes is not None and any(
                 len(bundle.tasks) > 1 for load, _ in self._loads.values() for bundle in load
             )
+            often = looks or (self._parallel is not None and bool(self._processes))
             try:
-                number, came = self._came.get(timeout=min(left, _LOOK) if looks else min(left, 1e6))
+                number, came = self._came.get(timeout=min(left, _LOOK) if often else min(left, 1e6))
             except Empty:
-                reports = self._of_notes() if looks else []
+                reports = self._of_notes() if looks else self._of_the_dead()
                 if reports or left <= _LOOK:
                     return reports
                 continue
@@ -193,7 +207,7 @@ class JoblibPool(Executor):
             return [came]
         bundles, backend = self._loads[number]
         try:
-            if isinstance(came, BrokenProcessPool):
+            if isinstance(came, BrokenProcessPool | PicklingError):
                 raise came
             ((process, left),) = backend.retrieve_result_callback(came)
         except BaseException as error:  # noqa: BLE001 - whatever it was, it is told
@@ -223,6 +237,16 @@ class JoblibPool(Executor):
             self._drop(bundle)
             reports.append(BundleReport(bundle, (), state, error, begun))
         return reports
+
+    def _of_the_dead(self) -> list[BundleReport]:
+        """Return the reports of all that is under way, if a worker has died that tells nothing."""
+        processes = () if self._parallel is None else self._processes
+        codes = [process.exitcode for process in processes if process.exitcode is not None]
+        if not codes:
+            return []
+        names = ", ".join(_exit_code(code) for code in codes)
+        error = TerminatedWorkerError(f"a worker of multiprocessing has ended, by {names}")
+        return [report for number in list(self._loads) for report in self._of_error(number, error)]
 
     def _drop(self, bundle: Bundle) -> None:
         for task in bundle.tasks:
@@ -257,6 +281,12 @@ class JoblibPool(Executor):
 
 def _put(queue: SimpleQueue[tuple[int, Any]], number: int, came: Any) -> None:
     queue.put((number, came))
+
+
+def _exit_code(code: int) -> str:
+    """Return an exit code as loky tells it, with the name of the signal that it stands for."""
+    name = signal.Signals(-code).name if -code in [*map(int, signal.Signals)] else "EXIT"
+    return f"{name}({code})"
 
 
 class Waves(Executor):
