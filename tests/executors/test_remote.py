@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sktune.engine.executors.remote import Homes, Load, Told
+from sktune.engine.executors.remote import Homes, Load, Told, of_one_home
 from sktune.evaluation import Bundle, Task
 from sktune.evaluation.tasks import CommonWork
 from sktune.trials import Outcome
@@ -106,3 +106,14 @@ def test_what_has_nothing_in_common_may_go_anywhere() -> None:
     assert homes.of([Bundle(0, ROWS, (Task(0, 0, {}),))], hosts, ()) is None
     assert homes.of([common(0), common(1)], hosts, ()) is None
     assert homes.of([common(0)], {"one": 2}, ()) is None
+
+
+def test_what_was_sent_together_is_cut_by_its_homes() -> None:
+    alone = [Bundle(split, ROWS, (Task(0, split, {}),)) for split in range(2)]
+    first, second, again = common(0), common(1), common(0)
+    assert of_one_home([first, alone[0], second, alone[1], again]) == [
+        [first, again],
+        alone,
+        [second],
+    ]
+    assert of_one_home([]) == []

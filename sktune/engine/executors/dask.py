@@ -27,7 +27,7 @@ from .bringing import lies_in
 from .contract import BundleReport, Evaluate, Executor, Terms, Workers
 from .dask_workers import TELL, TOPIC, end_if_silent, end_process, place_of, run_load, tidy
 from .parcels import Parcel
-from .remote import Homes, Load, RemoteWork, pickled_one_by_one
+from .remote import Homes, Load, RemoteWork, of_one_home, pickled_one_by_one
 
 _FRESH = 0.5
 """Seconds for which the number of workers is taken to be what it was."""
@@ -206,6 +206,10 @@ class Dask(Executor):
     # --- bundles --------------------------------------------------------------------------
 
     def submit(self, bundles: Sequence[Bundle]) -> None:
+        for some in of_one_home(bundles):
+            self._submit(some)
+
+    def _submit(self, bundles: Sequence[Bundle]) -> None:
         sent, pickled, unsent = pickled_one_by_one(self._parcel, bundles)
         self._unsent += unsent
         if not sent:

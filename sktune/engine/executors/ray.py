@@ -16,7 +16,7 @@ from .contract import BundleReport, Evaluate, Executor, State, Terms, Workers
 from .parcels import Parcel
 from .ray_cluster import Nodes, only_on, work
 from .ray_cluster import ray as _ray
-from .remote import Homes, Load, RemoteWork, pickled_one_by_one
+from .remote import Homes, Load, RemoteWork, of_one_home, pickled_one_by_one
 
 _LOOK = 0.5
 """Seconds between two looks at whether Ray is still there, and whose time is over."""
@@ -136,11 +136,12 @@ class RayExecutor(Executor):
         self._held = ray.put((RemoteWork(self._parcel), refs))
 
     def submit(self, bundles: Sequence[Bundle]) -> None:
-        sent, pickled, unsent = pickled_one_by_one(self._parcel, bundles)
-        self._unsent += unsent
-        if sent:
-            self._queued.append((sent, pickled))
-            self._send()
+        for some in of_one_home(bundles):
+            sent, pickled, unsent = pickled_one_by_one(self._parcel, some)
+            self._unsent += unsent
+            if sent:
+                self._queued.append((sent, pickled))
+        self._send()
 
     def _send(self) -> None:
         """Hand on to Ray what may be under way, which it queues as long as it has no workers."""

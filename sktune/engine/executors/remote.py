@@ -164,6 +164,15 @@ class Homes:
         return min(homes, key=lambda home: has[home] / hosts[home])
 
 
+def of_one_home(bundles: Sequence[Bundle]) -> list[list[Bundle]]:
+    """Cut a load into loads of one home each: what is sent together may have several."""
+    found: dict[int | None, list[Bundle]] = {}
+    for bundle in bundles:
+        has_one = bundle.shared is not None and bundle.shared.common
+        found.setdefault(bundle.split if has_one else None, []).append(bundle)
+    return list(found.values())
+
+
 @dataclass(frozen=True)
 class RemoteWork:
     """All that a worker needs for the loads of a search, beside the data."""
