@@ -173,13 +173,20 @@ class Carried:
 @pytest.mark.dask
 @pytest.mark.parametrize("n", [2, 16, 128])
 def test_dasks_workers_read_the_data_once(n: int, dask_processes: Any, tmp_path: Path) -> None:
-    """Whatever the number of tasks, and whatever the data are."""
+    """Whatever the number of tasks, and whatever the data are.
+
+    Unless Dask's memory manager lets a copy go at a moment when nothing waits for it.
+    """
     carried, y = Carried(tmp_path, 2000), np.arange(2000) % 2
     search = GridSearch(
         Looks(seconds=0.02), {"value": list(range(n // 2))}, cv=2, refit=False,
         executor=dask_processes,
     )  # fmt: skip
-    search.fit(carried, y)
+    dask_processes.amm.stop()
+    try:
+        search.fit(carried, y)
+    finally:
+        dask_processes.amm.start()
     assert 1 <= (tmp_path / "read").stat().st_size <= 2
 
 
