@@ -110,7 +110,7 @@ class ImportancesDisplay(Display):
         # a share is no less than 0 and no more than 1
         reach = np.minimum(errors, [shares, np.maximum(1.0 - shares, 0.0)])
         look = styled(
-            {"color": BLUE, "xerr": reach, "ecolor": ink(), "capsize": 3,
+            {"color": BLUE, "xerr": reach.tolist(), "ecolor": ink(), "capsize": 3,
              "height": 0.3 if n < 3 else 0.7},
             bars_kwargs,
         )  # fmt: skip

@@ -127,7 +127,9 @@ class RivalsDisplay(Display):
         highs = np.array([one.high for one in data.comparisons])
         reach = np.nan_to_num(np.stack([centres - lows, highs - centres]))
         look = {"fmt": "o", "color": BLUE, "ecolor": GREY, "capsize": 3}
-        self.errorbar_ = ax.errorbar(centres, range(n), xerr=reach, **styled(look, errorbar_kwargs))
+        self.errorbar_ = ax.errorbar(
+            centres, range(n), xerr=reach.tolist(), **styled(look, errorbar_kwargs)
+        )
         ax.axvspan(-data.rope, data.rope, color=GREY, alpha=0.2, linewidth=0)
         ax.axvline(0.0, color=ORANGE, linewidth=1.5)
         rivals = zip(data.rows, data.params, strict=True)
