@@ -164,6 +164,7 @@ class TimelineDisplay(Display):
         unknown = f" ({data.n_unknown} outcomes of unknown time)" if data.n_unknown else ""
         ax.set(xlabel=f"seconds{unknown}", ylabel="worker (busy)")
         ax.set_xlim(0.0 if data.start.min() >= 0 else None, None)
+        ax.locator_params(axis="x", prune="upper")  # a label at the very end would be cut
         above: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "ncols": 3}
         ax.legend(fontsize="small", frameon=False, **above)
         return self
