@@ -96,7 +96,7 @@ class FoldModels(Observer):
                 return model
             path = place or self._own_folder() / f"{outcome.trial}-{outcome.split}"
             path.parent.mkdir(exist_ok=True)
-            path.write_bytes(content)
+            _write(path, content)
         except Exception:  # noqa: BLE001 - what cannot be pickled, or a full disk: memory may do
             return model
         return path
@@ -183,3 +183,13 @@ class FoldModels(Observer):
         self._models.clear()
         if self._remove is not None:
             self._remove()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file whole, or not at all: another run may read it."""
+    unfinished = path.with_name(f"{path.name}.part")
+    try:
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)

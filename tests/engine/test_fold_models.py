@@ -107,3 +107,22 @@ def test_a_rule_may_choose_any_of_the_best_that_there_is_room_for() -> None:
     assert held(models) == {0, 1, 4}
     *_, why = models.of(trials[2])
     assert "refit has chosen another" in why
+
+
+def test_half_a_model_is_left_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a disk that is full: what a journal recalls later must not find it."""
+
+    def half(path: Path, content: bytes) -> None:
+        with path.open("wb") as file:
+            file.write(content[: len(content) // 2])
+        raise OSError("no space left")
+
+    place = tmp_path / "models" / "0-0"
+    models = FoldModels(Objective(), by_rule=False, beside=lambda trial, split: place)
+    trials = Trials(2, models)
+    trials.begin({"a": 0})
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", half)
+        enter(models, trials, 0, 0, 0.5, Model("kept in memory"))
+    assert list(place.parent.iterdir()) == []
+    assert models.of(trials[0])[0][0].name == "kept in memory"
