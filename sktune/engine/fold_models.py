@@ -16,6 +16,7 @@ import cloudpickle
 
 from ..evaluation import SentModel
 from ..events import Observer
+from ..journal.disk import Disk
 from ..objective import Objective
 from ..problem import Split
 from ..sharing.arrays import n_bytes
@@ -96,7 +97,7 @@ class FoldModels(Observer):
                 return model
             path = place or self._own_folder() / f"{outcome.trial}-{outcome.split}"
             path.parent.mkdir(exist_ok=True)
-            _write(path, content)
+            Disk().begin(str(path), content)
         except Exception:  # noqa: BLE001 - what cannot be pickled, or a full disk: memory may do
             return model
         return path
@@ -183,13 +184,3 @@ class FoldModels(Observer):
         self._models.clear()
         if self._remove is not None:
             self._remove()
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file whole, or not at all: another run may read it."""
-    unfinished = path.with_name(f"{path.name}.part")
-    try:
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 
 from .locking import locked
 
@@ -51,15 +51,20 @@ class Disk:
                 yield line
 
     def begin(self, path: str, data: bytes) -> None:
-        """Put a file in its place, whole, whatever is there."""
+        """Put a file in its place, whole, whatever is there; nothing is left where it fails."""
         beside = f"{path}.new"
         file = self.file(beside, _BEGIN)
         try:
-            file.append(data)
-            file.sync()
-        finally:
-            file.close()
-        self.rename(beside, path)
+            try:
+                file.append(data)
+                file.sync()
+            finally:
+                file.close()
+            self.rename(beside, path)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(beside)
+            raise
         if os.name != "nt":  # where a rename is on the disk when it has returned
             folder = os.open(os.path.dirname(path) or ".", os.O_RDONLY)
             try:

@@ -18,6 +18,7 @@ import numpy as np
 from ..exceptions import CheckpointError, FailedCandidatesWarning, warn
 from ..journal import as_fields
 from ..journal.digests import digest
+from ..journal.disk import Disk
 from ..journal.json_values import exact_value, value_body
 from .verifying import RecordedValues
 
@@ -134,14 +135,14 @@ class FoldRecords:
         if fitted is not None:
             with suppress(Exception):  # what cannot be pickled is fitted again
                 told = copy.copy(fitted).set_params(observers=None)
-                _write(_pickled(path), cloudpickle.dumps(told))
+                Disk().begin(str(_pickled(path)), cloudpickle.dumps(told))
         body = {
             "scores": dict(fold.scores),
             "best_params": {name: value_body(value) for name, value in fold.best_params.items()},
             "best_score": fold.best_score,
             "bias": fold.bias,
         }
-        _write(path, json.dumps(body).encode())
+        Disk().begin(str(path), json.dumps(body).encode())
 
     def _path(self, split: Any) -> Path:
         return self._folder / f"outer-{digest([self._problem, *split])[:16]}.json"
@@ -153,12 +154,3 @@ class FoldRecords:
 
 def _pickled(path: Path) -> Path:
     return path.with_suffix(".pickle")
-
-
-def _write(path: Path, content: bytes) -> None:
-    unfinished = path.with_suffix(f"{path.suffix}.part")
-    with unfinished.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)

@@ -1,5 +1,6 @@
 """What is kept of fitted models while a search runs: no more than may still be the best."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -112,17 +113,18 @@ def test_a_rule_may_choose_any_of_the_best_that_there_is_room_for() -> None:
 def test_half_a_model_is_left_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a disk that is full: what a journal recalls later must not find it."""
 
-    def half(path: Path, content: bytes) -> None:
-        with path.open("wb") as file:
-            file.write(content[: len(content) // 2])
+    def half(descriptor: int, content: Any) -> int:
+        write(descriptor, content[: len(content) // 2])
         raise OSError("no space left")
+
+    write = os.write
 
     place = tmp_path / "models" / "0-0"
     models = FoldModels(Objective(), by_rule=False, beside=lambda trial, split: place)
     trials = Trials(2, models)
     trials.begin({"a": 0})
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "write_bytes", half)
+        patch.setattr(os, "write", half)
         enter(models, trials, 0, 0, 0.5, Model("kept in memory"))
     assert list(place.parent.iterdir()) == []
     assert models.of(trials[0])[0][0].name == "kept in memory"

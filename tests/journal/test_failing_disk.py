@@ -6,6 +6,7 @@ import errno
 import os
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +146,28 @@ def test_a_file_that_can_never_be_written_is_refused_before_the_first_fit(
     assert n_fits(fits) == 0
     with Disk().lock(str(tmp_path / "search.jsonl")):
         pass  # given back
+
+
+@pytest.mark.parametrize("lasting", [False, True])
+@pytest.mark.parametrize("error", [FULL, SHORT])
+def test_a_file_is_in_its_place_whole_or_not_at_all_and_nothing_beside_it(
+    error: int | None, lasting: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path, n = tmp_path / "file", 0
+    while True:
+        n += 1
+        path.write_bytes(b"before")
+        failing = FailingOs(n, error, lasting=lasting)
+        with monkeypatch.context() as patch:
+            patch.setattr(disk, "os", failing)
+            with suppress(OSError):
+                Disk().begin(str(path), b"afterwards")
+        assert os.listdir(tmp_path) == ["file"]
+        assert path.read_bytes() in (b"before", b"afterwards")
+        assert not failing.open_ones
+        if not failing.failed:
+            assert path.read_bytes() == b"afterwards"
+            return
 
 
 def refuse(code: int) -> Any:
