@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import time
+import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from math import ceil, nan
 from typing import Any
@@ -189,6 +190,20 @@ class _OneSplit:
         return self._outer.get_metadata_routing()
 
 
+class _WatchedFit:
+    """The fit of a search while it is cross-validated: keeps the traceback if it fails."""
+
+    def __init__(self, search: Any) -> None:
+        self._fit, self.story = search.fit, ""
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        try:
+            return self._fit(*args, **params)
+        except Exception:
+            self.story = traceback.format_exc()
+            raise
+
+
 def _fold(
     search: Any,
     X: Samples,
@@ -200,15 +215,18 @@ def _fold(
     **options: Any,
 ) -> tuple[Fold, Any]:
     """Search on an outer fold, score its winner, and record it; return the fitted search too."""
-    began = time.time()
-    try:
-        told = cross_validate(search, X, y, cv=one, return_estimator=True, **options)
-    except ValueError as exc:  # which it raises where error_score stands for all of its fits
-        if "All the 1 fits failed" not in str(exc):
+    began, fit = time.time(), _WatchedFit(search)
+    search.fit, search.__sklearn_clone__ = fit, lambda: search  # it is this one's alone, and fitted
+    try:  # here, whatever workers there are: they are the search's
+        told = cross_validate(search, X, y, cv=one, n_jobs=1, return_estimator=True, **options)
+    except Exception:  # as where no score is left but error_score
+        if not fit.story or options["error_score"] == "raise":
             raise
+    finally:
+        del search.fit, search.__sklearn_clone__
+    if fit.story:
         times = {"fit_time": time.time() - began, "score_time": 0.0}
-        story = str(exc).partition("with the following error:\n")[2]
-        return Fold(times, {}, nan, nan, story), search
+        return Fold(times, {}, nan, nan, fit.story), search
     (fitted,) = told.pop("estimator")
     best = getattr(fitted, "best_score_", nan)
     bias = fitted.best_score_bias_ if hasattr(fitted, "best_score_bias_") else nan

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from joblib import parallel_config
 from sklearn import config_context
 from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import (
@@ -19,6 +20,7 @@ from sklearn.svm import SVC
 
 from sktune import BayesSearch, GridSearch, Observer, RandomSearch, nested_cross_validate
 from sktune.exceptions import CheckpointError, FailedCandidatesWarning
+from sktune.searches import nested
 from sktune.searches.nested import _is_outside
 from tests.helpers.estimators import Counting, Interrupted, n_fits
 from tests.helpers.laws import in_turn
@@ -251,6 +253,22 @@ def test_a_search_that_fails_is_told_and_the_others_go_on(
     assert len(list(tmp_path.glob("outer-*.json"))) == 2
 
 
+def test_a_failed_search_is_known_whatever_scikit_learn_calls_it(
+    iris: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def in_other_words(*args: Any, **options: Any) -> Any:
+        try:
+            return cross_validate(*args, **options)
+        except ValueError as exc:
+            raise RuntimeError("nothing could be fitted") from exc
+
+    monkeypatch.setattr(nested, "cross_validate", in_other_words)
+    search = GridSearch(NeedsAll(), {"C": [0.1]}, cv=INNER)
+    with pytest.warns(FailedCandidatesWarning, match="1 fits failed out of a total of 3"):
+        found = nested_cross_validate(search, *iris, cv=LACKS_ONE)
+    assert [error is None for error in found.errors] == [True, True, False]
+
+
 def test_where_all_fail_or_an_error_is_to_be_raised_it_is(tmp_path: Any, iris: Any) -> None:
     never = GridSearch(NeedsAll(C=-1.0), {"gamma": [0.1]}, cv=INNER)
     with pytest.raises(ValueError, match=r"(?s)All the 3 fits failed.*error_score='raise'.*'C'"):
@@ -296,6 +314,15 @@ def test_observers_hear_each_search_and_may_end_it_alone(iris: Any) -> None:
     nested_cross_validate(search, *iris, cv=OUTER, observers=[more])
     assert own.begun == more.begun == 3
     assert own.heard == more.heard == [0.1, 1.0] * 3
+
+
+@pytest.mark.slow
+def test_workers_of_a_context_are_each_searchs_and_its_observers_hear(iris: Any) -> None:
+    notes = Notes()
+    search = GridSearch(SVC(), {"C": [0.1, 1.0, 5.0]}, cv=INNER, observers=[notes])
+    with parallel_config("loky", n_jobs=2):
+        nested_cross_validate(search, *iris, cv=OUTER)
+    assert (notes.begun, sorted(notes.heard)) == (3, [0.1] * 3 + [1.0] * 3 + [5.0] * 3)
 
 
 @pytest.mark.parametrize(
