@@ -75,6 +75,8 @@ def repeats(init: str | Model | None) -> bool:
     """Whether a first estimator is scikit-learn's own, and gives the same whenever it is fitted."""
     if init is None or isinstance(init, str):
         return True
+    if not hasattr(init, "get_params"):
+        return False
     params = init.get_params(deep=True)
     return all(
         value is not None for name, value in params.items() if name.endswith("random_state")
