@@ -108,6 +108,7 @@ def _read_rounds(entries: JsonEntries) -> Rounds | None:
     check(n_samples is None or _is_size(n_samples), "rounds", found)
     check(type(greater) is bool and (missed is None or _is_finite(missed)), "rounds", found)
     points = tuple((i, float(value)) for i, value in curve)
+    check(missed is None or bool(points), "curve", curve)  # it ends where the fit was given up
     missed = None if missed is None else float(missed)
     return Rounds(n, most, n_samples, metric, points, greater, missed)
 
