@@ -1,10 +1,14 @@
 """What the mutants of a module are."""
 
 import ast
+from dataclasses import asdict
 
-from tests import mutants
+from tests.mutants import places
+from tests.mutants.explained import change_of, explained
 
 TEXT = '''
+if TYPE_CHECKING:
+    N = 1
 """A docstring."""
 def least(a: int, b: int = 2) -> int | None:
     """Another."""
@@ -21,7 +25,7 @@ def least(a: int, b: int = 2) -> int | None:
 def test_a_mutant_has_one_place_changed() -> None:
     found = {
         (ast.unparse(node), ast.unparse(change))
-        for node, changes, _ in mutants.places(ast.parse(TEXT))
+        for node, changes, _ in places.places(ast.parse(TEXT))
         for change in changes
     }
     assert found == {
@@ -41,12 +45,19 @@ def test_a_mutant_has_one_place_changed() -> None:
 
 def test_each_is_a_module_that_can_be_read() -> None:
     path = "sktune/policies/stopping.py"
-    text = (mutants.ROOT / path).read_bytes()
+    text = (places.ROOT / path).read_bytes()
     seen = set()
-    for mutant in mutants.mutants(path):
+    for mutant in places.mutants(path):
         begin, end = mutant.span
         changed = text[:begin] + mutant.new.encode() + text[end:]
         assert ast.dump(ast.parse(changed)) != ast.dump(ast.parse(text))
         assert mutant.old == text[begin:end].decode()
         seen.add(changed)
-    assert len(seen) == len(mutants.mutants(path)) > 30
+    assert len(seen) == len(places.mutants(path)) > 30
+
+
+def test_whatever_is_explained_is_a_mutant_of_what_is_there() -> None:
+    paths = {path for path, *_ in explained()}
+    there = {change_of(asdict(mutant)) for path in paths for mutant in places.mutants(path)}
+    assert explained().keys() <= there
+    assert all(explained().values())

@@ -17,9 +17,11 @@ from joblib.parallel import register_parallel_backend
 
 from sktune import GridSearch
 from sktune.engine import Dispatcher
-from sktune.engine.executors import BundleReport, Workers
+from sktune.engine.executors import BundleReport, Terms, Workers
 from sktune.engine.executors.here import Here
 from sktune.evaluation import Bundle, Task
+from sktune.evaluation.limits import GRACE
+from sktune.policies import Deadline
 from sktune.trials import Outcome
 from tests.helpers.engine import WithoutGenerators, dispatching, doubled
 from tests.helpers.estimators import Counting
@@ -202,3 +204,47 @@ def test_what_does_not_come_back_is_tried_again_and_then_told(times: int) -> Non
     failed = {outcome.trial for outcome in got if outcome.failed}
     assert failed == ({1, 3, 5} if times == 100 else set())
     assert all("did not come back" in o.failures[0].reason for o in got if o.failed)
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(GRACE / 2, []), (None, [1, 3, 5])])
+def test_what_is_missing_when_the_time_is_all_but_over_was_not_lost(
+    seconds: float | None, told: list[int]
+) -> None:
+    """By the clock of the worker, which may be ahead, it was over."""
+    deadline = None if seconds is None else Deadline(seconds, lambda: 0.0)
+    asked = [Bundle(0, (i, i), (Task(i, 0, {}), Task(i + 1, 0, {}))) for i in (0, 2, 4)]
+    with Dispatcher(_LosesOutcomes(100), terms=Terms(deadline=deadline)) as dispatcher:
+        got = [outcome for some in dispatcher.run(doubled, asked) for outcome in some]
+    assert [outcome.trial for outcome in got if outcome.failed] == told
+    assert deadline is None or deadline.over
+
+
+class _ManyAtOnce(Here):
+    """Two workers, who report whatever has come at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.submitted: list[int] = []
+
+    @property
+    def workers(self) -> Workers:
+        return Workers(2, "processes")
+
+    def submit(self, bundles: Sequence[Bundle]) -> None:
+        self.submitted += [bundle.tasks[0].trial for bundle in bundles]
+        super().submit(bundles)
+
+    def wait(self, timeout: float | None = None) -> Sequence[BundleReport]:
+        wait = super().wait
+        return [report for _ in range(len(self._waiting)) for report in wait(timeout)]
+
+
+def test_who_is_free_has_work_again_before_the_next_report_is_taken_in() -> None:
+    executor = _ManyAtOnce()
+    with Dispatcher(executor, 2) as dispatcher:
+        results = dispatcher.run(doubled, bundles(4, []))
+        assert [outcome.trial for outcome in next(results)] == [0]
+        assert executor.submitted == [0, 1]
+        assert [outcome.trial for outcome in next(results)] == [1]
+        assert executor.submitted == [0, 1, 2]
+        assert sorted(o.trial for some in results for o in some) == [2, 3]
