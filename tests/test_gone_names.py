@@ -24,7 +24,7 @@ from sklearn.ensemble import BaggingClassifier, HistGradientBoostingClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.feature_selection import RFE
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import Ridge, SGDClassifier
 from sklearn.metrics import accuracy_score, get_scorer, make_scorer
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import MultinomialNB
@@ -120,6 +120,16 @@ def test_networks_whose_names_have_gone_are_fitted_to_their_end(
         with warnings.catch_warnings(), networks.passes_ended_by(model, lambda scores: True):
             warnings.simplefilter("ignore", ConvergenceWarning)
             assert model.fit(X, y).n_iter_ == n_iter
+
+
+def test_linear_models_whose_names_have_gone_are_fitted_unheard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = SGDClassifier(early_stopping=True, random_state=0)
+    monkeypatch.setattr(networks, "_CAN_BE_HEARD", False)
+    with networks.descent_ended_by(model, lambda scores: True) as scores:
+        assert model.fit(X, y).n_iter_ > 1
+    assert not scores
 
 
 def gone(patch: pytest.MonkeyPatch, file: str, owner: str, name: str) -> None:

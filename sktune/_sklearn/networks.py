@@ -1,12 +1,13 @@
-"""Neural networks: fits that end before scikit-learn would end them."""
+"""Neural networks and linear models: fits in passes, ended before scikit-learn would end them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import inf
 from typing import Any
 
+from sklearn.linear_model import Perceptron, SGDClassifier, SGDRegressor
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from ..types import Model
@@ -38,3 +39,46 @@ def passes_ended_by(model: Model, is_over: Callable[[Sequence[float]], bool]) ->
         yield
     finally:
         del model._update_no_improvement_count
+
+
+_CAN_BE_HEARD = all(
+    has(kind, "_make_validation_score_cb") for kind in (Perceptron, SGDClassifier, SGDRegressor)
+)
+"""The same, of linear models."""
+
+
+class _EndedError(Exception):
+    """Ends a fit from within."""
+
+
+@contextmanager
+def descent_ended_by(
+    model: Model, is_over: Callable[[Sequence[float]], bool]
+) -> Iterator[Sequence[float]]:
+    """Hear the validation scores of a fit of a single linear model, and end it where they say so.
+
+    They are in what is yielded, after each pass. A fit that was ended leaves half a model.
+    """
+    scores: list[float] = []
+    if not _CAN_BE_HEARD:
+        yield scores
+        return
+    own = model._make_validation_score_cb
+
+    def make(*args: Any, **kwargs: Any) -> Callable[..., float]:
+        measure = own(*args, **kwargs)
+
+        def score(*weights: Any) -> float:
+            scores.append(float(measure(*weights)))
+            if is_over(scores):
+                raise _EndedError
+            return scores[-1]
+
+        return score
+
+    model._make_validation_score_cb = make
+    try:
+        with suppress(_EndedError):
+            yield scores
+    finally:
+        del model._make_validation_score_cb

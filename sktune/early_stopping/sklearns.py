@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,7 @@ from sklearn.metrics import (
 
 from .. import _sklearn
 from .._sklearn.boosting import cut, ended_by
-from .._sklearn.networks import passes_ended_by
+from .._sklearn.networks import descent_ended_by, passes_ended_by
 from ..messages import in_short
 from ..space.dimensions import is_count, is_number
 from ..types import Model, Samples
@@ -183,29 +183,48 @@ class _HoldingOut(BoostingFamily):
         estimator.set_params(
             early_stopping=True, n_iter_no_change=watch.rounds, validation_fraction=share
         )
-        with self._watched(estimator, watch):
-            estimator.fit(X, y, **params)
-        scores = getattr(estimator, "validation_scores_", [])
-        n = int(np.argmax(scores)) + 1 if len(scores) else int(estimator.n_iter_)
+        scores, n = self._scores(estimator, X, y, params, watch)
         return Curve(scores, greater_is_better=True, metric="score", n_rounds=n)
 
-    def _watched(self, estimator: Model, watch: BoostingWatch) -> AbstractContextManager[None]:
-        """Have a fit end where it is in vain; entered around it."""
-        return nullcontext()
+    def _scores(
+        self, estimator: Model, X: Samples, y: Any, params: Any, watch: BoostingWatch
+    ) -> tuple[Sequence[float], int]:
+        """Fit; return the scores after each pass, as far as they are told, and how many count."""
+        raise NotImplementedError
 
 
 class Network(_HoldingOut):
     """A neural network, which goes back to its best pass."""
 
-    def _watched(self, estimator: Model, watch: BoostingWatch) -> AbstractContextManager[None]:
-        return nullcontext() if watch.reach is None else passes_ended_by(estimator, watch.gives_up)
+    def _scores(
+        self, estimator: Model, X: Samples, y: Any, params: Any, watch: BoostingWatch
+    ) -> tuple[Sequence[float], int]:
+        with nullcontext() if watch.reach is None else passes_ended_by(estimator, watch.gives_up):
+            estimator.fit(X, y, **params)
+        scores = estimator.validation_scores_
+        return scores, int(np.argmax(scores)) + 1
 
     def fix(self, estimator: Model, n_rounds: int) -> None:
         estimator.set_params(max_iter=n_rounds, early_stopping=False, n_iter_no_change=n_rounds + 1)
 
 
 class Passes(_HoldingOut):
-    """Linear models, which are left as they are after the last pass."""
+    """Linear models, which are left as they are after the last pass.
+
+    Nothing is known of one a class, each of which ends by itself, and of averages over passes,
+    which are not what is scored.
+    """
+
+    def _scores(
+        self, estimator: Model, X: Samples, y: Any, params: Any, watch: BoostingWatch
+    ) -> tuple[Sequence[float], int]:
+        several = is_classifier(estimator) and len(np.unique(np.asarray(y))) > 2
+        if several or getattr(estimator, "average", False):
+            estimator.fit(X, y, **params)
+            return [], int(estimator.n_iter_)
+        with descent_ended_by(estimator, watch.gives_up) as scores:
+            estimator.fit(X, y, **params)
+        return scores, len(scores) or int(estimator.n_iter_)
 
     def fix(self, estimator: Model, n_rounds: int) -> None:
         estimator.set_params(max_iter=n_rounds, early_stopping=False, tol=None)

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from joblib import parallel_config
-from sklearn.datasets import make_friedman1
+from sklearn.datasets import load_iris, make_friedman1
 from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.linear_model import Perceptron, SGDClassifier, SGDRegressor
+from sklearn.model_selection import cross_val_score, cross_validate
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -126,6 +128,46 @@ def test_networks_are_given_up_by_their_own_validation_scores(schedule: str) -> 
     assert given_up.keys() == {(20, 0), (21, 0)}
     assert all(rounds.curve[-1][0] < 60 for rounds in given_up.values())
     assert list(search.cv_results_["status"][20:]) == ["stopped"] * 2
+
+
+@pytest.mark.filterwarnings("ignore:Maximum number of iteration")
+def test_linear_models_are_given_up_by_their_own_validation_scores() -> None:
+    """And those that are not come to the same coefficients as by themselves, to the bit."""
+    model = SGDRegressor(max_iter=60, random_state=0, tol=0, learning_rate="constant")
+    place = "sgdregressor__eta0"
+    rates = [1e-6, 2e-6, *np.linspace(1e-3, 2e-3, 18).tolist(), 3e-6, 4e-6]
+    search, given_up = searched(make_pipeline(StandardScaler(), model), space={place: rates})
+    assert given_up.keys() == {(20, 0), (21, 0)}
+    assert all(rounds.curve[-1][0] < 60 for rounds in given_up.values())
+    assert list(search.cv_results_["status"][20:]) == ["stopped"] * 2
+    X, y = make_friedman1(200, random_state=0)
+    model.set_params(early_stopping=True, n_iter_no_change=10, validation_fraction=0.25)
+    scores = cross_val_score(
+        make_pipeline(StandardScaler(), model.set_params(eta0=1e-3)), X, y, cv=2
+    )
+    assert [search.cv_results_[f"split{k}_test_score"][2] for k in range(2)] == scores.tolist()
+
+
+@pytest.mark.filterwarnings("ignore:Maximum number of iteration")
+@pytest.mark.parametrize("kind", [SGDClassifier, Perceptron])
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_scores_of_a_linear_model_are_heard_and_change_nothing(kind: Any, n_classes: int) -> None:
+    """Of several, one a class, nothing is heard, as they end one by one."""
+    X, y = load_iris(return_X_y=True)
+    X, y = X[y < n_classes, :2], np.array(["a", "b", "c"])[y[y < n_classes]]
+    ends, model = Ends(), kind(max_iter=20, random_state=0)
+    option = EarlyStopping(4, validation=0.2)
+    search = GridSearch(model, {"alpha": [1e-4]}, cv=3, early_stopping=option, observers=[ends])
+    scores = search.fit(X, y).cv_results_
+    model.set_params(early_stopping=True, n_iter_no_change=4, validation_fraction=0.2)
+    parts = cross_validate(model.set_params(alpha=1e-4), X, y, cv=3, return_estimator=True)
+    for split, fitted in enumerate(parts["estimator"]):
+        rounds = ends.trials[0].outcomes[split].rounds
+        assert scores[f"split{split}_test_score"][0] == parts["test_score"][split]
+        assert rounds.n == fitted.n_iter_
+        assert [n for n, _ in rounds.curve] == (
+            list(range(1, rounds.n + 1)) if n_classes == 2 else []
+        )
 
 
 class Stages(BoostingFamily):
