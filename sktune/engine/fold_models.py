@@ -86,20 +86,24 @@ class FoldModels(Observer):
         model = outcome.model
         if place is None and len(self._models) <= _FEW:  # the best, and what is under way
             return model
-        size = len(model.content) if isinstance(model, SentModel) else n_bytes(model)
-        is_full = sum(self._sizes.values()) + size > self._room
-        self._sizes[outcome.trial] += size
-        if place is None and not is_full:
-            return model
+        content = model.content if isinstance(model, SentModel) else None
+        if place is None:
+            size = n_bytes(model) if content is None else len(content)
+            is_full = sum(self._sizes.values()) + size > self._room
+            self._sizes[outcome.trial] += size
+            if not is_full:
+                return model
         try:
-            content = model.content if isinstance(model, SentModel) else cloudpickle.dumps(model)
+            content = cloudpickle.dumps(model) if content is None else content
             if not content:
                 return model
             path = place or self._own_folder() / f"{outcome.trial}-{outcome.split}"
             path.parent.mkdir(exist_ok=True)
             Disk().begin(str(path), content)
         except Exception:  # noqa: BLE001 - what cannot be pickled, or a full disk: memory may do
+            self._sizes[outcome.trial] += n_bytes(model) if place else 0
             return model
+        self._sizes[outcome.trial] += len(content) if place else 0  # as measured above without
         return path
 
     def _own_folder(self) -> Path:

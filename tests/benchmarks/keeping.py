@@ -1,12 +1,18 @@
-"""What `keep="best"` costs: searches with it over searches without, in turn, in CPU time.
+"""What `keep="best"` costs: searches with it over searches without, in turn, in CPU and in time.
 
 python -m tests.benchmarks.keeping --runs 9
+
+With ``--checkpoint`` all of them write one, beside which models wait in files: what these take is
+asked for after each candidate, and what is left in the end.
 """
 
 from __future__ import annotations
 
 import argparse
 import resource
+import tempfile
+import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +27,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from sktune import GridSearch
+from sktune import GridSearch, Observer
 
 DIGITS = load_digits(return_X_y=True)
 WORDS = np.array([f"w{k}" for k in range(3000)])
@@ -63,33 +69,74 @@ def seconds() -> float:
     return sum(one.ru_utime + one.ru_stime for one in spent)
 
 
-def cpu(name: str, keep: str | None, n_jobs: int) -> float:
+class Folder(Observer):
+    """Note how large the files beside a checkpoint have been."""
+
+    def __init__(self, checkpoint: Path) -> None:
+        self._folder = Path(f"{checkpoint}.models")
+        self.most = 0
+
+    def size(self) -> int:
+        return sum(file.stat().st_size for file in self._folder.rglob("*") if file.is_file())
+
+    def trial_finished(self, trial: Any) -> None:
+        self.most = max(self.most, self.size())
+
+
+def spent(name: str, keep: str | None, n_jobs: int, **more: Any) -> tuple[float, float]:
+    """CPU and time of a search."""
     estimator, grid, (X, y) = TASKS[name]
-    start = seconds()
-    GridSearch(estimator, grid, keep=keep, n_jobs=n_jobs, refit=False).fit(X, y)
+    start, began = seconds(), time.perf_counter()
+    GridSearch(estimator, grid, keep=keep, n_jobs=n_jobs, refit=False, **more).fit(X, y)
+    took = time.perf_counter() - began
     get_reusable_executor().shutdown(wait=True)  # so that its workers' time counts
-    return seconds() - start
+    return seconds() - start, took
+
+
+def with_files(name: str, keep: str | None, n_jobs: int) -> tuple[float, float]:
+    """The same, of a search that has a checkpoint of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        return spent(name, keep, n_jobs, checkpoint=Path(folder, "search.jsonl"))
+
+
+def sizes(name: str) -> str:
+    """Say how large models beside a checkpoint are, at most and in the end."""
+    estimator, grid, (X, y) = TASKS[name]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "search.jsonl")
+        beside = Folder(path)
+        options: dict[str, Any] = {"checkpoint": path, "observers": [beside]}
+        GridSearch(estimator, grid, keep="best", refit=False, **options).fit(X, y)
+        return f"{beside.most / 2**20:.2f} MiB at most, {beside.size() / 2**20:.2f} in the end"
+
+
+def quartiles(values: list[float]) -> str:
+    low, middle, high = np.percentile(values, [25, 50, 75])
+    return f"{middle:.2f} ({low:.2f} to {high:.2f})"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=9)
+    parser.add_argument("--checkpoint", action="store_true")
     parser.add_argument("tasks", nargs="*", default=list(TASKS))
     given = parser.parse_args()
-    print("| search | n_jobs | CPU, kept / not (quartiles) | not again |")
+    run = with_files if given.checkpoint else spent
+    print("| search | n_jobs | CPU, kept / not (quartiles) | not again | time, kept / not |")
     for name in given.tasks:
         for n_jobs in (1, 2):
             ratios, again = [], []
             for _ in range(given.runs):
-                first, kept, plain = (cpu(name, keep, n_jobs) for keep in (None, "best", None))
+                first, kept, plain = (
+                    np.array(run(name, keep, n_jobs)) for keep in (None, "best", None)
+                )
                 ratios.append(2 * kept / (first + plain))
-                again.append(plain / first)
-            low, middle, high = np.percentile(ratios, [25, 50, 75])
-            print(
-                f"| {name} | {n_jobs} | {middle:.2f} ({low:.2f} to {high:.2f}) "
-                f"| {np.median(again):.2f} |",
-                flush=True,
-            )
+                again.append(plain[0] / first[0])
+            by_cpu, by_time = (quartiles([ratio[k] for ratio in ratios]) for k in (0, 1))
+            told = f"{by_cpu} | {np.median(again):.2f} | {by_time}"
+            print(f"| {name} | {n_jobs} | {told} |", flush=True)
+        if given.checkpoint:
+            print(f"{name}: models beside the checkpoint take {sizes(name)}", flush=True)
 
 
 if __name__ == "__main__":
