@@ -23,6 +23,11 @@ from .registry import boosting_family
 MOST_POINTS = 50
 """Points that are kept of a curve."""
 
+_NO_SCORE = (
+    "early_stopping: metric='scoring' cannot be told of the validation samples ({}). Pass a larger "
+    "validation, or metric=None for the booster's own metric."
+)
+
 
 @dataclass(frozen=True, eq=False)
 class HeldOut:
@@ -148,7 +153,10 @@ class StoppedFits:
         scorer, classes = self.scorer, np.unique(np.asarray(y)) if self.classifies else None
 
         def score(predicted: Array) -> float:
-            return float(scorer(predicted_by(predicted, classes), held.X, held.y))  # type: ignore[arg-type]
+            try:
+                return float(scorer(predicted_by(predicted, classes), held.X, held.y))  # type: ignore[arg-type]
+            except Exception as exc:
+                raise ValueError(_NO_SCORE.format(exc)) from exc
 
         return replace(watch, score=score)
 

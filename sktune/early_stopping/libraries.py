@@ -1,4 +1,4 @@
-"""LightGBM, XGBoost and CatBoost. Optional, and looked up lazily."""
+"""LightGBM and XGBoost. Optional, and looked up lazily."""
 
 from __future__ import annotations
 
@@ -7,44 +7,13 @@ import warnings
 from typing import Any
 
 import numpy as np
-from scipy.special import expit, softmax
 from sklearn.base import is_classifier
 
-from .. import _sklearn
 from ..optional import package
 from ..types import Model, Samples
 from .family import BoostingFamily, BoostingWatch, Curve
 from .option import SCORING, EarlyStopping
-
-_RANKS = (
-    "{} ranks within groups of samples, which cannot be held out sample by sample. Leave "
-    "early_stopping out and search n_estimators, or pass another objective."
-)
-_DART = (
-    "{} with dart changes earlier trees in every round, so that no earlier round can be had again. "
-    "Leave early_stopping out, or pass another {}."
-)
-_ITS_OWN = (
-    "{} is set to stop early itself ({}). Leave that out: EarlyStopping(rounds=...) says it for "
-    "all splits, on samples that have passed through the pipeline."
-)
-_OBJECTIVE = (
-    "metric='scoring' needs predictions round by round, which {} does not give with an objective "
-    "of your own. Pass metric=None, for the booster's own metric."
-)
-
-
-def _ranks(estimator: Model, objective: Any) -> str | None:
-    """Refuse what ranks."""
-    kind = type(estimator).__name__
-    if "Ranker" in kind:
-        return _RANKS.format(kind)
-    if isinstance(objective, str) and any(w in objective.lower() for w in _RANKING):
-        return _RANKS.format(f"{kind} with {objective!r}")
-    return None
-
-
-_RANKING = ("rank", "ndcg", "xendcg", "yetirank", "pairlogit", "querysoftmax", "queryrmse")
+from .refusals import DART, ITS_OWN, OBJECTIVE, UNMEASURED, ranking
 
 
 class LightGBM(BoostingFamily):
@@ -60,15 +29,23 @@ class LightGBM(BoostingFamily):
         params, kind = estimator.get_params(deep=False), type(estimator).__name__
         for name in self.sets:
             if params.get(name):
-                return _ITS_OWN.format(kind, f"{name}={params[name]!r}")
+                return ITS_OWN.format(kind, f"{name}={params[name]!r}")
         for name in self.aliases:
             if name in params:
                 return f"{kind} has its rounds as {name}={params[name]!r}: write n_estimators."
         if "dart" in (params["boosting_type"], params.get("boosting"), params.get("boost")):
-            return _DART.format(kind, "boosting_type")
+            return DART.format(kind, "boosting_type")
         if option.metric == SCORING and callable(params["objective"]):
-            return _OBJECTIVE.format(kind)
-        return _ranks(estimator, params["objective"])
+            return OBJECTIVE.format(kind)
+        if option.metric is None and params.get("metric") in (
+            "None",
+            "none",
+            "na",
+            "null",
+            "custom",
+        ):
+            return UNMEASURED.format(kind, f"metric={params['metric']!r}")
+        return ranking(estimator, params["objective"])
 
     def fit(self, estimator: Model, X: Samples, y: Any, params: Any, watch: BoostingWatch) -> Curve:
         stop = _Stop(watch)
@@ -79,13 +56,12 @@ class LightGBM(BoostingFamily):
 
         callbacks = list(params.get("callbacks") or ())
         if any(getattr(one, "stopping_rounds", None) for one in callbacks):
-            raise ValueError(_ITS_OWN.format(type(estimator).__name__, "a callback"))
+            raise ValueError(ITS_OWN.format(type(estimator).__name__, "a callback"))
         params["callbacks"] = [*callbacks, stop]
         metric = score if watch.score is not None else watch.metric
         if metric is not None:
             params["eval_metric"] = metric
-            if callable(metric):  # else the objective's own comes first
-                estimator.set_params(metric="None")
+            estimator.set_params(metric="None")  # else its own may come first
         if (weight := watch.params.get("sample_weight")) is not None:
             params["eval_sample_weight"] = [weight]
         if (init := watch.params.get("init_score")) is not None:
@@ -127,6 +103,11 @@ class _Stop:
         self.metric, self.greater_is_better = "", False
 
     def __call__(self, env: Any) -> None:
+        if not env.evaluation_result_list:  # LightGBM passes over metrics that it does not know
+            raise ValueError(
+                "early_stopping: LightGBM knows no metric of that name, and so has none to go by. "
+                "Pass EarlyStopping(metric=...) as LightGBM takes it, such as 'auc' or 'l1'."
+            )
         told = env.evaluation_result_list[0]
         _, self.metric, value, self.greater_is_better, *_ = told
         self.values.append(value)
@@ -152,19 +133,22 @@ class XGBoost(BoostingFamily):
         kind = type(estimator).__name__
         if estimator.early_stopping_rounds is not None:
             told = f"early_stopping_rounds={estimator.early_stopping_rounds!r}"
-            return _ITS_OWN.format(kind, told)
+            return ITS_OWN.format(kind, told)
         if any(type(one).__name__ == "EarlyStopping" for one in estimator.callbacks or ()):
-            return _ITS_OWN.format(kind, "a callback")
+            return ITS_OWN.format(kind, "a callback")
         if estimator.booster == "dart":
-            return _DART.format(kind, "booster")
+            return DART.format(kind, "booster")
         if estimator.booster == "gblinear":
             return (
                 f"{kind} with gblinear has one model, and no earlier rounds. Leave early_stopping "
                 "out, or pass another booster."
             )
         if option.metric == SCORING and callable(estimator.objective):
-            return _OBJECTIVE.format(kind)
-        return _ranks(estimator, estimator.objective)
+            return OBJECTIVE.format(kind)
+        unmeasured = estimator.get_params(deep=False).get("disable_default_eval_metric")
+        if unmeasured and option.metric is None and estimator.eval_metric is None:
+            return UNMEASURED.format(kind, f"disable_default_eval_metric={unmeasured!r}")
+        return ranking(estimator, estimator.objective)
 
     def fit(self, estimator: Model, X: Samples, y: Any, params: Any, watch: BoostingWatch) -> Curve:
         def score(_: Any, predicted: Any, **_weight: Any) -> float:
@@ -183,7 +167,7 @@ class XGBoost(BoostingFamily):
         if watch.reach is not None:
             estimator.set_params(callbacks=[*(own or ()), _xgboosts_end(watch)])
         estimator.fit(X, y, **{"eval_set": [(watch.X, watch.y)], "verbose": False, **params})
-        estimator.set_params(callbacks=own)
+        estimator.callbacks = own  # set_params would tell the fitted booster, which takes no lists
         [results] = estimator.evals_result().values()
         name, values = list(results.items())[-1]
         values = np.asarray(values, dtype=float)
@@ -192,7 +176,7 @@ class XGBoost(BoostingFamily):
         # XGBoost has not looked at the round after which another callback ended the fit
         seen = values[:-1] if watch.gives_up(values.tolist(), name) else values
         best = values[estimator.best_iteration]
-        return Curve(values, bool(best > np.nanmin(seen)), name)
+        return Curve(values, bool(best > np.fmin.reduce(seen)), name)
 
     def cut(self, estimator: Model, n_rounds: int) -> None:
         booster = estimator.get_booster()
@@ -216,128 +200,7 @@ def _xgboosts_end(watch: BoostingWatch) -> Any:
     return End()
 
 
-class CatBoost(BoostingFamily):
-    """CatBoost, on a CPU."""
-
-    sets = ("early_stopping_rounds", "od_type", "od_wait", "od_pval", "use_best_model")
-    takes = ("eval_set", "early_stopping_rounds", "use_best_model")
-    _names = ("iterations", "n_estimators", "num_boost_round", "num_trees")
-
-    def rounds_param(self, estimator: Model) -> str:
-        params = estimator.get_params(deep=False)
-        return next((name for name in self._names if params.get(name) is not None), self._names[0])
-
-    def most(self, estimator: Model) -> int:
-        return int(estimator.get_params(deep=False).get(self.rounds_param(estimator)) or 1000)
-
-    def refusal(self, estimator: Model, option: EarlyStopping) -> str | None:
-        params = estimator.get_params(deep=False)
-        objective = _objective(estimator)
-        for name in self.sets:
-            if params.get(name) is not None:
-                return _ITS_OWN.format(type(estimator).__name__, f"{name}={params[name]!r}")
-        if option.metric == SCORING and not isinstance(objective, str | None):
-            return _OBJECTIVE.format(type(estimator).__name__)
-        return _ranks(estimator, objective)
-
-    def fit(self, estimator: Model, X: Samples, y: Any, params: Any, watch: BoostingWatch) -> Curve:
-        metric = watch.metric
-        if watch.score is not None:
-            metric = _CatScore(watch, _link(estimator, _objective(estimator), y))
-        if metric is not None:
-            estimator.set_params(eval_metric=metric)
-        held: Any = (watch.X, watch.y)
-        pooled = {
-            ours: watch.params[theirs]
-            for theirs, ours in (("sample_weight", "weight"), ("baseline", "baseline"))
-            if watch.params.get(theirs) is not None
-        }
-        if pooled:
-            own = estimator.get_params(deep=False)
-            for name in ("cat_features", "text_features", "embedding_features"):
-                columns = params.get(name, own.get(name))
-                pooled |= {} if columns is None else {name: columns}
-            held = package("catboost").Pool(watch.X, watch.y, **pooled)
-        watched = {"eval_set": held, "use_best_model": False, "early_stopping_rounds": watch.rounds}
-        if watch.reach is not None:
-            params["callbacks"] = [*(params.get("callbacks") or ()), _CatEnd(watch)]
-        with warnings.catch_warnings():  # of scorers that are not compiled
-            warnings.filterwarnings("ignore", "Can't optimze method")
-            estimator.fit(X, y, **watched, **params)
-        results = estimator.evals_result_["validation"]
-        name, values = _that_stops(results, estimator, metric)
-        if watch.score is not None:
-            return Curve(values, greater_is_better=True, metric=name)
-        return Curve(values, bool(values[estimator.best_iteration_] > np.nanmin(values)), name)
-
-    def cut(self, estimator: Model, n_rounds: int) -> None:
-        if n_rounds < estimator.tree_count_:
-            estimator.shrink(n_rounds)
-
-
-def _objective(estimator: Model) -> Any:
-    params = estimator.get_params(deep=False)
-    given = (params.get(name) for name in ("loss_function", "objective"))
-    return next((objective for objective in given if objective is not None), None)
-
-
-def _that_stops(results: Any, estimator: Model, metric: Any) -> tuple[str, Any]:
-    """Return the name and the values of the metric by which CatBoost stops."""
-    name = metric if isinstance(metric, str) else estimator.get_all_params().get("eval_metric")
-    if isinstance(metric, _CatScore) or name not in results:
-        name = next(key for key in reversed(results))
-    return name, np.asarray(results[name], dtype=float)
-
-
-class _CatEnd:
-    """A callback of CatBoost's that ends a fit which is in vain."""
-
-    def __init__(self, watch: BoostingWatch) -> None:
-        self._watch = watch
-
-    def after_iteration(self, info: Any) -> bool:
-        reach, told = self._watch.reach, info.metrics["validation"]
-        return reach is None or not self._watch.gives_up(told.get(reach.metric, ()))
-
-
-class _CatScore:
-    """The score of the search as a metric of CatBoost's, which knows sums and no predictions."""
-
-    def __init__(self, watch: BoostingWatch, link: str) -> None:
-        self._watch, self._link = watch, link
-
-    def is_max_optimal(self) -> bool:
-        return True
-
-    def get_final_error(self, error: float, weight: float) -> float:
-        return error
-
-    def evaluate(self, approxes: Any, target: Any, weight: Any) -> tuple[float, float]:
-        watch, sums = self._watch, np.column_stack([np.asarray(one) for one in approxes])
-        assert watch.score is not None  # noqa: S101 - for the type checker
-        if len(sums) != _sklearn.n_samples(watch.y):  # type: ignore[arg-type] # there is one
-            return 0.0, 1.0  # the training samples, of which nobody asks
-        if self._link == "softmax":
-            return watch.score(softmax(sums, axis=1)), 1.0
-        if self._link == "sigmoid":
-            made = expit(sums)
-            return watch.score(made[:, 0] if made.shape[1] == 1 else made), 1.0
-        return watch.score(np.exp(sums[:, 0]) if self._link == "exp" else sums[:, 0]), 1.0
-
-
-def _link(estimator: Model, objective: Any, y: Any) -> str:
-    """Return how CatBoost makes predictions of its sums."""
-    name = str(objective).partition(":")[0]
-    if not is_classifier(estimator):
-        return "exp" if name in ("Poisson", "Tweedie") else "identity"
-    one_by_one = name == "MultiClassOneVsAll"
-    return "softmax" if len(np.unique(np.asarray(y))) > 2 and not one_by_one else "sigmoid"
-
-
 FAMILIES: dict[str, BoostingFamily] = {
     **dict.fromkeys(("LGBMClassifier", "LGBMRegressor", "LGBMRanker"), LightGBM()),
     **dict.fromkeys(("XGBClassifier", "XGBRegressor", "XGBRanker"), XGBoost()),
-    **dict.fromkeys(
-        ("CatBoostClassifier", "CatBoostRegressor", "CatBoostRanker", "CatBoost"), CatBoost()
-    ),
 }

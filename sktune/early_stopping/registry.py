@@ -12,7 +12,7 @@ from .family import BoostingFamily
 _TABLE = """
 libraries | lightgbm | LGBMClassifier LGBMRegressor LGBMRanker
 libraries | xgboost | XGBClassifier XGBRegressor XGBRanker
-libraries | catboost | CatBoostClassifier CatBoostRegressor CatBoostRanker CatBoost
+catboosts | catboost | CatBoostClassifier CatBoostRegressor CatBoostRanker CatBoost
 sklearns | sklearn | HistGradientBoostingClassifier HistGradientBoostingRegressor
 sklearns | sklearn | GradientBoostingClassifier GradientBoostingRegressor
 sklearns | sklearn | MLPClassifier MLPRegressor SGDClassifier SGDRegressor Perceptron

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -129,7 +130,15 @@ def _scorer_of(option: EarlyStopping, problem: Problem, objective: Objective) ->
     if option.metric != SCORING:
         return None
     scorers: Any = _sklearn.single_scorers(problem.scorer)
-    return scorers.get(objective.metric) if isinstance(scorers, dict) else scorers
+    if isinstance(scorers, dict):
+        return scorers.get(objective.metric)
+    return partial(_that_decides, scorers, objective.metric)
+
+
+def _that_decides(scoring: Any, metric: str | None, *of: Any) -> Any:
+    """Return a score, or that of the metric that decides, where a function gives several."""
+    told = scoring(*of)
+    return told.get(metric) if isinstance(told, Mapping) else told
 
 
 def _boosters(estimator: Estimator, space: Space | None) -> Iterator[tuple[Any, str]]:

@@ -43,6 +43,10 @@ def searched(booster: Any, X: Any, y: Any, option: Any = None, /, **more: Any) -
         return GridSearch(booster, grid, **(options | more)).fit(X, y, **params)
 
 
+def rounds_of(search: Any) -> list[float]:
+    return list(search.cv_results_["mean_n_rounds"])
+
+
 @pytest.mark.parametrize("kind", ALL)
 def test_thirty_samples_of_three_classes(kind: str) -> None:
     X, y = load_iris(return_X_y=True)
@@ -155,6 +159,57 @@ def test_a_metric_of_the_users_own_is_the_searchs_if_it_is_the_same(kind: str) -
     for split in range(3):
         name = f"split{split}_n_rounds"
         np.testing.assert_array_equal(own.cv_results_[name], same.cv_results_[name])
+
+
+@pytest.mark.parametrize(
+    ("kind", "own"), [("lightgbm", {"metric": ["binary_logloss", "auc"]}),
+                      ("xgboost", {"eval_metric": ["auc", "logloss"]})]
+)  # fmt: skip
+def test_the_metric_that_is_asked_for_counts(kind: str, own: Any) -> None:
+    """And not another one that the booster has beside it."""
+    X, y = data(classes=True, n=120)
+    option = EarlyStopping(3, metric="auc")
+    several, one = (searched(booster_of(kind, **more), X, y, option) for more in (own, {}))
+    assert rounds_of(several) == rounds_of(one)
+    theirs, plain = (searched(booster_of(kind, **more), X, y) for more in (own, {}))
+    assert rounds_of(theirs) == rounds_of(plain) != rounds_of(one)
+
+
+@pytest.mark.parametrize(
+    ("kind", "own"),
+    [("lightgbm", {"metric": "None"}), ("xgboost", {"disable_default_eval_metric": 1})],
+)
+def test_a_booster_that_is_not_to_measure_is_refused(kind: str, own: Any) -> None:
+    X, y = data(classes=True, n=60)
+    with pytest.raises(ValueError, match=r"has no metric to be stopped by.*metric="):
+        searched(booster_of(kind, **own), X, y)
+
+
+def test_a_metric_that_lightgbm_does_not_know_is_told() -> None:
+    X, y = data(classes=True, n=60)
+    with pytest.raises(ValueError, match=r"knows no metric of that name"):
+        searched(booster_of("lightgbm"), X, y, EarlyStopping(3, metric="acu"))
+
+
+def two_scores(estimator: Any, X: Any, y: Any) -> dict[str, float]:
+    return {"brier": BRIER(estimator, X, y), "other": 1.0}
+
+
+def test_of_several_scores_that_a_function_gives_the_one_that_decides_counts() -> None:
+    X, y = data(classes=True, n=120)
+    options, option = {"scoring": two_scores, "refit": "brier"}, EarlyStopping(3, metric="scoring")
+    several = searched(booster_of("lightgbm"), X, y, option, **options)
+    one = searched(booster_of("lightgbm"), X, y, option, scoring=BRIER)
+    assert rounds_of(several) == rounds_of(one)
+
+
+def test_a_scoring_that_fails_on_validation_samples_is_told_of_them() -> None:
+    X, y = load_iris(return_X_y=True)
+    option = EarlyStopping(3, validation=2, metric="scoring")
+    with pytest.raises(
+        ValueError, match=r"scoring.*cannot be told of the validation samples.*larger"
+    ):
+        searched(booster_of("lightgbm"), X[::5], y[::5], option, scoring="roc_auc_ovr")
 
 
 class Counts:
