@@ -73,7 +73,7 @@ class SingleWorker:
         given, before, most = set[int](), 0.0, UNKNOWN
         while True:
             now, leads = held(), None
-            if len(given) > 1:  # the first has what all of them need
+            if len(given) > 1 and now > before:  # the first has what all of them need
                 most = max(now - before, 0.0 if most == UNKNOWN else most)
             tasks = next(by_subtree, None) if now + MARGIN * most > 1 else None
             if tasks is None:

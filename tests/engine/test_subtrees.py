@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import math
+from collections import Counter
 from typing import Any, NamedTuple
 
 import pytest
@@ -16,6 +18,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from sktune.engine.planning import SECONDS, Cost
+from sktune.engine.single_worker import MARGIN, UNKNOWN
 from sktune.engine.subtrees import Subtrees
 from sktune.evaluation import Bundle, CommonWork, Task
 from sktune.sharing import Lineages, Piece
@@ -228,6 +231,31 @@ def test_one_worker_goes_down_the_tree_while_memory_may_not_do_for_more() -> Non
     pieces = [pca_of(bundle, bundle.tasks[0]) for bundle in bundles]
     assert len([key for key, _ in itertools.groupby(pieces)]) == 2 * 3
     assert not any(shared(bundle).common for bundle in bundles)
+
+
+@given(st.integers(1, 30).map(lambda hundredths: hundredths / 50 + 0.003))
+def test_one_worker_begins_as_many_subtrees_as_there_is_memory_for(share: float) -> None:
+    """Of which each takes a share: so many that there is still room for more than another."""
+    grid = [{"pca__n_components": n, "svc__C": C} for C in (1, 2, 3) for n in range(1, 7)]
+    lineages = Lineages(make_pipeline(PCA(svd_solver="full"), SVC()))
+    pieces = {n: lineages.of(params) for n, params in enumerate(grid)}
+    cut = Cut([[Task(n, 0, params)] for n, params in enumerate(grid)], pieces)
+    left = Counter(params["pca__n_components"] for params in grid)
+    begun = set[int]()
+    most, trials = 0, []
+    plan = Subtrees(*cut, [(None, None)], leads={}, whole=False)
+    for bundle in plan.one_by_one(lambda: False, lambda: share * len(begun)):
+        (task,) = bundle.tasks
+        begun.add(n := task.params["pca__n_components"])
+        most = max(most, len(begun))
+        left[n] -= 1
+        if not left[n]:
+            begun.remove(n)
+        trials.append(task.trial)
+    two = 2 if share + MARGIN * UNKNOWN <= 1 else 1  # of which nothing is known
+    assert most == min(6, max(two, math.floor(1 / share - MARGIN + 1)))
+    assert sorted(trials) == list(range(18))
+    assert (trials == list(range(18))) == (share * (6 + MARGIN) <= 1)
 
 
 def test_one_worker_goes_split_by_split_where_memory_is_short() -> None:
