@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks import __main__ as benchmarks
+from tests.benchmarks import drop_in
 
 
 def test_each_comparison_is_a_module() -> None:
@@ -33,6 +34,14 @@ def test_a_comparison_that_fails_is_counted(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(benchmarks, "COMPARISONS", (missing,))
     assert benchmarks.main([]) == 1
     assert benchmarks.main(["--only", "another"]) == 0
+
+
+@pytest.mark.parametrize("task", drop_in.TASKS)
+def test_what_is_searched_as_a_drop_in_can_be_made(task: str) -> None:
+    _, _, space, options, X, y = drop_in.TASKS[task][1]()
+    assert space
+    assert "n_jobs" in options
+    assert len(X) == len(y)
 
 
 def test_tables_name_the_versions_of_peers() -> None:

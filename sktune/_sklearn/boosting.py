@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -15,6 +16,7 @@ from sklearn.ensemble import (
     HistGradientBoostingRegressor,
 )
 from sklearn.ensemble._gradient_boosting import predict_stages
+from sklearn.metrics import check_scoring
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
 from ..types import Floats, Model, Samples
@@ -25,8 +27,9 @@ require(
 )
 require(
     (HistGradientBoostingClassifier, HistGradientBoostingRegressor),
-    *("_baseline_prediction", "_predict_iterations", "_predictors"),
-    *("_preprocess_X", "_raw_predict", "_should_stop"),
+    *("_baseline_prediction", "_feature_subsample_rng", "_predict_iterations", "_predictors"),
+    *("_preprocess_X", "_random_seed", "_raw_predict", "_scorer", "_should_stop"),
+    "_use_validation_data",
 )
 
 # --- what several models have in common -----------------------------------------------
@@ -96,6 +99,26 @@ def cut(model: Model, iterations: int) -> Model:
     # a fit that scores raw predictions leaves a method that is bound to what was fitted
     vars(model).pop("_raw_predict", None)
     return model
+
+
+def has_stopped(model: Model) -> bool:
+    """Whether a fit of more iterations would have stopped where this one has ended."""
+    if model.n_iter_ < model.max_iter:
+        return True
+    scores = model.validation_score_ if model._use_validation_data else model.train_score_
+    return bool(model.do_early_stopping_ and model._should_stop(list(scores)))
+
+
+def begun(model: Model, larger: Model) -> dict[str, Any]:
+    """Return the attributes of a fitted model from which a fit of more iterations goes on."""
+    names = "_baseline_prediction", "_random_seed", "train_score_", "validation_score_"
+    return {
+        **{name: getattr(model, name) for name in names},
+        "_predictors": list(model._predictors),
+        "_feature_subsample_rng": copy.deepcopy(model._feature_subsample_rng),
+        # it may hold its estimator
+        "_scorer": None if model._scorer is None else check_scoring(larger, larger.scoring),
+    }
 
 
 @contextmanager

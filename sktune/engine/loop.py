@@ -7,13 +7,12 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from typing import NoReturn
 
-from ..early_stopping import Reach
 from ..evaluation import Bundle, OwnCopies, Task
 from ..exceptions import warn
 from ..messages import params_in_short
 from ..results import EndedBy
-from ..space.setting import has_valid_params
 from ..trials import Outcome, Rung, Trial
+from .candidate_work import CandidateWork
 from .dispatching import Dispatcher
 from .executors import Terms
 from .executors.here import Here
@@ -111,6 +110,7 @@ class Loop:
         self._strategy = setup.strategy
         self._dispatcher = dispatcher
         self._stages = stages
+        self._work = CandidateWork(setup)
         self._rung: Rung | None = None
         self._workers: dict[int, int] = {}
         self._cost = Cost()
@@ -278,54 +278,10 @@ class Loop:
         """
         if n_known is None:
             n_known = trial.number + 1 - (self._strategy.window or 1)
-        journal = None if self.ended_by else self._setup.journal
-        for outcome in () if journal is None else journal.recall(trial):
-            if only not in (None, outcome.split):
-                continue
-            if self._counts(outcome) and self._is_found_again(trial, outcome, n_known):
-                self._dispatcher.take_in(outcome)
-                self._record(outcome)
-        splits = range(len(self._splits)) if only is None else [only]
-        left = [split for split in splits if trial.outcomes[split] is None]
-        if not left or self.ended_by:
-            return []
-        estimator, surround = self._setup.problem.estimator, self._setup.surround
-        # what is validated once need not be on every split
-        valid = len(self._splits) > 1 and has_valid_params(estimator, trial.params)
-        return [
-            Task(
-                trial.number,
-                split,
-                trial.params,
-                context=surround(trial, split) if surround else None,
-                valid=valid,
-                deaths=0 if journal is None else journal.deaths(trial, split),
-                reach=None if only is None else self._reach(trial, split, n_known),
-            )
-            for split in left
-        ]
-
-    def _reach(self, trial: Trial, split: int, n_known: int) -> Reach | None:
-        """Return what the fit of a candidate has to come to, where any may be given up."""
-        racing = self._setup.racing
-        return None if racing is None else racing.reach(trial, split, n_known)
-
-    def _is_found_again(self, trial: Trial, recalled: Outcome, n_known: int) -> bool:
-        """Whether a fit that an earlier run has given up would be given up now; others count."""
-        missed = None if recalled.rounds is None else recalled.rounds.missed
-        reach = None if missed is None else self._reach(trial, recalled.split, n_known)
-        return missed is None or (reach is not None and reach.value == missed)
-
-    def _counts(self, recalled: Outcome) -> bool:
-        """Whether what an earlier run has found out is not to be done again."""
-        if self._setup.problem.raise_errors and recalled.failures:
-            return False  # it is to raise, which takes the exception itself
-        if self._setup.retry_failed and recalled.failed:
-            return False
-        if any(failure.stage == "timeout" for failure in recalled.failures):
-            seconds = self._setup.workers.limits.seconds
-            return seconds is not None and seconds <= recalled.fit_time
-        return True
+        for outcome in () if self.ended_by else self._work.found(trial, only, n_known):
+            self._dispatcher.take_in(outcome)
+            self._record(outcome)
+        return [] if self.ended_by else self._work.left(trial, only, n_known)
 
     def _announced(self, bundles: Iterable[Bundle | None]) -> Iterator[Bundle | None]:
         """Pass bundles on until the search ends, and tell of what begins."""

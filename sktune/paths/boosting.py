@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from .._sklearn import is_sklearns
 from .._sklearn.binning import bin_once
-from .._sklearn.boosting import answers_from, cut, iteration_sums, stage_sums
+from .._sklearn.boosting import answers_from, begun, cut, has_stopped, iteration_sums, stage_sums
 from ..space.dimensions import is_count
 from ..types import Estimator, Model
 from .family import Answers, Fit, PathFamily, adopt
@@ -43,6 +44,8 @@ class FirstStages(PathFamily):
 class FirstIterations(PathFamily):
     """`max_iter` of histogram gradient boosting; and binning once, whatever trees are grown."""
 
+    grows = True
+
     def applies(self, estimator: Model) -> tuple[str, ...]:
         if not is_count(estimator.max_iter) or not isinstance(estimator.loss, str):
             return ()
@@ -54,11 +57,15 @@ class FirstIterations(PathFamily):
     def order(self, estimator: Model) -> int:
         return int(estimator.max_iter)
 
+    def beginning(self, fit: Fit, estimator: Model) -> Mapping[str, Any] | None:
+        # of one that has stopped early there is no more: `derive` takes all of it
+        return None if has_stopped(fit.model) else begun(fit.model, estimator)
+
     def derive(self, fit: Fit, estimator: Model) -> Estimator | None:
         model = fit.model
-        iterations = reached(model.n_iter_, model.max_iter, estimator.max_iter)
-        if iterations is None or iterations == model.n_iter_:
-            return model if iterations else None
+        iterations = int(estimator.max_iter)
+        if iterations >= model.n_iter_:
+            return model if iterations == model.n_iter_ or has_stopped(model) else None
         return cut(adopt(estimator, model), iterations)
 
     def answers(self, fit: Fit, model: Model, memory: dict[Any, Any]) -> Answers:

@@ -179,17 +179,21 @@ class Deriver:
             if derived is not None:
                 self._account.reuse([piece.name] if there else [], share * kept.seconds)
                 return Fitted(cast(Model, derived), fit, family, memories)
-            if lead.order[:-1] == member.order[:-1]:
+            if lead.order[:-1] == member.order[:-1] and lead.order >= member.order:
                 return None  # smaller ones contain no more
         return None
 
     def _tries(self, member: Member) -> Iterator[Lead]:
         """Give the largest of all, those that are fitted, and those that have to contain it.
 
-        Where the smaller need not wait for the larger, those that are fitted come first.
+        Where the smaller need not wait for the larger, those that are fitted come first. What
+        grows may have ended by itself, before it was as large as it was to be.
         """
         leads = self._leads.get(member.group, ())
         rest, first, tried = member.order[:-1], leads[:1], 0
+        if member.family.grows:
+            below = (ld for ld in leads if ld.order[:-1] == rest and ld.order < member.order)
+            yield from islice((lead for lead in below if self._is_here(member, lead)), 1)
         if member.family.either_way:
             near = (lead for lead in leads if lead.order[0] == member.order[0])
             first = tuple(islice(near, 1))

@@ -22,8 +22,8 @@ from .files import Files
 Address = tuple[int, int, str]
 """Split, key of a piece, and what of it: "fit", "test" or "train"."""
 
-MOST_BYTES = 2**26
-"""Memory for what is kept, unless the data are larger: 64 MiB."""
+MOST_BYTES = 2**27
+"""Memory for what is kept, unless the data are larger: 128 MiB."""
 
 _PINNED = 2
 """Results of one key that are kept though they are large: a fit from which others are being

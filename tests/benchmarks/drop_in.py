@@ -19,7 +19,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -44,7 +44,7 @@ from sklearn.tree import DecisionTreeClassifier  # noqa: E402
 from sktune import GridSearch, RandomSearch  # noqa: E402
 
 CLASSES = {"grid": (GridSearchCV, GridSearch), "random": (RandomizedSearchCV, RandomSearch)}
-PENGUINS = Path(__file__).parents[2] / "examples" / "data" / "penguins.csv"
+PENGUINS = files("sktune") / "datasets" / "penguins.csv"
 
 Task = tuple[str, Any, Any, dict[str, Any], Any, Any]
 """Kind of search, estimator, space, options, X, y."""
@@ -65,7 +65,8 @@ def dummies(n_jobs: int) -> Task:
 
 
 def penguins() -> tuple[Any, Any]:
-    frame = pd.read_csv(PENGUINS).dropna(subset=["sex"])
+    with PENGUINS.open() as file:
+        frame = pd.read_csv(file).dropna(subset=["sex"])
     return frame.drop(columns=["sex", "year"]), frame["sex"].to_numpy()
 
 

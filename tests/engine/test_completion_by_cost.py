@@ -60,6 +60,14 @@ CASES: dict[str, Case] = {
         ensemble.HistGradientBoostingClassifier(random_state=0, early_stopping=False),
         {"learning_rate": [0.1, 0.3, 1.0], "max_iter": [2, 4, 8], "max_leaf_nodes": [3, 7]},
     ),
+    "histogram boosting of what was prepared": (
+        make_pipeline(StandardScaler(), ensemble.HistGradientBoostingClassifier(random_state=0)),
+        {
+            "standardscaler__with_mean": [True, False],
+            "histgradientboostingclassifier__max_iter": [5, 10, 20],
+            "histgradientboostingclassifier__learning_rate": [0.1, 0.3],
+        },
+    ),
     "neighbours": (
         make_pipeline(StandardScaler(), neighbors.KNeighborsClassifier(weights="distance")),
         {"kneighborsclassifier__n_neighbors": list(range(1, 40, 2))},

@@ -9,13 +9,19 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.base import clone
 from sklearn.ensemble import (
     BaggingClassifier,
     GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
     RandomForestClassifier,
 )
 from sklearn.ensemble._base import BaseEnsemble
+from sklearn.ensemble._hist_gradient_boosting.grower import TreeGrower
 from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.tree._classes import BaseDecisionTree
 
@@ -26,6 +32,7 @@ from tests.helpers.virtual_workers import virtual
 
 rng = np.random.default_rng(0)
 X, y = rng.normal(size=(40, 5)), np.arange(40) % 2
+WITH_GAPS = np.where(rng.random(X.shape) < 0.1, np.nan, np.column_stack([X[:, 1:], y + y[::-1]]))
 
 
 class Order(Observer):
@@ -72,6 +79,26 @@ ENSEMBLES = {
         MEMBERS, max_features=0.5, bootstrap_features=True, max_samples=0.7, random_state=0
     ),
 }
+HISTOGRAMS = {
+    "classes": (HistGradientBoostingClassifier(random_state=0), np.arange(40) % 3),
+    "features": (HistGradientBoostingClassifier(max_features=0.4, random_state=0), y),
+    "categories": (HistGradientBoostingClassifier(categorical_features=[4], random_state=0), y),
+    "medians": (HistGradientBoostingRegressor(loss="absolute_error", random_state=0), X[:, 0]),
+    "stopped": (
+        HistGradientBoostingRegressor(early_stopping=True, n_iter_no_change=2, random_state=0),
+        X[:, 0],
+    ),
+    "validated": (
+        HistGradientBoostingRegressor(early_stopping=True, scoring="r2", random_state=0),
+        X[:, 0],
+    ),
+    "scored by itself": (
+        HistGradientBoostingClassifier(
+            early_stopping=True, n_iter_no_change=4, scoring=None, random_state=0
+        ),
+        y,
+    ),
+}
 
 
 @settings(max_examples=12, deadline=None)
@@ -94,6 +121,45 @@ def test_no_member_is_fitted_twice_and_candidates_keep_their_order(
     assert order == [0, 1, 2]
     assert counts["trees"] == 2 * 6
     assert list(search.sharing_.steps.values()) == [(6, 2)]
+
+
+@pytest.mark.parametrize("name", HISTOGRAMS)
+@pytest.mark.parametrize(
+    "sizes", [[2, 3, 7], *(pytest.param(s, marks=pytest.mark.slow) for s in ([7, 2, 3], [1, 4, 9]))]
+)
+def test_histogram_boosting_that_goes_on_is_what_is_fitted_at_once(
+    name: str, sizes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, target = HISTOGRAMS[name]
+    model = clone(model).set_params(min_samples_leaf=3)
+    grown: list[int] = []
+    plain = TreeGrower.grow
+    monkeypatch.setattr(TreeGrower, "grow", lambda self: (grown.append(1), plain(self))[1])
+    largest = GridSearchCV(model, {"max_iter": [max(sizes)]}, cv=2, refit=False)
+    largest.fit(WITH_GAPS, target)
+    once = len(grown)
+    theirs = GridSearchCV(model, {"max_iter": sizes}, cv=2, refit=False).fit(WITH_GAPS, target)
+    grown.clear()
+    ours = GridSearch(model, {"max_iter": sizes}, cv=2, refit=False).fit(WITH_GAPS, target)
+    assert_same_results(ours.cv_results_, theirs.cv_results_)
+    assert len(grown) == once
+
+
+def test_histogram_boosting_has_its_first_candidate_after_its_own_iterations(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = virtual(monkeypatch, 1)
+    clock.work(monkeypatch, TreeGrower, "grow", 1.0)
+    begun, heard = clock.now, list[float]()
+
+    class Looks(Observer):
+        def trial_finished(self, trial: Any) -> None:
+            heard.append(clock.now - begun)
+
+    model = make_pipeline(StandardScaler(), HistGradientBoostingClassifier(random_state=0))
+    grid = {"histgradientboostingclassifier__max_iter": [5, 10, 20]}
+    GridSearch(model, grid, cv=2, refit=False, observers=[Looks()]).fit(X, y)
+    assert heard == pytest.approx([10.0, 20.0, 40.0], abs=0.1)
 
 
 def test_many_sizes_are_a_few_stages(counts: Counter[str]) -> None:
