@@ -24,7 +24,8 @@ _LONG = 150.0
 class Sums:
     """An evaluator with data: a task's score is the sum of the data plus the candidate's value.
 
-    What a candidate does first is its `does`: "raises", "kills", "sleeps" or nothing.
+    What a candidate does first is its `does`: "raises", "kills", "sleeps", "ends later" (its
+    process, when that has nothing to do any more) or nothing.
     """
 
     def __init__(self, data: Any, home: int | None = None) -> None:
@@ -38,7 +39,9 @@ class Sums:
                 raise KeyError("told by its text")
             if does == "kills" and os.getpid() != self.home:
                 os._exit(3)
-            if does == "sleeps":
+            if does == "ends later" and os.getpid() != self.home:
+                threading.Timer(1.0, os._exit, (3,)).start()
+            if "seconds" in task.params:
                 time.sleep(task.params["seconds"])
             score = float(np.sum(self.data)) + task.params["value"]
             place = os.getpid(), threading.get_ident(), self.data.__array_interface__["data"][0]
@@ -195,6 +198,29 @@ class ExecutorContract(ABC):
         for one in bundles:
             executor.submit([one])
         assert_right(bundles, drain(executor, 4))
+
+    def test_workers_may_end_while_they_wait(self, executor: Executor) -> None:
+        if executor.workers.where in ("here", "threads") or not self.apart:
+            pytest.skip("it would end this process")
+        ending = [bundle(k, does="ends later", seconds=0.1) for k in range(executor.workers.count)]
+        for one in ending:
+            executor.submit([one])
+        drain(executor, len(ending))
+        time.sleep(1.5)
+        left = [bundle(k) for k in range(4)]
+        if not self.renews:
+            with pytest.raises(RuntimeError, match="are gone"):
+                executor.submit(left)
+            return
+        for _ in range(4):  # they may be the first that find out
+            for one in left:
+                executor.submit([one])
+            reports = drain(executor, len(left))
+            lost = [one.bundle for one in reports if one.state == "lost"]
+            done = [one for one in reports if one.state != "lost"]
+            assert_right([one for one in left if one not in lost], done)
+            left = lost
+        assert not left
 
     renews = True
     """Whether there are other workers after some were lost."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import threading
@@ -12,8 +13,10 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
+from joblib import parallel_config
 from sklearn.ensemble import RandomForestClassifier
 
+from sktune import Observer
 from sktune.evaluation import Notes
 from tests.helpers.harmed_searches import assert_few_fits, assert_right, fitted, search_of
 from tests.helpers.harming import N_SPLITS, Harming, X, noted, y
@@ -76,6 +79,31 @@ def test_workers_killed_while_they_wait_accuse_nobody(make: Make, tmp_path: Path
         assert_right(search.cv_results_, range(4))
         for process in workers():
             process.kill()
+
+
+class KillsAll(Observer):
+    """Kills all workers of multiprocessing when so many splits are done."""
+
+    def __init__(self, after: list[int]) -> None:
+        self.after, self.n_done, self.killed = after, 0, 0
+
+    def split_finished(self, trial: Any, outcome: Any) -> None:
+        self.n_done += 1
+        for process in multiprocessing.active_children() if self.n_done in self.after else ():
+            process.kill()
+            self.killed += 1
+
+
+@every_search
+def test_workers_of_multiprocessing_killed_while_they_wait(make: Make, tmp_path: Path) -> None:
+    """In the middle, where most of four have nothing to do, and when all is done."""
+    killer, options = KillsAll([2, 4 * N_SPLITS]), {"n_points": 2} if make is bayes else {}
+    search = search_of(make, range(4), tmp_path, n_jobs=4, observers=[killer], **options)
+    with parallel_config("multiprocessing"):
+        search, told = fitted(search)
+    assert killer.killed == 8
+    assert not told
+    assert_right(search.cv_results_, range(4))
 
 
 def end_whoever_fits(temp: Path) -> None:

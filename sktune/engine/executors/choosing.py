@@ -13,8 +13,9 @@ from .contract import Executor
 from .futures import Futures
 from .here import Here
 from .inner_threads import n_workers
-from .pools import JoblibPool, Waves
+from .pools import JoblibPool
 from .registry import of_backend, of_given
+from .waves import Waves
 
 _OWN_BACKENDS = "joblib._parallel_backends"
 """Of joblib's own backends, which leave a single worker's work to this thread."""

@@ -2,13 +2,11 @@
 
 `Parallel` sets a pool up by joblib's rules: how many workers, what is mapped to memory and where,
 what is nested in them. Bundles then go to its backend one by one. Of joblib's private names this
-module uses the backend of a `Parallel`, the folder of its memory-mapped arrays, and the processes
-of `multiprocessing`'s pool, which makes another where one has died and never tells of its task.
+module uses the backend of a `Parallel`, its pool, and the folder of its memory-mapped arrays.
 """
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
@@ -18,7 +16,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 import cloudpickle
-from joblib import Parallel, delayed
+from joblib import Parallel
 from joblib.externals.loky.process_executor import BrokenProcessPool, TerminatedWorkerError
 from joblib.parallel import BatchedCalls
 
@@ -28,6 +26,7 @@ from .contract import BundleReport, Evaluate, Executor, State, Terms, Where, Wor
 from .errands import Surroundings, evaluated, evaluated_of_bytes
 from .inner_threads import InnerThreads, at_most
 from .loky_workers import Overdue, have_workers_watch
+from .multiprocessing_workers import PoolWorkers
 
 _GRACE = 0.5
 """Seconds that are waited for what is under way, when it is given up: loky's manager thread
@@ -73,6 +72,7 @@ class JoblibPool(Executor):
         self._workers = Workers(count, where, ends_together=where == "processes")
         self._notes: Notes | None = None
         self._parallel: Parallel | None = None
+        self._silent: PoolWorkers | None = None
         self._overdue: Overdue | None = None
         self._held = ExitStack()
         self._forget()
@@ -110,16 +110,18 @@ class JoblibPool(Executor):
         self._pickles: dict[Any, Any] = {}
         if hasattr(self._backend, "start_call"):
             self._backend.start_call()
-        self._processes: list[Any] = []  # of `multiprocessing`'s pool
+        self._silent = None
         if self._workers.where == "processes" and not self._noted:
-            self._processes = list(getattr(getattr(self._backend, "_pool", None), "_pool", ()))
+            self._silent = PoolWorkers.of(self._backend)
 
     def _shut(self) -> None:
         if self._parallel is not None:
+            if self._silent is not None:
+                self._silent.end()
             if hasattr(self._backend, "stop_call"):
                 self._backend.stop_call()
             self._parallel.__exit__(None, None, None)
-            self._parallel = None
+            self._parallel = self._silent = None
 
     def close(self) -> None:
         if self._overdue is not None:
@@ -190,7 +192,7 @@ class JoblibPool(Executor):
             looks = self._notes is not None and any(
                 len(bundle.tasks) > 1 for load, _ in self._loads.values() for bundle in load
             )
-            often = looks or (self._parallel is not None and bool(self._processes))
+            often = looks or self._silent is not None
             try:
                 number, came = self._came.get(timeout=min(left, _LOOK) if often else min(left, 1e6))
             except Empty:
@@ -240,12 +242,9 @@ class JoblibPool(Executor):
 
     def _of_the_dead(self) -> list[BundleReport]:
         """Return the reports of all that is under way, if a worker has died that tells nothing."""
-        processes = () if self._parallel is None else self._processes
-        codes = [process.exitcode for process in processes if process.exitcode is not None]
-        if not codes:
+        error = None if self._silent is None else self._silent.death
+        if error is None:
             return []
-        names = ", ".join(_exit_code(code) for code in codes)
-        error = TerminatedWorkerError(f"a worker of multiprocessing has ended, by {names}")
         return [report for number in list(self._loads) for report in self._of_error(number, error)]
 
     def _drop(self, bundle: Bundle) -> None:
@@ -274,50 +273,12 @@ class JoblibPool(Executor):
                 if not isinstance(came, BundleReport):
                     self._loads.pop(number, None)
         if self._loads and self._parallel is not None:
+            if self._silent is not None:
+                self._silent.end()
             self._backend.abort_everything(ensure_ready=False)
-            self._parallel = None
+            self._parallel = self._silent = None
         self._forget()
 
 
 def _put(queue: SimpleQueue[tuple[int, Any]], number: int, came: Any) -> None:
     queue.put((number, came))
-
-
-def _exit_code(code: int) -> str:
-    """Return an exit code as loky tells it, with the name of the signal that it stands for."""
-    name = signal.Signals(-code).name if -code in [*map(int, signal.Signals)] else "EXIT"
-    return f"{name}({code})"
-
-
-class Waves(Executor):
-    """Another backend of joblib's, called with all bundles that were submitted.
-
-    It gives everything at the end of a call.
-    """
-
-    def __init__(self, n_jobs: int | None, count: int, where: Where) -> None:
-        self._n_jobs = n_jobs
-        self._workers = Workers(count, where, waves=True)
-        self._waiting: list[Bundle] = []
-
-    @property
-    def workers(self) -> Workers:
-        return self._workers
-
-    def hold(self, evaluate: Evaluate) -> None:
-        self._evaluate = evaluate
-
-    def submit(self, bundles: Sequence[Bundle]) -> None:
-        self._waiting += bundles
-
-    def wait(self, timeout: float | None = None) -> Sequence[BundleReport]:
-        bundles, self._waiting = self._waiting, []
-        around, call = Surroundings(), delayed(evaluated)
-        calls = (call(self._evaluate, (bundle,), around) for bundle in bundles)
-        found: list[tuple[int, list[Outcome]]] = Parallel(n_jobs=self._n_jobs)(calls)
-        return [
-            BundleReport(bundle, of_one) for bundle, (_, of_one) in zip(bundles, found, strict=True)
-        ]
-
-    def cancel(self) -> None:
-        self._waiting = []
