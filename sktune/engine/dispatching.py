@@ -146,9 +146,9 @@ class Dispatcher:
 
     @property
     def _is_given_up(self) -> bool:
-        """Whether the search has been over for a while, and nothing ends what other hosts do."""
-        deadline = self._terms.deadline
-        return deadline is not None and deadline.left < -GRACE and self.workers.where == "hosts"
+        """Whether the search has been over for a while; what threads do cannot be given up."""
+        deadline, where = self._terms.deadline, self.workers.where
+        return deadline is not None and deadline.left < -GRACE and where in ("processes", "hosts")
 
     # --- there ----------------------------------------------------------------------------
 

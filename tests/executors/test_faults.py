@@ -22,7 +22,7 @@ from tests.helpers.searches import Make, bayes, every_search, grid
 
 pytestmark = pytest.mark.slow
 
-of_processes = engines("loky", "ProcessPoolExecutor", "dask", "ray", "spark")
+of_processes = engines("loky", "multiprocessing", "ProcessPoolExecutor", "dask", "ray", "spark")
 of_clusters = pytest.mark.parametrize(
     "engine", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in CLUSTERS]
 )
@@ -157,7 +157,9 @@ def interrupted(after: float) -> Iterator[None]:
     assert time.monotonic() - began < 30
 
 
-@engines("here", "loky", "threading", "dask", "ray", "spark", "ThreadPoolExecutor")
+@engines(
+    "here", "loky", "multiprocessing", "threading", "dask", "ray", "spark", "ThreadPoolExecutor"
+)
 @grid_and_bayes
 def test_ctrl_c(engine: str, make: Make, on: Any) -> None:
     warm = search_of(make, range(2), **on)

@@ -55,6 +55,7 @@ def test_killers_in_a_pool_that_tells_nothing_of_its_dead(value: str, tmp_path: 
     with parallel_config("multiprocessing", n_jobs=2):
         search, told = fitted(search_of(grid, values, tmp_path, n_jobs=2))
     assert_right(search.cv_results_, values, told)
+    assert_few_fits(tmp_path, values)
 
 
 @pytest.mark.slow

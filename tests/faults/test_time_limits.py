@@ -53,9 +53,15 @@ def check(make: Make, values: list[Any], folder: Path, **options: Any) -> float:
     return time.monotonic() - start
 
 
-def test_what_takes_too_long_or_too_much_is_ended_alone(ends: None, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "backend", ["loky", pytest.param("multiprocessing", marks=pytest.mark.slow)]
+)
+def test_what_takes_too_long_or_too_much_is_ended_alone(
+    backend: str, ends: None, tmp_path: Path
+) -> None:
     values = [0, "sleep@0", 1, "c@1", 2, "array@2", 3]
-    check(grid, values, tmp_path, n_jobs=2, memory_limit=2 * GIB)
+    with parallel_config(backend):
+        check(grid, values, tmp_path, n_jobs=2, memory_limit=2 * GIB)
 
 
 @pytest.mark.slow

@@ -13,15 +13,19 @@ from .contract import Executor
 from .futures import Futures
 from .here import Here
 from .inner_threads import n_workers
-from .pools import JoblibPool
+from .pools import JoblibPool, Kind
 from .registry import of_backend, of_given
 from .waves import Waves
 
 _OWN_BACKENDS = "joblib._parallel_backends"
 """Of joblib's own backends, which leave a single worker's work to this thread."""
 
-_OF_PROCESSES = ("LokyBackend", "SequentialBackend")
-"""Those whose workers, if there are any, are processes of which it is told when they die."""
+_OF_PROCESSES: dict[str, Kind] = {
+    "LokyBackend": "loky",
+    "MultiprocessingBackend": "multiprocessing",
+    "SequentialBackend": "loky",
+}
+"""Those whose workers, if there are any, are processes of this one's."""
 
 
 def executor_for(
@@ -67,24 +71,19 @@ def _of_joblib(n_jobs: int | None, limits: Limits) -> Executor:
     count = n_workers(n_jobs)
     if n_jobs is not None and n_jobs < 0:
         n_jobs = count
-    own, name = type(backend).__module__ == _OWN_BACKENDS, type(backend).__name__
-    noted = own and name in _OF_PROCESSES and not backend.nesting_level
-    if count == 1 and noted and limits != Limits():
+    own, kind = type(backend).__module__ == _OWN_BACKENDS, None
+    if own and not backend.nesting_level:
+        kind = _OF_PROCESSES.get(type(backend).__name__)
+    if count == 1 and kind is not None and limits != Limits():
         return apart()
     if count == 1 and own:  # joblib would call in this thread too, with some time of its own
         return Here()
     threads = getattr(backend, "supports_sharedmem", False)
     if not (own or backend.supports_return_generator):
         return Waves(n_jobs, count, "threads" if threads else "hosts")
-    return JoblibPool(
-        n_jobs,
-        count,
-        "threads" if threads else "processes",
-        noted=noted,
-        takes_functions=name != "MultiprocessingBackend",
-    )
+    return JoblibPool(n_jobs, count, kind or ("threads" if threads else "others"))
 
 
 def apart() -> Executor:
     """Return an executor of one worker, in a process that is not this one."""
-    return JoblibPool(None, 1, "processes", noted=True, apart=True)
+    return JoblibPool(None, 1, "loky", apart=True)

@@ -55,7 +55,7 @@ def _filter(action: Any, message: Any, category: Any, module: Any, line: int) ->
 
 def evaluated(
     evaluate: Evaluate,
-    bundles: Sequence[Bundle],
+    bundles: Sequence[Bundle] | bytes,
     surroundings: Surroundings,
     notes: Notes | None = None,
     tell: Callable[[BundleReport], None] | None = None,
@@ -65,13 +65,20 @@ def evaluated(
     Parameters
     ----------
     evaluate : callable
-    bundles : sequence of Bundle
+    bundles : sequence of Bundle, or bytes
+        Pickled where a worker would end at what it cannot read, and nobody hear of it again.
     surroundings : Surroundings
     notes : Notes, optional
         Where outcomes are told as soon as they are known, from processes.
     tell : callable, optional
         Likewise, from threads.
+
+    Raises
+    ------
+    PicklingError
+        If they cannot be read.
     """
+    some = _read(bundles) if isinstance(bundles, bytes) else bundles
     left: list[Outcome] = []
 
     def take(bundle: Bundle, outcome: Outcome) -> None:
@@ -85,21 +92,15 @@ def evaluated(
         evaluate.guard = replace(guard, notes=notes)  # type: ignore[attr-defined]
         evaluate.guard.arrive()  # type: ignore[attr-defined]
     with surroundings.around():
-        for bundle in bundles:
+        for bundle in some:
             for outcome in evaluate(bundle):
                 take(bundle, outcome)
     return os.getpid(), left
 
 
-def evaluated_of_bytes(
-    evaluate: Evaluate, pickled: bytes, surroundings: Surroundings
-) -> tuple[int, list[Outcome]]:
-    """Evaluate bundles that this worker reads itself, so that it is told where it cannot.
-
-    A worker of `multiprocessing` ends at what it cannot read, and nobody hears of the task again.
-    """
+def _read(pickled: bytes) -> Sequence[Bundle]:
     try:
-        bundles = pickle.loads(pickled)  # noqa: S301 - our own search's
+        bundles: Sequence[Bundle] = pickle.loads(pickled)  # noqa: S301 - our own search's
     except Exception as error:
         raise PicklingError(f"{type(error).__name__}: {error}") from error
-    return evaluated(evaluate, bundles, surroundings)
+    return bundles

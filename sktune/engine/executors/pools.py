@@ -13,7 +13,7 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from pickle import PicklingError
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, Literal
 
 import cloudpickle
 from joblib import Parallel
@@ -23,10 +23,12 @@ from joblib.parallel import BatchedCalls
 from ...evaluation import Bundle, Notes, ReadNotes
 from ...trials import Outcome
 from .contract import BundleReport, Evaluate, Executor, State, Terms, Where, Workers
-from .errands import Surroundings, evaluated, evaluated_of_bytes
+from .errands import Surroundings, evaluated
 from .inner_threads import InnerThreads, at_most
 from .loky_workers import Overdue, have_workers_watch
 from .multiprocessing_workers import PoolWorkers
+
+Kind = Literal["loky", "multiprocessing", "threads", "others"]
 
 _GRACE = 0.5
 """Seconds that are waited for what is under way, when it is given up: loky's manager thread
@@ -45,30 +47,21 @@ class JoblibPool(Executor):
         As everywhere in scikit-learn.
     count : int
         How many workers that comes to.
-    where : {"threads", "processes"}
-    noted : bool
-        Whether workers are loky's: they take notes, and it is told when they die.
+    kind : {"loky", "multiprocessing", "threads", "others"}
+        Of loky's and multiprocessing's processes it is known that they are this one's: they take
+        notes of what they do.
     apart : bool, default=False
         Whether it is for one bundle at a time, in a process that is not this one.
-    takes_functions : bool, default=True
     """
 
-    def __init__(
-        self,
-        n_jobs: int | None,
-        count: int,
-        where: Where,
-        *,
-        noted: bool,
-        apart: bool = False,
-        takes_functions: bool = True,
-    ) -> None:
-        self.takes_functions = takes_functions
-        self._noted = noted
+    def __init__(self, n_jobs: int | None, count: int, kind: Kind, *, apart: bool = False) -> None:
+        self.takes_functions = kind != "multiprocessing"
+        self._kind = kind
         # of a single worker joblib makes none
         self._options: dict[str, Any] = (
             {"n_jobs": 2, "backend": "loky"} if apart else {"n_jobs": n_jobs}
         )
+        where: Where = "threads" if kind == "threads" else "processes"
         self._workers = Workers(count, where, ends_together=where == "processes")
         self._notes: Notes | None = None
         self._parallel: Parallel | None = None
@@ -93,7 +86,7 @@ class JoblibPool(Executor):
     def start(self, terms: Terms) -> None:
         if self._workers.where == "threads":
             self._held.enter_context(at_most(InnerThreads.of(self._workers).n_threads, "blas"))
-        self._notes = Notes.new() if self._noted else None
+        self._notes = Notes.new() if self._kind in ("loky", "multiprocessing") else None
         if self._notes is not None:
             self._read = ReadNotes(self._notes)
             if terms.limits.seconds is not None or terms.deadline is not None:
@@ -102,7 +95,7 @@ class JoblibPool(Executor):
         self._open()
 
     def _open(self) -> None:
-        if self._noted:
+        if self._kind == "loky":
             have_workers_watch(
                 self._options["n_jobs"] if self._workers.count == 1 else self._workers.count
             )
@@ -110,8 +103,7 @@ class JoblibPool(Executor):
         self._pickles: dict[Any, Any] = {}
         if hasattr(self._backend, "start_call"):
             self._backend.start_call()
-        self._silent = None
-        if self._workers.where == "processes" and not self._noted:
+        if self._kind in ("multiprocessing", "others"):
             self._silent = PoolWorkers.of(self._backend)
 
     def _shut(self) -> None:
@@ -142,7 +134,7 @@ class JoblibPool(Executor):
     def hold(self, evaluate: Evaluate) -> None:
         backend = getattr(self._parallel, "_backend", None)
         most = getattr(backend, "inner_max_num_threads", None)
-        threads = InnerThreads.of(self._workers, told=self._noted, most=most)
+        threads = InnerThreads.of(self._workers, told=self._kind == "loky", most=most)
         self._evaluate, self._surroundings = evaluate, Surroundings(threads)
 
     def submit(self, bundles: Sequence[Bundle]) -> None:
@@ -153,19 +145,15 @@ class JoblibPool(Executor):
         self._bundle_of.update(
             {(task.trial, task.split): bundle for bundle in bundles for task in bundle.tasks}
         )
-        tell = None
-        if self._workers.where == "threads":
-            tell = partial(_put, self._came, number)
-        call = partial(
-            evaluated, self._evaluate, tuple(bundles), self._surroundings, self._notes, tell
-        )
-        if self._workers.where == "processes" and not self._noted:
+        tell = partial(_put, self._came, number) if self._kind == "threads" else None
+        sent: Sequence[Bundle] | bytes = tuple(bundles)
+        if self._kind in ("multiprocessing", "others"):
             try:
-                pickled = cloudpickle.dumps(tuple(bundles))
+                sent = cloudpickle.dumps(sent)
             except Exception as error:  # noqa: BLE001 - whatever an object's own methods raise
                 self._came.put((number, PicklingError(f"{type(error).__name__}: {error}")))
                 return
-            call = partial(evaluated_of_bytes, self._evaluate, pickled, self._surroundings)
+        call = partial(evaluated, self._evaluate, sent, self._surroundings, self._notes, tell)
         backend = self._backend
         nested = backend.get_nested_backend()
         calls = BatchedCalls([(call, (), {})], nested, self._be_in_our_folder, self._pickles)
@@ -196,7 +184,7 @@ class JoblibPool(Executor):
             try:
                 number, came = self._came.get(timeout=min(left, _LOOK) if often else min(left, 1e6))
             except Empty:
-                reports = self._of_notes() if looks else self._of_the_dead()
+                reports = (self._of_notes() if looks else []) or self._of_the_dead()
                 if reports or left <= _LOOK:
                     return reports
                 continue
@@ -245,7 +233,8 @@ class JoblibPool(Executor):
         error = None if self._silent is None else self._silent.death
         if error is None:
             return []
-        return [report for number in list(self._loads) for report in self._of_error(number, error)]
+        known, loads = self._of_notes(), list(self._loads)
+        return known + [report for number in loads for report in self._of_error(number, error)]
 
     def _drop(self, bundle: Bundle) -> None:
         for task in bundle.tasks:
