@@ -8,6 +8,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,9 @@ class Sums:
     def __call__(self, bundle: Bundle) -> Iterator[Outcome]:
         for task in bundle.tasks:
             does = task.params.get("does")
+            if "note" in task.params:
+                with open(task.params["note"], "ab") as file:
+                    file.write(b".")
             if does == "raises":
                 raise KeyError("told by its text")
             if does == "kills" and os.getpid() != self.home:
@@ -189,6 +193,19 @@ class ExecutorContract(ABC):
             executor.submit([one])
         done = [one for one in others if one.state != "lost"]
         assert_right(bundles, done + drain(executor, len(lost)))
+
+    def test_what_kills_its_worker_is_tried_once(self, executor: Executor, tmp_path: Path) -> None:
+        if executor.workers.where in ("here", "threads") or not self.apart:
+            pytest.skip("it would kill this process")
+        note, all_have = tmp_path / "note", 2 * executor.workers.count
+        for k in range(all_have):  # the data, so that any might try it
+            executor.submit([bundle(k, seconds=0.2)])
+        drain(executor, all_have)
+        executor.submit([bundle(10, does="kills", note=str(note))])
+        time.sleep(2.0)  # in which an engine may try what it likes
+        (told,) = drain(executor, 1)
+        assert told.state == "lost"
+        assert len(note.read_bytes()) == 1
 
     def test_it_goes_on_after_a_worker_was_lost(self, executor: Executor) -> None:
         self.test_what_kills_its_worker_is_told(executor)

@@ -1,20 +1,18 @@
 """Dask's workers, through a `distributed.Client`.
 
-Data are scattered once and fetched by the workers that need them. Loads are tasks of their own;
-what becomes of them is told by their futures, and by messages over the scheduler: a worker
-tells when it begins with a load and what has come of it so far, the scheduler which workers are
-gone and what they were at. So Dask's own tries of a task that kills workers are not waited for.
+Data are scattered once and fetched by the workers that need them. Loads are tasks of their own,
+each tried once; what becomes of them is told by their futures, and by messages over the scheduler:
+a worker tells when it begins with a load and what has come of it so far.
 """
 
 from __future__ import annotations
 
 import pickle
 import secrets
-import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -23,25 +21,13 @@ from typing import Any
 from ...evaluation import Bundle
 from ...evaluation.limits import GRACE
 from ...optional import is_of, package
-from .bringing import lies_in
 from .contract import BundleReport, Evaluate, Executor, Terms, Workers
-from .dask_workers import TELL, TOPIC, end_if_silent, end_process, place_of, run_load, tidy
+from .dask_cluster import PATIENCE, PREFIX, TELL, TOPIC, DaskCluster, run_load
 from .parcels import Parcel
 from .remote import Homes, Load, RemoteWork, of_one_home, pickled_one_by_one
 
-_FRESH = 0.5
-"""Seconds for which the number of workers is taken to be what it was."""
-
-_TRIES = 4
-"""Times that data are sent to workers, some of which may just be dying."""
-
-_PATIENCE = 60.0
-"""Seconds that are waited for workers, if there are none."""
-
-_GONE = (
-    "The Dask client is not connected any more: its cluster was closed, or the scheduler is lost. "
-    "What has finished is kept; connect another client, and go on from the checkpoint, if any."
-)
+_LOOK = 0.5
+"""Seconds between two looks at whether workers are there, and whose time is over."""
 
 
 def of_backend(backend: Any, n_jobs: int | None) -> Executor:  # noqa: ARG001 - all its threads
@@ -89,14 +75,11 @@ class Dask(Executor):
 
     def __init__(self, client: Any, *, owned: bool = False) -> None:
         self._client = client
+        self._cluster = DaskCluster(client)
         self._owned = owned
         self._terms = Terms()
-        self._known: Workers | None = None
-        self._asked = self._had = time.monotonic()
-        self._scattered: dict[int, tuple[Any, Any]] = {}  # with the object, which keeps its address
         self._held: Any = None
         self._folders: set[str] = set()
-        self._hosts: dict[str, list[str]] = {}  # the workers of each
         self._forget()
 
     def _forget(self) -> None:
@@ -108,71 +91,22 @@ class Dask(Executor):
 
     @property
     def workers(self) -> Workers:
-        now = time.monotonic()
-        if self._known is None or now - self._asked > _FRESH:
-            of_each = self._nthreads()
-            threads = list(of_each.values())
-            if set(of_each) != {worker for host in self._hosts.values() for worker in host}:
-                self._hosts = self._look_at_hosts()
-            self._asked = now
-            self._had = now if threads else self._had
-            # what else a worker's process was at is lost with it
-            together = max(threads, default=1) > 1
-            self._known = Workers(max(sum(threads), 1), "hosts", ends_together=together)
-        return self._known
-
-    def _check_connected(self) -> None:
-        if self._client.status != "running":
-            raise RuntimeError(_GONE)
-
-    def _nthreads(self) -> Mapping[str, int]:
-        with self._connected():
-            return dict(self._client.nthreads())
-
-    def _look_at_hosts(self) -> dict[str, list[str]]:
-        """Return the workers of each host: of those that see the same temporary files."""
-        found: dict[str, list[str]] = {}
-        with self._connected():
-            for worker, place in self._client.run(place_of, on_error="ignore").items():
-                found.setdefault(place, []).append(worker)
-        return found
-
-    @contextmanager
-    def _connected(self) -> Iterator[None]:
-        """Tell of a client that is closed, or is being closed, in words of our own."""
-        self._check_connected()
-        try:
-            yield
-        except (OSError, RuntimeError, AttributeError, TimeoutError) as error:
-            raise RuntimeError(_GONE) from error
+        return self._cluster.workers
 
     # --- a search -------------------------------------------------------------------------
 
     def start(self, terms: Terms) -> None:
         self._terms = terms
-        if not self._nthreads():
-            try:  # which a cluster that adapts to its work takes as a reason to have some
-                self._client.submit(int, pure=False).result(timeout=_PATIENCE)
-            except TimeoutError as error:
-                raise TimeoutError(
-                    f"The Dask cluster has no worker after {_PATIENCE:g} seconds. Look whether "
-                    "workers are started, and can reach the scheduler."
-                ) from error
+        self._cluster.start(self._token)
         self._client.subscribe_topic(TOPIC, self._hear)
-        self._client.subscribe_topic("all", self._hear_of_workers)
 
     def close(self) -> None:
         self.cancel()
-        self._scattered.clear()
         self._held = None
-        if self._folders:
-            names, self._folders = sorted(self._folders), set()
-            tidying = threading.Thread(target=partial(tidy, self._client, names), daemon=True)
-            tidying.start()
-            tidying.join(GRACE)  # a worker that holds the interpreter does not answer
+        self._cluster.close(sorted(self._folders))
+        self._folders.clear()
         with suppress(Exception):  # of a client that is closed
             self._client.unsubscribe_topic(TOPIC)
-            self._client.unsubscribe_topic("all")
         if self._owned:
             self._client.close()
 
@@ -181,27 +115,6 @@ class Dask(Executor):
             self._held, self._parcel, self._homes = evaluate, Parcel(evaluate), Homes()
             self._work = RemoteWork(self._parcel)
             self._folders.update(self._parcel.folders)
-
-    def _data(self, number: int) -> Any:
-        """Return the future of data, scattering them if they have not been, or are lost."""
-        value = self._parcel.data[number]
-        _, future = self._scattered.get(id(value), (None, lies_in("distributed", value)))
-        if future is None or future.client is not self._client or future.status != "finished":
-            # past the scheduler, which would be another copy on the way
-            future = self._scatter(value)
-            self._scattered[id(value)] = value, future
-        return future
-
-    def _scatter(self, value: Any) -> Any:
-        for n_left in reversed(range(_TRIES)):
-            with self._connected():
-                try:
-                    return self._client.scatter([value], direct=True, hash=False)[0]
-                except OSError:  # the worker that was to have it has just been lost
-                    if not n_left or self._client.status != "running":
-                        raise
-            time.sleep(_FRESH)
-        return None
 
     # --- bundles --------------------------------------------------------------------------
 
@@ -221,14 +134,14 @@ class Dask(Executor):
         limited = self._terms.limits.seconds is not None
         load.careful = limited or any(task.deaths for task in load.tasks)
         about = (self._token, number, load.careful)
-        data, key = [self._data(one) for one in needed], f"sktune-{self._token}-{number}"
-        hosts = {host: len(workers) for host, workers in self._hosts.items()}
+        data = [self._cluster.data(self._parcel.data[one]) for one in needed]
+        hosts = {host: len(workers) for host, workers in self._cluster.hosts.items()}
         load.home = self._homes.of(bundles, hosts, self._loads.values())
-        with self._connected():
+        with self._cluster.connected():
             load.future = self._client.submit(
                 run_load, self._work, pickled, needed, self._terms.seconds, about, *data,
-                key=key, pure=False, retries=0,
-                workers=load.home and self._hosts[load.home],
+                key=f"{PREFIX}-{self._token}-{number}", pure=False, retries=0,
+                workers=load.home and self._cluster.hosts[load.home],
             )  # fmt: skip
         load.future.add_done_callback(partial(self._finished, self._came, number))
 
@@ -242,16 +155,10 @@ class Dask(Executor):
         if message["search"] == self._token:
             self._came.put(("heard", message["load"], message))
 
-    def _hear_of_workers(self, event: tuple[float, Any]) -> None:
-        message = event[1]
-        is_lost = isinstance(message, Mapping) and message.get("action") == "remove-worker"
-        if is_lost and not message.get("expected"):
-            self._came.put(("worker", message.get("worker"), message.get("processing-tasks", ())))
-
     def wait(self, timeout: float | None = None) -> Sequence[BundleReport]:
         end = None if timeout is None else time.monotonic() + timeout
         while True:
-            left = 0.5 if end is None else min(end - time.monotonic(), 0.5)
+            left = _LOOK if end is None else min(end - time.monotonic(), _LOOK)
             reports = [self._unsent.popleft() for _ in range(len(self._unsent))]
             left = 0.0 if reports else left
             with suppress(Empty):
@@ -261,20 +168,11 @@ class Dask(Executor):
             reports += self._over_their_time() + self._homeless()
             if reports:
                 return reports
-            _ = self.workers  # which looks whether there are any
-            if self._asked - self._had > _PATIENCE:
-                raise RuntimeError(
-                    f"The Dask cluster has had no worker for {_PATIENCE:g} seconds. What has "
-                    "finished is kept."
-                )
+            self._cluster.check_workers()
             if end is not None and time.monotonic() >= end:
                 return []
 
     def _of(self, what: str, which: Any, more: Any) -> list[BundleReport]:
-        if what == "worker":
-            lost = [n for n, load in self._loads.items() if load.future.key in more]
-            error = RuntimeError(f"the Dask worker at {which} is gone")
-            return [report for n in lost for report in self._lost(n, error)]
         load = self._loads.get(which)
         if load is None:
             return []
@@ -285,20 +183,24 @@ class Dask(Executor):
         return self._ended(which, load)
 
     def _ended(self, number: int, load: _DaskLoad) -> list[BundleReport]:
-        self._check_connected()
-        status, error = load.future.status, None
+        self._cluster.check()
+        status: str = load.future.status
+        error: Any = RuntimeError("Dask has lost it")
         if status == "finished":
             try:
-                told = load.future.result(timeout=_PATIENCE)
+                told = load.future.result(timeout=PATIENCE)
             except Exception as exc:  # noqa: BLE001 - its worker is gone, or it cannot be read
-                error = exc
+                status, error = "error", exc
             else:
                 del self._loads[number]
                 return [report for one in told for report in load.take(one)]
         elif status == "error":
             error = load.future.exception()
-        if error is None or is_of(error, "distributed.scheduler", "KilledWorker"):
-            return self._lost(number, error or RuntimeError("Dask has lost it"))
+        if is_of(error, "distributed.scheduler", "KilledWorker"):
+            gone = getattr(error.args[1], "address", load.worker)
+            status, error = "lost", RuntimeError(f"the Dask worker at {gone} is gone")
+        if status != "error":
+            return self._lost(number, error)
         del self._loads[number]
         return load.over("unsent", error, exact=False)
 
@@ -322,7 +224,7 @@ class Dask(Executor):
         for number, load in over:
             error = RuntimeError(f"the Dask worker at {load.worker} was ended")
             reports += self._lost(number, error)
-            self._end(load.worker)
+            self._cluster.end(load.worker)
         return reports
 
     def _homeless(self) -> list[BundleReport]:
@@ -330,14 +232,10 @@ class Dask(Executor):
         gone = [
             number
             for number, load in self._loads.items()
-            if load.home is not None and load.home not in self._hosts
+            if load.home is not None and load.home not in self._cluster.hosts
         ]
         error = RuntimeError("the Dask workers of its host are gone")
         return [report for number in gone for report in self._lost(number, error)]
-
-    def _end(self, worker: str | None) -> None:
-        end = partial(end_process, self._client, worker)
-        threading.Thread(target=end, daemon=True).start()
 
     def cancel(self) -> None:
         if self._loads and self._client.status == "running":
@@ -371,7 +269,6 @@ class Dask(Executor):
         self._client.cancel([load.future for load in begun], force=True)
         at_it = {load.worker for load in begun}
         for worker in at_it:
-            self._end(worker)
+            self._cluster.end(worker)
         for worker in silent - at_it:  # it may not have come to say that it has begun
-            ask = partial(end_if_silent, self._client, worker)
-            threading.Thread(target=ask, daemon=True).start()
+            self._cluster.end_if_silent(worker)

@@ -1,0 +1,262 @@
+"""Dask's cluster: whether it is there, its workers and their data, and the work of workers."""
+
+from __future__ import annotations
+
+import os
+import platform
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import Any
+
+import cloudpickle
+from joblib import parallel_config
+
+from ...evaluation.limits import GRACE
+from ...optional import package
+from ...sharing.files import remove_here
+from .bringing import lies_in
+from .contract import Workers
+from .remote import RemoteWork, Told
+
+PREFIX = TOPIC = "sktune"
+"""With which the names of loads begin; and under which their workers tell of them."""
+
+TELL = 0.1
+"""Seconds between two messages of a load that is under way."""
+
+_FLUSH = 0.05
+"""Seconds that a message is on its way. A task that may kill its worker waits for it."""
+
+PATIENCE = 60.0
+"""Seconds that are waited for workers, if there are none."""
+
+_FRESH = 0.5
+"""Seconds for which the number of workers is taken to be what it was."""
+
+_TRIES = 4
+"""Times that data are sent to workers, some of which may just be dying."""
+
+_ANSWER = 3.0
+"""Seconds in which a worker answers whose interpreter nobody holds."""
+
+_GONE = (
+    "The Dask client is not connected any more: its cluster was closed, or the scheduler is lost. "
+    "What has finished is kept; connect another client, and go on from the checkpoint, if any."
+)
+
+
+class DaskCluster:
+    """A cluster of Dask's, through its client.
+
+    Attributes
+    ----------
+    client : distributed.Client
+    hosts : dict of str to list of str
+        The workers of each host: of those that see the same temporary files.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.hosts: dict[str, list[str]] = {}
+        self._known: Workers | None = None
+        self._asked = self._had = time.monotonic()
+        self._scattered: dict[int, tuple[Any, Any]] = {}  # with the object, which keeps its address
+        self._plugin = ""
+
+    def check(self) -> None:
+        """Raise if it is not."""
+        if self.client.status != "running":
+            raise RuntimeError(_GONE)
+
+    @contextmanager
+    def connected(self) -> Iterator[None]:
+        """Tell of a client that is closed, or is being closed, in words of our own."""
+        self.check()
+        try:
+            yield
+        except (OSError, RuntimeError, AttributeError, TimeoutError) as error:
+            raise RuntimeError(_GONE) from error
+
+    def start(self, name: str) -> None:
+        """Wait for workers; under a name of its own, have loads be tried once.
+
+        Raises
+        ------
+        TimeoutError
+            If there are none.
+        """
+        if not self._nthreads():
+            try:  # which a cluster that adapts to its work takes as a reason to have some
+                self.client.submit(int, pure=False).result(timeout=PATIENCE)
+            except TimeoutError as error:
+                raise TimeoutError(
+                    f"The Dask cluster has no worker after {PATIENCE:g} seconds. Look whether "
+                    "workers are started, and can reach the scheduler."
+                ) from error
+        self._plugin = f"{PREFIX}-{name}"
+        with self.connected(), suppress(ValueError):  # of a scheduler that takes none: it tries on
+            self.client.register_plugin(_tried_once(), self._plugin)
+
+    def close(self, folders: Sequence[str]) -> None:
+        """Let go of all that was made, and of temporary folders, by their names."""
+        self._scattered.clear()
+        if folders:
+            tidy = partial(self.client.run, remove_here, folders, on_error="ignore")
+            # a worker that holds the interpreter does not answer
+            _aside(tidy).join(GRACE)
+        if self._plugin:
+            with suppress(Exception):  # of a client that is closed
+                self.client.unregister_scheduler_plugin(self._plugin)
+            self._plugin = ""
+
+    @property
+    def workers(self) -> Workers:
+        now = time.monotonic()
+        if self._known is None or now - self._asked > _FRESH:
+            of_each = self._nthreads()
+            threads = list(of_each.values())
+            if set(of_each) != {worker for host in self.hosts.values() for worker in host}:
+                self._look_at_hosts()
+            self._asked = now
+            self._had = now if threads else self._had
+            # what else a worker's process was at is lost with it
+            together = max(threads, default=1) > 1
+            self._known = Workers(max(sum(threads), 1), "hosts", ends_together=together)
+        return self._known
+
+    def check_workers(self) -> None:
+        """Raise if there have been none for long."""
+        _ = self.workers
+        if self._asked - self._had > PATIENCE:
+            raise RuntimeError(
+                f"The Dask cluster has had no worker for {PATIENCE:g} seconds. What has "
+                "finished is kept."
+            )
+
+    def _nthreads(self) -> Mapping[str, int]:
+        with self.connected():
+            return dict(self.client.nthreads())
+
+    def _look_at_hosts(self) -> None:
+        found: dict[str, list[str]] = {}
+        with self.connected():
+            for worker, place in self.client.run(place_of, on_error="ignore").items():
+                found.setdefault(place, []).append(worker)
+        self.hosts = found
+
+    def end(self, worker: str | None) -> None:
+        """Have a worker's nanny kill its process, and start another; one without goes on."""
+        # `restart_workers` asks first, and ends the nanny too if the worker does not hear
+        _aside(partial(self.client.run, _kill, workers=[worker], nanny=True))
+
+    def end_if_silent(self, worker: str) -> None:
+        """End a worker's process if it does not answer: a fit may hold the interpreter."""
+
+        def ask() -> None:
+            asking = _aside(partial(self.client.run, place_of, workers=[worker], on_error="ignore"))
+            asking.join(_ANSWER)
+            if asking.is_alive():
+                self.end(worker)
+
+        _aside(ask)
+
+    def data(self, value: Any) -> Any:
+        """Return the future of data, scattering them if they have not been, or are lost."""
+        _, future = self._scattered.get(id(value), (None, lies_in("distributed", value)))
+        if future is None or future.client is not self.client or future.status != "finished":
+            future = self._scatter(value)
+            self._scattered[id(value)] = value, future
+        return future
+
+    def _scatter(self, value: Any) -> Any:
+        for n_left in reversed(range(_TRIES)):
+            with self.connected():
+                try:
+                    # past the scheduler, which would be another copy on the way
+                    return self.client.scatter([value], direct=True, hash=False)[0]
+                except OSError:  # the worker that was to have it has just been lost
+                    if not n_left or self.client.status != "running":
+                        raise
+            time.sleep(_FRESH)
+        return None
+
+
+def _aside(call: Callable[[], Any]) -> threading.Thread:
+    """Call something in a thread, whatever comes of it."""
+
+    def calling() -> None:
+        with suppress(Exception):
+            call()
+
+    thread = threading.Thread(target=calling, daemon=True)
+    thread.start()
+    return thread
+
+
+def _kill(dask_worker: Any) -> None:  # the name by which a nanny is passed
+    os.kill(dask_worker.pid, signal.SIGKILL)
+
+
+def _tried_once() -> Any:
+    """Return a plugin of the scheduler's by which a load is an error as soon as its worker dies.
+
+    `retries=0` is about what raises: a task whose worker dies is tried on three others, and kills
+    them too. The class is made here so that it is sent whole: a scheduler need not have us.
+    """
+    base: Any = package("distributed").SchedulerPlugin
+    prefix = PREFIX
+
+    class TriedOnce(base):  # type: ignore[misc] # without types
+        def update_graph(self, scheduler: Any, *, keys: Any, **_: Any) -> None:
+            for key in keys:
+                if str(key).startswith(prefix) and key in scheduler.tasks:
+                    scheduler.tasks[key].suspicious = scheduler.allowed_failures
+
+    return TriedOnce()
+
+
+# in a worker
+
+
+def place_of() -> str:
+    """Return what tells this worker's host from others: the machine, and its temporary files."""
+    return f"{platform.node()} {tempfile.gettempdir()}"
+
+
+def run_load(
+    work: RemoteWork,
+    pickled: Sequence[bytes],
+    numbers: Sequence[int],
+    seconds: float | None,
+    about: tuple[str, int, bool],
+    *data: Any,
+) -> list[Told]:
+    """Evaluate bundles; those that take longer tell by messages what has come of them so far."""
+    search, number, careful = about
+    worker = package("distributed").get_worker()
+    found: list[Told] = []
+
+    def tell(told: Sequence[Told]) -> float:
+        message = {"search": search, "load": number, "worker": worker.address}
+        worker.log_event(TOPIC, message | {"told": cloudpickle.dumps(told)})
+        return time.monotonic()
+
+    last, n_told = tell([]), 0
+    if careful:
+        handed_on = threading.Event()
+        worker.loop.add_callback(handed_on.set)  # after the message, in the same thread
+        handed_on.wait(TELL)
+        time.sleep(_FLUSH)
+    held = dict(zip(numbers, data, strict=True))
+    often = 0.0 if careful else TELL
+    with parallel_config("threading"):  # what is nested stays here
+        for told in work.evaluated(held, pickled, seconds, often):
+            found.append(told)
+            if time.monotonic() - last >= often:
+                last, n_told = tell(found[n_told:]), len(found)
+    return found
