@@ -13,6 +13,7 @@ from joblib._utils import eval_expr
 
 from ..evaluation import Bundle, Task
 from ..evaluation.limits import GRACE
+from ..exceptions import warn
 from ..problem import Problem
 from ..trials import Outcome
 from .executors import BundleReport, Evaluate, Executor, Terms, Workers
@@ -82,6 +83,11 @@ class Dispatcher:
 
     def __enter__(self) -> Dispatcher:
         self._executor.start(self._terms)
+        if self._terms.limits.n_bytes is not None and self.workers.where != "processes":
+            warn(
+                "memory_limit has no effect here: only worker processes of this machine are kept "
+                "to it. Have joblib's loky (n_jobs=2, say), or a ProcessPoolExecutor."
+            )
         return self
 
     def __exit__(

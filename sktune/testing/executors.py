@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 from ..engine.executors import BundleReport, Executor, Terms
 from ..evaluation import Bundle, Task
 from ..trials import Outcome
+from .executor_searches import ExecutorSearches
 
 _LONG = 150.0
 """Seconds in which whatever is under way here has come back."""
@@ -70,12 +70,11 @@ def bundle(trial: int, n_tasks: int = 1, **params: Any) -> Bundle:
     return Bundle(0, (rows, rows), tuple(tasks))
 
 
-class ExecutorContract(ABC):
-    """Every bundle comes back exactly once, with what became of it, whatever becomes of others."""
+class ExecutorContract(ExecutorSearches):
+    """Every bundle comes back exactly once, with what became of it, whatever becomes of others.
 
-    @abstractmethod
-    def make(self) -> Executor:
-        """Make an executor under test, that has not been started."""
+    And every search is what it is in this thread.
+    """
 
     @pytest.fixture
     def executor(self) -> Iterator[Executor]:

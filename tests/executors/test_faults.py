@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sktune import Observer
 from tests.helpers.cluster_runs import CLUSTERS, N, run
 from tests.helpers.engines import engines
 from tests.helpers.harmed_searches import fitted, search_of
@@ -22,7 +23,9 @@ from tests.helpers.searches import Make, bayes, every_search, grid
 
 pytestmark = pytest.mark.slow
 
-of_processes = engines("loky", "multiprocessing", "ProcessPoolExecutor", "dask", "ray", "spark")
+everywhere = engines(
+    "loky", "multiprocessing", "ThreadPoolExecutor", "ProcessPoolExecutor", "dask", "ray", "spark"
+)
 of_clusters = pytest.mark.parametrize(
     "engine", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in CLUSTERS]
 )
@@ -41,6 +44,11 @@ def _ends() -> Iterator[None]:
     yield
     signal.alarm(0)
     signal.signal(signal.SIGALRM, before)
+
+
+def skip_threads(engine: str, why: str = "a worker is this process") -> None:
+    if engine == "ThreadPoolExecutor":
+        pytest.skip(why)
 
 
 class KillsOnce(Harming):
@@ -63,9 +71,10 @@ def assert_right(results: Any, **others: str) -> None:
                 assert results[f"split{split}_test_score"][row] == expected(value, split)
 
 
-@of_processes
+@everywhere
 @every_search
 def test_a_worker_killed_once(engine: str, make: Make, on: Any, tmp_path: Path) -> None:
+    skip_threads(engine)
     if engine == "ProcessPoolExecutor":
         pytest.skip("it makes no new workers: see the next test")
     search, told = fitted(search_of(make, range(5), estimator=KillsOnce(str(tmp_path)), **on))
@@ -84,9 +93,10 @@ def test_a_pool_without_new_workers(on: Any, tmp_path: Path) -> None:
     assert (search.cv_results_["status"] == "ok").any()
 
 
-@of_processes
+@everywhere
 @grid_and_bayes
 def test_a_candidate_that_kills_each_time(engine: str, make: Make, on: Any, tmp_path: Path) -> None:
+    skip_threads(engine)
     if engine == "ProcessPoolExecutor":
         pytest.skip("it makes no new workers: see the test before")
     values = [0, 1, "kill", 2, 3]
@@ -97,9 +107,10 @@ def test_a_candidate_that_kills_each_time(engine: str, make: Make, on: Any, tmp_
     assert sum(noted(tmp_path, "fit-kill").values()) <= 6
 
 
-@of_processes
+@everywhere
 @pytest.mark.parametrize("harm", ["sleep@1", "c@1"])
 def test_a_hung_fit_with_a_limit(engine: str, harm: str, on: Any) -> None:
+    skip_threads(engine, "it is told when it has ended: see the next test")
     if engine == "ProcessPoolExecutor" and harm == "c@1":
         pytest.skip("nothing can end its workers from outside")
     began = time.monotonic()
@@ -124,9 +135,10 @@ class Slow(Harming):
         return super().fit(X, y)
 
 
-@of_processes
+@everywhere
 def test_a_hung_fit_without_a_limit(engine: str, on: Any) -> None:
     """The others are done meanwhile, each a bundle by itself; the time of the search ends it."""
+    skip_threads(engine, "a thread cannot be ended")
     if engine == "ProcessPoolExecutor":
         pytest.skip("nothing can end its workers from outside, and its end waits for them")
     fitted(search_of(grid, [0, 1], **on))  # workers have started
@@ -157,9 +169,7 @@ def interrupted(after: float) -> Iterator[None]:
     assert time.monotonic() - began < 30
 
 
-@engines(
-    "here", "loky", "multiprocessing", "threading", "dask", "ray", "spark", "ThreadPoolExecutor"
-)
+@everywhere
 @grid_and_bayes
 def test_ctrl_c(engine: str, make: Make, on: Any) -> None:
     warm = search_of(make, range(2), **on)
@@ -172,6 +182,12 @@ def test_ctrl_c(engine: str, make: Make, on: Any) -> None:
     assert search.ended_by_ == "interrupted"
     again, _ = fitted(search_of(make, range(2), **on))  # and its workers are there
     assert_right(again.cv_results_)
+
+
+@engines("here", "threading")
+@grid_and_bayes
+def test_ctrl_c_here(engine: str, make: Make, on: Any) -> None:
+    test_ctrl_c(engine, make, on)
 
 
 @engines("dask")
@@ -197,6 +213,37 @@ def test_a_cluster_closed_in_the_middle(engine: str, kind: str, tmp_path: Path) 
     assert said["raised"] is not None
     assert "connected" in said["raised"] or "not there" in said["raised"]
     assert_kept(said)
+
+
+@engines("ThreadPoolExecutor", "ProcessPoolExecutor")
+def test_a_pool_shut_down_in_the_middle(engine: str, on: Any) -> None:
+    class ShutsDown(Observer):
+        def trial_finished(self, trial: Any) -> None:
+            on["executor"].shutdown(wait=False, cancel_futures=True)
+
+    search = search_of(grid, range(20), observers=[ShutsDown()], **on)
+    with pytest.raises(RuntimeError, match="are gone"):
+        search.fit(X, y)
+    status = search.cv_results_["status"]
+    assert 0 < np.sum(status == "ok") < 20
+
+
+@everywhere
+def test_a_limit_of_memory(engine: str, on: Any) -> None:
+    """It holds in processes of this machine; elsewhere it is told that it does not."""
+    search = search_of(grid, [0, "array" if on_this_machine(engine) else 1, 2], **on)
+    search.set_params(memory_limit=2**30)
+    if not on_this_machine(engine):
+        with pytest.warns(UserWarning, match="memory_limit has no effect"):
+            search.fit(X, y)
+        return
+    fitted(search)
+    assert_right(search.cv_results_, array="failed")
+    assert "MemoryError" in search.cv_results_["error"][1]
+
+
+def on_this_machine(engine: str) -> bool:
+    return engine in ("loky", "multiprocessing", "ProcessPoolExecutor")
 
 
 @of_clusters

@@ -1,13 +1,30 @@
-"""Two hosts of two workers each, which share no files: what is common is done once."""
+"""What is common is done once: on one host, and on two of two workers each that share no files."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sklearn.pipeline import Pipeline
 
-from tests.helpers.cluster_runs import on_two_hosts
-from tests.helpers.harming import noted
+from sktune import GridSearch
+from tests.helpers.cluster_runs import Noted, last_score, on_two_hosts
+from tests.helpers.engines import engines
+from tests.helpers.harming import N_SPLITS, Harming, X, noted, y
+
+
+@engines(
+    "loky", "multiprocessing", "ThreadPoolExecutor", "ProcessPoolExecutor", "dask", "ray", "spark"
+)
+def test_each_prefix_is_fitted_once_a_host(engine: str, on: Any, tmp_path: Path) -> None:
+    pipeline = Pipeline([("first", Noted(str(tmp_path))), ("last", Harming(seconds=0.02))])
+    space = {"first__value": [0, 1, 2], "last__value": list(range(4))}
+    search = GridSearch(pipeline, space, cv=N_SPLITS, scoring=last_score, refit=False, **on)
+    assert set(search.fit(X, y).cv_results_["status"]) == {"ok"}
+    assert noted(tmp_path, "step") == {
+        f"step-{value}-{split}": 1 for value in range(3) for split in range(N_SPLITS)
+    }
 
 
 @pytest.mark.parametrize("kind", ["grid", "bayes"])
@@ -16,9 +33,12 @@ from tests.helpers.harming import noted
     [
         pytest.param("dask", marks=pytest.mark.dask),
         pytest.param("ray", marks=[pytest.mark.ray, pytest.mark.slow]),
+        pytest.param("spark", marks=[pytest.mark.spark, pytest.mark.slow]),
     ],
 )
-def test_each_prefix_is_fitted_once(engine: str, kind: str, tmp_path: Path) -> None:
+def test_each_prefix_is_fitted_once_on_two_hosts(engine: str, kind: str, tmp_path: Path) -> None:
+    if engine == "spark":
+        pytest.skip("Spark cannot be told which host is to do a job")
     package = {"dask": "distributed", "ray": "ray"}[engine]
     pytest.importorskip(package, reason=f"the tests of {engine} need its package")
     said = on_two_hosts(engine, kind, tmp_path)

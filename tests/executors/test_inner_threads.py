@@ -82,12 +82,15 @@ def test_a_single_worker_has_them_all(four_cores: None) -> None:
 
 
 @pytest.mark.parametrize("n_outer", [1, 2])
-@engines("threading", "multiprocessing", "ThreadPoolExecutor", "dask", "ray", "spark")
+@engines(
+    "loky", "multiprocessing", "threading", "ThreadPoolExecutor", "ProcessPoolExecutor",
+    "dask", "ray", "spark",
+)  # fmt: skip
 def test_a_search_in_a_search_has_no_more_than_the_cores(
     engine: str, n_outer: int, four_cores: None, on: Any, tmp_path: Path
 ) -> None:
     """Whatever has been started for the outer one, the inner one asks for all that there is."""
-    more = {"n_jobs": n_outer} if engine in ("threading", "multiprocessing") else {}
+    more = {"n_jobs": n_outer} if engine in ("loky", "threading", "multiprocessing") else {}
     GridSearch(Nests(folder=str(tmp_path)), {"x": [0, 1, 2]}, cv=2, refit=False, **on, **more).fit(
         np.zeros((8, 1))
     )

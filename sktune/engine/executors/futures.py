@@ -121,7 +121,7 @@ class Futures(Executor):
     def _send(self, number: int, bundles: Sequence[Bundle], call: Callable[[], Any]) -> None:
         try:
             future = self._pool.submit(call)
-        except futures.BrokenExecutor as error:
+        except RuntimeError as error:  # it is broken, or was shut down
             raise RuntimeError(
                 f"The workers of {type(self._pool).__name__} are gone ({error}), and it makes no "
                 "others. What has finished is kept; pass another executor to go on."
@@ -152,7 +152,7 @@ class Futures(Executor):
         except BaseException as error:  # noqa: BLE001 - whatever it was, it is told
             self._pickled.pop(number, None)
             state: State = "raised"
-            if isinstance(error, futures.BrokenExecutor):
+            if isinstance(error, futures.BrokenExecutor | futures.CancelledError):
                 state = "lost"
             elif isinstance(error, PicklingError):
                 state = "unsent"
