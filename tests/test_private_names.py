@@ -55,7 +55,7 @@ def is_private(name: str) -> bool:
 
 def own_private_names() -> set[str]:
     """What this package itself defines with an underscore: functions, classes, attributes."""
-    own = {"_sklearn", "_exit"}  # the latter is of os
+    own = {"_sklearn", "_exit", *OF_MULTIPROCESSING}  # `_exit` is of os
     for path in FILES:
         for node in ast.walk(parsed(path.read_text())):
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
@@ -70,6 +70,7 @@ def own_private_names() -> set[str]:
     return own
 
 
+OF_MULTIPROCESSING = {"_worker_handler", "_inqueue", "_rlock", "_outqueue", "_wlock"}
 OF_SKLEARN = {"_skl_callbacks", "_metadata_request", "_sklearn_output_config"}
 OWN = own_private_names()
 
