@@ -80,7 +80,7 @@ class ExecutorSearches(ABC):
             assert len(read_journal(more["checkpoint"])) == len(theirs.cv_results_["params"])
 
     def test_a_search_ends_when_its_time_is_over(self) -> None:
-        """What has finished by then is what it is in this thread."""
+        """All that has finished by then is what it is in this thread."""
         space = {"max_leaf_nodes": list(range(2, 402))}
         options: dict[str, Any] = {"cv": 2, "refit": False}
         tree = Sleeps(max_depth=2, random_state=0)
