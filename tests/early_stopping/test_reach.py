@@ -235,6 +235,9 @@ def test_workers_shared_work_and_a_checkpoint_change_nothing(
     assert {at: rounds.missed for at, rounds in same.items()} == {
         at: rounds.missed for at, rounds in given_up.items()
     }
+    recorded = path.read_bytes().count(b'"outcome"')
+    searched(pipeline, make, checkpoint=path, **more)
+    assert path.read_bytes().count(b'"outcome"') == recorded  # what was given up would be again
     table = read_journal(path)
     assert list(table["status"]) == list(plain.cv_results_["status"])
     heard = Ends()

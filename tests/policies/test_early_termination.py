@@ -27,9 +27,12 @@ from sktune import (
 )
 from sktune.engine.racing import ROUND
 from sktune.exceptions import FailedCandidatesWarning
+from sktune.paths import registry
 from tests.helpers.journal.resuming import lines_of
+from tests.helpers.path_toys import Rounds, RoundsPath
 from tests.helpers.racers import N_VALUES, TABLE, Racer, n_known, nobody, odd_ones, samples
 from tests.helpers.searches import assert_same_results, silent
+from tests.helpers.transformers import leave
 
 slow = pytest.mark.slow
 K = 5
@@ -425,3 +428,25 @@ def test_with_shared_work_it_never_fits_more_than_either_alone(name: str, n_jobs
     assert both.sharing_.n_done <= both.sharing_.n_asked
     assert racing.sharing_.n_done == n_known(racing.cv_results_)
     assert both.sharing_.n_done < both.sharing_.n_asked
+
+
+class Noted(Rounds):
+    """Leaves a file that tells its size."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Rounds:
+        leave(self.folder, f"size {self.size}")
+        return super().fit(X, y, sample_weight)
+
+
+def test_nothing_is_fitted_for_those_that_have_lost(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Others are taken out of the largest fit that any still needs on a split."""
+    monkeypatch.setattr(registry, "_FAMILIES", {Noted: RoundsPath()})
+    sizes = [9, 8, 2, 1, 10, 11, 20]
+    GridSearch(
+        Noted(folder=str(tmp_path)), {"size": sizes}, cv=3, refit=False,
+        early_termination=lambda _, trial: trial.params["size"] > 10 - trial.n_done,
+    ).fit(*load_iris(return_X_y=True))  # fmt: skip
+    fitted = sorted(int(path.name.split("-")[0].split()[1]) for path in tmp_path.glob("size*"))
+    assert fitted == [8, 9, 20]
