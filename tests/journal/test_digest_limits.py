@@ -233,6 +233,7 @@ def test_describe() -> None:
         "{'a': [None], 'b': 1.5}",
     )
     assert describe(Bad()) == "<Bad instance>"
+    assert describe(type("array", (), {})()) == "<array>"  # it only has the name of one
     assert "0x" not in describe([Holder(), np.random.RandomState(0), ends])
     assert "\n" not in describe(np.eye(3)) + describe("a\nb") + describe(digested.frame())
     assert describe(np.eye(2)) == "array([[1., 0.], [0., 1.]])"

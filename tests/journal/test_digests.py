@@ -6,6 +6,7 @@ import collections
 import copy
 import functools
 import tracemalloc
+import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,12 @@ def categories(names: str, codes: list[int]) -> pd.Series[Any]:
     return pd.Series(pd.Categorical.from_codes(codes, list(names)))
 
 
+def unbound() -> Any:
+    """A function whose name from outside is not bound yet."""
+    code = digested.adder(None).__code__
+    return types.FunctionType(code, vars(digested), closure=(types.CellType(),))
+
+
 eye = np.eye(3)
 almost = changed(np.eye(3), (2, 2), np.nextafter(1, 2))
 frame = digested.frame
@@ -152,6 +159,7 @@ DIFFERENT: dict[str, tuple[Any, Any]] = {
     "builtin": (len, abs),
     "ufunc": (np.add, np.subtract),
     "closure": (digested.adder(1), digested.adder(2)),
+    "empty_closure": (digested.adder(None), unbound()),
     "deep_closure": (digested.adder(digested.adder(1)), digested.adder(digested.adder(2))),
     "default": (made("def f(x=1): pass"), made("def f(x=2): pass")),
     "keyword_default": (made("def f(*, x=1): pass"), made("def f(*, x=2): pass")),

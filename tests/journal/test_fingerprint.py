@@ -279,6 +279,7 @@ def test_places_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
     told = {
         tmp_path / "missing" / "a.jsonl": "Make its folder",
         tmp_path / "file" / "a.jsonl": "cannot be written",
+        f"{tmp_path}/file/folder/": "the directory cannot be made",
         "/dev/null": "no ordinary file",
         tmp_path / "file": "is no journal: .* nothing is overwritten",
         "": "checkpoint is ''",

@@ -8,12 +8,14 @@ import os
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from sktune import read_journal
 from sktune.exceptions import CheckpointError
+from sktune.journal import locking
 from sktune.journal.locking import InUseError, locked
 from tests.helpers.estimators import Faulty
 from tests.helpers.journal.small import fitted
@@ -67,14 +69,21 @@ def test_what_a_killed_process_has_left_does_not_matter(tmp_path: Path) -> None:
     assert beside(path) == []
 
 
-def test_it_is_exclusive_and_the_holder_keeps_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("system", ["posix", "nt"])
+def test_it_is_exclusive_and_the_holder_keeps_it(
+    system: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if system != os.name:  # whose way of locking works here too
+        monkeypatch.setattr(locking, "os", SimpleNamespace(name=system))
     path = str(tmp_path / "lock")
     with locked(path):
         for _ in range(2):
             with pytest.raises(InUseError), locked(path):
                 pass
         assert os.path.exists(path)
-    assert not os.path.exists(path)
+    assert system != os.name or not os.path.exists(path)
+    with locked(path):
+        pass
 
 
 def test_the_lock_of_a_file_that_is_nowhere_does_not_count(

@@ -7,6 +7,7 @@ import json
 import secrets
 import warnings
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sktune import BayesSearch, GridSearch, RandomSearch
+from sktune import BayesSearch, GridSearch, Observer, RandomSearch, read_journal, replay
 from sktune.exceptions import CheckpointError, FailedCandidatesWarning
+from sktune.journal import checkpoint
+from sktune.journal.digests import describe
 from tests.helpers.journal.resuming import GRID, RANGES, SEARCHES, Draws, Toy, X, lines_of, y
+from tests.helpers.journal.values import made
 from tests.helpers.searches import assert_same_results
 
 every_kind = pytest.mark.parametrize("name", SEARCHES)
@@ -185,6 +189,18 @@ def test_a_grid_grows_shrinks_and_changes(tmp_path: Path) -> None:
         assert_same_results(search.cv_results_, plain.cv_results_)
 
 
+@pytest.mark.parametrize(("most", "refused"), [(3, True), (2, False)])
+def test_whether_anything_recurs_is_not_asked_of_very_many_values(
+    most: int, refused: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.jsonl"
+    monkeypatch.setattr(checkpoint, "_MOST_VALUES", most)
+    fitted(GridSearch(Toy(), {"a": [9.0]}, cv=2, refit=False, checkpoint=path))
+    other = GridSearch(Toy(), {"a": [1.0, 2.0, 3.0]}, cv=2, refit=False, checkpoint=path)
+    with pytest.raises(CheckpointError, match="another grid") if refused else nullcontext():
+        assert fitted(other)[1] == 6
+
+
 def test_values_that_only_look_alike_are_not_taken_for_each_other(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     fitted(GridSearch(Toy(), {"a": [1.0, 2]}, cv=2, refit=False, checkpoint=path))
@@ -206,6 +222,38 @@ def test_a_directory_has_a_journal_for_each_problem(tmp_path: Path) -> None:
     assert Path(search.checkpoint_).parent == tmp_path / "journals"
     names = sorted(p.name for p in (tmp_path / "journals").glob("*.jsonl"))
     assert [name.split("-")[0] for name in names] == ["BayesSearch", "GridSearch", "RandomSearch"]
+
+
+def test_what_is_told_of_a_journal_is_of_one_file_that_is_there(tmp_path: Path) -> None:
+    fitted(GridSearch(Toy(), {"a": [1.0]}, cv=2, checkpoint=f"{tmp_path}/", refit=False))
+    with pytest.raises(CheckpointError, match=r"is a directory; pass .*\['GridSearch-.*\.jsonl'\]"):
+        read_journal(tmp_path)
+    with pytest.raises(CheckpointError, match=r"There is no journal at .*/none"):
+        read_journal(tmp_path / "none")
+
+
+def of_kind(estimator: Toy, X: Any, y: Any) -> float:
+    return float(estimator.kind(0))
+
+
+class Hears(Observer):
+    def __init__(self) -> None:
+        self.heard: list[Any] = []
+
+    def split_finished(self, trial: Any, outcome: Any) -> None:
+        self.heard.append((trial.number, outcome.split, outcome.recalled, outcome.test_scores))
+
+
+def test_candidates_that_only_look_alike_are_told_apart(tmp_path: Path) -> None:
+    path, hears = tmp_path / "a.jsonl", Hears()
+    kinds = [made("f = lambda x: x + 1.0"), made("f = lambda x: x + 2.0")]
+    assert describe(kinds[0]) == describe(kinds[1])
+    GridSearch(Toy(), {"kind": kinds}, scoring=of_kind, cv=2, checkpoint=path).fit(X, y)
+    assert list(read_journal(path)["mean_test_score"]) == [1.0, 2.0]
+    replay(path, hears)
+    assert hears.heard == [
+        (n, split, True, {"score": n + 1.0}) for n in range(2) for split in range(2)
+    ]
 
 
 def test_failures_are_recorded_and_warned_of_again(tmp_path: Path) -> None:
