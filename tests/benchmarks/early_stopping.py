@@ -1,12 +1,12 @@
 """Early stopping inside a search, against what it replaces: a grid over rounds, a fixed number.
 
-Run as ``python -m tests.benchmarks.early_stopping`` (a quarter of an hour), with ``--seeds``,
-``--only`` and names of data sets; it needs LightGBM, and plotly for one of the data sets. These are
-six real ones, chosen by their size before any was tried: those of scikit-learn with 400 samples or
-more (of digits 3, 8 and 9, which are taken for one another), life expectancies (gapminder, which
-comes with plotly), and the brightness of a pixel by its neighbours in scikit-learn's two
-photographs, as a number and above the median or not. Iris, wine and linnerud are left out: a part
-of 150 samples that is held out of a split is a dozen.
+Run as ``python -m tests.benchmarks.early_stopping`` (half an hour), with ``--seeds``, ``--only``
+and names of data sets, and in pieces with ``--file`` and ``--seconds``; it needs LightGBM, and
+plotly for one of the data sets. These are six real ones, chosen by their size before any was tried:
+those of scikit-learn with 400 samples or more (of digits 3, 8 and 9, which are taken for one
+another), life expectancies (gapminder, which comes with plotly), and the brightness of a pixel by
+its neighbours in scikit-learn's two photographs, as a number and above the median or not. Iris,
+wine and linnerud are left out: a part of 150 samples that is held out of a split is a dozen.
 
 A third of the data is seen by no search and scores what each has chosen; another third with each
 seed. CPU seconds are those of ``fit`` as a whole, the refit too, on one core.
@@ -15,7 +15,7 @@ seed. CPU seconds are those of ``fit`` as a whole, the refit too, on one core.
   rounds too, in `GridSearchCV`, and in `GridSearch`, where one fit gives all numbers of rounds.
 - Equal CPU: random search over four parameters with early stopping, and with a fixed number of
   rounds, LightGBM's own 100 or as many as early stopping may find, for as many candidates as take
-  the same CPU. Both draw the same candidates in the same order.
+  the same CPU. Both draw the same candidates in the same order; with racing between splits too.
 - Refit: a booster with drawn parameters finds its rounds on four splits, and is fitted on all with
   them as they are, scaled by the root of the samples, and in proportion: scores against the last.
 """
@@ -28,10 +28,12 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
 import argparse  # noqa: E402 - threads first
+import itertools  # noqa: E402
+import json  # noqa: E402
 import time  # noqa: E402
 import warnings  # noqa: E402
 from collections.abc import Callable  # noqa: E402
-from dataclasses import replace  # noqa: E402
+from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
 import lightgbm  # noqa: E402
@@ -40,7 +42,7 @@ from sklearn import datasets  # noqa: E402
 from sklearn.metrics import get_scorer  # noqa: E402
 from sklearn.model_selection import GridSearchCV, train_test_split  # noqa: E402
 
-from sktune import EarlyStopping, GridSearch, Observer, RandomSearch  # noqa: E402
+from sktune import EarlyStopping, GridSearch, RandomSearch  # noqa: E402
 
 MOST = 300
 GRID = {"learning_rate": [0.03, 0.1, 0.3], "num_leaves": [4, 15]}
@@ -51,7 +53,8 @@ SPACE = {
     "min_child_samples": (5, 40),
     "colsample_bytree": (0.4, 1.0),
 }
-OPTION = EarlyStopping(30)
+OPTION = EarlyStopping(15)
+CANDIDATES = 20
 FIXED = [100, 500]
 """Numbers of rounds instead: LightGBM's own, and the most that early stopping may find."""
 
@@ -131,25 +134,6 @@ class Part:
         return score
 
 
-class Spent(Observer):
-    """Note what candidates have come to by when, and end a search when so much CPU is spent."""
-
-    def __init__(self, seconds: float) -> None:
-        self._began, self._seconds = time.process_time(), seconds
-        self._found: list[tuple[float, float, dict[str, Any]]] = []
-
-    def trial_finished(self, trial: Any) -> bool:
-        spent = time.process_time() - self._began
-        score = float(np.mean([outcome.test_scores["score"] for outcome in trial.finished]))
-        self._found.append((spent, score, dict(trial.params)))
-        return spent > self._seconds
-
-    def after(self, seconds: float) -> tuple[int, dict[str, Any]]:
-        """How many candidates there were in that time, one at least, and the best of them."""
-        known = [found for found in self._found if found[0] <= seconds] or self._found[:1]
-        return len(known), max(known, key=lambda found: found[1])[2]
-
-
 def grid(part: Part) -> dict[str, float]:
     """CPU and scores of early stopping, and of grids over the rounds."""
     options: dict[str, Any] = {"cv": 5, "scoring": part.scoring}
@@ -166,25 +150,36 @@ def grid(part: Part) -> dict[str, float]:
 
 def equal_cpu(part: Part, seed: int) -> dict[str, float]:
     """Scores after as much CPU, with early stopping and with a fixed number of rounds."""
-    options: dict[str, Any] = {"cv": 5, "scoring": part.scoring, "random_state": seed}
-    ours: dict[str, tuple[float, float]] = {}
-    for validation in (0.1, "test"):
-        option = replace(OPTION, validation=validation)
-        search = RandomSearch(part.booster(FIXED[-1]), SPACE, n_iter=15, **options)
-        ours[f"{validation=}"] = part.run(search.set_params(early_stopping=option))
-        n = max(1, round(search.cv_results_["mean_n_rounds"][search.best_index_]))
-        mean = part.fitted(n, search.best_params_)
-        ours[f"{validation=}, refit='mean'"] = ours[f"{validation=}"][0], part.score(mean)
     told = {}
-    for n in FIXED:
-        spent = Spent(max(seconds for seconds, _ in ours.values()))
-        part.run(RandomSearch(part.booster(n), SPACE, n_iter=500, observers=[spent], **options))
-        for name, (seconds, score) in ours.items():
-            candidates, best = spent.after(seconds)
-            theirs = part.score(part.fitted(n, best))
-            told[f"{name}: better than {n} rounds by %"] = 100 * (score - theirs) / abs(theirs)
-            told[f"{name}: candidates with {n} rounds"] = candidates
+    for policy in (None, "racing"):
+        options: dict[str, Any] = {
+            "cv": 5, "scoring": part.scoring, "random_state": seed, "early_termination": policy,
+        }  # fmt: skip
+        many = part.booster(FIXED[-1])
+        ours = part.run(
+            RandomSearch(many, SPACE, n_iter=CANDIDATES, early_stopping=OPTION, **options)
+        )
+        for n in FIXED:
+            spent, score, candidates = after_as_much(part, n, ours[0], options)
+            name = f"against {n} rounds" + (", both with racing" if policy else "")
+            told[f"{name}: score better by %"] = 100 * (ours[1] - score) / abs(score)
+            told[f"{name}: CPU of ours by theirs"] = ours[0] / spent
+            told[f"{name}: their candidates"] = candidates
     return told
+
+
+def after_as_much(
+    part: Part, n: int, seconds: float, options: dict[str, Any]
+) -> tuple[float, float, int]:
+    """CPU, score and candidates of a search with so many rounds, which takes as much CPU.
+
+    As many candidates as that are, is told by what a first search has taken.
+    """
+    candidates = CANDIDATES
+    search = RandomSearch(part.booster(n), SPACE, n_iter=candidates, **options)
+    spent, _ = part.run(search)
+    candidates = max(1, round(candidates * seconds / spent))
+    return *part.run(search.set_params(n_iter=candidates)), candidates
 
 
 def refit(part: Part, seed: int) -> dict[str, float]:
@@ -207,23 +202,39 @@ def refit(part: Part, seed: int) -> dict[str, float]:
     return {told.format(name): 100 * (s - last) / abs(last) for name, s in scores.items()}
 
 
+def measured(name: str, seed: int, only: str | None) -> dict[str, float]:
+    part, told = Part(name, seed), {}
+    if only in (None, "grid"):
+        told |= grid(part)
+    if only in (None, "equal"):
+        told |= equal_cpu(part, seed)
+    if only in (None, "refit"):
+        told |= refit(part, seed)
+    return told
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("data", nargs="*", default=list(DATA))
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--only", choices=["grid", "equal", "refit"])
+    parser.add_argument("--file", type=Path, help="what is in it is not measured again")
+    parser.add_argument("--seconds", type=float, default=np.inf, help="begin nothing after them")
     args = parser.parse_args()
+    began, done = time.time(), {}
+    if args.file is not None and args.file.exists():
+        lines = map(json.loads, args.file.read_text().splitlines())
+        done = {(name, seed): told for name, seed, told in lines}
+    for seed, name in itertools.product(range(args.seeds), args.data):
+        if (name, seed) not in done and time.time() - began < args.seconds:
+            done[name, seed] = measured(name, seed, args.only)
+            if args.file is not None:
+                with args.file.open("a") as file:
+                    print(json.dumps([name, seed, done[name, seed]]), file=file)
     for name in args.data:
         found: dict[str, list[float]] = {}
         for seed in range(args.seeds):
-            part, told = Part(name, seed), {}
-            if args.only in (None, "grid"):
-                told |= grid(part)
-            if args.only in (None, "equal"):
-                told |= equal_cpu(part, seed)
-            if args.only in (None, "refit"):
-                told |= refit(part, seed)
-            for what, value in told.items():
+            for what, value in done.get((name, seed), {}).items():
                 found.setdefault(what, []).append(value)
         for what, values in found.items():
             each = " ".join(f"{value:.2f}" for value in values)

@@ -303,11 +303,13 @@ def test_a_curve_far_behind_is_lost_and_one_that_does_not_slow_down_is_not() -> 
     flat = [1.0] * 40
     steady = (1 - 0.01 * np.arange(40)).tolist()
     assert Reach(0.9).is_lost(flat)
-    assert not Reach(0.9).is_lost(flat[:39])  # too few
+    assert Reach(0.9).is_lost(flat[:20])
+    assert not Reach(0.9).is_lost(flat[:19])  # too few
     assert not Reach(1.1).is_lost(flat)
     assert not Reach(0.1).is_lost(steady)
     assert Reach(0.1, most=50).is_lost(steady)  # the rounds that are left do not do
     assert not Reach(0.55, most=50).is_lost(steady)
     assert Reach(-0.9, greater_is_better=True).is_lost([-value for value in flat])
-    once = [*np.linspace(1, 0.6, 25), *[0.6] * 15]  # out of reach for the last looks alone
-    assert not Reach(0.5).is_lost([*once[:30], 0.55, *([0.5] * 9)])
+    once = [*np.linspace(1, 0.7, 30), *[0.7] * 10]  # out of reach for the last look alone
+    assert not Reach(0.5).is_lost(once)
+    assert Reach(0.5).is_lost([*once, *[0.7] * 5])
