@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from sklearn.base import is_classifier
+from sklearn.base import clone, is_classifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 from sklearn.utils.multiclass import type_of_target
@@ -190,7 +190,21 @@ def _checked(
         )
     for sub in () if space is None else space.subspaces:
         _check_searched(sub, rounds, [f"{within}{name}" for name in family.sets])
+        _check_kinds(stopping, booster, within, sub)
     return family
+
+
+def _check_kinds(stopping: StoppedFits, booster: Any, within: str, sub: Any) -> None:
+    """Refuse a search over kinds of boosting, objectives, ... with one that cannot be stopped."""
+    own = [name for name in sub if name.startswith(within)]
+    for name, param in ((name, name.removeprefix(within)) for name in own):
+        kinds = [value for value in _values(sub[name]) if isinstance(value, str) or callable(value)]
+        for kind in kinds if "__" not in param else ():
+            try:
+                tried = clone(booster).set_params(**{param: kind})
+            except ValueError:  # no parameter of this one of several boosters
+                continue
+            stopping.family_in(tried)
 
 
 def _check_searched(sub: Any, rounds: str, sets: list[str]) -> None:

@@ -185,6 +185,24 @@ def test_a_booster_that_is_not_to_measure_is_refused(kind: str, own: Any) -> Non
         searched(booster_of(kind, **own), X, y)
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "values"),
+    [("lightgbm", "boosting_type", ["gbdt", "dart"]), ("lightgbm", "metric", ["auc", "None"]),
+     ("xgboost", "booster", ["gbtree", "gblinear"]),
+     ("xgboost", "objective", ["binary:logistic", "rank:pairwise"])],
+)  # fmt: skip
+@pytest.mark.parametrize("place", ["", "last__"])
+def test_what_cannot_be_stopped_is_refused_among_values_too(
+    kind: str, name: str, values: list[str], place: str
+) -> None:
+    """Before the first fit, and not in those of such candidates."""
+    X, y = data(classes=True, n=60)
+    booster: Any = booster_of(kind)
+    booster = Pipeline([("scale", StandardScaler()), ("last", booster)]) if place else booster
+    with pytest.raises(ValueError, match=r"^early_stopping: (LGBM|XGB)Classifier with"):
+        searched(booster, X, y, grid={f"{place}{name}": values}, error_score=np.nan)
+
+
 def test_a_metric_that_lightgbm_does_not_know_is_told() -> None:
     X, y = data(classes=True, n=60)
     with pytest.raises(ValueError, match=r"knows no metric of that name"):
