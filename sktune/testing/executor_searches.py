@@ -84,6 +84,7 @@ class ExecutorSearches(ABC):
         space = {"max_leaf_nodes": list(range(2, 402))}
         options: dict[str, Any] = {"cv": 2, "refit": False}
         tree = Sleeps(max_depth=2, random_state=0)
+        GridSearch(tree, {}, executor=self.make(), **options).fit(X, y)  # workers have started
         began = time.monotonic()
         search = GridSearch(tree, space, executor=self.make(), timeout=1.0, **options).fit(X, y)
         assert time.monotonic() - began < 100

@@ -76,7 +76,7 @@ class TestProcessPoolExecutor(ExecutorContract):
 
 @pytest.mark.slow
 class TestMPI(ExecutorContract):
-    renews = False
+    apart = False  # MPI ends this process with a worker that dies
 
     @pytest.fixture(autouse=True)
     def _pool(self) -> Iterator[None]:

@@ -69,6 +69,21 @@ def test_a_backend_whose_package_is_missing(
         pass
 
 
+def test_dasks_backend_is_joblibs_own_and_says_what_it_needs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("joblib._dask.distributed", None)
+    with pytest.raises(ValueError, match="Please install dask"), parallel_config("dask"):
+        pass
+
+
+@pytest.mark.dask
+def test_dasks_backend_without_a_client() -> None:
+    pytest.importorskip("distributed", reason="its package is not installed")
+    with pytest.raises(ValueError, match="first create a Dask Client"), parallel_config("dask"):
+        pass
+
+
 def test_a_backend_that_joblib_does_not_know() -> None:
     with pytest.raises(ValueError, match=r"'ray'.*'spark'"), parallel_config("rays"):
         pass
@@ -107,13 +122,38 @@ def test_a_ray_that_was_shut_down(iris: Any, monkeypatch: pytest.MonkeyPatch) ->
         RayExecutor(own=False).connected()
 
 
+def fails(*_: Any, **__: Any) -> None:
+    raise OSError("nobody answers")
+
+
+def assert_not_there(given: Any, iris: Any) -> None:
+    assert_refused(given, iris, ConnectionError, str(given), "nobody answers", "address right")
+
+
 @pytest.mark.ray
-def test_a_cluster_that_is_not_there(iris: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_ray_that_is_not_there(iris: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     ray = pytest.importorskip("ray", reason="its package is not installed")
-
-    def fails(*_: Any, **__: Any) -> None:
-        raise OSError("nobody answers")
-
     monkeypatch.setattr(ray, "is_initialized", lambda: False)
     monkeypatch.setattr(ray, "init", fails)
-    assert_refused("ray://127.0.0.1:1", iris, ConnectionError, "nobody answers", "address right")
+    assert_not_there("ray://127.0.0.1:1", iris)
+
+
+@pytest.mark.dask
+def test_a_scheduler_that_is_not_there(iris: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    distributed = pytest.importorskip("distributed", reason="its package is not installed")
+    monkeypatch.setattr(distributed.Client, "__init__", fails)
+    monkeypatch.setattr(distributed.Client, "__del__", lambda self: None)
+    assert_not_there("tcp://127.0.0.1:1", iris)
+
+
+@pytest.mark.spark
+def test_a_spark_that_is_not_there(iris: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither at an address, nor here, where Java may be missing."""
+    sql = pytest.importorskip("pyspark.sql", reason="its package is not installed")
+    monkeypatch.setattr(sql.SparkSession.Builder, "getOrCreate", fails)
+    monkeypatch.setattr(sql.SparkSession, "getActiveSession", lambda: None)
+    assert_not_there("spark://127.0.0.1:1", iris)
+    from sktune.engine.executors.spark import SparkExecutor
+
+    with pytest.raises(ConnectionError, match=r"A local Spark .*nobody answers"):
+        SparkExecutor().connected()

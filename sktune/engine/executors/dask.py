@@ -24,6 +24,7 @@ from ...optional import is_of, package
 from .contract import BundleReport, Evaluate, Executor, Terms, Workers
 from .dask_cluster import PATIENCE, PREFIX, TELL, TOPIC, DaskCluster, run_load
 from .parcels import Parcel
+from .registry import unreachable
 from .remote import Homes, Load, RemoteWork, of_one_home, pickled_one_by_one
 
 _LOOK = 0.5
@@ -42,7 +43,11 @@ def of_given(given: Any) -> Executor:
     client = getattr(given, "_client", None)
     if is_of(client, "distributed", "Client"):
         return Dask(client)
-    return Dask(package("distributed").Client(given, set_as_default=False), owned=True)
+    try:
+        client = package("distributed").Client(given, set_as_default=False)
+    except OSError as exc:
+        raise unreachable("Dask", given, exc) from exc
+    return Dask(client, owned=True)
 
 
 @dataclass(eq=False)

@@ -16,6 +16,7 @@ from .contract import BundleReport, Evaluate, Executor, State, Terms, Workers
 from .parcels import Parcel
 from .ray_cluster import Nodes, only_on, work
 from .ray_cluster import ray as _ray
+from .registry import unreachable
 from .remote import Homes, Load, RemoteWork, of_one_home, pickled_one_by_one
 
 _LOOK = 0.5
@@ -90,11 +91,7 @@ class RayExecutor(Executor):
         try:
             ray.init(self._address, log_to_driver=False, configure_logging=False)
         except Exception as exc:
-            where = "A local Ray" if self._address is None else repr(self._address)
-            raise ConnectionError(
-                f"{where} cannot be connected to: {exc}. Is the cluster there, and the address "
-                "right?"
-            ) from exc
+            raise unreachable("Ray", self._address, exc) from exc
         self._ours = self._address is not None
         return self
 

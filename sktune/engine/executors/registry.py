@@ -80,6 +80,14 @@ def of_given(given: Any) -> Executor | None:
     return None
 
 
+def unreachable(engine: str, address: Any, error: BaseException) -> ConnectionError:
+    """Return an error that says which cluster cannot be connected to, and what to look at."""
+    which = repr(address) if isinstance(address, str) else f"A local {engine}"
+    return ConnectionError(
+        f"{which} cannot be connected to: {error}. Is the cluster there, and the address right?"
+    )
+
+
 def _module(engine: Engine) -> Any:
     """Import an engine's module.
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from ...optional import package
 from ...sharing.files import remove_here
+from .registry import unreachable
 from .remote import RemoteWork, Told
 
 _TIDYING = 2.0
@@ -33,16 +34,12 @@ def jobs_of(given: Any) -> SparkJobs:
         If there is none, or one that cannot do.
     """
     sessions = package("pyspark.sql").SparkSession
-    if isinstance(given, str):
+    if given is None or isinstance(given, str):
+        builder = sessions.builder if given is None else sessions.builder.master(given)
         try:
-            given = sessions.builder.master(given).getOrCreate()
+            given = (given is None and sessions.getActiveSession()) or builder.getOrCreate()
         except Exception as exc:
-            raise ConnectionError(
-                f"{given!r} cannot be connected to: {shortened_error(exc)}. Is the cluster there, "
-                "and the address right?"
-            ) from exc
-    elif given is None:
-        given = sessions.getActiveSession() or sessions.builder.getOrCreate()
+            raise unreachable("Spark", given, shortened_error(exc)) from exc
     if ".connect." in type(given).__module__:
         raise TypeError(
             "A session of Spark Connect can neither broadcast data nor run jobs of Python's: run "
