@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections import Counter, deque
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sktune.engine.executors.dask_cluster import DaskCluster
 from sktune.engine.executors.remote import Homes, Load, Told, of_one_home
 from sktune.evaluation import Bundle, Task
 from sktune.evaluation.tasks import CommonWork
@@ -69,6 +72,26 @@ def test_what_was_under_way_is_known_as_far_as_it_was_told() -> None:
     assert begun(4, lags=True, exact=False) == [{(1, 1)}]
 
 
+def test_what_a_worker_imports_first_is_no_part_of_a_tasks_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr("sktune.engine.executors.remote.time.monotonic", lambda: now[0])
+    load = Load(deque([Bundle(0, ROWS, (Task(0, 0, {}),))]), lags=False)
+    load.take(Told(ready=False))
+    now[0] = 9.0
+    assert not load.is_late(1.0)
+    (report,) = load.over("lost", RuntimeError("gone"), exact=True)
+    assert report.begun == {(0, 0): 0.0}
+    load.take(Told())
+    now[0] = 10.2
+    assert not load.is_late(1.0)
+    now[0] = 10.5
+    assert load.is_late(1.0)
+    (report,) = load.over("lost", RuntimeError("gone"), exact=True)
+    assert report.begun == {(0, 0): 1.5}
+
+
 def common(split: int) -> Bundle:
     shared = CommonWork({}, common=frozenset({0}))
     return Bundle(split, ROWS, (Task(0, split, {}),), shared)
@@ -106,6 +129,32 @@ def test_what_has_nothing_in_common_may_go_anywhere() -> None:
     assert homes.of([Bundle(0, ROWS, (Task(0, 0, {}),))], hosts, ()) is None
     assert homes.of([common(0), common(1)], hosts, ()) is None
     assert homes.of([common(0)], {"one": 2}, ()) is None
+
+
+def test_a_worker_that_never_answers_keeps_nobody_waiting() -> None:
+    """It may be at a fit that holds the interpreter, while others come and go."""
+    over = threading.Event()
+
+    class Client:
+        status = "running"
+
+        def nthreads(self) -> dict[str, int]:
+            return {"one": 1, "two": 2}
+
+        def run(self, *_: Any, **__: Any) -> dict[str, str]:
+            over.wait()
+            return {"one": "here", "gone": "there"}
+
+    cluster, found = DaskCluster(Client()), []
+    looking = threading.Thread(target=lambda: found.append(cluster.workers.count), daemon=True)
+    looking.start()
+    looking.join(20)
+    assert found == [3]
+    assert cluster.hosts == {}
+    over.set()
+    while not cluster.hosts:
+        time.sleep(0.001)
+    assert cluster.hosts == {"here": ["one"]}
 
 
 def test_what_was_sent_together_is_cut_by_its_homes() -> None:

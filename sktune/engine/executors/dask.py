@@ -223,7 +223,7 @@ class Dask(Executor):
         over = [
             (number, load)
             for number, load in self._loads.items()
-            if load.left and load.seconds > limit + GRACE + TELL
+            if load.left and load.is_late(limit + TELL)
         ]
         reports = []
         for number, load in over:

@@ -56,13 +56,11 @@ class DaskCluster:
     Attributes
     ----------
     client : distributed.Client
-    hosts : dict of str to list of str
-        The workers of each host: of those that see the same temporary files.
     """
 
     def __init__(self, client: Any) -> None:
         self.client = client
-        self.hosts: dict[str, list[str]] = {}
+        self._places: dict[str, str | None] = {}  # of each worker, when it has told
         self._known: Workers | None = None
         self._asked = self._had = time.monotonic()
         self._scattered: dict[int, tuple[Any, Any]] = {}  # with the object, which keeps its address
@@ -98,6 +96,8 @@ class DaskCluster:
                     f"The Dask cluster has no worker after {PATIENCE:g} seconds. Look whether "
                     "workers are started, and can reach the scheduler."
                 ) from error
+        if (asking := self._look_for(self._nthreads())) is not None:
+            asking.join(_ANSWER)
         self._plugin = f"{PREFIX}-{name}"
         with self.connected(), suppress(ValueError):  # of a scheduler that takes none: it tries on
             self.client.register_plugin(_tried_once(), self._plugin)
@@ -120,8 +120,7 @@ class DaskCluster:
         if self._known is None or now - self._asked > _FRESH:
             of_each = self._nthreads()
             threads = list(of_each.values())
-            if set(of_each) != {worker for host in self.hosts.values() for worker in host}:
-                self._look_at_hosts()
+            self._look_for(of_each)
             self._asked = now
             self._had = now if threads else self._had
             # what else a worker's process was at is lost with it
@@ -142,12 +141,28 @@ class DaskCluster:
         with self.connected():
             return dict(self.client.nthreads())
 
-    def _look_at_hosts(self) -> None:
+    @property
+    def hosts(self) -> dict[str, list[str]]:
+        """The workers of each host: of those that see the same temporary files."""
         found: dict[str, list[str]] = {}
-        with self.connected():
-            for worker, place in self.client.run(place_of, on_error="ignore").items():
+        for worker, place in list(self._places.items()):
+            if place is not None:
                 found.setdefault(place, []).append(worker)
-        self.hosts = found
+        return found
+
+    def _look_for(self, workers: Mapping[str, int]) -> threading.Thread | None:
+        """Ask workers that are new for their place: aside, since one may be busy for ever."""
+        for worker in self._places.keys() - workers.keys():
+            del self._places[worker]
+        new = [worker for worker in workers if worker not in self._places]
+        self._places.update(dict.fromkeys(new))
+
+        def ask() -> None:
+            places = self.client.run(place_of, workers=new, on_error="ignore")
+            for worker in self._places.keys() & places.keys():
+                self._places[worker] = places[worker]
+
+        return _aside(ask) if new else None
 
     def end(self, worker: str | None) -> None:
         """Have a worker's nanny kill its process, and start another; one without goes on."""

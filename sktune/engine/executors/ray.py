@@ -262,7 +262,7 @@ class RayExecutor(Executor):
         seconds, deadline = self._terms.limits.seconds, self._terms.deadline
         over = deadline is not None and deadline.left < -GRACE
         for given, load in self._loads.items():
-            late = seconds is not None and load.seconds > seconds + GRACE + _LOOK
+            late = seconds is not None and load.is_late(seconds + _LOOK)
             if (late or over) and not load.ended:
                 load.ended = True
                 _ray().cancel(given, force=True)

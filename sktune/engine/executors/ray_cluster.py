@@ -81,7 +81,7 @@ def work(
     held: Sequence[Any], pickled: Sequence[bytes], seconds: float | None, often: float
 ) -> Iterator[Told]:
     """Evaluate bundles, and tell of that from the beginning on."""
-    yield Told()
+    yield Told(ready=False)
     while _forgets:
         _forgets.pop().cancel()
     (key,) = held

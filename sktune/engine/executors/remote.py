@@ -12,11 +12,15 @@ from dataclasses import dataclass, field
 import cloudpickle
 
 from ...evaluation import Bundle, Task
+from ...evaluation.limits import GRACE
 from ...trials import Outcome
 from .contract import BundleReport, Evaluate, State
 from .errands import Surroundings
 from .inner_threads import InnerThreads
 from .parcels import Data, Parcel
+
+SLACK = 20.0
+"""Seconds that a load may take beside its tasks: a worker that starts imports what it needs."""
 
 _PATIENCE = 5.0
 """Seconds for which a host has nothing to do before it gets what has its home elsewhere."""
@@ -38,6 +42,8 @@ class Told:
         As a report's.
     error : bytes or None
         What was raised, pickled.
+    ready : bool
+        Whether the worker has imported and read what it needs.
     """
 
     bundle: int = 0
@@ -45,6 +51,7 @@ class Told:
     outcomes: Sequence[Outcome] = ()
     state: State = "under way"
     error: bytes | None = None
+    ready: bool = True
 
     @property
     def raised(self) -> BaseException | None:
@@ -78,6 +85,7 @@ class Load:
     home: str | None = None
     heard: float | None = None
     ended: bool = False
+    _ready: bool = False
     _n_over: int = 0
     _n_told: int = 0
 
@@ -91,12 +99,16 @@ class Load:
         """Seconds since its worker has told something."""
         return 0.0 if self.heard is None else time.monotonic() - self.heard
 
+    def is_late(self, limit: float) -> bool:
+        """Whether a task takes longer than it may; what a worker imports first is no part of it."""
+        return self.seconds > limit + GRACE + (0.0 if self._ready else SLACK)
+
     def take(self, told: Told) -> list[BundleReport]:
         """Return the report of a message; none if it tells nothing, or nothing new.
 
         A worker may have been lost, and another have begun from the beginning.
         """
-        self.heard = time.monotonic()
+        self.heard, self._ready = time.monotonic(), self._ready or told.ready
         outcomes = told.outcomes[max(self._n_told - told.before, 0) :]
         if told.bundle < self._n_over or (told.state == "under way" and not outcomes):
             return []
@@ -115,7 +127,8 @@ class Load:
         none: dict[tuple[int, int], float] | None = {} if exact or not self.lags else None
         first = none
         if self.heard is not None:
-            now = {(task.trial, task.split): self.seconds for task in self.tasks[:1]}
+            seconds = self.seconds if self._ready else 0.0
+            now = {(task.trial, task.split): seconds for task in self.tasks[:1]}
             first = now if exact or len(self.tasks) == 1 else None
         return [
             BundleReport(bundle, (), state, error, none if n else first)
@@ -207,6 +220,8 @@ class RemoteWork:
         except Exception as exc:  # noqa: BLE001 - whatever users' code raises
             yield from (Told(n, 0, (), "unsent", _sent(exc)) for n in range(len(pickled)))
             return
+        if often < math.inf:
+            yield Told()
         with self.surroundings.around():
             for number, one in enumerate(pickled):
                 yield from _told_of(evaluate, number, one, often)

@@ -16,15 +16,11 @@ from ...evaluation import Bundle
 from ...evaluation.limits import GRACE
 from .contract import BundleReport, Evaluate, Executor, State, Terms, Workers
 from .parcels import Parcel
-from .remote import Load, RemoteWork, pickled_one_by_one
+from .remote import SLACK, Load, RemoteWork, pickled_one_by_one
 from .spark_jobs import NOT_THERE, jobs_of, shortened_error
 
 _LOOK = 0.5
 """Seconds between two looks at jobs whose time may be over."""
-
-_SLACK = 20.0
-"""Seconds that a job may take beside its tasks: a worker that starts imports what it needs, and its
-alarm ends most fits in time."""
 
 
 def of_backend(backend: Any, n_jobs: int | None) -> SparkExecutor:  # noqa: ARG001 - as for all
@@ -159,7 +155,7 @@ class SparkExecutor(Executor):
             if load.heard is None and self._jobs.runs(load.group):
                 load.heard = time.monotonic()  # it may have waited for a slot
             most = (limit or 0.0) + GRACE
-            if over or load.seconds > most * len(load.tasks) + _SLACK:
+            if over or load.seconds > most * len(load.tasks) + SLACK:
                 load.ended = True
                 self._jobs.cancel(load.group)
 
