@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -86,13 +87,16 @@ class ExecutorSearches(ABC):
         tree = Sleeps(max_depth=2, random_state=0)
         GridSearch(tree, {}, executor=self.make(), **options).fit(X, y)  # workers have started
         began = time.monotonic()
-        search = GridSearch(tree, space, executor=self.make(), timeout=1.0, **options).fit(X, y)
+        search = GridSearch(tree, space, executor=self.make(), timeout=1.0, **options)
+        with suppress(ValueError):  # nothing has finished where workers take long to start
+            search.fit(X, y)
         assert time.monotonic() - began < 100
+        if "cv_results_" not in vars(search):
+            return
         assert search.ended_by_ == "timeout"
         results = search.cv_results_
         assert len(results["params"]) < 400
-        if not (done := results["status"] == "ok").any():
-            return  # workers take that long to start
+        done = results["status"] == "ok"
         plain = DecisionTreeClassifier(max_depth=2, random_state=0)
         values = {"max_leaf_nodes": [one["max_leaf_nodes"] for one in results["params"]]}
         scores = GridSearch(plain, values, n_jobs=1, **options).fit(X, y).cv_results_

@@ -152,21 +152,34 @@ def test_a_hung_fit_without_a_limit(engine: str, on: Any) -> None:
             assert search.cv_results_["status"][row] == "ok"
 
 
+class Finished(Observer):
+    """Tells when so many candidates have finished."""
+
+    def __init__(self, n: int) -> None:
+        self.there, self._left = threading.Event(), n
+
+    def trial_finished(self, trial: Any) -> None:
+        self._left -= 1
+        if self._left <= 0:
+            self.there.set()
+
+
 @contextmanager
-def interrupted(after: float) -> Iterator[None]:
-    """Have what is done meanwhile interrupted after some seconds, and end soon then."""
-    main, over = threading.main_thread().ident, threading.Event()
+def interrupted(finished: Finished, later: float) -> Iterator[None]:
+    """Have what is done meanwhile interrupted some seconds after that, and end soon then."""
+    main, began = threading.main_thread().ident, []
 
     def interrupt() -> None:
-        if not over.wait(after) and main is not None:
+        finished.there.wait()
+        time.sleep(later)
+        began.append(time.monotonic())
+        if main is not None:
             signal.pthread_kill(main, signal.SIGINT)
 
     threading.Thread(target=interrupt, daemon=True).start()
-    began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         yield
-    over.set()
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began[0] < 30
 
 
 @everywhere
@@ -174,8 +187,9 @@ def interrupted(after: float) -> Iterator[None]:
 def test_ctrl_c(engine: str, make: Make, on: Any) -> None:
     warm = search_of(make, range(2), **on)
     fitted(warm)
-    search = search_of(make, range(60), estimator=Harming(seconds=0.1), **on)
-    with interrupted(2.5):
+    some = Finished(2)
+    search = search_of(make, range(60), estimator=Harming(seconds=0.1), observers=[some], **on)
+    with interrupted(some, 0.2):
         search.fit(X, y)
     status = search.cv_results_["status"]
     assert 0 < np.sum(status == "ok") < 60
@@ -195,8 +209,9 @@ def test_ctrl_c_while_fits_hang(engine: str, on: Any) -> None:
     """Also where each worker has one: none is left with it, and the next search has them all."""
     fitted(search_of(grid, range(2), **on))
     values = [0, 1, 2, "c@0", "c@1"]
-    search = search_of(grid, values, estimator=Harming(seconds=0.05), **on)
-    with interrupted(6.0):
+    some = Finished(2)
+    search = search_of(grid, values, estimator=Harming(seconds=0.05), observers=[some], **on)
+    with interrupted(some, 4.0):
         search.fit(X, y)
     status = dict(zip(map(str, values), search.cv_results_["status"], strict=True))
     assert search.ended_by_ == "interrupted"
