@@ -78,6 +78,8 @@ class Load:
         Whether its worker was ended from here.
     home : str or None
         The host that it was sent to; None if to any.
+    ready : bool
+        Whether its worker has imported what it needs, so that time counts.
     """
 
     left: deque[Bundle]
@@ -85,7 +87,7 @@ class Load:
     home: str | None = None
     heard: float | None = None
     ended: bool = False
-    _ready: bool = False
+    ready: bool = False
     _n_over: int = 0
     _n_told: int = 0
 
@@ -101,14 +103,14 @@ class Load:
 
     def is_late(self, limit: float) -> bool:
         """Whether a task takes longer than it may; what a worker imports first is no part of it."""
-        return self.seconds > limit + GRACE + (0.0 if self._ready else SLACK)
+        return self.seconds > limit + GRACE + (0.0 if self.ready else SLACK)
 
     def take(self, told: Told) -> list[BundleReport]:
         """Return the report of a message; none if it tells nothing, or nothing new.
 
         A worker may have been lost, and another have begun from the beginning.
         """
-        self.heard, self._ready = time.monotonic(), self._ready or told.ready
+        self.heard, self.ready = time.monotonic(), self.ready or told.ready
         outcomes = told.outcomes[max(self._n_told - told.before, 0) :]
         if told.bundle < self._n_over or (told.state == "under way" and not outcomes):
             return []
@@ -127,7 +129,7 @@ class Load:
         none: dict[tuple[int, int], float] | None = {} if exact or not self.lags else None
         first = none
         if self.heard is not None:
-            seconds = self.seconds if self._ready else 0.0
+            seconds = self.seconds if self.ready else 0.0
             now = {(task.trial, task.split): seconds for task in self.tasks[:1]}
             first = now if exact or len(self.tasks) == 1 else None
         return [

@@ -153,7 +153,7 @@ class SparkExecutor(Executor):
             if not load.sent or load.ended:
                 continue
             if load.heard is None and self._jobs.runs(load.group):
-                load.heard = time.monotonic()  # it may have waited for a slot
+                load.heard, load.ready = time.monotonic(), True  # it may have waited for a slot
             most = (limit or 0.0) + GRACE
             if over or load.seconds > most * len(load.tasks) + SLACK:
                 load.ended = True
