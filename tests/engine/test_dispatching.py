@@ -17,6 +17,7 @@ from joblib.parallel import register_parallel_backend
 
 from sktune import GridSearch
 from sktune.engine import Dispatcher
+from sktune.engine.dispatching import n_ahead
 from sktune.engine.executors import BundleReport, Terms, Workers
 from sktune.engine.executors.here import Here
 from sktune.evaluation import Bundle, Task
@@ -248,3 +249,34 @@ def test_who_is_free_has_work_again_before_the_next_report_is_taken_in() -> None
         assert [outcome.trial for outcome in next(results)] == [1]
         assert executor.submitted == [0, 1, 2]
         assert sorted(o.trial for some in results for o in some) == [2, 3]
+
+
+class _ReportsTwice(_ManyAtOnce):
+    def wait(self, timeout: float | None = None) -> Sequence[BundleReport]:
+        return [report for once in super().wait(timeout) for report in (once, once)]
+
+
+def test_what_is_reported_again_is_passed_over() -> None:
+    with Dispatcher(_ReportsTwice(), 2) as dispatcher:
+        got = [o.trial for some in dispatcher.run(doubled, bundles(4, [])) for o in some]
+    assert got == [0, 1, 2, 3]
+
+
+class _BeginsNothing(_ManyAtOnce):
+    """Workers of which each dies before it begins."""
+
+    def wait(self, timeout: float | None = None) -> Sequence[BundleReport]:
+        lost = BundleReport(self._waiting.popleft(), (), "lost", OSError("no worker"), begun={})
+        return [lost]
+
+
+def test_where_no_worker_can_begin_the_search_ends_with_the_reason() -> None:
+    with Dispatcher(_BeginsNothing(), 2) as dispatcher, pytest.raises(OSError, match="no worker"):
+        list(dispatcher.run(doubled, bundles(9, [])))
+
+
+@pytest.mark.parametrize("pre_dispatch", ["2*", "0*n_jobs", "two", 0, -1, "n_jobs/9", "1/0"])
+def test_what_would_hand_out_nothing_is_refused(pre_dispatch: int | str) -> None:
+    with pytest.raises(ValueError, match=r"pre_dispatch=.*pass at least 1, or an expression"):
+        n_ahead(pre_dispatch, 2)
+    assert n_ahead("2*n_jobs", 2) == 4

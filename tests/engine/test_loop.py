@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
+import warnings
+from contextlib import suppress
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,17 +17,19 @@ from sklearn.tree import DecisionTreeClassifier
 from sktune import GridSearch
 from sktune.engine import Setup
 from sktune.engine.loop import BLOCK, STOP_BLOCK, Loop
-from sktune.engine.racing import Racing
+from sktune.engine.racing import ROUND, Racing
 from sktune.engine.staging import Stages
 from sktune.engine.subtrees import Subtrees
 from sktune.events import Observer, Observers
+from sktune.exceptions import FailedCandidatesWarning
 from sktune.objective import Objective
 from sktune.policies import Board, Ending
 from sktune.space import Space
 from sktune.strategies import Enumerated
 from sktune.trials import Outcome, Trial, Trials
 from tests.helpers.engine import After, Learns, dispatching, problem, run, searched
-from tests.helpers.estimators import Counting, Faulty, Slow
+from tests.helpers.estimators import Counting, Faulty, Slow, n_fits
+from tests.helpers.racers import Racer, samples
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
@@ -90,8 +96,10 @@ def test_a_strategy_is_not_told_of_what_a_policy_cut_short() -> None:
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_the_failure_that_ends_a_search_is_in_its_results(n_jobs: int, iris: Any) -> None:
     search = GridSearch(Faulty(), {"value": ["raise"]}, n_jobs=n_jobs, error_score="raise")
-    with pytest.raises(RuntimeError, match="this candidate raises"):
+    with pytest.raises(RuntimeError, match="this candidate raises") as caught:
         search.fit(*iris)
+    where = "".join(traceback.format_exception(caught.value))  # also in a worker
+    assert "raise RuntimeError" in where.partition("Traceback")[2]
     assert list(search.cv_results_["status"]) == ["failed"]
     assert list(search.cv_results_["error"]) == ["RuntimeError: this candidate raises"]
 
@@ -223,3 +231,47 @@ def test_what_an_observer_of_the_searchs_own_raises_ends_the_search(n_jobs: int)
     with dispatching(n_jobs) as dispatcher, pytest.raises(OSError, match="disk is full"):
         run(problem(), strategy, trials, dispatcher, observers=observers)
     assert len(trials[0].finished) + len(trials[1].finished) == 1
+
+
+class Sleeps(Counting):
+    """Takes some seconds."""
+
+    def fit(self, X: Any, y: Any) -> Any:
+        time.sleep(0.0 if self.value is None else self.value)
+        return super().fit(X, y)
+
+
+def test_a_fit_over_its_time_ends_the_search_where_failures_are_raised(iris: Any) -> None:
+    search = GridSearch(Sleeps(), {"value": [5.0]}, error_score="raise", fit_timeout=0.05)
+    with pytest.raises(RuntimeError, match=r"fit_timeout=0\.05 seconds are over: .*'value': 5"):
+        search.fit(*iris)
+    assert list(search.cv_results_["status"]) == ["timeout"]
+
+
+def test_what_took_too_long_is_tried_again_only_with_more_time(iris: Any, tmp_path: Path) -> None:
+    folder, path = tmp_path / "fits", tmp_path / "a.jsonl"
+    folder.mkdir()
+    sleeps = Sleeps(folder=str(folder), value=0.1)
+    for limit, whole in ((0.02, 0), (0.02, 0), (0.01, 0), (None, 2), (0.02, 2)):
+        search = GridSearch(
+            sleeps, {"other": [1]}, cv=2, refit=False, checkpoint=path, fit_timeout=limit
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FailedCandidatesWarning)
+            with suppress(ValueError):  # as all have failed
+                search.fit(*iris)
+        assert n_fits(folder) == whole
+    assert path.read_bytes().count(b'"timeout"') == 2
+
+
+def test_a_rule_is_met_by_what_a_race_stops() -> None:
+    """Nothing more of its round is fitted."""
+    X, y, cv = samples(3)
+    Racer.fits.clear()
+    search = GridSearch(
+        Racer(), {"value": list(range(30))}, cv=cv, refit=False,
+        early_termination=lambda _, trial: trial.params["value"] >= ROUND,
+        stop=lambda trials: len(trials) == ROUND + 3,
+    ).fit(X, y)  # fmt: skip
+    assert len(search.cv_results_["params"]) == ROUND + 3
+    assert len(Racer.fits) == 3 * ROUND + 10

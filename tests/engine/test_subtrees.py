@@ -279,6 +279,15 @@ def test_one_worker_does_every_task_once(held: list[float], n_splits: int, numbe
     assert sorted(numbers(bundles)) == [(t.trial, t.split) for row in cut.tasks for t in row]
 
 
+def test_several_workers_get_candidates_by_number_where_each_may_be_the_last() -> None:
+    cut = tasks(2, 2, 3, 2)
+    plan = Subtrees(*cut, [(None, None)] * 2, leads={}, whole=False)
+    bundles = list(plan.bundles(Cost(), lambda: 2, numbered=True))
+    assert [number for bundle in bundles if bundle for number in numbers([bundle])] == [
+        (task.trial, task.split) for row in cut.tasks for task in row
+    ]
+
+
 def test_what_is_derived_from_one_fit_is_not_cut() -> None:
     lineages = Lineages(make_pipeline(StandardScaler(), KNeighborsClassifier()))
     grid = {
