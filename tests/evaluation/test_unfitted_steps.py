@@ -159,3 +159,54 @@ def test_a_nested_pipeline_that_is_fitted_is_shared_whatever_its_last_step_is(
         search.set_params(param_grid={"logisticregression__C": [0.1, 1.0, 10.0]}).fit(X, y)
         assert left(tmp_path, "t") - before == 2
         assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+class OfItsOwn(StandardScaler):
+    """Transforms no other samples than those that it was fitted on."""
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> OfItsOwn:
+        self.rows_ = len(X)
+        return super().fit(X)
+
+    def transform(self, X: Any, copy: Any = None) -> Any:
+        if len(X) != self.rows_:
+            raise ValueError(f"there are {len(X)} other samples")
+        return super().transform(X)
+
+
+class Frozen(Bare):
+    """Cannot be changed once it is fitted."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if "labels" in vars(self):
+            raise AttributeError(f"{name} cannot be set")
+        super().__setattr__(name, value)
+
+
+def asks_for_nothing(estimator: Any, X: Any, y: Any) -> float:
+    raise ValueError("a scorer that scores nothing")
+
+
+@pytest.mark.parametrize("scoring", [None, "f1", ["accuracy", "f1"], asks_for_nothing])
+@pytest.mark.parametrize(
+    ("pipeline", "name"),
+    [
+        (pipe(OfItsOwn(), logistic), "s1__C"),
+        (pipe(scaler, logistic), "s1__C"),
+        (pipe(scaler, Frozen()), "s1__C"),
+    ],
+    ids=["step", "scorer", "frozen"],
+)
+def test_what_cannot_be_scored_is_told_as_without_shared_work(
+    pipeline: Any, name: str, scoring: Any
+) -> None:
+    told = []
+    for shares in (True, False):
+        search = GridSearch(
+            pipeline, {name: [0.1, 1.0]}, cv=3, scoring=scoring, refit=False, share_work=shares
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            told.append(search.fit(X, y).cv_results_)
+    assert_same_results(told[0], told[1])
+    assert list(told[0]["error"]) == list(told[1]["error"])
