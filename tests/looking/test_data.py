@@ -12,6 +12,7 @@ from sklearn.linear_model import Ridge
 
 from sktune.looking import (
     Beliefs,
+    Curves,
     Folds,
     History,
     ParamAxis,
@@ -192,3 +193,16 @@ def test_what_has_no_candidate_has_no_curve(fitted: dict[str, Any]) -> None:
     beliefs = Beliefs(Record.of(fitted["grid"]))
     with pytest.raises(ValueError, match="no candidate that is looked at has"):
         beliefs.along({"absent": [1, 2]})
+
+
+def test_of_very_many_candidates_curves_of_all_ranks_are_drawn_and_the_best(
+    monkeypatch: pytest.MonkeyPatch, fitted: dict[str, Any]
+) -> None:
+    record = Record.of(fitted["boosting"])
+    everything = Curves.of(record)
+    assert set(everything.rows) == set(range(22))
+    monkeypatch.setattr("sktune.looking.curves.MOST", 3)
+    few = Curves.of(record)
+    ranked = np.argsort(-np.nan_to_num(record.estimates, nan=-np.inf), kind="stable")
+    assert {record.best} <= set(few.rows) <= {ranked[0], ranked[10], ranked[11], ranked[21]}
+    assert (len(set(few.rows)), few.n_left_out, few.best) == (3, 19, record.best)

@@ -17,7 +17,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.svm import SVC
 
-from sktune import GridSearch, RandomSearch
+from sktune import GridSearch, RandomSearch, looking
 from sktune.exceptions import FailedCandidatesWarning
 from sktune.looking import advise
 from sktune.looking.param_axis import ParamAxis
@@ -114,6 +114,30 @@ def test_figures_of_a_kind_of_search(fitted: dict[str, Any]) -> None:
 def figure_of(search: Any, name: str) -> Any:
     [found] = [f for f in page_data(Reading.of(search))["figures"] if f["id"] == name]
     return found
+
+
+def test_there_is_a_curve_for_each_fit_and_a_point_where_it_goes_back_to(
+    fitted: dict[str, Any],
+) -> None:
+    search = fitted["boosting"]
+    drawn, figure = looking.CurvesDisplay.from_search(search).curves, figure_of(search, "curves")
+    [panel] = figure["panels"]
+    best, given_up = drawn.rows == search.best_index_, np.asarray(drawn.given_up)
+    names = [line["name"] for line in panel["lines"]]
+    assert names == (
+        ["given up"] * sum(given_up & ~best)
+        + ["others"] * sum(~given_up & ~best)
+        + ["curves of the best"] * sum(best)  # the last is on top
+    )
+    made = np.where(given_up, [at[-1] for at, _ in drawn.curves], drawn.found)
+    at_end = np.array([np.interp(made[k], *drawn.curves[k]) for k in range(len(made))])
+    for point, which in zip(panel["points"], (given_up, ~given_up), strict=True):
+        assert point["rows"] == drawn.rows[which].tolist()
+        assert point["x"] == made[which].tolist()
+        np.testing.assert_allclose(point["y"], at_end[which], rtol=1e-3)
+    assert f"{sum(given_up)} fits could not catch up, and ended early." in figure["text"]
+    rounds = drawn.found[best]
+    assert f"was scored with {min(rounds)} to {max(rounds)} rounds." in figure["text"]
 
 
 def test_the_timeline_has_a_bar_for_each_task(
