@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import make_classification
+from sklearn.decomposition import PCA
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import ShuffleSplit
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
@@ -255,6 +257,30 @@ def test_the_reason_why_nothing_was_shared_is_told() -> None:
     assert "sharing" not in kinds(GridSearch(pipeline, grid).fit(X, Y).advise())
     first = GridSearch(pipeline, {"standardscaler__with_mean": [True, False]}, share_work=False)
     assert "sharing" not in kinds(first.fit(X, Y).advise())
+
+
+class OwnScaler(StandardScaler):
+    """Draws, or keeps what it has seen."""
+
+    seen: ClassVar[list[int]] = []
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> OwnScaler:
+        self.seen.append(len(X))
+        return super().fit(X)
+
+
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        (PCA(2, svd_solver="randomized"), r"step.*draws with random_state=None\. Give it a number"),
+        (OwnScaler(), "step is of a class that could not be shared"),
+    ],
+    ids=["draws", "own class"],
+)
+def test_what_keeps_a_step_from_being_shared_is_told(step: Any, told: str) -> None:
+    pipeline = Pipeline([("step", step), ("model", LogisticRegression())])
+    search = GridSearch(pipeline, {"model__C": [0.1, 1.0, 10.0]}).fit(X, Y)
+    assert re.search(told, only(search.advise(), "sharing").text)
 
 
 def test_idle_workers_are_told() -> None:
