@@ -66,7 +66,7 @@ def _of_numpy() -> Iterator[Reading]:
 def _of_torch(torch: Any) -> Iterator[Reading]:
     state = torch.get_rng_state()
     yield state.numpy().tobytes(), partial(torch.set_rng_state, state)
-    if torch.cuda.is_initialized():
+    if torch.cuda.is_initialized():  # pragma: no cover - it takes a graphics card
         for device, state in enumerate(torch.cuda.get_rng_state_all()):
             yield state.numpy().tobytes(), partial(torch.cuda.set_rng_state, state, device)
 
