@@ -21,7 +21,7 @@ def case(page: Path) -> Any:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", map(case, PAGES))
+@pytest.mark.parametrize("page", [*map(case, PAGES)])
 def test_blocks_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     blocks = [fence for fence in fences(page.read_text()) if fence.language == "python"]
     if not blocks:

@@ -73,7 +73,7 @@ def test_a_finished_search_fits_nothing_again(name: str, tmp_path: Path) -> None
     assert lines_of(path) == lines
 
 
-@pytest.mark.parametrize(("number", "name"), enumerate(SEARCHES))
+@pytest.mark.parametrize(("number", "name"), list(enumerate(SEARCHES)))
 def test_resumed_from_anywhere_is_uninterrupted(name: str, number: int, tmp_path: Path) -> None:
     """From the middle, and from the first line or the last but one, in turns."""
     check_resumed(name, tmp_path, lambda n: sorted({n // 2, n - 1 if number % 2 else 1}))
