@@ -149,6 +149,13 @@ def test_bundles_are_cut_where_they_have_least_in_common() -> None:
     assert pca_of(follows, follows.tasks[0]) != ends[grown]
 
 
+@pytest.mark.parametrize(("seconds", "size"), [(2, 2), (3, 3), (4, 3), (5, 3), (6, 6), (8, 6)])
+def test_a_cut_is_between_two_branches_if_half_of_it_reaches_there(seconds: int, size: int) -> None:
+    plan = Subtrees(*tasks(1, 1, 3, 3), [(None, None)], leads={}, whole=False)
+    [subtree] = plan._subtrees
+    assert plan._cut(subtree, cost_of(0.0, 1.0), seconds + 0.5) == size
+
+
 def test_before_anything_is_known_bundles_are_single_tasks_of_different_subtrees() -> None:
     plan = Subtrees(*tasks(2, 2, 2, 4), [(None, None)] * 2, leads={}, whole=False).bundles(
         Cost(), lambda: 2
@@ -305,15 +312,22 @@ def test_what_is_derived_from_one_fit_is_not_cut() -> None:
         assert len(shared(bundle).leads) == 1
 
 
-def test_what_fails_at_once_does_not_make_bundles_of_all_others() -> None:
+@pytest.mark.parametrize(
+    ("n_splits", "shape"), [(4, (2, 4, 9)), (1, (2, 12, 3)), (1, (2, 20, 2))]
+)  # the latter are cut into many small subtrees, of which several are one bundle
+@pytest.mark.parametrize("seconds", [0.0, 1e-4])
+def test_what_fails_at_once_does_not_make_bundles_of_all_others(
+    n_splits: int, shape: tuple[int, int, int], seconds: float
+) -> None:
     cost, largest = Cost(), 1
-    splits = [(None, None)] * 4
-    plan = Subtrees(*tasks(4, 2, 4, 9), splits, leads={}, whole=False).bundles(cost, lambda: 2)
+    splits = [(None, None)] * n_splits
+    cut = tasks(n_splits, *shape)
+    plan = Subtrees(*cut, splits, leads={}, whole=False).bundles(cost, lambda: 2)
     for bundle in plan:
         assert len(bundle.tasks) <= 4 * largest
         largest = max(largest, len(bundle.tasks))
         for task in bundle.tasks:
-            cost.learn(Outcome(task.trial, task.split, {}))
+            cost.learn(Outcome(task.trial, task.split, {}, own_time=seconds))
 
 
 @settings(max_examples=50)

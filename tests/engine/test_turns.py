@@ -19,7 +19,7 @@ from sklearn.ensemble import (
 )
 from sklearn.ensemble._base import BaseEnsemble
 from sklearn.ensemble._hist_gradient_boosting.grower import TreeGrower
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, ShuffleSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
@@ -160,6 +160,15 @@ def test_histogram_boosting_has_its_first_candidate_after_its_own_iterations(
     grid = {"histgradientboostingclassifier__max_iter": [5, 10, 20]}
     GridSearch(model, grid, cv=2, refit=False, observers=[Looks()]).fit(X, y)
     assert heard == pytest.approx([10.0, 20.0, 40.0], abs=0.1)
+
+
+@pytest.mark.parametrize("name", ENSEMBLES)
+def test_so_it_is_on_a_single_split(name: str) -> None:
+    grid, cv = {"n_estimators": [4, 2]}, ShuffleSplit(1, random_state=0)
+    ours = GridSearch(ENSEMBLES[name], grid, cv=cv, refit=False).fit(X, y)
+    theirs = GridSearchCV(ENSEMBLES[name], grid, cv=cv, refit=False).fit(X, y)
+    assert_same_results(ours.cv_results_, theirs.cv_results_)
+    assert list(ours.sharing_.steps.values()) == [(2, 1)]
 
 
 def test_many_sizes_are_a_few_stages(counts: Counter[str]) -> None:

@@ -28,11 +28,14 @@ def seconds_of(candidates: Any, steps: Any, begun: Any, cost: Cost) -> float:
 @given(
     st.lists(st.lists(st.tuples(st.integers(0, 3), st.integers(4, 9)), min_size=1, max_size=4),
              min_size=1, max_size=5),
-    st.lists(st.tuples(st.integers(0, 4), st.integers(1, 3), st.booleans()), max_size=20),
-    st.sampled_from([0.1, 3.0]),
+    st.lists(
+        st.tuples(st.integers(0, 4), st.integers(1, 3), st.integers(0, N_SPLITS), st.booleans()),
+        max_size=20,
+    ),
+    st.sampled_from([0.1, 3.0, None]),
 )  # fmt: skip
 def test_work_is_counted_as_it_changes(
-    trees: list[list[tuple[int, int]]], takes: list[tuple[int, int, bool]], step: float
+    trees: list[list[tuple[int, int]]], takes: list[tuple[int, int, int, bool]], step: float | None
 ) -> None:
     paths = dict(enumerate(path for tree in trees for path in tree))
     steps = {n: frozenset(path) for n, path in paths.items()}
@@ -42,7 +45,7 @@ def test_work_is_counted_as_it_changes(
     begun: dict[int, set[int]] = {split: set() for split in range(N_SPLITS)}
     cost = Cost(1.0, 1.0, step)
     left, waiting = WorkLeft(subtrees, steps, begun), list(subtrees)
-    for which, n, begins in takes:
+    for which, n, n_splits, begins in takes:
         waiting = [subtree for subtree in waiting if subtree in left]
         if begins:
             most = max((s.seconds(cost) for s in waiting), default=None)
@@ -52,7 +55,7 @@ def test_work_is_counted_as_it_changes(
         subtree = subtrees[which % len(subtrees)]
         if subtree in left:
             taken = left.take(subtree, n)
-            for split in begun:
+            for split in range(n_splits):  # an earlier run may have the others
                 keys = {key for tasks in taken for key in steps[tasks[0].trial]}
                 left.note_begun(split, keys)
                 begun[split] |= keys
