@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pickle import PicklingError
 from typing import Any
@@ -14,6 +15,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sktune.engine import Dispatcher, sending
+from sktune.engine.executors import BundleReport
+from sktune.engine.executors.here import Here
+from tests.helpers.engine import problem
 from tests.helpers.estimators import Counting
 from tests.helpers.searches import every_search, grid, more
 
@@ -179,3 +183,47 @@ def test_what_takes_no_part_is_not_looked_at() -> None:
     search.opened = OPEN
     with pytest.raises(AssertionError, match="a pool is opened"):
         search.fit(**fit)
+
+
+class Unread:
+    """Can be pickled, and not be read."""
+
+    def __reduce__(self) -> Any:
+        return is_not_here, ()
+
+
+def is_not_here() -> None:
+    raise OSError("it is not on this machine")
+
+
+class Tells(Here):
+    """A worker that tells of what is raised, as one elsewhere does."""
+
+    def wait(self, timeout: float | None = None) -> Sequence[BundleReport]:
+        bundle = self._waiting[0]
+        try:
+            return super().wait(timeout)
+        except PicklingError as exc:
+            return [BundleReport(bundle, (), "raised", exc)]
+
+
+@pytest.mark.parametrize(
+    ("options", "culprit"),
+    [
+        ({"estimator": Counting(value=Unread())}, "estimator's value|value"),
+        ({"estimator": make_pipeline(StandardScaler(), Counting(other=Unread()))}, "other"),
+        ({"fit_params": {"notes": Unread()}}, "notes"),
+        ({"X": [Unread()] * 30}, "X"),
+    ],
+    ids=["parameter", "step", "fit parameter", "X"],
+)
+def test_what_no_worker_can_read_is_named(options: dict[str, Any], culprit: str) -> None:
+    first = OSError("a task could not be read")
+    with pytest.raises(PicklingError, match=rf"(?s)({culprit}).*it is not on this machine") as told:
+        sending.check_is_read(problem(**options), Tells(), first)
+    assert told.value.__cause__ is first
+
+
+def test_where_all_can_be_read_nothing_is_said() -> None:
+    sending.check_is_read(problem(), Tells(), OSError())
+    sending.check_is_read(None, Tells(), OSError())
