@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,17 @@ def test_a_finite_space_is_used_up_with_a_warning() -> None:
     with pytest.warns(UserWarning, match=r"total space of parameters 7 is smaller than n_iter=50"):
         found = list(sobol(Space.of(weighted), 50, 0))
     assert len(found) == 7
+
+
+@pytest.mark.parametrize("n", [2, 20, 24, 25])
+def test_what_chance_leaves_out_of_a_finite_space_is_not_missing(
+    n: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = sys.modules["sktune.space.sobol"]  # whose function hides it
+    monkeypatch.setattr(module, "_DOUBLINGS", 1)
+    space = [{"a": [4]}, {"a": [1, 2, 3, 5], "b": ["x", "y"], "c": [1, 2, 3]}]
+    found = list(sobol(Space.of(space), n, 0))
+    assert len({identity(params) for params in found}) == len(found) == n
 
 
 class OnlyDraws:
