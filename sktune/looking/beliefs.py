@@ -56,6 +56,8 @@ class Beliefs:
         seen = Seen(points, values, none, points[:0], self.params)
         with one_thread():
             self._surrogate = Surrogates(self._space, edge=0.0).of(seen, clipped=False)
+            self.at_tried: Floats = np.clip(self._surrogate.predict(points)[0], *self._limits)
+            """What is expected of each of `params`."""
 
     def importances(self) -> list[Importance]:
         """Return what share of the variance of the score is there because of each parameter."""
@@ -68,9 +70,13 @@ class Beliefs:
 
     def expect(self, candidates: Sequence[Mapping[str, Any]]) -> tuple[Floats, Floats]:
         """Return mean and standard deviation of candidates' scores, each of shape (n,)."""
+        return self._expect(self._space.encode(candidates))
+
+    def _expect(self, points: Floats) -> tuple[Floats, Floats]:
+        """Expect no more than of the best that was tried: beyond cliffs a curve swings too far."""
         with one_thread():
-            mean, std = self._surrogate.predict(self._space.encode(candidates))
-        return np.clip(mean, *self._limits), std
+            mean, std = self._surrogate.predict(points)
+        return np.clip(mean, self._limits[0], self.at_tried.max()), std
 
     def along(self, values: Mapping[str, Sequence[Any]]) -> tuple[Floats, Floats]:
         """Return what is expected, on average over what was tried, if some parameters are set.
@@ -91,10 +97,8 @@ class Beliefs:
             if name in values:
                 places = [dimension.encode(value) for value in values[name]]
                 points[:, slot] = np.repeat(np.array(places, dtype=float), len(base))
-        with one_thread():
-            mean, std = self._surrogate.predict(self._space.settle(points))
-        mean = np.clip(mean.reshape(n, -1).mean(axis=1), *self._limits)
-        return mean, std.reshape(n, -1).mean(axis=1)
+        mean, std = self._expect(self._space.settle(points))
+        return mean.reshape(n, -1).mean(axis=1), std.reshape(n, -1).mean(axis=1)
 
 
 @lru_cache(maxsize=1)  # the figures of one record ask one after the other

@@ -34,6 +34,9 @@ MAPPED = "viridis"
 CROWDED = 60
 """Points that leave no room for a legend among them."""
 
+_LONG_NUMBER = 0.62
+"""Inches of a number with many digits below an axis."""
+
 LEAST_PANEL, NARROW = 1.25, 1.6
 """Inches of a panel's width, without its labels: the least, and where texts are small."""
 
@@ -186,6 +189,8 @@ def draw_axis(ax: Axes, axis: ParamAxis, label: str, *, vertical: bool = False) 
         set_log(ax, axis.places[axis.known], vertical=vertical)
     elif axis.is_whole:
         whole_ticks(ax, axis.places[axis.known], vertical=vertical)
+    elif not vertical:  # as many ticks as there is room for, also where numbers are long
+        ax.locator_params(axis="x", nbins=int(np.clip(room(ax)[0] / _LONG_NUMBER, 2, 6)))
 
 
 def whole_ticks(ax: Axes, places: Any, *, vertical: bool = False) -> None:

@@ -41,6 +41,8 @@ class History:
         The best of the complete ones up to here; nan before the first.
     complete, stopped, failed : bool array of shape (n_candidates,)
         Candidates with all scores, those that were stopped or not finished, and those that failed.
+    partial : bool array of shape (n_candidates,)
+        Those that the search did not finish.
     """
 
     metric: str
@@ -49,6 +51,7 @@ class History:
     complete: Bools
     stopped: Bools
     failed: Bools
+    partial: Bools
 
     @classmethod
     def of(cls, record: Record) -> History:
@@ -60,7 +63,7 @@ class History:
         best = np.fmax.accumulate(np.where(complete & record.ended, record.means, np.nan))
         return cls(
             record.metric, mean_of_known(record.scores[record.metric]), best,
-            complete, stopped, failed,
+            complete, stopped, failed, status == "partial",
         )  # fmt: skip
 
 

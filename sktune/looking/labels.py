@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..optional import package
 from .param_axis import written
 
@@ -56,7 +58,11 @@ def set_log(ax: Axes, places: Any, *, vertical: bool = False) -> None:
     ratio = places.max() / places.min()
     if ratio < _TWO_DECADES:
         axis = ax.yaxis if vertical else ax.xaxis
-        axis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5) if ratio < 20 else (1, 3)))
+        longest = max(len(written(place)) for place in (places.min(), places.max()))
+        decade = room(ax)[vertical] / max(np.log10(ratio), 1.0)
+        needed = 0.0 if vertical else text_size()[0] * longest / decade
+        subs = (1, 2, 5) if ratio < 20 and needed < 0.3 else (1, 3) if needed < 0.47 else (1,)
+        axis.set_major_locator(ticker.LogLocator(subs=subs))
         axis.set_major_formatter(lambda place, _: written(place))
         axis.set_minor_formatter(ticker.NullFormatter())
 

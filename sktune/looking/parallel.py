@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from ..optional import package
-from ..types import Floats
+from ..types import Bools, Floats, Ints
 from .beliefs import beliefs_of
 from .display import GREY, PURPOSE, Display, Style, colours_of_lines, escaped, score_label, styled
 from .labels import cut, room, set_labels, text_size
@@ -33,11 +33,24 @@ class ParallelCoordinates:
     axes : sequence of ParamAxis
     scores : float array of shape (n_candidates,)
         nan where a candidate has not all its scores: it is drawn grey.
+    best : int or None
+        The best candidate.
+    ended : bool array of shape (n_candidates,)
+        All, or those of the last rung.
     """
 
     metric: str
     axes: Sequence[ParamAxis]
     scores: Floats
+    best: int | None
+    ended: Bools
+
+    @property
+    def by_score(self) -> Ints:
+        """The rows of candidates with a score, the best last, after those of earlier rungs."""
+        is_best = np.arange(len(self.scores)) == (-1 if self.best is None else self.best)
+        order = np.lexsort((is_best, self.scores, self.ended))
+        return np.asarray(order[~np.isnan(self.scores[order])])
 
     @classmethod
     def of(cls, record: Record, params: Sequence[str] | None = None) -> ParallelCoordinates:
@@ -53,7 +66,7 @@ class ParallelCoordinates:
             if name not in record.names:
                 raise ValueError(f"{name!r} is none of the parameters {record.names}.")
         axes = [ParamAxis.of(name, record.params) for name in chosen]
-        return cls(record.metric, axes, record.means)
+        return cls(record.metric, axes, record.means, record.best, record.ended)
 
 
 class ParallelCoordinatesDisplay(Display):
@@ -119,8 +132,7 @@ class ParallelCoordinatesDisplay(Display):
         alpha = float(np.clip(10 / max(lacks.sum(), 1), 0.06, 0.4))
         grey = {"colors": GREY, "linewidths": 0.8, "alpha": alpha, "zorder": 1}
         self.lacking_ = line_collection(list(lines[lacks]), **grey)
-        shown = np.flatnonzero(~lacks)
-        shown = shown[np.argsort(data.scores[shown], kind="stable")]  # the best on top
+        shown = data.by_score  # the best on top
         alpha = float(np.clip(20 / max(len(shown), 1), 0.12, 0.8))
         look = {"cmap": colours_of_lines(ax), "linewidths": 1.2, "alpha": alpha}
         look = styled(look, lines_kwargs)

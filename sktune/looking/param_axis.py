@@ -61,6 +61,7 @@ class ParamAxis:
             return cls(name, places, None, _is_better_log(np.unique(numbers)))
         keys = [identity(value) for value in values]
         texts = {key: _label(value) for key, value in zip(keys, values, strict=True)}
+        _tell_apart(texts)
         # numbers by size, before all else by its text
         first = dict(zip(keys, values, strict=True))
         ordered = sorted(texts, key=lambda key: _order(first[key], texts[key]))
@@ -142,6 +143,16 @@ def _is_better_log(values: Floats) -> bool:
 def _order(value: object, text: str) -> tuple[bool, float, str]:
     is_number = _is_finite_number(value)
     return not is_number, float(value) if is_number else 0.0, text  # type: ignore[arg-type] # looked at
+
+
+def _tell_apart(texts: dict[Any, str]) -> None:
+    """Number those of different values that are the same, as they come."""
+    alike: dict[str, list[Any]] = {}
+    for key, text in texts.items():
+        alike.setdefault(text, []).append(key)
+    for text, keys in alike.items():
+        for number, key in enumerate(keys, 1) if len(keys) > 1 else ():
+            texts[key] = f"{text} ({number})"
 
 
 def _label(value: object) -> str:

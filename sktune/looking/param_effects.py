@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 MOST_PANELS = 6
 
+LEAST_SHARE = 0.01
+"""Of the variance of scores, for a parameter to be told of."""
+
 
 @dataclass(frozen=True, eq=False)
 class ParamEffects:
@@ -48,9 +51,15 @@ class ParamEffects:
         The best candidate.
     complete : bool array of shape (n_candidates,)
         Candidates with all scores; of successive halving those of the last rung.
+    earlier : bool array of shape (n_candidates,)
+        Candidates of earlier rungs.
     bands : sequence of (places, mean, std) or None
         For each number, what is expected along it, on average over the other parameters: float
         arrays of shape (n_places,). None for choices, and where it cannot be told.
+    limits : (float, float)
+        Scores there are none beyond.
+    rung : str
+        Which candidates the bands are of, where these are those of a rung.
     """
 
     metric: str
@@ -58,7 +67,10 @@ class ParamEffects:
     scores: Floats
     best: int | None
     complete: Bools
+    earlier: Bools
     bands: Sequence[tuple[Floats, Floats, Floats] | None]
+    limits: tuple[float, float]
+    rung: str
 
     @classmethod
     def of(cls, record: Record, params: Sequence[str] | None = None) -> ParamEffects:
@@ -77,7 +89,22 @@ class ParamEffects:
         axes = [ParamAxis.of(name, record.params) for name in chosen]
         bands = [None if beliefs is None else _band(beliefs, axis) for axis in axes]
         complete = ~np.isnan(record.means) & record.ended
-        return cls(record.metric, axes, record.estimates, record.best, complete, bands)
+        return cls(
+            record.metric, axes, record.estimates, record.best, complete, ~record.ended, bands,
+            record.limits, record.rung,
+        )  # fmt: skip
+
+    def reach(self, band: tuple[Floats, Floats, Floats]) -> tuple[Floats, Floats]:
+        """Return the ends of a band: a standard deviation to each side, within the limits."""
+        _, mean, std = band
+        low, high = np.clip([mean - std, mean + std], *self.limits)
+        return low, high
+
+    def makes_a_difference(self, band: tuple[Floats, Floats, Floats]) -> bool:
+        """Whether scores differ along a band by more than is uncertain, and by what counts."""
+        _, mean, std = band
+        share = np.var(mean) / np.nanvar(self.scores)
+        return bool(np.ptp(mean) > std.mean() and share >= LEAST_SHARE)
 
 
 def varying_names(record: Record) -> list[str]:
@@ -208,7 +235,7 @@ class ParamEffectsDisplay(Display):
         return points
 
     def _draw_band(self, panel: Axes, band: tuple[Floats, Floats, Floats], style: Style) -> Any:
-        places, mean, std = band
+        places, mean, _ = band
         panel.plot(places, mean, color=GREY, linewidth=1.0)
         look = styled({"color": GREY, "alpha": 0.25, "linewidth": 0}, style)
-        return panel.fill_between(places, mean - std, mean + std, **look)
+        return panel.fill_between(places, *self.effects.reach(band), **look)

@@ -57,6 +57,11 @@ class ParamPair:
     surface : (x, y, mean) or None
         Otherwise what is expected, on average over the others: places of shape (n,), and means of
         shape (n, n). None where it cannot be told, or one of the two is a choice.
+    top : (x, y, score) or None
+        Of what was tried where the highest score is, or is expected, and how high; of equals the
+        best candidate.
+    rung : str
+        Which candidates these are, where only those of a rung are shown.
     """
 
     metric: str
@@ -66,6 +71,8 @@ class ParamPair:
     best: int | None
     cells: tuple[Floats, Floats, Floats] | None
     surface: tuple[Floats, Floats, Floats] | None
+    top: tuple[float, float, float] | None
+    rung: str
 
     @classmethod
     def of(cls, record: Record, params: tuple[str, str] | None = None) -> ParamPair:
@@ -88,7 +95,25 @@ class ParamPair:
         scores = np.where(record.alike, record.estimates, np.nan)
         cells = _cells(x, y, scores)
         surface = None if cells is not None or beliefs is None else _surface(beliefs, x, y)
-        return cls(record.metric, x, y, scores, record.best, cells, surface)
+        if surface is not None and beliefs is not None:
+            of_x, of_y = (ParamAxis.of(name, beliefs.params) for name in chosen)
+            top = _highest(of_x, of_y, beliefs.at_tried)
+        else:
+            top = _highest(x, y, scores, record.best)
+        return cls(record.metric, x, y, scores, record.best, cells, surface, top, record.rung)
+
+
+def _highest(
+    x: ParamAxis, y: ParamAxis, scores: Floats, best: int | None = None
+) -> tuple[float, float, float] | None:
+    """Return where the highest score is; of equals the best candidate's."""
+    there = np.where(x.known & y.known, scores, np.nan)
+    if np.isnan(there).all():
+        return None
+    row = int(np.nanargmax(there))
+    if best is not None and there[best] == there[row]:
+        row = best
+    return float(x.places[row]), float(y.places[row]), float(there[row])
 
 
 def _that_coexist(record: Record, beliefs: Beliefs | None) -> Sequence[str]:

@@ -13,7 +13,7 @@ from ..background import Background
 from ..events import Observer, SearchInfo
 from ..replay import replay
 from ..results import OutOfFold, Results, Table
-from ..trials import Rounds, Rung
+from ..trials import SAMPLES, Rounds, Rung
 from ..types import Bools, Floats
 
 Source = Any
@@ -223,6 +223,16 @@ class Record:
         numbers = np.array([rung.number for rung in self.rungs])
         large = [n for n in np.unique(numbers) if (numbers == n).sum() >= _LEAST]
         return np.asarray(numbers == (large[-1] if large else numbers.min()))
+
+    @property
+    def rung(self) -> str:
+        """Which candidates tell of parameters, in words, where not all do."""
+        if not self.rungs:
+            return ""
+        one = self.rungs[int(np.flatnonzero(self.alike)[0])]
+        n = one.n_resources
+        told = f"on {n} samples" if one.resource == SAMPLES else f"with {one.resource} = {n}"
+        return f"{int(self.alike.sum())} candidates {told}"
 
     @cached_property
     def names(self) -> list[str]:

@@ -60,15 +60,17 @@ class Rivals:
         rows = [int(row) for row in np.argsort(-means, kind="stable") if not np.isnan(means[row])]
         rows = [row for row in rows if row != record.best][:MOST_RIVALS]
         if record.best is None or not rows:
+            or_without = ", or without early_termination" if "stopped" in record.status else ""
             raise ValueError(
                 "fewer than two candidates have all their scores, so there is nothing to compare. "
-                "Search over more, or without early_termination."
+                f"Search over more{or_without}."
             )
         if rope is None:
             rope = 0.01 * max(1.0, abs(float(record.means[record.best])))
         scores = record.scores[record.metric]
         share = record.test_share or 1 / max(scores.shape[1], 2)
-        found = [correlated_t(scores[r] - scores[record.best], rho=share, rope=rope) for r in rows]
+        how = {"rho": share, "rope": rope, "widest": record.limits[1] - record.limits[0]}
+        found = [correlated_t(scores[row] - scores[record.best], **how) for row in rows]
         return cls(record.metric, rows, [record.params[row] for row in rows], found, rope)
 
 

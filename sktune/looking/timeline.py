@@ -9,7 +9,7 @@ import numpy as np
 
 from ..types import Floats, Ints
 from .display import BLUE, GREY, RED, SKY, Display, Style, styled
-from .labels import set_labels
+from .labels import room, set_labels
 from .record import Record
 
 if TYPE_CHECKING:
@@ -164,7 +164,8 @@ class TimelineDisplay(Display):
         unknown = f" ({data.n_unknown} outcomes of unknown time)" if data.n_unknown else ""
         ax.set(xlabel=f"seconds{unknown}", ylabel="worker (busy)")
         ax.set_xlim(0.0 if data.start.min() >= 0 else None, None)
-        ax.locator_params(axis="x", prune="upper")  # a label at the very end would be cut
+        # as many when it is laid out as when it is drawn: a label at the end would be cut
+        ax.locator_params(axis="x", nbins=int(np.clip(1.5 * room(ax)[0], 3, 9)))
         above: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "ncols": 3}
         ax.legend(fontsize="small", frameon=False, **above)
         return self

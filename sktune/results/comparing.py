@@ -53,7 +53,12 @@ class Comparison:
 
 
 def correlated_t(
-    differences: Floats, *, rho: float, rope: float, probability: float = 0.95
+    differences: Floats,
+    *,
+    rho: float,
+    rope: float,
+    probability: float = 0.95,
+    widest: float = np.inf,
 ) -> Comparison:
     """Compare by a Bayesian correlated t-test.
 
@@ -67,6 +72,8 @@ def correlated_t(
         Region of practical equivalence: differences up to it do not matter.
     probability : float, default=0.95
         Of the interval.
+    widest : float, default=inf
+        Scores do not differ by more, so that the interval ends there.
 
     Examples
     --------
@@ -86,7 +93,7 @@ def correlated_t(
         worse, better = float(d < -rope), float(d > rope)
     else:
         reach = float(stdtrit(n - 1, 0.5 + probability / 2) * scale)
-        low, high = d - reach, d + reach
+        low, high = max(d - reach, -widest), min(d + reach, widest)
         worse = float(stdtr(n - 1, (-rope - d) / scale))
         better = float(stdtr(n - 1, (d - rope) / scale))
     return Comparison(d, low, high, worse, 1.0 - worse - better, better)

@@ -12,6 +12,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from ..background import background_of
 from ..environment import Environment, Moment, completed
 from ..looking import Advice, Beliefs, Record, advise, overview, report
 from ..results import (
@@ -277,7 +278,14 @@ class FittedSearch(Options):
             raise ValueError(f"rope={rope!r}; pass a difference of scores, 0 or more")
         if not (is_number(probability, least=0, most=1) and 0 < probability < 1):
             raise ValueError(f"probability={probability!r}; pass a number between 0 and 1")
-        test = partial(correlated_t, rho=self._test_share, rope=rope, probability=probability)
+        low, high = background_of(self).limits.get(self._deciding, (-np.inf, np.inf))
+        test = partial(
+            correlated_t,
+            rho=self._test_share,
+            rope=rope,
+            probability=probability,
+            widest=high - low,
+        )
         return compare(self.cv_results_, self.best_index_, self._rivals, self._deciding, test)
 
     @property

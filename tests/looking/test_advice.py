@@ -228,6 +228,18 @@ def test_failures_by_chance_have_no_rule(n: int, n_failed: int) -> None:
     assert told <= 2
 
 
+def test_all_of_a_few_values_that_fail_are_a_rule() -> None:
+    params = [{"C": c, "gamma": g} for c in (0.1, 1.0, 2.0, 10.0, 20.0) for g in (0.01, 0.1)]
+    found = results_of(params, lambda C, gamma: None if C > 5 else 0.5 + gamma)
+    assert advise(found)[0].evidence["rule"] == "C > 4"
+
+
+def test_where_all_failed_the_reason_is_told() -> None:
+    [finding] = advise(results_of([{"C": 1.0}, {"C": 2.0}], lambda C: None))
+    assert finding.kind == "failures"
+    assert finding.text.startswith("All 2 candidates failed: ValueError: no. ")
+
+
 def test_failures_without_a_rule_have_none() -> None:
     rng = np.random.default_rng(0)
     by_chance = dict(enumerate(rng.random(60) < 0.3))

@@ -16,6 +16,7 @@ from sktune.looking import (
     Folds,
     History,
     ParamAxis,
+    ParamEffects,
     ParamPair,
     Record,
     Rivals,
@@ -154,6 +155,7 @@ def test_every_value_has_a_place(values: list[Any]) -> None:
     if axis.labels is not None:
         assert len(axis.labels) == axis.n_values
         assert all(isinstance(label, str) for label in axis.labels)
+        assert len(set(axis.labels)) == len(axis.labels)
 
 
 @pytest.mark.parametrize(
@@ -187,6 +189,45 @@ def test_curves_are_means_over_what_was_tried(kind: str, fitted: dict[str, Any])
         told = beliefs.expect([{**params, name: value} for params in base])
         assert mean == pytest.approx(told[0].mean())
         assert std == pytest.approx(told[1].mean())
+
+
+def test_no_curve_is_above_the_best_that_was_tried() -> None:
+    places = np.repeat(np.geomspace(1e-3, 1e3, 13), 2)  # a cliff, which a smooth curve overshoots
+    scores = np.where(places < 0.1, 0.6, 0.98) + np.tile([0.0, 0.004], 13)
+    splits = {f"split{k}_test_score": scores for k in range(2)}
+    params = [{"C": place, "b": k} for k, place in enumerate(places)]
+    beliefs = Beliefs(Record.of({"params": params, "mean_test_score": scores, **splits, **NO_TIME}))
+    mean, _ = beliefs.along({"C": np.geomspace(1e-3, 1e3, 200).tolist()})
+    assert mean.max() <= beliefs.at_tried.max()
+    assert beliefs.at_tried.max() < 0.99
+
+
+NO_TIME = {"mean_fit_time": np.zeros(26), "mean_score_time": np.zeros(26)}
+
+
+def test_bands_and_intervals_end_where_scores_do(fitted: dict[str, Any]) -> None:
+    search = fitted["grid"]  # by accuracy, on three splits
+    effects = ParamEffects.of(Record.of(search))
+    bands = [band for band in effects.bands if band is not None]
+    assert bands
+    wide = [(places, mean, std + 1) for places, mean, std in bands]
+    ends = np.array([effects.reach(band) for band in wide])
+    assert (ends.min(), ends.max()) == (0, 1)
+    table = search.compare()
+    assert -1 <= table["low"].min() < table["high"].max() <= 1
+
+
+def test_what_explains_nothing_makes_no_difference() -> None:
+    rng = np.random.default_rng(0)
+    params = [{"a": a, "b": b} for a, b in rng.uniform(0, 1, (60, 2))]
+    scores = np.array([p["a"] + 1e-3 * p["b"] for p in params])  # and b is known for certain
+    splits = {f"split{k}_test_score": scores for k in range(2)}
+    times = {name: np.zeros(60) for name in NO_TIME}
+    record = Record.of({"params": params, "mean_test_score": scores, **splits, **times})
+    effects = ParamEffects.of(record)
+    told = [effects.makes_a_difference(band) for band in effects.bands if band is not None]
+    assert [axis.name for axis in effects.axes] == ["a", "b"]
+    assert told == [True, False]
 
 
 def test_what_has_no_candidate_has_no_curve(fitted: dict[str, Any]) -> None:

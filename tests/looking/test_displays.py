@@ -331,3 +331,16 @@ def test_the_best_line_of_rungs_is_above_the_others(fitted: dict[str, Any]) -> N
     orders = {line.get_color(): line.get_zorder() for line in shown.lines_}
     assert max(orders, key=lambda color: orders[color]) == ORANGE
     assert len(set(orders.values())) == len(orders)
+
+
+@pytest.mark.parametrize("values", [(1.2e-3, 0.0151), (1e-3, 0.09), (10.5, 940.0), (0.0, 0.0211)])
+def test_long_numbers_below_small_panels_are_beside_each_other(values: tuple[float, ...]) -> None:
+    params = [{"a": a, "b": 1 - a} for a in np.linspace(*values, 9)]
+    params += [{"a": a, "b": 1 - a} for a in np.geomspace(values[0] + 1e-9, values[1], 9)]
+    scores = np.linspace(0, 1, 18)
+    results = dict.fromkeys(("mean_test_score", "mean_fit_time", "mean_score_time"), scores)
+    results |= {f"split{k}_test_score": scores for k in range(2)}
+    _, small = pyplot.subplots(figsize=(3.6, 3), layout="constrained")
+    for ax in (None, small):
+        display = looking.ParamEffectsDisplay.from_cv_results({"params": params, **results}, ax=ax)
+        assert faults(display.figure_) == []

@@ -38,7 +38,7 @@ def test_the_matrix_is_that_of_the_predictions(names: Any, iris: Any) -> None:
     assert list(errors.labels) == sorted(set(names))
     assert (errors.n_samples, errors.n_right) == (known.sum(), np.trace(expected))
     figure = figure_of(search)
-    assert sum(cell[4] for cell in figure["cells"]) == known.sum()
+    assert sum(figure["written"]) == known.sum()
     assert figure["y"]["labels"] == figure["x"]["labels"][::-1]
     assert f"{np.trace(expected)} are right" in figure["text"]
     drawn = OutOfFoldDisplay.from_search(search)

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib import pyplot
 from sklearn.datasets import make_classification
 from sklearn.tree import DecisionTreeClassifier
 
 from sktune import GridSearch, Observer
 from sktune.looking import Record, Timeline, TimelineDisplay
+from tests.helpers.pictures import faults
 
 X, Y = make_classification(120, 6, random_state=0)
 
@@ -93,3 +95,16 @@ def test_each_worker_has_a_row_and_its_share(fitted: dict[str, Any]) -> None:
     assert key == ("complete", 0)
     assert len(bars.get_paths()) == 36
     assert bars.get_facecolor()[0, :3].tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("tick", [0.125, 0.175, 2.5, 40.0])
+def test_an_axis_that_ends_at_a_tick_has_no_label_that_is_cut(tick: float) -> None:
+    start = np.arange(4) * tick / 4.2  # the axis ends a twentieth behind the last task
+    seconds = np.full(4, tick / 4.2 * 1.0004)
+    kind = np.full(4, "complete", dtype=object)
+    rows = np.arange(4)
+    timeline = Timeline(rows, rows % 2, rows % 2, start, start + seconds, kind, 0.0, 0)
+    _, ax = pyplot.subplots(figsize=(3.6, 3), layout="constrained")
+    display = TimelineDisplay(timeline=timeline).plot(ax)
+    assert ax.get_xlim()[1] == pytest.approx(tick, rel=1e-3)
+    assert faults(display.figure_) == []

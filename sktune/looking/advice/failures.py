@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.stats import hypergeom
 
-from ...types import Bools
+from ...types import Bools, Floats
 from ..param_axis import ParamAxis
 from ..record import Record
 from .finding import Finding, number
@@ -38,12 +38,16 @@ def failed_alike(record: Record) -> Iterator[Finding]:
         record = record.only(np.flatnonzero(~record.duplicate))
     failed = np.isin(np.asarray(record.status, dtype=object), _FAILED)
     n_failed, n = int(failed.sum()), len(failed)
-    if n_failed < _LEAST or n_failed == n:
+    if n_failed < _LEAST:
         return
     reasons = Counter(error for error, did in zip(record.errors, failed, strict=True) if did)
     [(reason, n_alike)] = reasons.most_common(1)
-    rule = _rule(record, failed)
     alike = "" if n_alike == n_failed else f" ({n_alike} of them)"
+    if n_failed == n:
+        text = f"All {n} candidates failed: {_in_short(reason)}{alike}. Try one by itself first."
+        yield Finding("failures", text, {"n_failed": n, "rule": None, "reason": reason})
+        return
+    rule = _rule(record, failed)
     where = f"where {rule.text}" if rule is not None else "without a rule that would tell which"
     remedy = " Leave these out of the space." if rule is not None else ""
     yield Finding(
@@ -62,7 +66,8 @@ def _rule(record: Record, failed: Bools) -> _Condition | None:
     if not conditions:
         return None
     first = max(conditions, key=lambda one: _f1(one.holds, failed))
-    if _is_good(first.holds, failed, len(conditions)):
+    hold = np.array([one.holds for one in conditions], dtype=float)
+    if _is_good(first.holds, failed) and _by_chance(hold.sum(axis=1), failed) < _BY_CHANCE:
         return first
     recalled = [one for one in conditions if (one.holds & failed).sum() >= _RECALL * failed.sum()]
     pairs = [
@@ -71,7 +76,10 @@ def _rule(record: Record, failed: Bools) -> _Condition | None:
         for other in recalled[:k]
     ]
     best = max(pairs, key=lambda one: _f1(one.holds, failed), default=first)
-    return best if _is_good(best.holds, failed, len(conditions) ** 2 // 2) else None
+    if not _is_good(best.holds, failed):
+        return None
+    both = (hold @ hold.T)[np.tril_indices(len(hold), -1)]
+    return best if _by_chance(both, failed) < _BY_CHANCE else None
 
 
 def _conditions(name: str, record: Record) -> Iterator[_Condition]:
@@ -109,17 +117,25 @@ def _f1(holds: Bools, failed: Bools) -> float:
     return 2 * both / max(float(holds.sum() + failed.sum()), 1.0)
 
 
-def _is_good(holds: Bools, failed: Bools, n_tried: int) -> bool:
-    """Whether a condition is precise enough, and none that fits by chance, of so many tried."""
+def _is_good(holds: Bools, failed: Bools) -> bool:
+    """Whether a condition names the failures, and little else."""
     both = int((holds & failed).sum())
-    if both < _PRECISION * holds.sum() or both < _RECALL * failed.sum():
-        return False
-    # that as many of the failures, had they been drawn from all candidates, meet the condition
-    by_chance = hypergeom.sf(both - 1, len(failed), int(failed.sum()), int(holds.sum()))
-    return bool(by_chance * n_tried < _BY_CHANCE)
+    return bool(both >= _PRECISION * holds.sum() and both >= _RECALL * failed.sum())
+
+
+def _by_chance(sizes: Floats, failed: Bools) -> float:
+    """Return how probable it is that one of the conditions is good, whatever has failed.
+
+    That is at most the sum over them, of how many candidates each holds for: had the failures been
+    drawn from all candidates.
+    """
+    n_failed = int(failed.sum())
+    sizes, counts = np.unique(sizes, return_counts=True)
+    least = np.ceil(np.maximum(_PRECISION * sizes, _RECALL * n_failed))
+    return float(counts @ hypergeom.sf(least - 1, len(failed), n_failed, sizes.astype(int)))
 
 
 def _in_short(reason: str | None) -> str:
     text = " ".join((reason or "no reason is known").split())
-    text = text.rstrip(".")
+    text = text.rstrip(".:")
     return text if len(text) <= 120 else text[:119] + "…"

@@ -17,8 +17,7 @@ def parallel(data: ParallelCoordinates) -> Json:
     """
     names = short_names([axis.name for axis in data.axes])
     without = np.flatnonzero(np.isnan(data.scores))
-    rows = np.flatnonzero(~np.isnan(data.scores))
-    rows = rows[np.argsort(data.scores[rows], kind="stable")]  # the best on top
+    rows = data.by_score  # the best on top
     lines = np.r_[without, rows]
     axes = [{**axis_json(axis, names[axis.name]), "param": axis.name} for axis in data.axes]
     score = ParamAxis(data.metric, data.scores)
@@ -33,7 +32,8 @@ def parallel(data: ParallelCoordinates) -> Json:
 def _text(data: ParallelCoordinates, rows: np.ndarray, n_without: int) -> str:
     if not len(rows):
         return "No candidate has a score."
-    top = rows[-max(1, len(rows) // 10) :]
+    last = rows[data.ended[rows]]
+    top = last[-max(1, len(last) // 10) :]
     told = []
     for axis in data.axes:
         places = axis.places[top][~np.isnan(axis.places[top])]
@@ -43,6 +43,7 @@ def _text(data: ParallelCoordinates, rows: np.ndarray, n_without: int) -> str:
             texts = dict.fromkeys(written_at(axis, place) for place in shown)
             told.append(f"{axis.name} {(' or ' if choices else ' to ').join(texts)}")
     best = "the best has" if len(top) == 1 else f"the best {len(top)} have"
-    text = f"Of {counted(len(rows), 'candidate')} with a score, {best} {'; '.join(told)}."
+    whom = "with a score" if len(last) == len(rows) else "in the last rung"
+    text = f"Of {counted(len(last), 'candidate')} {whom}, {best} {'; '.join(told)}."
     lack = "lacks some scores, and is" if n_without == 1 else "lack some scores, and are"
     return f"{text} {counted(n_without, 'candidate')} {lack} grey." if n_without else text

@@ -52,6 +52,9 @@ def page_data(reading: Reading, metric: str | None = None, *, brief: bool = Fals
     record = Record.of_results(results, metric, chosen, reading.resumed_at, info.background)
     record = replace(record, out_of_fold=reading.out_of_fold)
     data |= {"metric": record.metric, "winner": winner_json(record)}
+    if data["took"] is None and np.isfinite(record.started).any():
+        seconds = float(np.nanmax(record.started + record.own_time))
+        data["took"] = duration(seconds) if seconds >= 1 else f"{seconds:.2g} s"
     if brief:
         return data
     ranks = results.cv_results[f"rank_test_{record.metric}"]
@@ -63,11 +66,20 @@ def page_data(reading: Reading, metric: str | None = None, *, brief: bool = Fals
         **data,
         "metrics": list(record.metrics),
         "counts": summary_counts(record),
+        "rungs": _rungs(record),
         "best": shown.best,
         "advice": [finding.text for finding in advice_of(record)],
         "figures": figures_json(shown, kept),
         "trials": trials_json(shown, trials, ranks[kept], kept, n_all),
     }
+
+
+def _rungs(record: Record) -> list[int] | None:
+    """Return how many candidates got to each rung; None without rungs."""
+    if not record.rungs:
+        return None
+    _, counts = np.unique([rung.number for rung in record.rungs], return_counts=True)
+    return [int(n) for n in counts]
 
 
 def shown_rows(record: Record) -> Any:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..out_of_fold import OutOfFoldErrors
 from .parts import counted, number_axis
-from .values import Json, numbers
+from .values import Json, number, numbers
 
 _BINS = 24
 """Cells along each axis of residuals and predictions."""
@@ -20,9 +20,10 @@ def errors(data: OutOfFoldErrors) -> Json:
 def _confusion(data: OutOfFoldErrors) -> Json:
     assert data.labels is not None  # noqa: S101 - it is a classifier's
     names, n = [str(label) for label in data.labels], len(data.labels)
+    shares = data.counts / np.maximum(data.counts.sum(axis=1, keepdims=True), 1)
+    at = np.argwhere(data.counts)
     cells = [  # the first class on top
-        [j - 0.5, j + 0.5, n - i - 1.5, n - i - 0.5, int(data.counts[i, j])]
-        for i in range(n) for j in range(n) if data.counts[i, j]
+        [j - 0.5, j + 0.5, n - i - 1.5, n - i - 0.5, number(shares[i, j])] for i, j in at.tolist()
     ]  # fmt: skip
     text = (
         f"Of {counted(data.n_samples, 'sample')}, each predicted by a model that has not seen it, "
@@ -35,7 +36,8 @@ def _confusion(data: OutOfFoldErrors) -> Json:
     return {
         "x": {"name": "taken for", "labels": names, "log": False},
         "y": {"name": "class", "labels": names[::-1], "log": False},
-        "cells": cells, "best": None, "value": "samples", "text": text,
+        "cells": cells, "written": [int(data.counts[i, j]) for i, j in at],
+        "best": None, "value": "share of the class", "text": text,
     }  # fmt: skip
 
 

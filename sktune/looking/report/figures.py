@@ -20,7 +20,7 @@ from ..importances import Importances
 from ..out_of_fold import OutOfFoldErrors
 from ..parallel import ParallelCoordinates
 from ..param_axis import short_names
-from ..param_effects import ParamEffects
+from ..param_effects import LEAST_SHARE, ParamEffects
 from ..param_pair import ParamPair
 from ..record import Record
 from ..rivals import Rivals
@@ -31,12 +31,13 @@ from ..timeline import Timeline
 from .coordinates import parallel
 from .curves import curves
 from .errors import errors
+from .pair import param_pair
 from .parts import (
     axis_json,
     counted,
-    edges,
     named,
     number_axis,
+    of_rung,
     points_json,
     score_name,
     written_at,
@@ -47,16 +48,16 @@ from .values import Json, number, numbers, text_of
 _PARAMS = 160
 """Characters of a candidate in a text."""
 
-_LEAST_SHARE = 0.01
-"""Of the variance, for a parameter to be told of."""
-
 
 def figures_json(record: Record, at: Any) -> list[Json]:
     """Return all figures that a search has something for, or why it has not.
 
-    `at` are the candidates' rows in ``cv_results_``, if not all are in the record.
+    `at` are the candidates' rows in ``cv_results_``, if not all are in the record. Where there is
+    no score at all, what can be drawn is what the workers did. What is not drawn comes last.
     """
     pair = len(record.names) > 1
+    was_stopped = {"stopped", "partial"} & set(record.status)
+    has_scores = np.isfinite(record.scores[record.metric]).any()
     makers: dict[str, tuple[str, str, Callable[[Record], Json] | None]] = {
         "history": ("Did it converge?", "panels", lambda r: history(History.of(r), at)),
         "importances": ("What mattered?", "bars", lambda r: importances(Importances.of(r))),
@@ -87,7 +88,11 @@ def figures_json(record: Record, at: Any) -> list[Json]:
             "lines",
             (lambda r: rungs(Rungs.of(r))) if record.rungs else None,
         ),
-        "folds": ("Who was stopped where?", "cells", lambda r: folds(Folds.of(r), at)),
+        "folds": (
+            "Who was stopped where?" if was_stopped else "How do the splits differ?",
+            "cells",
+            lambda r: folds(Folds.of(r), at),
+        ),
         "curves": (
             "Where did boosting stop?",
             "panels",
@@ -106,14 +111,14 @@ def figures_json(record: Record, at: Any) -> list[Json]:
     }
     found = []
     for name, (title, kind, make) in makers.items():
-        if make is not None:
+        if make is not None and (has_scores or name == "timeline"):
             try:
                 found.append({"id": name, "title": title, "kind": kind, **make(record)})
             except ValueError as exc:  # there is nothing to draw, and it says why
                 told = str(exc)
                 text = f"{told[:1].upper()}{told[1:]}"
                 found.append({"id": name, "title": title, "kind": "none", "text": text})
-    return found
+    return sorted(found, key=lambda one: one["kind"] == "none")
 
 
 def history(data: History, at: Any) -> Json:
@@ -126,7 +131,8 @@ def history(data: History, at: Any) -> Json:
     steps = [0, *(k for k in range(1, len(best)) if best[k] != best[k - 1]), len(best) - 1]
     steps = [k for k in dict.fromkeys(steps) if not np.isnan(best[k])]
     line = {"name": "best so far", "x": numbers(x[steps]), "y": numbers(best[steps]), "step": True}
-    counts = ", ".join(f"{which.sum()} {name}" for name, which in kinds.items() if which.any())
+    told = {**kinds, "stopped": data.stopped & ~data.partial, "partial": data.partial}
+    counts = ", ".join(f"{which.sum()} {name}" for name, which in told.items() if which.any())
     text = f"{counted(len(x), 'candidate')}: {counts}."
     if len(x) == 1 and steps:
         text += f" Its mean score is {best[-1]:.4g}."
@@ -154,10 +160,10 @@ def importances(data: Importances) -> Json:
     told = [
         f"{name} {share:.0%} (± {error:.0%})"
         for name, share, error in zip(data.names, data.shares, data.errors, strict=True)
-        if share >= _LEAST_SHARE
+        if share >= LEAST_SHARE
     ]
     if n_others := len(data.names) - len(told):
-        told.append(f"and less than {_LEAST_SHARE:.0%} for {n_others} more")
+        told.append(f"and less than {LEAST_SHARE:.0%} for {n_others} more")
     shares = ", ".join(told)
     text = f"Share of the score's variance because of each, alone or with others: {shares}."
     return {"bars": bars, "axis": "share of the score's variance", "text": text}
@@ -171,61 +177,28 @@ def effects(data: ParamEffects) -> Json:
     for axis, band in zip(data.axes, data.bands, strict=True):
         panel = {"x": axis_json(axis, names[axis.name]), "y": y}
         failed = np.isnan(data.scores)
-        kinds = {"complete": data.complete, "stopped": ~data.complete & ~failed, "failed": failed}
+        stopped = ~(data.complete | data.earlier | failed)
+        kinds = {"complete": data.complete, "earlier": data.earlier & ~failed, "stopped": stopped}
+        kinds["failed"] = failed
         y_of = np.where(failed, below(data.scores), data.scores)
         points = [points_json(name, which, strips(axis), y_of) for name, which in kinds.items()]
         panel |= {"points": [p for p in points if p["rows"]], "lines": [], "best": data.best}
         if band is not None:
-            places, mean, std = map(np.asarray, band)
+            places, mean, _ = map(np.asarray, band)
             panel["band"] = dict(zip("xy", (numbers(places), numbers(mean)), strict=True))
-            panel["band"] |= {"low": numbers(mean - std), "high": numbers(mean + std)}
+            panel["band"] |= dict(zip(("low", "high"), map(numbers, data.reach(band)), strict=True))
             at = written_at(axis, places[int(np.argmax(mean))])
             told.append(
                 f"{axis.name}: the highest expected score is near {at}"
-                if np.ptp(mean) > std.mean()
+                if data.makes_a_difference(band)
                 else f"{axis.name}: no difference that is larger than what is uncertain"
             )
         elif data.best is not None and not np.isnan(axis.places[data.best]):
             at = written_at(axis, axis.places[data.best])
             told.append(f"{axis.name}: the best candidate has {at}")
         panels.append(panel)
-    return {"panels": panels, "text": f"{'; '.join(told) or 'No value is known to be the best'}."}
-
-
-def param_pair(data: ParamPair) -> Json:
-    """Return the score over two parameters, as cells, and the candidates."""
-    names = short_names([data.x.name, data.y.name])
-    grid = data.cells or data.surface
-    across, up = axis_json(data.x, names[data.x.name]), axis_json(data.y, names[data.y.name])
-    cells: list[Json] = []
-    if grid is not None:
-        x, y, values = grid
-        xs, ys = edges(x, data.x), edges(y, data.y)
-        across["ends"], up["ends"] = numbers(xs[[0, -1]]), numbers(ys[[0, -1]])
-        cells = [
-            [*numbers(xs[j : j + 2]), *numbers(ys[i : i + 2]), number(values[i, j])]
-            for i in range(len(y)) for j in range(len(x)) if not np.isnan(values[i, j])
-        ]  # fmt: skip
-    text = f"The score over {data.x.name} and {data.y.name}."
-    best = data.best
-    if grid is not None and np.isfinite(grid[2]).any():
-        i, j = np.unravel_index(np.nanargmax(grid[2]), grid[2].shape)
-        what = "highest" if data.cells is not None else "highest that is expected"
-        place = written_at(data.x, grid[0][j]), written_at(data.y, grid[1][i])
-        text += (
-            f" The {what}, {grid[2][i, j]:.4g}, is at {data.x.name} = {place[0]}, "
-            f"{data.y.name} = {place[1]}."
-        )
-    elif best is not None and data.x.known[best] and data.y.known[best]:
-        place = written_at(data.x, data.x.places[best]), written_at(data.y, data.y.places[best])
-        text += f" The best candidate has {data.x.name} = {place[0]}, {data.y.name} = {place[1]}."
-    known = ~np.isnan(data.scores)
-    points = points_json("candidates", known, strips(data.x), strips(data.y))
-    points["scores"] = numbers(data.scores[points["rows"]])
-    return {
-        "x": across, "y": up, "cells": cells, "points": points, "best": best,
-        "value": score_name(data.metric), "text": text,
-    }  # fmt: skip
+    text = f"{'; '.join(told) or 'No value is known to be the best'}."
+    return {"panels": panels, "text": of_rung(text, data.rung)}
 
 
 def rivals(data: Rivals, record: Record, at: Any) -> Json:
@@ -298,7 +271,8 @@ def folds(data: Folds, at: Any) -> Json:
     )
     complete = data.scores[np.isfinite(data.scores).all(axis=1)]  # else others are on other splits
     spread = complete.mean(axis=0) if len(complete) else np.zeros(1)
-    rows = "The best candidate" if n_rows == 1 else f"The {n_rows} best candidates"
+    best = "best " if data.n_left_out else ""
+    rows = "The candidate" if n_rows == 1 else f"The {n_rows} {best}candidates"
     text = f"{rows} by {counted(n_splits, 'split')}{left}."
     if np.ptp(spread) > 0:
         text += (
@@ -326,6 +300,8 @@ def several_metrics(data: SeveralMetrics) -> Json:
             both = np.isfinite(x) & np.isfinite(y)
             if both.sum() > 2 and np.ptp(x[both]) > 0 and np.ptp(y[both]) > 0:
                 r = np.corrcoef(x[both], y[both])[0, 1]
-                told.append(f"the correlation of {across} and {up} is {r:.2f}")
-    text = f"Over the candidates, {'; '.join(told)}." if told else "Too few candidates differ."
+                told.append(f"{across} and {up} {r:.2f}")
+    text = f"Correlations over the candidates: {'; '.join(told)}."
+    if not told:
+        text = "Too few candidates differ."
     return {"panels": panels, "text": text}

@@ -61,3 +61,8 @@ def edges(places: Any, axis: ParamAxis) -> Any:
 def score_name(metric: str) -> str:
     """Write what a score is of."""
     return "mean score" if metric == "score" else f"mean {metric}"
+
+
+def of_rung(text: str, rung: str) -> str:
+    """Say which candidates tell it, where not all do."""
+    return f"{text} This is told by the {rung}." if rung else text

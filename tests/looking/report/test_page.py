@@ -89,6 +89,8 @@ def test_a_page_has_all_candidates_with_scores_and_a_text_for_each_figure(
         for row, value in enumerate(column["values"]):
             assert (value is None) == (column["name"] not in results["params"][row])
     assert all(figure["text"] for figure in data["figures"])
+    are_none = [figure["kind"] == "none" for figure in data["figures"]]
+    assert are_none == sorted(are_none)  # what is not drawn comes last
     first = {"history", "importances", "effects", "parallel", "rivals", "time", "folds"}
     assert first <= {figure["id"] for figure in data["figures"]}
     json.dumps(data, allow_nan=False)
@@ -264,6 +266,8 @@ def test_where_all_failed_the_reasons_are_there(tmp_path: Path) -> None:
     data = page_data(Reading.of(path))
     assert data["winner"] is None
     assert data["trials"]["status"] == ["failed", "failed"]
+    assert [figure["id"] for figure in data["figures"]] == ["timeline"]
+    assert data["advice"][0].startswith("All 2 candidates failed: ValueError: no")
     [kind] = data["trials"]["failures"]["kinds"]
     assert kind["stage"] == "fit"
     assert "Traceback" in kind["traceback"]
@@ -379,7 +383,7 @@ def texts_of(search: Any) -> dict[str, str]:
 def test_texts_of_figures_say_no_more_than_there_is(fitted: dict[str, Any]) -> None:
     one = texts_of(searched({"value": [1]}))
     assert one["history"] == "1 candidate: 1 complete. Its mean score is 0.5."
-    assert one["folds"] == "The best candidate by 3 splits."
+    assert one["folds"] == "The candidate by 3 splits."
     with pytest.warns(FailedCandidatesWarning):
         two = texts_of(searched({"value": [1], "fails": [False, True]}))
     assert two["pair"].startswith("Fewer than two parameters vary")
@@ -389,6 +393,62 @@ def test_texts_of_figures_say_no_more_than_there_is(fitted: dict[str, Any]) -> N
     hard, easy = int(means.argmin()), int(means.argmax())
     assert f"Split {hard} is the hardest (mean {means[hard]:.4g}), " in texts_of(search)["folds"]
     assert f"split {easy} the easiest ({means[easy]:.4g})." in texts_of(search)["folds"]
+
+
+def test_of_equals_all_figures_name_the_winner() -> None:
+    texts = texts_of(searched({"value": [3, 2, 1], "fails": [False, 0]}))  # which all score 0.5
+    assert texts["pair"].endswith("is at fails = False, value = 3.")
+    assert texts["parallel"].endswith("the best has fails False; value 3.")
+
+
+def test_the_questions_are_those_of_the_search(fitted: dict[str, Any]) -> None:
+    for name, title in (("grid", "How do the splits differ?"), ("racing", "Who was stopped where")):
+        assert figure_of(fitted[name], "folds")["title"].startswith(title)
+
+
+def test_cells_of_a_grid_are_beside_each_other(fitted: dict[str, Any]) -> None:
+    pair = figure_of(fitted["grid"], "pair")
+    assert {"0.001", "0.1", "10", "1000"} in (set(pair["x"]["labels"]), set(pair["y"]["labels"]))
+    for axis, low in (("x", 0), ("y", 2)):
+        places = sorted({(cell[low], cell[low + 1]) for cell in pair["cells"]})
+        assert places == [(k - 0.5, k + 0.5) for k in range(len(pair[axis]["labels"]))]
+        assert np.ptp(np.round(pair["points"][axis])) == len(places) - 1
+
+
+def test_what_is_of_one_rung_alone_says_so(fitted: dict[str, Any]) -> None:
+    search = fitted["halving"]
+    data = page_data(Reading.of(search))
+    figures = {one["id"]: one for one in data["figures"]}
+    assert data["rungs"] == [15, 5]
+    for name in ("pair", "effects"):
+        assert figures[name]["text"].endswith(" This is told by the 15 candidates on 30 samples.")
+    assert figures["pair"]["star"] is not None
+    kinds = {p["name"]: len(p["rows"]) for p in figures["effects"]["panels"][0]["points"]}
+    assert kinds == {"complete": 5, "earlier": 15}
+    assert figures["parallel"]["text"].startswith("Of 5 candidates in the last rung, the best has ")
+
+
+def test_what_the_search_did_not_finish_is_partial() -> None:
+    scores = np.array([0.5, 0.6, np.nan])
+    splits = {f"split{k}_test_score": np.array([0.5, 0.6, [0.7, np.nan][k]]) for k in range(2)}
+    times = {name: np.ones(3) for name in ("mean_fit_time", "mean_score_time")}
+    status = np.array(["ok", "ok", "partial"], dtype=object)
+    params = [{"a": k} for k in range(3)]
+    found = {"params": params, "mean_test_score": scores, "status": status, **splits, **times}
+    assert texts_of(found)["history"].startswith("3 candidates: 2 complete, 1 partial.")
+
+
+def test_a_confusion_matrix_has_its_counts(fitted: dict[str, Any]) -> None:
+    figure = figure_of(fitted["racing"], "errors")
+    assert sum(figure["written"]) == 120
+    assert len(figure["written"]) == len(figure["cells"])
+    assert all(0 < cell[4] <= 1 for cell in figure["cells"])
+
+
+def test_how_long_it_took_is_told(fitted: dict[str, Any]) -> None:
+    for source in (fitted["five"], fitted["five"].checkpoint_):
+        assert page_data(Reading.of(source))["took"].endswith("s")
+    assert page_data(Reading.of(fitted["scikit-learn's"]))["took"] is None
 
 
 def test_places_between_whole_numbers_are_told_as_whole_numbers() -> None:

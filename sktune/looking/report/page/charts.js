@@ -76,10 +76,23 @@ function ramp(share) {
   return `rgb(${mixed.join(",")})`;
 }
 
+// What is read on a colour of the ramp.
+function inkOn(fill) {
+  const [red, green, blue] = fill.match(/\d+/g).map(Number);
+  return 0.3 * red + 0.59 * green + 0.11 * blue > 120 ? "#1b1f24" : "#ffffff";
+}
+
 function scaled(values) {
   const known = values.filter((value) => value !== null);
   const low = Math.min(...known), high = Math.max(...known);
   return { low, high, share: (value) => (high > low ? (value - low) / (high - low) : 0.5) };
+}
+
+const longestOf = (axis) => Math.max(...axis.labels.map((label) => label.length));
+
+// Whether labels below a chart are too long to be beside each other.
+function isTurned(axis) {
+  return Boolean(axis.labels) && Math.min(axis.labels.length, 10) * longestOf(axis) > 40;
 }
 
 function axisOption(axis, vertical) {
@@ -87,21 +100,21 @@ function axisOption(axis, vertical) {
     name: fitted(axis.name, 30), nameLocation: "middle", nameGap: vertical ? 46 : 28,
     nameTextStyle: { color: colour("ink"), width: 190, overflow: "truncate" },
     axisLine: { show: true, onZero: false, lineStyle: { color: colour("soft") } },
-    axisLabel: { color: colour("soft"), hideOverlap: true, formatter: (value) => written(value, 3) },
+    axisLabel: { color: colour("soft"), hideOverlap: true, formatter: (value) => (axis.whole && value % 1 ? "" : written(value, 3)) },
     splitLine: { lineStyle: { color: colour("line"), opacity: 0.6 } },
   };
   if (axis.labels) {
     const n = axis.labels.length;
     const every = Math.ceil(n / (vertical ? 30 : 10));
     const places = axis.labels.map((_, k) => k).filter((k) => k % every === 0);
-    const longest = Math.max(...axis.labels.map((label) => label.length));
+    const longest = longestOf(axis);
     return {
       ...common, type: "value", min: -0.5, max: n - 0.5, splitLine: { show: false },
       axisTick: { customValues: places },
-      nameGap: vertical ? Math.min(110, 20 + 7 * longest) : n * longest > 40 ? 58 : 28,
+      nameGap: vertical ? Math.min(110, 20 + 7 * longest) : isTurned(axis) ? 58 : 28,
       axisLabel: {
         ...common.axisLabel, customValues: places, hideOverlap: false, width: vertical ? 96 : 90, overflow: "truncate",
-        rotate: !vertical && n * longest > 40 ? 30 : 0, formatter: (value) => axis.labels[value] ?? "",
+        rotate: !vertical && isTurned(axis) ? 30 : 0, formatter: (value) => axis.labels[value] ?? "",
       },
     };
   }

@@ -3,6 +3,7 @@ const CROSS = "path://M0,0L10,10M10,0L0,10";
 const LOOKS = {
   complete: { symbol: "circle", colour: "blue", says: "complete" },
   candidates: { symbol: "circle", colour: "blue", says: "candidate" },
+  earlier: { symbol: "circle", colour: "grey", says: "in an earlier rung", open: true },
   stopped: { symbol: CROSS, colour: "grey", says: "stopped, or in part", open: true },
   failed: { symbol: "triangle", colour: "red", says: "failed" },
   best: { symbol: "path://M5,0L6.5,3.5L10,3.8L7.3,6.2L8.2,10L5,7.9L1.8,10L2.7,6.2L0,3.8L3.5,3.5Z", colour: "orange", says: "the best" },
@@ -21,16 +22,20 @@ function scatter(points, size) {
   return { type: "scatter", name: points.name, symbol: look.symbol, symbolSize: size, data, itemStyle: pointStyle(look, 0.8), z: 3 };
 }
 
+function star(at) {
+  return { type: "scatter", symbol: LOOKS.best.symbol, symbolSize: 16, z: 6, data: [at], itemStyle: { color: colour("orange"), borderColor: colour("page"), borderWidth: 1 } };
+}
+
 // The best, and the one that is selected, on top of all others.
 function marked(all, best) {
   const found = [];
   const add = (at, style) => {
     for (const points of all) {
       const i = points.rows.indexOf(at);
-      if (i >= 0) found.push({ type: "scatter", data: [{ value: [points.x[i], points.y[i]], row: at }], ...style });
+      if (i >= 0) found.push({ ...style, type: "scatter", data: [{ value: [points.x[i], points.y[i]], row: at }] });
     }
   };
-  if (best !== null) add(best, { symbol: LOOKS.best.symbol, symbolSize: 16, z: 6, itemStyle: { color: colour("orange"), borderColor: colour("page"), borderWidth: 1 } });
+  if (best !== null) add(best, star());
   if (state.selected !== null) {
     const itemStyle = { color: "transparent", borderColor: colour("pick"), borderWidth: 3 };
     add(place(state.selected), { name: "selected", symbol: "circle", symbolSize: 20, z: 7, itemStyle });
@@ -63,7 +68,7 @@ function panelOption(panel) {
   const n = panel.points.reduce((sum, points) => sum + points.rows.length, 0);
   const size = n <= 100 ? 9 : n <= 400 ? 7 : 5;
   return {
-    grid: { left: 64, right: 14, top: 12, bottom: panel.x.labels ? 70 : 46 }, tooltip: tooltip(), dataZoom: zooms(!panel.x.labels, true),
+    grid: { left: 64, right: 14, top: 12, bottom: isTurned(panel.x) ? 70 : 46 }, tooltip: tooltip(), dataZoom: zooms(!panel.x.labels, true),
     xAxis: axisOption(panel.x, false), yAxis: axisOption(panel.y, true),
     series: [
       ...(panel.band ? bandSeries(panel.band) : []), ...panel.lines.map(lineSeries),
@@ -75,7 +80,8 @@ function panelOption(panel) {
 function cellsOption(figure) {
   const { low, high, share } = scaled(figure.cells.map((cell) => cell[4]));
   const rowAt = (cell) => (figure.cell_rows ? figure.cell_rows[Math.round((cell[2] + cell[3]) / 2)] : null);
-  const data = figure.cells.map((cell) => ({ value: cell, row: rowAt(cell), note: `${figure.value} ${written(cell[4])}` }));
+  const noteOf = (cell, i) => `${figure.written ? `${figure.written[i]} samples, ` : ""}${figure.value} ${written(cell[4])}`;
+  const data = figure.cells.map((cell, i) => ({ value: cell, row: rowAt(cell), note: noteOf(cell, i) }));
   const cells = {
     type: "custom", data, clip: true, z: 1, encode: { x: [0, 1], y: [2, 3] },
     renderItem: (params, api) => {
@@ -84,7 +90,10 @@ function cellsOption(figure) {
       const at = data[params.dataIndex].row;
       const style = { fill: ramp(share(value)), opacity: at === null || isKept(at) ? 1 : 0.15 };
       const shape = { x: Math.min(a[0], b[0]), y: Math.min(a[1], b[1]), width: Math.abs(b[0] - a[0]) + 0.5, height: Math.abs(b[1] - a[1]) + 0.5 };
-      return { type: "rect", shape, style };
+      const cell = { type: "rect", shape, style };
+      if (!figure.written) return cell;
+      const text = { type: "text", silent: true, style: { text: figure.written[params.dataIndex], x: (a[0] + b[0]) / 2, y: (a[1] + b[1]) / 2, align: "center", verticalAlign: "middle", fill: inkOn(style.fill), fontSize: figure.x.labels.length > 10 ? 9 : 13 } };
+      return { type: "group", children: [cell, text] };
     },
   };
   const series = [cells];
@@ -108,14 +117,25 @@ function cellsOption(figure) {
     const own = scatter(points, points.rows.length <= 100 ? 8 : 5);
     own.itemStyle = { color: colour("page"), borderColor: colour("ink"), borderWidth: 1, opacity: 0.9 };
     const of = scaled(figure.points.scores);
-    own.data.forEach((point, i) => { point.itemStyle.color = ramp((figure.cells.length ? share : of.share)(figure.points.scores[i])); });
+    own.data.forEach((point, i) => {
+      const color = ramp((figure.cells.length ? share : of.share)(figure.points.scores[i]));
+      Object.assign(point.itemStyle, { color, borderColor: figure.cells.length ? inkOn(color) : colour("ink") });
+    });
     series.push(own, ...marked([points], figure.best));
+    if (figure.star) series.push(star({ value: figure.star, row: figure.best }));
   }
   return {
-    grid: { left: figure.y.labels ? 96 : 64, right: 14, top: 12, bottom: figure.x.labels && !figure.cell_rows ? 74 : 46 },
-    tooltip: tooltip(), dataZoom: zooms(!figure.x.labels, !figure.y.labels), xAxis: axisOption(figure.x, false),
-    yAxis: { ...axisOption(figure.y, true), inverse: Boolean(figure.cell_rows) }, series, scale: [low, high],
+    grid: { left: figure.y.labels ? 96 : 64, right: 14, top: 12, bottom: isTurned(figure.x) ? 74 : 46 },
+    tooltip: tooltip(), dataZoom: zooms(!figure.x.labels, !figure.y.labels), xAxis: asWide(figure, figure.x, axisOption(figure.x, false)),
+    yAxis: { ...asWide(figure, figure.y, axisOption(figure.y, true)), inverse: Boolean(figure.cell_rows) }, series, scale: [low, high],
   };
+}
+
+// An axis that ends where its cells do.
+function asWide(figure, axis, option) {
+  if (axis.labels || axis.log || !figure.cells.length) return option;
+  const [min, max] = axis.ends;
+  return { ...option, min, max, axisLabel: { ...option.axisLabel, showMinLabel: false, showMaxLabel: false } };
 }
 
 function barsOption(figure) {

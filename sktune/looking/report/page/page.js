@@ -3,7 +3,7 @@ function tiles() {
   const d = state.data;
   const counts = Object.entries(d.counts || {}).map(([status, n]) => `${n} ${OF_STATUS[status] || status}`).join(", ");
   const many = d.n_candidates && d.n_candidates > d.n_done ? `${d.n_done} of ${d.n_candidates}` : String(d.n_done);
-  const told = [["Candidates", many], ["Of these", counts], ["Splits", d.n_splits], ["Metric", d.metric],
+  const told = [[d.rungs ? "Trials" : "Candidates", many], ["Of these", counts], ["Rungs", d.rungs ? `${d.rungs.join(", ")} candidates` : null], ["Splits", d.n_splits], ["Metric", d.metric],
     ["Took", d.took], ["Work saved", d.shared.saved ? `${written(d.shared.saved, 2)} s` : null], ["File", d.path], ["Written", d.written]];
   return told.filter(([, value]) => value).map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, String(value))));
 }
@@ -34,15 +34,17 @@ function legendKey(look) {
 function legend(figure) {
   const keys = [];
   const panels = figure.panels || [];
-  for (const name of ["complete", "stopped", "failed"]) {
+  for (const name of ["complete", "earlier", "stopped", "failed"]) {
     if (panels.some((panel) => panel.points.some((points) => points.name === name))) keys.push(legendKey(LOOKS[name]));
   }
-  const lines = new Map(panels.flatMap((panel) => panel.lines.map((line) => [line.name, line.colour || "orange"])));
+  const lines = new Map(panels.flatMap((panel) => panel.lines.filter((line) => line.x.length).map((line) => [line.name, line.colour || "orange"])));
   for (const [says, hue] of lines) keys.push(legendKey({ symbol: "line", colour: hue, says }));
   if (panels.some((panel) => panel.band)) keys.push(legendKey({ symbol: "line", colour: "grey", says: "expected, ± a standard deviation" }));
   if (figure.id === "rivals") keys.push(legendKey({ symbol: "circle", colour: "orange", says: "practically equal" }));
   if (figure.id === "folds" && figure.crosses.length) keys.push(legendKey({ ...LOOKS.stopped, colour: "red", says: "failed" }));
-  if (panels.length || figure.points || figure.kind === "lines") keys.push(legendKey(figure.kind === "lines" ? { symbol: "line", colour: "orange", says: "the best" } : LOOKS.best));
+  if (figure.kind === "lines") {
+    for (const [hue, says] of [["orange", "the best"], ["blue", "went on"], ["grey", "ended in its first rung"]]) keys.push(legendKey({ symbol: "line", colour: hue, says }));
+  } else if (state.data.best !== null && (panels.length || figure.points)) keys.push(legendKey(LOOKS.best));
   if (figure.kind === "timeline") {
     for (const k of new Set(figure.bars.map((bar) => bar[3]))) keys.push(legendKey({ symbol: "M0,1L10,1L10,9L0,9Z", colour: TASKS[figure.kinds[k]], says: figure.kinds[k] }));
     if (figure.resumed) keys.push(legendKey({ symbol: "line", colour: "soft", says: "resumed" }));
@@ -54,7 +56,7 @@ function legend(figure) {
     const { low, high } = scaled(values);
     const bar = make("span", { class: "ramp", "aria-hidden": "true" });
     bar.style.background = `linear-gradient(90deg, ${[0, 0.25, 0.5, 0.75, 1].map(ramp).join(",")})`;
-    keys.push(make("span", { class: "key" }, written(low, 3), bar, written(high, 3)));
+    if (low < high) keys.push(make("span", { class: "key" }, written(low, 3), bar, written(high, 3)));
   }
   return make("div", { class: "legend" }, ...keys);
 }
@@ -67,7 +69,7 @@ function figureBox(figure) {
   const parts = figure.panels || [figure];
   const elements = parts.map((part) => {
     const element = make("div", { class: "chart", role: "img", "aria-labelledby": `figure-${figure.id}`, "aria-describedby": `text-${figure.id}`, "data-figure": figure.id });
-    if (figure.kind === "parallel") { element.classList.add("tall"); element.style.minWidth = `${26 + 100 * figure.axes.length}px`; }
+    if (figure.kind === "parallel") { element.classList.add("tall"); element.style.minWidth = `${26 + 79 * figure.axes.length}px`; }
     if (figure.cell_rows) element.style.height = `${Math.max(200, 64 + (figure.cell_rows.length > 30 ? 11 : 17) * figure.cell_rows.length)}px`;
     if (figure.kind === "timeline") element.style.height = `${Math.max(120, 64 + 26 * figure.y.labels.length)}px`;
     if (figure.kind === "bars") element.style.height = `${Math.max(150, 64 + 22 * figure.bars.length)}px`;

@@ -63,7 +63,7 @@ function drawTable() {
   roving();
   const left = t.n_left_out ? ` The ${t.n_left_out} with the lowest scores are left out.` : "";
   const clear = make("button", { type: "button", on: { click: clearRanges } }, "Show all");
-  const told = state.kept === null ? `${t.numbers.length} candidate${t.numbers.length === 1 ? "" : "s"}.${left} Click a heading to sort, a row to select it.` : `${places.length} of ${t.numbers.length} candidates are chosen. `;
+  const told = state.kept === null ? `${t.numbers.length} ${state.data.rungs ? "trial" : "candidate"}${t.numbers.length === 1 ? "" : "s"}.${left} Click a heading to sort, a row to select it.` : `${places.length} of ${t.numbers.length} candidates are chosen. `;
   byId("filter").replaceChildren(told, ...(state.kept === null ? [] : [clear]));
   const more = byId("more");
   more.hidden = places.length <= shown.length;
