@@ -226,7 +226,7 @@ class Record:
 
     @property
     def rung(self) -> str:
-        """Which candidates tell of parameters, in words, where not all do."""
+        """The candidates that tell of parameters, in words, where not all do."""
         if not self.rungs:
             return ""
         one = self.rungs[int(np.flatnonzero(self.alike)[0])]

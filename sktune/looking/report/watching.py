@@ -63,8 +63,9 @@ class Watched:
             # it is not there yet, its first line is not whole, or it is damaged
             waits = not self.path.exists() or self.path.stat().st_size == 0
             told = "Nothing is recorded yet." if waits else str(exc)
+            state = "waiting" if waits else "damaged"
             return {
-                "name": self.path.name, "state": "waiting", "ended": told, "path": self.path.name,
+                "name": self.path.name, "state": state, "ended": told, "path": self.path.name,
                 "n_done": 0, "n_candidates": None, "n_splits": 0, "environment": {},
                 "shared": {"text": "", "saved": 0, "steps": []},
             }  # fmt: skip
@@ -125,8 +126,8 @@ def _overview(name: str, found: list[Watched]) -> str:
         f"<title>{escape(name)}: searches by sktune</title>"
         f"<style>{css}@media (prefers-color-scheme: dark) {{{dark}}}</style></head>"
         f"<body><header><h1>Searches in {escape(name)}</h1></header><main>"
-        f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
-        "</div></main></body></html>"
+        f'<div class="scroll"><table id="searches"><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div></main></body></html>"
     )
 
 

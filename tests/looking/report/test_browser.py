@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -319,24 +321,85 @@ def test_searches_of_all_kinds_open_quickly_and_fit_the_screen(
 
 
 @pytest.mark.slow
+def test_of_what_has_not_begun_no_part_is_empty(
+    opened: Callable[..., Any], fitted: dict[str, Any], tmp_path: Path
+) -> None:
+    whole = Path(fitted["five"].checkpoint_).read_bytes().splitlines(keepends=True)
+    shown = {"damaged": {"summary"}, "waiting": {"summary", "winner"}}
+    for name, begin in (("damaged", b"no journal\n"), ("waiting", b""), ("open", whole[0])):
+        path = tmp_path / f"{name}.jsonl"
+        path.write_bytes(begin)
+        with served(path) as server:
+            page = opened(server.url)
+            seen = {part.split("-")[0] for part in page.locator("h2:visible").evaluate_all(NAMES)}
+            assert seen == shown.get(name, {"summary", "winner", "environment"})
+
+
+NAMES = "(all) => all.map((one) => one.id)"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [390, 1280])
+def test_long_names_leave_room_for_how_searches_stand(
+    opened: Callable[..., Any], fitted: dict[str, Any], tmp_path: Path, width: int
+) -> None:
+    whole = Path(fitted["five"].checkpoint_).read_bytes()
+    for name in ("short", "a_long_name_of_a_journal_" * 6):
+        (tmp_path / f"{name}.jsonl").write_bytes(whole)
+    with served(tmp_path) as server:
+        page = opened(server.url, width)
+        assert page.locator("tbody tr").count() == 2
+        for cell in page.locator("td:last-child").all():
+            box = cell.bounding_box()
+            assert box["x"] + box["width"] <= width
+
+
+@contextmanager
+def served(path: Path) -> Iterator[WatchServer]:
+    with WatchServer(path) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.slow
+def test_cells_end_where_their_axes_do_and_points_stand_out_from_them(
+    opened: Callable[..., Any], fitted: dict[str, Any], tmp_path: Path
+) -> None:
+    report(fitted["hundreds"], tmp_path / "report.html")
+    page = opened((tmp_path / "report.html").as_uri())
+    show(page, "pair")
+    option = """(() => {
+      const one = [...charts.values()].find((one) => one.key.startsWith("pair"));
+      const { xAxis, series } = one.build();
+      const figure = state.data.figures.find((f) => f.id === "pair");
+      return [xAxis.min, xAxis.max, figure.x.ends, series[1].data.map((p) => p.itemStyle)];
+    })()"""
+    low, high, ends, styles = page.evaluate(option)
+    assert [low, high] == ends
+    for style in styles:
+        ground = [int(part) for part in re.findall(r"\d+", style["color"])]
+        ink = [int(style["borderColor"][k : k + 2], 16) for k in (1, 3, 5)]
+        assert abs(np.mean(ground) - np.mean(ink)) > 60
+
+
+@pytest.mark.slow
 def test_a_page_that_is_watched_stays_current(
     opened: Callable[..., Any], fitted: dict[str, Any], tmp_path: Path
 ) -> None:
     whole = Path(fitted["five"].checkpoint_).read_bytes().splitlines(keepends=True)
     path = tmp_path / "search.jsonl"
-    with WatchServer(path) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            page = opened(server.url)
-            assert "Nothing is recorded yet" in page.locator("#ended").inner_text()
-            seen = []
-            for n in (len(whole) // 2, len(whole)):
-                path.write_bytes(b"".join(whole[:n]))
-                time.sleep(4)
-                seen.append(page.locator(ROWS).count())
-            assert seen[0] < seen[1] == 5
-            assert "is complete" in page.locator("#ended").inner_text()
-        finally:
-            server.shutdown()
-            thread.join()
+    with served(path) as server:
+        page = opened(server.url)
+        assert "Nothing is recorded yet" in page.locator("#ended").inner_text()
+        seen = []
+        for n in (len(whole) // 2, len(whole)):
+            path.write_bytes(b"".join(whole[:n]))
+            time.sleep(4)
+            seen.append(page.locator(ROWS).count())
+        assert seen[0] < seen[1] == 5
+        assert "is complete" in page.locator("#ended").inner_text()

@@ -43,7 +43,8 @@ function legend(figure) {
   if (figure.id === "rivals") keys.push(legendKey({ symbol: "circle", colour: "orange", says: "practically equal" }));
   if (figure.id === "folds" && figure.crosses.length) keys.push(legendKey({ ...LOOKS.stopped, colour: "red", says: "failed" }));
   if (figure.kind === "lines") {
-    for (const [hue, says] of [["orange", "the best"], ["blue", "went on"], ["grey", "ended in its first rung"]]) keys.push(legendKey({ symbol: "line", colour: hue, says }));
+    const lines = [["orange", "the best"], ["blue", "went on"], ["grey", "ended in its first rung"]];
+    for (const [hue, says] of lines) keys.push(legendKey({ symbol: "line", colour: hue, says }));
   } else if (state.data.best !== null && (panels.length || figure.points)) keys.push(legendKey(LOOKS.best));
   if (figure.kind === "timeline") {
     for (const k of new Set(figure.bars.map((bar) => bar[3]))) keys.push(legendKey({ symbol: "M0,1L10,1L10,9L0,9Z", colour: TASKS[figure.kinds[k]], says: figure.kinds[k] }));
@@ -111,6 +112,10 @@ function render(data) {
   byId("winner").replaceChildren(...winner());
   byId("advice-part").hidden = !(data.advice || []).length;
   byId("advice").replaceChildren(...(data.advice || []).map((one) => make("li", {}, one)));
+  byId("winner-part").hidden = data.state === "damaged";
+  byId("figures-part").hidden = !(data.figures || []).length;
+  byId("trials-part").hidden = !data.trials;
+  byId("environment-part").hidden = !Object.keys(data.environment).length;
   byId("figures").replaceChildren(...(data.figures || []).map(figureBox));
   byId("failures").replaceChildren(...failures());
   byId("shared-part").hidden = !data.shared.steps.length;
