@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from ..types import Floats, Ints
-from .display import BLUE, GREY, ORANGE, Display, Style, escaped, styled
+from .display import GREY, ORANGE, Display, Style, blue, escaped, ink, styled
 from .record import Record
 
 if TYPE_CHECKING:
@@ -164,15 +164,16 @@ class CurvesDisplay(Display):
             For ``Axes.plot``.
         """
         ax, data = self._begin(ax), self.curves
-        thin = 0.35 if len(data.rows) > 60 else 0.6
+        thin = 0.35 if len(data.rows) > 60 else 0.65
         self.lines_, dots, kinds = [], [], set()
+        hue = blue(ax)
         for k, (row, (at, values)) in enumerate(zip(data.rows, data.curves, strict=True)):
             is_best = row == data.best
-            color = ORANGE if is_best else GREY if data.given_up[k] else BLUE
-            faint = {ORANGE: 1.0, GREY: 0.8, BLUE: thin}[color]
+            color = ORANGE if is_best else GREY if data.given_up[k] else hue
+            faint = {ORANGE: 1.0, GREY: 0.8, hue: thin}[color]
             look: dict[str, Any] = {"color": color, "alpha": faint}
             look |= {"linewidth": 1.8 if is_best else 1.0, "zorder": 3 if is_best else 2}
-            name = {ORANGE: "the best", GREY: "given up", BLUE: "others"}[color]
+            name = {ORANGE: "the best", GREY: "given up", hue: "others"}[color]
             look |= {} if name in kinds else {"label": name}
             kinds.add(name)
             self.lines_ += ax.plot(at, values, **styled(look, lines_kwargs))
@@ -181,9 +182,7 @@ class CurvesDisplay(Display):
         size = 22 if len(dots) <= 30 else 9
         dots.sort(key=lambda dot: dot[2] == ORANGE)  # which is not to be hidden
         x, y, colours = zip(*dots, strict=True) if dots else ((), (), ())
-        self.dots_ = ax.scatter(
-            x, y, s=size, c=colours, edgecolors="black", linewidths=0.5, zorder=4
-        )
+        self.dots_ = ax.scatter(x, y, s=size, c=colours, edgecolors=ink(), linewidths=0.5, zorder=4)
         low, high = data.span
         if high > low:
             ax.set_ylim(low - 0.04 * (high - low), high + 0.04 * (high - low))

@@ -37,6 +37,9 @@ CROWDED = 60
 _LONG_NUMBER = 0.62
 """Inches of a number with many digits below an axis."""
 
+_SMALL = 12.0
+"""Square inches of axes in which a legend finds no room among points."""
+
 LEAST_PANEL, NARROW = 1.25, 1.6
 """Inches of a panel's width, without its labels: the least, and where texts are small."""
 
@@ -211,16 +214,20 @@ def draw_best(ax: Axes, x: float, y: float) -> None:
 
 def draw_legend(ax: Axes, n_points: int, size: float) -> None:
     """Explain points of a size: where they leave room, or of many above them."""
-    if n_points > CROWDED:
+    width, height = room(ax)
+    crowded = n_points > CROWDED or width * height < _SMALL
+    if crowded:
         bottom, top = ax.get_ylim()
-        ax.set_ylim(top=top + 0.24 * (top - bottom))
-    many = {"loc": "upper right", "ncols": 2} if n_points > CROWDED else {"loc": "best"}
+        ax.set_ylim(top=top + max(0.24, 0.55 / height) * (top - bottom))
+    many = {"loc": "upper right", "ncols": 2} if crowded else {"loc": "best"}
     ax.legend(fontsize="small", markerscale=max(1.0, (20 / size) ** 0.5), **many)
 
 
 def draw_colorbar(figure: Figure, artist: Any, ax: Axes, label: str) -> Any:
     """Draw the scale of colours; of a single score no more than that."""
     drawn = figure.colorbar(artist, ax=ax, label=label)
+    drawn.locator = package("matplotlib.ticker").MaxNLocator(6)
+    drawn.update_ticks()
     values = np.ma.compressed(np.ma.masked_invalid(artist.get_array()))
     if len(values) and np.ptp(values) == 0:
         drawn.set_ticks([values[0]], labels=[f"{values[0]:.4g}"])

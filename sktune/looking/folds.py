@@ -59,6 +59,12 @@ class Folds:
         return cls(record.metric, rows, scores[rows], failed[rows], status, len(order) - len(rows))
 
 
+def question_of_folds(record: Record) -> str:
+    """Return what the scores of splits answer: of a search that stopped nothing how they differ."""
+    was_stopped = {"stopped", "partial"} & set(record.status)
+    return "What was stopped where?" if was_stopped else "How do the splits differ?"
+
+
 class FoldsDisplay(Display):
     """A row for each candidate, a cell for each split, coloured by its score.
 

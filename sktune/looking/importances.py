@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from .beliefs import Beliefs, beliefs_of
-from .display import BLUE, Display, Style, escaped, ink, styled
+from .display import Display, Style, blue, escaped, ink, styled
 from .labels import cut, room, set_xlabel
 from .param_axis import short_names
 from .record import Record
@@ -110,7 +110,7 @@ class ImportancesDisplay(Display):
         # a share is no less than 0 and no more than 1
         reach = np.minimum(errors, [shares, np.maximum(1.0 - shares, 0.0)])
         look = styled(
-            {"color": BLUE, "xerr": reach.tolist(), "ecolor": ink(), "capsize": 3,
+            {"color": blue(ax), "xerr": reach.tolist(), "ecolor": ink(), "capsize": 3,
              "height": 0.3 if n < 3 else 0.7},
             bars_kwargs,
         )  # fmt: skip

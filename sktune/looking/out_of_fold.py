@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from ..types import Array, Floats, Ints
-from .display import BLUE, MAPPED, Display, Style, escaped, ink, styled
+from .display import MAPPED, Display, Style, blue, escaped, ink, styled
 from .labels import set_labels
 from .record import Record
 
@@ -138,7 +138,7 @@ class OutOfFoldDisplay(Display):
         if data.labels is None:
             ax = self._begin(ax)
             many = len(data.predicted) > 400
-            look = {"s": 10 if many else 16, "alpha": 0.6 if many else 0.7, "color": BLUE}
+            look = {"s": 10 if many else 16, "alpha": 0.6 if many else 0.7, "color": blue(ax)}
             look["linewidths"] = 0
             self.points_ = ax.scatter(data.predicted, data.residuals, **styled(look, points_kwargs))
             ax.axhline(0, color=ink(), linewidth=1, zorder=0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..optional import package
 from .display import PURPOSE, Display
-from .folds import FoldsDisplay
+from .folds import FoldsDisplay, question_of_folds
 from .history import HistoryDisplay
 from .importances import ImportancesDisplay
 from .param_effects import ParamEffectsDisplay
@@ -25,7 +25,8 @@ def overview(source: Source, *, metric: str | None = None) -> Figure:
     """Draw the six figures that answer what people ask of a search.
 
     Did it converge? What mattered? Where is the good region? Is the winner really better? What did
-    time buy? What was stopped? A figure that a search has nothing for says so in its place.
+    time buy? What was stopped, or how do splits differ? A figure that a search has nothing for
+    says so in its place.
 
     Parameters
     ----------
@@ -68,12 +69,18 @@ def overview(source: Source, *, metric: str | None = None) -> Figure:
         "Where is the good region?": region,
         "Is the winner really better?": RivalsDisplay,
         "What did time buy?": ScoreTimeDisplay,
-        "What was stopped?": RungsDisplay if record.rungs else FoldsDisplay,
     }
+    if record.rungs:
+        questions["Who went on to the next rung?"] = RungsDisplay
+    else:
+        questions[question_of_folds(record)] = FoldsDisplay
     for ax, (question, display) in zip(places.flat, questions.items(), strict=True):
         ax.set_title(question)
         try:
-            display.of(record).plot(ax)
+            drawn = display.of(record).plot(ax)
+            if drawn.ax_ is not ax:  # panels, which lie over its title
+                ax.set_title("")
+                drawn.ax_[0].set_title(question)
         except ValueError as exc:  # there is nothing to draw, and it says why
             ax.set_axis_off()
             told = str(exc)

@@ -249,7 +249,8 @@ class ParamPairDisplay(Display):
         span = {"vmin": scores.min(), "vmax": scores.max()} if len(scores) else {}
         if data.surface is not None:
             across, up, mean = data.surface
-            look = styled({"levels": 12, "cmap": MAPPED, "alpha": 0.75}, style)
+            levels = np.linspace(mean.min(), mean.max(), 13) if np.ptp(mean) > 0 else 12
+            look = styled({"levels": levels, "cmap": MAPPED, "alpha": 0.75}, style)
             self.im_ = ax.contourf(across, up, mean, **look)
             span = {"norm": self.im_.norm}
         size = 36 if shown.sum() <= 100 else 12

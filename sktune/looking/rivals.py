@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from ..results.comparing import Comparison, correlated_t
-from .display import BLUE, GREY, ORANGE, Display, Style, escaped, styled
+from .display import GREY, ORANGE, Display, Style, blue, escaped, styled
 from .labels import room, set_xlabel, text_size
 from .param_axis import short_names, written
 from .record import Record
@@ -128,7 +128,7 @@ class RivalsDisplay(Display):
         lows = np.array([one.low for one in data.comparisons])
         highs = np.array([one.high for one in data.comparisons])
         reach = np.nan_to_num(np.stack([centres - lows, highs - centres]))
-        look = {"fmt": "o", "color": BLUE, "ecolor": GREY, "capsize": 3}
+        look = {"fmt": "o", "color": blue(ax), "ecolor": GREY, "capsize": 3}
         self.errorbar_ = ax.errorbar(
             centres, range(n), xerr=reach.tolist(), **styled(look, errorbar_kwargs)
         )

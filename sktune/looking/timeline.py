@@ -76,6 +76,11 @@ class Timeline:
         return cls(*at, worker, start, end, kind, record.resumed_at, int(unknown.sum()))
 
     @property
+    def begin(self) -> float | None:
+        """The begin of the axis: 0, unless another machine's clock is behind; then None."""
+        return 0.0 if self.start.min() >= -0.01 * self.end.max() else None
+
+    @property
     def n_workers(self) -> int:
         return int(self.worker.max()) + 1
 
@@ -163,7 +168,7 @@ class TimelineDisplay(Display):
         ax.set_ylim(n - 0.4, -0.6)
         unknown = f" ({data.n_unknown} outcomes of unknown time)" if data.n_unknown else ""
         ax.set(xlabel=f"seconds{unknown}", ylabel="worker (busy)")
-        ax.set_xlim(0.0 if data.start.min() >= 0 else None, None)
+        ax.set_xlim(data.begin, None)
         # as many when it is laid out as when it is drawn: a label at the end would be cut
         ax.locator_params(axis="x", nbins=int(np.clip(1.5 * room(ax)[0], 3, 9)))
         above: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "ncols": 3}

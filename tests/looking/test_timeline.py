@@ -97,6 +97,16 @@ def test_each_worker_has_a_row_and_its_share(fitted: dict[str, Any]) -> None:
     assert bars.get_facecolor()[0, :3].tolist() == [0, 0, 0]
 
 
+@pytest.mark.parametrize(("first", "begin"), [(0.0, 0.0), (-1e-4, 0.0), (-0.5, None)])
+def test_a_clock_that_is_a_little_behind_moves_no_axis(first: float, begin: float | None) -> None:
+    start, rows = np.array([first, 0.5]), np.arange(2)
+    kind = np.full(2, "complete", dtype=object)
+    timeline = Timeline(rows, rows, rows, start, start + 0.5, kind, 0.0, 0)
+    assert timeline.begin == begin
+    low, _ = TimelineDisplay(timeline=timeline).plot().ax_.get_xlim()
+    assert (low == 0) == (begin == 0)
+
+
 @pytest.mark.parametrize("tick", [0.125, 0.175, 2.5, 40.0])
 def test_an_axis_that_ends_at_a_tick_has_no_label_that_is_cut(tick: float) -> None:
     start = np.arange(4) * tick / 4.2  # the axis ends a twentieth behind the last task

@@ -57,7 +57,8 @@ def page_data(reading: Reading, metric: str | None = None, *, brief: bool = Fals
         data["took"] = duration(seconds) if seconds >= 1 else f"{seconds:.2g} s"
     if brief:
         return data
-    ranks = results.cv_results[f"rank_test_{record.metric}"]
+    ranks = np.where(record.ended, results.cv_results[f"rank_test_{record.metric}"], np.nan)
+    ranks -= np.nanmin(ranks) - 1  # of successive halving among those of the last rung
     kept = shown_rows(record)
     # the surrogate is the record's, which advice has asked already
     shown = record if len(kept) == n_all else record.only(kept)

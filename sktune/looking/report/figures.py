@@ -14,7 +14,7 @@ import numpy as np
 from ...messages import params_in_short
 from ..curves import Curves
 from ..display import strips
-from ..folds import Folds
+from ..folds import Folds, question_of_folds
 from ..history import History, below
 from ..importances import Importances
 from ..out_of_fold import OutOfFoldErrors
@@ -56,7 +56,6 @@ def figures_json(record: Record, at: Any) -> list[Json]:
     no score at all, what can be drawn is what the workers did. What is not drawn comes last.
     """
     pair = len(record.names) > 1
-    was_stopped = {"stopped", "partial"} & set(record.status)
     has_scores = np.isfinite(record.scores[record.metric]).any()
     makers: dict[str, tuple[str, str, Callable[[Record], Json] | None]] = {
         "history": ("Did it converge?", "panels", lambda r: history(History.of(r), at)),
@@ -89,7 +88,7 @@ def figures_json(record: Record, at: Any) -> list[Json]:
             (lambda r: rungs(Rungs.of(r))) if record.rungs else None,
         ),
         "folds": (
-            "Who was stopped where?" if was_stopped else "How do the splits differ?",
+            question_of_folds(record),
             "cells",
             lambda r: folds(Folds.of(r), at),
         ),

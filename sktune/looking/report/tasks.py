@@ -26,7 +26,7 @@ def timeline(data: Timeline) -> Json:
     if data.n_unknown:
         text += f" Of {data.n_unknown} more it is not known when they ran."
     return {
-        "x": number_axis("seconds"),
+        "x": number_axis("seconds"), "begin": data.begin,
         "y": {"name": "worker", "labels": [str(k) for k in range(len(busy))], "log": False},
         "bars": [
             [number(data.start[first]), number(data.end[group].max()), int(data.worker[first]),

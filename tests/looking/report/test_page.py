@@ -402,8 +402,9 @@ def test_of_equals_all_figures_name_the_winner() -> None:
 
 
 def test_the_questions_are_those_of_the_search(fitted: dict[str, Any]) -> None:
-    for name, title in (("grid", "How do the splits differ?"), ("racing", "Who was stopped where")):
-        assert figure_of(fitted[name], "folds")["title"].startswith(title)
+    titles = {"grid": "How do the splits differ?", "racing": "What was stopped where?"}
+    for name, title in titles.items():
+        assert figure_of(fitted[name], "folds")["title"] == title
 
 
 def test_cells_of_a_grid_are_beside_each_other(fitted: dict[str, Any]) -> None:
@@ -423,6 +424,9 @@ def test_what_is_of_one_rung_alone_says_so(fitted: dict[str, Any]) -> None:
     for name in ("pair", "effects"):
         assert figures[name]["text"].endswith(" This is told by the 15 candidates on 30 samples.")
     assert figures["pair"]["star"] is not None
+    ranks = dict(zip(data["trials"]["numbers"], data["trials"]["rank"], strict=True))
+    assert [row for row in ranks if ranks[row] is not None] == list(range(15, 20))
+    assert ranks[search.best_index_] == 1
     kinds = {p["name"]: len(p["rows"]) for p in figures["effects"]["panels"][0]["points"]}
     assert kinds == {"complete": 5, "earlier": 15}
     assert figures["parallel"]["text"].startswith("Of 5 candidates in the last rung, the best has ")

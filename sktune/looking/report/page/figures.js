@@ -264,7 +264,7 @@ function timelineOption(figure) {
   }] : [];
   return {
     grid: { left: 64, right: 18, top: 8, bottom: 46 }, tooltip: tooltip(), dataZoom: zooms(true, false),
-    xAxis: { ...axisOption(figure.x, false), scale: false }, yAxis: { ...axisOption(figure.y, true), inverse: true },
+    xAxis: { ...axisOption(figure.x, false), scale: false, min: figure.begin }, yAxis: { ...axisOption(figure.y, true), inverse: true },
     series: [{ type: "custom", data, renderItem, clip: true, progressive: 0, encode: { x: [0, 1], y: 2 } }, ...resumed],
   };
 }
