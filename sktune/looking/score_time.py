@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _LOG_RATIO = 10.0
 """Times that are closer together than this are drawn on a linear axis."""
 
+_LEAST_SPAN = 0.05
+"""Of the longest time: below that differences are chance."""
+
 
 @dataclass(frozen=True, eq=False)
 class ScoreTime:
@@ -66,6 +69,13 @@ def pareto_front(costs: Floats, values: Floats) -> Bools:
         if not np.isnan(costs[row]) and values[row] > best:
             front[row], best = True, values[row]
     return front
+
+
+def _at_least(ends: tuple[float, float], span: float) -> tuple[float, float]:
+    """Widen an axis to a span, about its middle."""
+    (low, high), half = ends, span / 2
+    middle = (low + high) / 2
+    return min(low, middle - half), max(high, middle + half)
 
 
 class ScoreTimeDisplay(Display):
@@ -128,6 +138,8 @@ class ScoreTimeDisplay(Display):
             set_log(ax, data.seconds[~np.isnan(data.seconds)])
         else:
             ax.locator_params(axis="x", nbins=int(np.clip(room(ax)[0] / 0.8, 2, 5)))
+            # times that hardly differ would have numbers of ten digits
+            ax.set_xlim(*_at_least(ax.get_xlim(), _LEAST_SPAN * np.nanmax(data.seconds, initial=0)))
         ax.set(xlabel="seconds a fit", ylabel=score_label(data.metric))
         draw_legend(ax, len(data.scores), size)
         return self

@@ -358,3 +358,16 @@ def test_long_numbers_below_small_panels_are_beside_each_other(values: tuple[flo
     for ax in (None, small):
         display = looking.ParamEffectsDisplay.from_cv_results({"params": params, **results}, ax=ax)
         assert faults(display.figure_) == []
+
+
+def test_times_that_hardly_differ_have_short_numbers() -> None:
+    scores, seconds = np.array([0.5, 0.6, 0.7]), np.array([6.62e-4, 6.63e-4, 6.64e-4])
+    results = {"mean_test_score": scores, "mean_fit_time": seconds, "mean_score_time": seconds}
+    results |= {f"split{k}_test_score": scores for k in range(2)}
+    params = [{"a": k} for k in range(3)]
+    for size in ((6.4, 4.0), (4.2, 3.6)):
+        _, ax = pyplot.subplots(figsize=size, layout="constrained")
+        looking.ScoreTimeDisplay.from_cv_results({"params": params, **results}, ax=ax)
+        assert faults(ax.figure) == []
+        ax.figure.draw_without_rendering()
+        assert max(len(label.get_text()) for label in ax.get_xticklabels()) <= 7
