@@ -61,9 +61,9 @@ class Watched:
             return page_data(Reading.of(self.path), brief=brief)
         except (CheckpointError, OSError) as exc:
             # it is not there yet, its first line is not whole, or it is damaged
-            waits = not self.path.exists() or self.path.stat().st_size == 0
-            told = "Nothing is recorded yet." if waits else str(exc)
-            state = "waiting" if waits else "damaged"
+            begun = self.path.read_bytes() if self.path.exists() else b""
+            told = str(exc) if begun else "Nothing is recorded yet."
+            state = "damaged" if b"\n" in begun else "waiting"
             return {
                 "name": self.path.name, "state": state, "ended": told, "path": self.path.name,
                 "n_done": 0, "n_candidates": None, "n_splits": 0, "environment": {},
