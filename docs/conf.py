@@ -99,7 +99,9 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
-html_sidebars = {"install": [], "start": [], "changes": []}
+# pages of their own, whose sidebar would be empty
+ALONE = ("install", "start", "changes", "benchmarks", "contributing", "security", "versioning")
+html_sidebars = {page: [] for page in ALONE}
 (HERE / "_gallery" / "report").mkdir(parents=True, exist_ok=True)
 
 
