@@ -84,6 +84,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "sktune"
 html_static_path = ["_static"]
 html_css_files = ["custom.css"]
+html_search_scorer = "_static/scorer.js"
 html_extra_path = ["_gallery/report"]  # written anew by the build, but must be there before
 html_show_sourcelink = False
 html_theme_options = {

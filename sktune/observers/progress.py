@@ -228,10 +228,10 @@ def summary(tally: Tally) -> str:
 
 
 def params_in_words(params: Mapping[str, Any]) -> str:
-    """Return parameters as text that is not too long."""
+    """Return parameters as text that is not too long; floats to four digits."""
     told = []
     for name, value in params.items():
-        text = " ".join(in_words(value).split())
+        text = f"{value:.4g}" if isinstance(value, float) else " ".join(in_words(value).split())
         short = text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
         told.append(f"{name}={short}")
     text = ", ".join(told) or "the estimator's own parameters"
