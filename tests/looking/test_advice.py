@@ -234,6 +234,21 @@ def test_all_of_a_few_values_that_fail_are_a_rule() -> None:
     assert advise(found)[0].evidence["rule"] == "C > 4"
 
 
+def test_what_failed_alike_has_its_own_rule() -> None:
+    names = ("lbfgs", "liblinear", "saga", "sag")
+    params = [{"solver": s, "C": c} for s in names for c in (0.1, 1.0, 10.0, 100.0)]
+    bad = [
+        p["solver"] == "liblinear" or (p["C"] in (1.0, 100.0) and p["solver"] == "sag")
+        for p in params
+    ]
+    found = results_of(params, lambda **p: None if bad[params.index(p)] else 0.5)
+    found["error"][[p["solver"] == "sag" for p in params]] = "ValueError: another"
+    finding = next(failed_alike(Record.of(found)))
+    assert finding.evidence["rule"] == "solver == 'liblinear'"
+    assert finding.text.startswith("4 of 16 candidates failed, where solver == 'liblinear': ")
+    assert finding.text.endswith(" 2 more failed otherwise.")
+
+
 def test_where_all_failed_the_reason_is_told() -> None:
     [finding] = advise(results_of([{"C": 1.0}, {"C": 2.0}], lambda C: None))
     assert finding.kind == "failures"

@@ -47,12 +47,18 @@ def failed_alike(record: Record) -> Iterator[Finding]:
         text = f"All {n} candidates failed: {_in_short(reason)}{alike}. Try one by itself first."
         yield Finding("failures", text, {"n_failed": n, "rule": None, "reason": reason})
         return
-    rule = _rule(record, failed)
+    rule, rest = _rule(record, failed), ""
+    if rule is None and 1 < n_alike < n_failed:  # it may be one of what failed alike
+        same = failed & np.array([error == reason for error in record.errors])
+        rule = _rule(record, same)
+        if rule is not None:
+            others = n_failed - n_alike
+            n_failed, alike, rest = n_alike, "", f" {others} more failed otherwise."
     where = f"where {rule.text}" if rule is not None else "without a rule that would tell which"
     remedy = " Leave these out of the space." if rule is not None else ""
     yield Finding(
         "failures",
-        f"{n_failed} of {n} candidates failed, {where}: {_in_short(reason)}{alike}.{remedy}",
+        f"{n_failed} of {n} candidates failed, {where}: {_in_short(reason)}{alike}.{remedy}{rest}",
         {"n_failed": n_failed, "rule": None if rule is None else rule.text, "reason": reason},
     )
 
