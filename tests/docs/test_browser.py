@@ -91,9 +91,32 @@ def test_the_theme_follows_the_system(theme: str, dark: bool, site: Path, browse
         ("pipeline", "Shared work"),
     ],
 )
-def test_the_search_finds(question: str, title: str, site: Path, browser: Any) -> None:
+def test_the_search_finds_the_right_page_first(
+    question: str, title: str, site: Path, browser: Any
+) -> None:
     page = opened(browser, "phone")
     page.goto(f"{(site / 'search.html').as_uri()}?q={question.replace(' ', '+')}")
     page.wait_for_function("document.querySelectorAll('#search-results li').length > 0")
     page.wait_for_function("/found/.test(document.querySelector('#search-results').innerText)")
-    assert title in page.locator("#search-results").inner_text()
+    assert page.locator("#search-results li > a").first.inner_text() == title
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_words_in_tables_stay_whole(width: str, site: Path, browser: Any) -> None:
+    page = opened(browser, width)
+    broken = """[...document.querySelectorAll('.bd-article :is(td, th) p')].filter((each) => {
+      const range = document.createRange(), words = [];
+      const walker = document.createTreeWalker(each, NodeFilter.SHOW_TEXT);
+      for (let node; (node = walker.nextNode());) {
+        if (node.parentElement.closest('code')) continue;
+        for (const found of node.data.matchAll(/[A-Za-z]+/g)) {
+          range.setStart(node, found.index);
+          range.setEnd(node, found.index + found[0].length);
+          if (range.getClientRects().length > 1) return true;
+        }
+      }
+      return false;
+    }).map((each) => each.innerText)"""
+    for name in ("architecture", "from_halving", "reliability", "figures"):
+        page.goto((site / f"{name}.html").as_uri())
+        assert page.evaluate(broken) == [], name
