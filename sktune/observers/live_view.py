@@ -140,9 +140,9 @@ def _table(tally: Tally, n_rows: int) -> str:
         values = [f"{known[trial.number]:.4g}", str(trial.number)]
         values += [_short(trial.params[n]) if n in trial.params else "" for n in names]
         body += f"<tr>{''.join(f'<td>{escape(value)}</td>' for value in values)}</tr>"
-    return (
-        f'<table style="color:inherit"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-    )
+    style = "color:inherit;display:block;overflow-x:auto"
+    table = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+    return f'<table style="{style}">{table}</table>'
 
 
 def _short(value: object) -> str:

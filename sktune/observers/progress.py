@@ -188,7 +188,7 @@ def _counts(tally: Tally) -> list[str]:
 
 
 def _time_left(least: float, most: float) -> str:
-    low, high = duration(least), duration(most)
+    low, high = duration(least), duration(max(most, 0.1))
     if least < 0.1 * most:
         return f"less than {high} left"
     return f"about {high} left" if least > 0.9 * most else f"{low} to {high} left"

@@ -149,7 +149,8 @@ class Tally(Observer):
     @property
     def share(self) -> float | None:
         """The share of the fits that are done; None where it is not known how many there are."""
-        if self.phase in ("refitting", "over"):
+        ended_early = self.results is not None and self.results.ended_by != "completed"
+        if self.phase == "refitting" or (self.phase == "over" and not ended_early):
             return 1.0
         return min(self.n_fits / self.n_total, 1.0) if self.n_total else None
 

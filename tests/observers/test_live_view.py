@@ -163,3 +163,23 @@ search = GridSearch(tree, grid, observers=[LiveView()], verbose=1).fit(*load_iri
     assert len(shown) == 2  # of progress and of the view, each updated in its place
     assert all(o.data["text/plain"].startswith("completed: 3/3 candidates") for o in shown)
     assert "<table" in shown[1].data["text/html"]
+
+
+class Ends(Observer):
+    """Ends a search after its second candidate."""
+
+    def trial_finished(self, trial: Any) -> bool:
+        return bool(trial.number >= 1)
+
+
+@pytest.mark.parametrize(("ends", "full"), [([], True), ([Ends()], False)])
+def test_the_bar_of_a_search_that_was_ended_is_not_full(
+    ends: list[Any], full: bool, notebook: Notebook
+) -> None:
+    observers = [LiveView(), *ends]
+    GridSearch(Counting(), {"value": [1, 2, 3, 4]}, cv=2, refit=False, observers=observers).fit(
+        X, y
+    )
+    html = notebook.shown[-1][1]["text/html"]
+    share = float(html.partition('<progress value="')[2].partition('"')[0])
+    assert (share == 1) is full

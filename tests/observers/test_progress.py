@@ -19,7 +19,7 @@ from sktune.events import Observer, SearchInfo
 from sktune.exceptions import FailedCandidatesWarning
 from sktune.objective import Objective
 from sktune.observers import Progress, screens
-from sktune.observers.progress import params_in_words
+from sktune.observers.progress import _time_left, params_in_words
 from sktune.observers.screens import View, lines_of
 from sktune.observers.tally import Tally
 from sktune.results import Results, Table
@@ -418,3 +418,8 @@ def test_progress_can_be_copied() -> None:
     progress = Progress(stream=None)
     progress.search_started(SearchInfo("", 1, 1))
     assert copy.deepcopy(progress)._screen is None
+
+
+def test_no_time_left_is_less_than_nothing() -> None:
+    assert _time_left(0.0, 0.004) == "less than 0.1 s left"
+    assert _time_left(1.0, 3.0) == "1.0 s to 3.0 s left"
