@@ -198,7 +198,7 @@ def test_no_curve_is_above_the_best_that_was_tried() -> None:
     params = [{"C": place, "b": k} for k, place in enumerate(places)]
     beliefs = Beliefs(Record.of({"params": params, "mean_test_score": scores, **splits, **NO_TIME}))
     mean, _ = beliefs.along({"C": np.geomspace(1e-3, 1e3, 200).tolist()})
-    assert mean.max() <= beliefs.at_tried.max()
+    assert mean.max() <= beliefs.at_tried.max() + 1e-9
     assert beliefs.at_tried.max() < 0.99
 
 
