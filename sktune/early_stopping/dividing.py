@@ -22,6 +22,11 @@ _SEED = 0
 
 _REMEDY = "Pass a larger validation, a splitter of your own for it, or validation='test'."
 
+_NOT_DIVIDED = (
+    "early_stopping: validation={} cannot divide the {} training samples of {}, which are all that "
+    "it is given, with their groups ({}). Pass a splitter of any samples, or a share of them."
+)
+
 
 def divided(
     option: EarlyStopping,
@@ -108,7 +113,7 @@ class Parts:
         if isinstance(held, str) and test is not None:
             rest, validation = train, test
         elif hasattr(held, "split"):
-            rest, validation = self._by_splitter(train)
+            rest, validation = self._by_splitter(train, where)
         else:
             share = 0.1 if isinstance(held, str) else held
             n = int(share) if share >= 1 else ceil(share * len(train))
@@ -134,14 +139,20 @@ class Parts:
             return False
         return len(set(self._labels[validation])) == 1 < len(set(self._labels[rest]))
 
-    def _by_splitter(self, train: Ints) -> tuple[Ints, Ints]:
+    def _by_splitter(self, train: Ints, where: str) -> tuple[Ints, Ints]:
         X = _sklearn.slice_params(self._X, {"X": self._X, "y": self._y}, train)
         groups = None if self._groups is None else self._groups[train]
         splitter = copy.deepcopy(self._option.validation)  # asked anew for each split
         with warnings.catch_warnings():  # of groups that it does not look at
             warnings.filterwarnings("ignore", "The groups parameter is ignored")
-            rest, validation = next(iter(splitter.split(X["X"], X["y"], groups)))
-        return train[_rows(rest)], train[_rows(validation)]
+            try:
+                rest, validation = next(iter(splitter.split(X["X"], X["y"], groups)))
+                return train[_rows(rest)], train[_rows(validation)]
+            except Exception as exc:
+                told = str(exc) or "it gives no split"
+                raise ValueError(
+                    _NOT_DIVIDED.format(in_short(splitter), len(train), where, told)
+                ) from exc
 
     def _drawn(self, train: Ints, n: int, where: str) -> tuple[Ints, Ints]:
         if self._forward:

@@ -12,6 +12,7 @@ from sklearn.model_selection import (
     GroupKFold,
     GroupShuffleSplit,
     KFold,
+    PredefinedSplit,
     StratifiedKFold,
     TimeSeriesSplit,
 )
@@ -94,3 +95,19 @@ def test_validation_samples_of_one_class_are_told() -> None:
     y = [1, 0] * 10 + [0] * 40
     with pytest.warns(UserWarning, match=r"split 1 are all of one class"):
         parts(y, TimeSeriesSplit(2), classes=True)
+
+
+class NoSplit:
+    def split(self, X: Any, y: Any = None, groups: Any = None) -> Any:
+        return iter(())
+
+
+@pytest.mark.parametrize(
+    ("splitter", "why"),
+    [(PredefinedSplit(np.zeros(60)), "out of bounds"), (GroupShuffleSplit(1), "groups"),
+     (NoSplit(), "it gives no split")],
+)  # fmt: skip
+def test_a_splitter_that_cannot_divide_training_samples_is_named(splitter: Any, why: str) -> None:
+    X, y, option = np.zeros((60, 1)), np.zeros(60), EarlyStopping(validation=splitter)
+    with pytest.raises(ValueError, match=rf"validation=.*40 training samples of split 0.*{why}"):
+        divided(option, list(KFold(3).split(X)), X, y)
