@@ -66,12 +66,13 @@ class LightGBM(BoostingFamily):
             params["eval_sample_weight"] = [weight]
         if (init := watch.params.get("init_score")) is not None:
             params["eval_init_score"] = [init]
+        held = np.asarray(watch.X) if isinstance(watch.X, list) else watch.X
         takes = inspect.signature(estimator.fit).parameters
         # eval_set has gone out of use, but what is in eval_y is taken for codes of classes
         if "eval_X" in takes and ("eval_set" not in takes or _is_coded(estimator, y)):
-            params |= {"eval_X": (watch.X,), "eval_y": (watch.y,)}
+            params |= {"eval_X": (held,), "eval_y": (watch.y,)}
         else:
-            params["eval_set"] = [(watch.X, watch.y)]
+            params["eval_set"] = [(held, watch.y)]
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "The argument 'eval_set' is deprecated")
             estimator.fit(X, y, **params)

@@ -102,6 +102,13 @@ def test_validation_samples_of_one_class(kind: str) -> None:
     assert set(search.cv_results_["status"]) == {"ok"}
 
 
+@pytest.mark.parametrize("kind", MOSTLY_SLOW)
+def test_lists_are_as_arrays(kind: str) -> None:
+    X, y = data(classes=True, n=60)
+    lists, arrays = (searched(booster_of(kind), *of) for of in ((X.tolist(), y.tolist()), (X, y)))
+    assert rounds_of(lists) == rounds_of(arrays)
+
+
 @pytest.mark.parametrize("kind", ALL)
 def test_one_group_is_refused(kind: str) -> None:
     X, y = data(classes=True, n=60)
