@@ -53,6 +53,11 @@ class ScoreTime:
         known = self.seconds[~np.isnan(self.seconds)]
         return bool(len(known) and known.min() > 0 and known.max() / known.min() > _LOG_RATIO)
 
+    def ends(self, low: float, high: float) -> tuple[float, float]:
+        """Return the ends of the axis of seconds: widened where these hardly differ."""
+        middle, half = (low + high) / 2, _LEAST_SPAN * np.nanmax(self.seconds, initial=0) / 2
+        return float(min(low, middle - half)), float(max(high, middle + half))
+
 
 def pareto_front(costs: Floats, values: Floats) -> Bools:
     """Return which points no other is both cheaper and better than; those with nan never are.
@@ -69,13 +74,6 @@ def pareto_front(costs: Floats, values: Floats) -> Bools:
         if not np.isnan(costs[row]) and values[row] > best:
             front[row], best = True, values[row]
     return front
-
-
-def _at_least(ends: tuple[float, float], span: float) -> tuple[float, float]:
-    """Widen an axis to a span, about its middle."""
-    (low, high), half = ends, span / 2
-    middle = (low + high) / 2
-    return min(low, middle - half), max(high, middle + half)
 
 
 class ScoreTimeDisplay(Display):
@@ -139,7 +137,7 @@ class ScoreTimeDisplay(Display):
         else:
             ax.locator_params(axis="x", nbins=int(np.clip(room(ax)[0] / 0.8, 2, 5)))
             # times that hardly differ would have numbers of ten digits
-            ax.set_xlim(*_at_least(ax.get_xlim(), _LEAST_SPAN * np.nanmax(data.seconds, initial=0)))
+            ax.set_xlim(*data.ends(*ax.get_xlim()))
         ax.set(xlabel="seconds a fit", ylabel=score_label(data.metric))
         draw_legend(ax, len(data.scores), size)
         return self

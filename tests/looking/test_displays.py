@@ -16,6 +16,8 @@ from sktune import GridSearch, looking
 from sktune.looking import Display, ImportancesDisplay, overview
 from sktune.looking.display import BLUE, GREY, ORANGE, RED, SKY
 from sktune.looking.importances import Importances
+from sktune.looking.report.data import page_data
+from sktune.looking.report.reading import Reading
 from tests.helpers.laws import in_turn
 
 from ..helpers.pictures import faults
@@ -371,3 +373,8 @@ def test_times_that_hardly_differ_have_short_numbers() -> None:
         assert faults(ax.figure) == []
         ax.figure.draw_without_rendering()
         assert max(len(label.get_text()) for label in ax.get_xticklabels()) <= 7
+    page = page_data(Reading.of({"params": params, **results}))
+    [axis] = [f["panels"][0]["x"] for f in page["figures"] if f["id"] == "time"]
+    low, high = axis["span"]
+    assert low < 6.62e-4 < 6.64e-4 < high
+    assert high - low > 0.04 * high

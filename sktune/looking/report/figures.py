@@ -236,6 +236,8 @@ def score_time(data: ScoreTime, at: Any) -> Json:
     x = number_axis("seconds a fit", log=data.log)
     if data.log:
         x["ends"] = numbers([known.min(), known.max()])
+    elif len(known) and data.ends(known.min(), known.max()) != (known.min(), known.max()):
+        x["span"] = numbers(data.ends(known.min(), known.max()))
     axes = {"x": x, "y": number_axis(score_name(data.metric))}
     text = f"None is both better and faster than these: {told}." if told else "There is no score."
     return {"panels": [{**axes, "points": points, "lines": [line]}], "text": text}

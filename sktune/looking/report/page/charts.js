@@ -122,7 +122,7 @@ function axisOption(axis, vertical) {
     const { min, max, customValues } = logEnds(axis);
     return { ...common, type: "log", min, max, axisTick: { customValues }, axisLabel: { ...common.axisLabel, customValues } };
   }
-  return { ...common, type: "value", scale: true, minInterval: axis.whole ? 1 : undefined, ...aroundOne };
+  return { ...common, type: "value", scale: true, minInterval: axis.whole ? 1 : undefined, ...(axis.span ? { min: axis.span[0], max: axis.span[1] } : aroundOne) };
 }
 
 // A single value is in the middle of its axis; the ends of all others follow from the data.
