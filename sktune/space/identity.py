@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -22,6 +22,7 @@ from ..types import Estimator
 from .setting import params_of
 
 _BY_EQUALITY = (bool, int, str, bytes, type(None), complex)
+_PLAIN = frozenset((*_BY_EQUALITY, float))
 _BY_OBJECT = (type, type(len), type(lambda: None))
 
 
@@ -61,7 +62,9 @@ def identity(value: Any, other: Callable[[Any], Hashable] | None = None) -> Hash
     if kind in (list, tuple):
         return kind, tuple(map(of, value))
     if kind in (dict, OrderedDict):
-        return kind, tuple(zip(map(of, value), map(of, value.values()), strict=True))
+        names, values = tuple(value), tuple(value.values())
+        named = names if set(map(type, names)) <= {str} else tuple(map(of, names))
+        return kind, named, *_columns(values, of)
     if (isinstance(value, np.generic) or kind is np.ndarray) and not value.dtype.hasobject:
         return kind, value.dtype, value.shape, value.strides, value.tobytes()
     if isinstance(value, BaseEstimator) and (described := _described(value)) is not None:
@@ -72,6 +75,19 @@ def identity(value: Any, other: Callable[[Any], Hashable] | None = None) -> Hash
     if isinstance(value, _BY_OBJECT):
         return kind, value
     return Same(value) if other is None else other(value)
+
+
+def _columns(values: tuple[Any, ...], of: Callable[[Any], Hashable]) -> tuple[Hashable, ...]:
+    """Describe many values: by tuples of types and of values where that says all.
+
+    There are thousands of them, and tuples of plain values are none of the garbage collector's.
+    """
+    kinds = tuple(map(type, values))
+    if not _PLAIN.issuperset(kinds):
+        return (tuple(map(of, values)),)
+    if float in kinds:
+        values = tuple([value.hex() if type(value) is float else value for value in values])
+    return kinds, values
 
 
 def _described(estimator: Estimator) -> tuple[Any, dict[str, Any]] | None:
@@ -92,9 +108,11 @@ def without(description: Hashable, names: Collection[str]) -> Hashable:
         If an estimator is more than class and parameters.
     """
     match description:
-        case kind, carried, (params, tuple(items)) if params is dict:
-            gone = {identity(name) for name in names}
-            return kind, carried, tuple(item for item in items if item[0] not in gone)
+        case kind, carried, (params, *columns) if params is dict:
+            own = cast(list[tuple[Any, ...]], columns)  # the names come first
+            kept = [n for n, name in enumerate(own[0]) if name not in names]
+            rest = (tuple([column[n] for n in kept]) for column in own)
+            return kind, carried, *rest
     raise TypeError("it is not described by its parameters")
 
 

@@ -14,6 +14,8 @@ from ..types import Estimator, Model, Params
 PLAIN = (bool, int, float, str, bytes, type(None), np.number, np.bool_, np.str_)
 """Types of values that cannot be changed, so that no fit needs a copy of its own."""
 
+_MOSTLY = frozenset((*PLAIN, np.float64, np.int64))  # they are found without a loop
+
 
 def configured(estimator: Estimator, params: Params) -> Model:
     """Clone an estimator and set a candidate's parameters.
@@ -108,7 +110,8 @@ def _takes_params_as_all(kind: Any) -> bool:
 
 def is_plain(params: Params) -> bool:
     """Whether no value can be changed, or has parameters of its own."""
-    return all(isinstance(value, PLAIN) for value in params.values())
+    values = params.values()
+    return _MOSTLY.issuperset(map(type, values)) or all(isinstance(v, PLAIN) for v in values)
 
 
 def _sets_plainly(estimator: Estimator, params: Params) -> bool:
