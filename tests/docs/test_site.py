@@ -106,7 +106,7 @@ def found(index: dict[str, object], question: str) -> set[str]:
 
 
 def test_what_is_asked_most_has_its_answer(site: Path) -> None:
-    script = (site / "_static" / "searchtools.js").read_text()
+    script = (site / "_static" / "language_data.js").read_text()
     answers = json.loads(re.search(r"const ANSWERS = ({.*?),\n};", script, re.S)[1] + "}")  # type: ignore[index]
     assert answers == {question.lower(): page for question, page in QUESTIONS.items()}
 
