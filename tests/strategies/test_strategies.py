@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import loguniform
@@ -185,3 +186,25 @@ def test_earlier_failures_are_no_scores_whatever_stands_for_them() -> None:
     strategy = Bayesian({"x": (0.0, 1.0)}, 1, warm_start_from=results)
     strategy.tell([Trial.of(0, {"x": 0.1}, [0.8])] if strategy.ask(1) == [{"x": 0.1}] else [])
     assert strategy.seen().values.tolist() == [0.8, 0.8]
+
+
+@pytest.mark.parametrize(
+    ("options", "splits"), [({}, [0, 0, 2, 3]), ({"redraws": True}, [0, 1, 2, 3])]
+)
+def test_rungs_of_as_many_samples_have_the_same_ones_unless_they_are_drawn_anew(
+    options: dict[str, bool], splits: list[int]
+) -> None:
+    plan = Schedule.of(
+        60, factor=3, min_resources=20, max_resources=180, exhaust=False,
+        aggressive_elimination=True,
+    )  # fmt: skip
+    assert plan.n_resources == (20, 20, 60, 180)
+    grid = Enumerated(Space.of({"C": list(range(60))}))
+    strategy = Halving(grid, plan, "n_samples", **options)
+    told = 0
+    while candidates := strategy.ask(100):
+        trials = [Trial.of(told + n, params, [0.5]) for n, params in enumerate(candidates)]
+        told += len(trials)
+        strategy.tell(trials)
+    assert [rung.splits for rung in strategy.rungs] == splits
+    assert [rung.n_candidates for rung in strategy.rungs] == [60, 20, 7, 3]
