@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 
 from sktune import GridSearch
@@ -64,6 +65,21 @@ def test_which_candidate_is_the_estimator_as_it_was_given(kind: str, tmp_path: P
     trials = Trials(2, merge_equal=False)
     for value in values:
         trials.begin({"value": value})
+    for background in (background_of(search), background_in(contents_at(path))):
+        assert background.is_own is not None
+        assert [background.is_own(trial) for trial in trials] == [False, True]
+
+
+def test_so_it_is_by_parameters_that_change_no_score(tmp_path: Path) -> None:
+    """They are not among the fields that a search must have in common with its file."""
+    path, values = tmp_path / "search.jsonl", [2, 1]
+    estimator = KNeighborsClassifier(2, n_jobs=1)
+    search = GridSearch(estimator, {"n_jobs": values}, cv=2, refit=False, checkpoint=path)
+    search.fit(X, y)
+    assert "estimator's n_jobs" not in contents_at(path).header.fields
+    trials = Trials(2)
+    for value in values:
+        trials.begin({"n_jobs": value})
     for background in (background_of(search), background_in(contents_at(path))):
         assert background.is_own is not None
         assert [background.is_own(trial) for trial in trials] == [False, True]

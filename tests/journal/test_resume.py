@@ -249,7 +249,9 @@ def test_candidates_that_only_look_alike_are_told_apart(tmp_path: Path) -> None:
     kinds = [made("f = lambda x: x + 1.0"), made("f = lambda x: x + 2.0")]
     assert describe(kinds[0]) == describe(kinds[1])
     GridSearch(Toy(), {"kind": kinds}, scoring=of_kind, cv=2, checkpoint=path).fit(X, y)
-    assert list(read_journal(path)["mean_test_score"]) == [1.0, 2.0]
+    table = read_journal(path)
+    assert list(table["mean_test_score"]) == [1.0, 2.0]
+    assert "n_resources" not in table  # which is of rungs
     replay(path, hears)
     assert hears.heard == [
         (n, split, True, {"score": n + 1.0}) for n in range(2) for split in range(2)
