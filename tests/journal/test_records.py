@@ -6,6 +6,7 @@ import copy
 import json
 import math
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sktune.journal.disk import LONGEST_LINE, Disk
 from sktune.journal.json_values import exact_value, shown_value, value_body
 from sktune.journal.line_format import DamagedError, Line, decode, encode
 from sktune.journal.outcome_records import JsonEntries, outcome_body, read_outcome
@@ -184,3 +186,11 @@ def test_lines_are_numbered_by_whole_numbers(numbers: tuple[Any, Any]) -> None:
     assert decode(encode(Line(2, 0, {"a": 1}), "salt"), "salt") == Line(2, 0, {"a": 1})
     with pytest.raises(DamagedError, match="no record"):
         decode(encode(Line(*numbers, {}), "salt"), "salt")
+
+
+def test_the_longest_line_is_read_whole(tmp_path: Path) -> None:
+    path, line = tmp_path / "file", b"x" * (LONGEST_LINE - 1) + b"\n"
+    path.write_bytes(line + b"y" + line)
+    assert [len(part) for part in Disk().lines(str(path))] == [LONGEST_LINE, LONGEST_LINE + 1]
+    path.write_bytes(b"yy" + line)
+    assert [len(part) for part in Disk().lines(str(path))] == [LONGEST_LINE + 1, 1]
