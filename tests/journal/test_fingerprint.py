@@ -27,6 +27,9 @@ from sktune import BayesSearch, GridSearch, RandomSearch
 from sktune.environment import versions_of
 from sktune.exceptions import CheckpointError
 from sktune.journal import data_digests
+from sktune.journal.digests import digest
+from sktune.journal.fingerprint import _SOON_DIGESTED
+from tests.helpers.engine import problem
 from tests.helpers.journal.elsewhere import SCRIPT, Elsewhere
 from tests.helpers.journal.resuming import RANGES, Toy, X, lines_of, y
 
@@ -328,3 +331,14 @@ def test_splits_are_known_by_their_rows_in_their_order() -> None:
     assert len({found(splits) for splits in given}) == len(given)
     listed = [(a.tolist(), b.tolist()), (a.tolist(), c.tolist())]
     assert found(listed) == found(given[0])
+
+
+@pytest.mark.parametrize(("n", "soon"), [(_SOON_DIGESTED, True), (_SOON_DIGESTED + 1, False)])
+def test_large_data_are_digested_only_where_it_is_asked_for(n: int, soon: bool) -> None:
+    """No target at all is told at once."""
+    measured = problem(X=[0.5] * n, y=None)
+    now = {"X", "y", "splits"} if soon else {"y", "splits"}
+    assert data_digests(measured, at_once=False).keys() == now
+    told = {name: say() for name, say in data_digests(measured, at_once=True).items()}
+    assert told["y"] == digest(None)
+    assert told.keys() == {"X", "y", "splits"}

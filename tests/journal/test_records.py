@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from sktune.journal.disk import LONGEST_LINE, Disk
 from sktune.journal.json_values import exact_value, shown_value, value_body
-from sktune.journal.line_format import DamagedError, Line, decode, encode
+from sktune.journal.line_format import DamagedError, Line, decode, encode, recover
 from sktune.journal.outcome_records import JsonEntries, outcome_body, read_outcome
 from sktune.trials import Failure, Outcome, Rounds
 
@@ -194,3 +194,13 @@ def test_the_longest_line_is_read_whole(tmp_path: Path) -> None:
     assert [len(part) for part in Disk().lines(str(path))] == [LONGEST_LINE, LONGEST_LINE + 1]
     path.write_bytes(b"yy" + line)
     assert [len(part) for part in Disk().lines(str(path))] == [LONGEST_LINE + 1, 1]
+
+
+@pytest.mark.parametrize("n_lost", [0, 1, 2])
+def test_what_is_believed_and_what_is_cut_off_are_the_file(n_lost: int) -> None:
+    whole = [encode(Line(n, 0, {"a": n}), "salt") for n in (2, 3)]
+    lost = [b"half\n", b"\0\0"][:n_lost]
+    lines, size, tail = recover([*whole, *lost], "salt", 100)
+    assert [line.number for line in lines] == [2, 3]
+    assert size == 100 + sum(map(len, whole))
+    assert tail == sum(map(len, lost))

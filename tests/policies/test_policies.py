@@ -270,3 +270,10 @@ def test_where_fewer_are_known_than_are_wanted_all_go_on() -> None:
     scores = [[0.9, 0.9, nan], [0.1, 0.1, nan], [-np.inf, -np.inf, nan]]
     assert stopped(RacingPolicy(), scores, best_possible=1.0, n_winners=3) == []
     assert 2 in stopped(RacingPolicy(), scores, best_possible=1.0, n_winners=2)
+
+
+def test_standings_are_a_sequence() -> None:
+    trials = standings(column(0.1, 0.2, 0.3))
+    assert [one.number for one in trials[1:]] == [1, 2]
+    assert [one.number for one in trials[::-2]] == [2, 0]
+    assert trials[-1].mean == 0.3
