@@ -124,14 +124,17 @@ class Load:
     def over(self, state: State, error: BaseException, *, exact: bool) -> list[BundleReport]:
         """Return the reports of bundles of which there will be no more.
 
-        With `exact` each outcome was told as soon as it was there.
+        With `exact` each outcome was told as soon as it was there. Where there is more than one
+        task left, the last may still have been on its way, if the next holds the interpreter.
         """
+        left = self.tasks
         none: dict[tuple[int, int], float] | None = {} if exact or not self.lags else None
         first = none
         if self.heard is not None:
-            seconds = self.seconds if self.ready else 0.0
-            now = {(task.trial, task.split): seconds for task in self.tasks[:1]}
-            first = now if exact or len(self.tasks) == 1 else None
+            seconds = self.seconds if self.ready and len(left) == 1 else 0.0
+            begun = {(task.trial, task.split): seconds for task in left[:2]}
+            first = begun if exact or len(left) == 1 else None
+            none = begun if exact else none
         return [
             BundleReport(bundle, (), state, error, none if n else first)
             for n, bundle in enumerate(self.left)
