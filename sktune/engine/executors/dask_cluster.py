@@ -261,12 +261,16 @@ def run_load(
         worker.log_event(TOPIC, message | {"told": cloudpickle.dumps(told)})
         return time.monotonic()
 
-    last, n_told = tell([]), 0
-    if careful:
+    def flush() -> None:
+        """Wait until what was told is on its way: what comes may keep it from that for ever."""
         handed_on = threading.Event()
         worker.loop.add_callback(handed_on.set)  # after the message, in the same thread
         handed_on.wait(TELL)
         time.sleep(_FLUSH)
+
+    last, n_told = tell([]), 0
+    if careful:
+        flush()
     held = dict(zip(numbers, data, strict=True))
     often = 0.0 if careful else TELL
     with parallel_config("threading"):  # what is nested stays here
@@ -274,4 +278,6 @@ def run_load(
             found.append(told)
             if time.monotonic() - last >= often:
                 last, n_told = tell(found[n_told:]), len(found)
+            if careful and len(found) == 1:  # it is ready, and begins
+                flush()
     return found
