@@ -101,7 +101,7 @@ HISTOGRAMS = {
 }
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     st.sampled_from(list(ENSEMBLES)),
     st.lists(st.integers(1, 12), min_size=2, max_size=5, unique=True),
