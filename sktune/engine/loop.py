@@ -59,8 +59,7 @@ def run(setup: Setup, dispatcher: Dispatcher | None = None) -> EndedBy:
     if dispatcher is not None:
         return _run_on(setup, dispatcher)
     with _dispatcher_for(setup) as dispatcher:
-        if setup.strategy.window is not None:
-            warn_of_idle_workers(setup, dispatcher.workers.count)
+        warn_of_idle_workers(setup, dispatcher.workers.count)
         return _run_on(setup, dispatcher)
 
 
