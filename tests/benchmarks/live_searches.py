@@ -115,8 +115,9 @@ def by_genetic(task: Task, data: Any, cv: Any, seed: int, clock: Clock) -> Found
     def written(given: Range | list[Any]) -> Any:
         if isinstance(given, list):
             return space.Categorical(given)
-        kind = space.Integer if given.whole else space.Continuous
-        return kind(given.low, given.high, "log-uniform" if given.log else "uniform")
+        if given.whole:  # which it draws evenly alone
+            return space.Integer(given.low, given.high)
+        return space.Continuous(given.low, given.high, "log-uniform" if given.log else "uniform")
 
     model, asked_for = task.flat(written)
     found: Found = model, [], [], []
