@@ -32,7 +32,7 @@ def drive_hebo(space: dict[str, Any], tried: Tried, seed: int, clock: Clock) -> 
     optimizer = HEBO(parsed, scramble_seed=seed)
     while not clock.over:
         candidate = optimizer.suggest(n_suggestions=1)
-        score = tried(candidate.iloc[0].to_dict())
+        score = tried(candidate.to_dict("records")[0])  # a row of numbers would make all floats
         optimizer.observe(candidate, np.array([[-score]]))
 
 
