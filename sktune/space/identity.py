@@ -63,7 +63,7 @@ def identity(value: Any, other: Callable[[Any], Hashable] | None = None) -> Hash
         return kind, tuple(map(of, value))
     if kind in (dict, OrderedDict):
         names, values = tuple(value), tuple(value.values())
-        named = names if set(map(type, names)) <= {str} else tuple(map(of, names))
+        named = names if all(type(name) is str for name in names) else tuple(map(of, names))
         return kind, named, *_columns(values, of)
     if (isinstance(value, np.generic) or kind is np.ndarray) and not value.dtype.hasobject:
         return kind, value.dtype, value.shape, value.strides, value.tobytes()
@@ -78,15 +78,20 @@ def identity(value: Any, other: Callable[[Any], Hashable] | None = None) -> Hash
 
 
 def _columns(values: tuple[Any, ...], of: Callable[[Any], Hashable]) -> tuple[Hashable, ...]:
-    """Describe many values: by tuples of types and of values where that says all.
+    """Describe many values: by a tuple of types, None where a description says it, and of values.
 
     There are thousands of them, and tuples of plain values are none of the garbage collector's.
     """
-    kinds = tuple(map(type, values))
-    if not _PLAIN.issuperset(kinds):
-        return (tuple(map(of, values)),)
-    if float in kinds:
-        values = tuple([value.hex() if type(value) is float else value for value in values])
+    kinds: tuple[Any, ...] = tuple(map(type, values))
+    try:
+        plain = _PLAIN.issuperset(kinds)
+    except TypeError:  # a class of the user's that has no hash
+        plain = False
+    if not plain:
+        kinds = tuple([kind if kind in _BY_EQUALITY or kind is float else None for kind in kinds])
+    if not plain or float in kinds:
+        told = zip(kinds, values, strict=True)
+        values = tuple([of(v) if k is None else v.hex() if k is float else v for k, v in told])
     return kinds, values
 
 

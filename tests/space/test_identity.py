@@ -142,3 +142,27 @@ def test_estimators_alike_but_for_some_parameters_have_one_description_without_t
 def test_what_is_no_estimator_has_no_description_without_parameters(value: Any) -> None:
     with pytest.raises(TypeError, match="not described"):
         without(identity(value), ["C"])
+
+
+def test_what_is_left_of_a_description_does_not_depend_on_what_was_taken_out() -> None:
+    models = [
+        SVC(C=C) for C in (1, 1.0, np.float64(1), np.array(1.0), "one", None, [1], Unhashable())
+    ]
+    left = {without(identity(model), ["C"]) for model in models}
+    assert len(left) == 1
+    assert len({identity(model) for model in models}) == len(models)
+
+
+def test_values_of_classes_without_a_hash_are_told_apart() -> None:
+    class Meta(type):
+        def __eq__(cls, other: object) -> bool:
+            return cls is other
+
+        __hash__ = None  # type: ignore[assignment] # that is the point
+
+    class Value(metaclass=Meta):
+        pass
+
+    one, other = Value(), Value()
+    assert identity({"a": one}) == identity({"a": one}) != identity({"a": other})
+    assert len({identity({"a": one, 1: 2.0}), identity({"a": other, 1: 2.0})}) == 2
