@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from functools import partial
@@ -153,7 +154,7 @@ class _Monitor:
         return over or self._watch.gives_up(self.values)
 
 
-class _HoldingOut(BoostingFamily):
+class _HoldingOut(BoostingFamily, ABC):
     """Estimators that hold out validation samples themselves, and pass over the others."""
 
     rounds = "max_iter"
@@ -186,11 +187,11 @@ class _HoldingOut(BoostingFamily):
         scores, n = self._scores(estimator, X, y, params, watch)
         return Curve(scores, greater_is_better=True, metric="score", n_rounds=n)
 
+    @abstractmethod
     def _scores(
         self, estimator: Model, X: Samples, y: Any, params: Any, watch: BoostingWatch
     ) -> tuple[Sequence[float], int]:
         """Fit; return the scores after each pass, as far as they are told, and how many count."""
-        raise NotImplementedError
 
 
 class Network(_HoldingOut):

@@ -88,6 +88,17 @@ HISTOGRAMS = {
         HistGradientBoostingRegressor(early_stopping=True, n_iter_no_change=2, random_state=0),
         X[:, 0],
     ),
+    "stopped by its own samples": (
+        HistGradientBoostingRegressor(
+            early_stopping=True,
+            validation_fraction=None,
+            n_iter_no_change=1,
+            tol=0.01,
+            max_depth=1,
+            random_state=0,
+        ),
+        X[:, 0],
+    ),
     "validated": (
         HistGradientBoostingRegressor(early_stopping=True, scoring="r2", random_state=0),
         X[:, 0],
