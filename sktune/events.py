@@ -56,6 +56,18 @@ class SearchInfo:
         Digests of the candidates by their numbers, where they come from a checkpoint.
     background : Background
         What is known of the search beside its scores.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sktune import GridSearch, Observer
+    >>> class Header(Observer):
+    ...     def search_started(self, info):
+    ...         print(f"{info.name}: {info.n_candidates} candidates on {info.n_splits} splits")
+    >>> search = GridSearch(SVC(), {"C": [1, 10]}, observers=[Header()])
+    >>> search = search.fit(*load_iris(return_X_y=True))
+    GridSearch: 2 candidates on 5 splits
     """
 
     name: str

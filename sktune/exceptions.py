@@ -43,4 +43,14 @@ class CheckpointError(ValueError):
     """A checkpoint cannot be used: it is damaged, in use, or of another problem.
 
     Raised before the first fit, with the file left as it is.
+
+    Examples
+    --------
+    >>> from sktune import read_journal
+    >>> from sktune.exceptions import CheckpointError
+    >>> try:
+    ...     read_journal("no_such_file.jsonl")
+    ... except CheckpointError as error:
+    ...     print("Begin anew:", type(error).__name__)
+    Begin anew: CheckpointError
     """

@@ -43,6 +43,7 @@ def replay(source: Any, observer: Observer) -> None:
         checkpoint is of a search that was killed, or still runs, it cannot tell: then
         ``results.ended_by`` is "open".
     observer : Observer
+        Is told what it would have been told while the search ran.
 
     Raises
     ------

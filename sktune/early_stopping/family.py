@@ -20,6 +20,7 @@ class Curve:
     values : sequence of float
         After each round that was made.
     greater_is_better : bool
+        Whether larger values of the metric are better.
     metric : str
         Its name.
     start : float or None
@@ -30,6 +31,13 @@ class Curve:
     See Also
     --------
     BoostingFamily : With an example of a family that returns one.
+
+    Examples
+    --------
+    >>> from sktune import Curve
+    >>> curve = Curve([0.7, 0.5, 0.6], metric="rmse")
+    >>> 1 + min(range(3), key=curve.values.__getitem__)  # rounds that are kept
+    2
     """
 
     values: Any
@@ -60,6 +68,13 @@ class BoostingWatch:
         the validation samples, values or a column of probabilities for each class.
     reach : Reach or None
         What the fit has to come to, if its candidate may lose.
+
+    Examples
+    --------
+    >>> from sktune.early_stopping import BoostingWatch
+    >>> watch = BoostingWatch(rounds=10)
+    >>> watch.gives_up([0.7, 0.5])  # its candidate need not come to anything
+    False
     """
 
     rounds: int
@@ -148,9 +163,11 @@ class BoostingFamily:
         estimator : estimator
             Unfitted, and this fit's own.
         X, y : array-like
+            What it is fitted on.
         params : mapping
             Further parameters of the fit.
         watch : BoostingWatch
+            When to stop it, and by which samples.
 
         Returns
         -------

@@ -47,6 +47,19 @@ def register_boosting(kind: type[Any], family: object) -> None:
     See Also
     --------
     BoostingFamily : What a family is, with an example of one.
+
+    Examples
+    --------
+    >>> from sklearn.ensemble import GradientBoostingRegressor
+    >>> from sktune import BoostingFamily, Curve, register_boosting
+    >>> class MyBoosting(GradientBoostingRegressor):
+    ...     pass
+    >>> class MyFamily(BoostingFamily):
+    ...     def fit(self, estimator, X, y, params, watch):
+    ...         estimator.fit(X, y, **params)
+    ...         found = estimator.staged_predict(watch.X)
+    ...         return Curve([((watch.y - y) ** 2).mean() for y in found])
+    >>> register_boosting(MyBoosting, MyFamily())
     """
     if not isinstance(kind, type) or not hasattr(kind, "fit"):
         raise TypeError(f"register_boosting: {kind!r} is no class of estimators. Pass the class.")

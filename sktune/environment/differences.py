@@ -19,8 +19,15 @@ class Difference:
     name : str
         Such as "versions.numpy" or "blas.openblas (numpy).threads".
     then, now : str, int, bool or None
+        What it was, and what it is; None where there is no such thing.
     may_change_results : bool
         Whether scores may differ because of it.
+
+    Examples
+    --------
+    >>> from sktune.environment import Difference
+    >>> print(Difference("versions.numpy", "2.0.0", "2.1.0", may_change_results=True))
+    versions.numpy: 2.0.0 then, 2.1.0 now
     """
 
     name: str

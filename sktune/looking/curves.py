@@ -126,7 +126,9 @@ class CurvesDisplay(Display):
     Attributes
     ----------
     ax_, figure_ : matplotlib Axes and Figure
+        Where it is drawn.
     lines_ : list of matplotlib Line2D
+        One line for each curve.
     dots_ : matplotlib PathCollection
         With how many rounds fits were scored.
 
@@ -160,6 +162,7 @@ class CurvesDisplay(Display):
         Parameters
         ----------
         ax : matplotlib Axes, optional
+            By default a figure is made.
         lines_kwargs : dict, optional
             For ``Axes.plot``.
         """

@@ -58,6 +58,18 @@ class Display(ABC):
     ax_ : matplotlib Axes, or array of them
         Where it is drawn.
     figure_ : matplotlib Figure
+        Of the axes.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sktune import GridSearch
+    >>> from sktune.looking import HistoryDisplay
+    >>> search = GridSearch(SVC(), {"C": [1, 10]}).fit(*load_iris(return_X_y=True))
+    >>> display = HistoryDisplay.from_cv_results(search.cv_results_)
+    >>> display.figure_.axes == [display.ax_]
+    True
     """
 
     ax_: Any
@@ -83,6 +95,7 @@ class Display(ABC):
         Returns
         -------
         display : Display
+            One of this class, drawn.
 
         Raises
         ------

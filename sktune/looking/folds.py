@@ -27,6 +27,7 @@ class Folds:
     Attributes
     ----------
     metric : str
+        Which is shown.
     rows : int array of shape (n_shown,)
         Candidates' rows in ``cv_results_``.
     scores : float array of shape (n_shown, n_splits)
@@ -34,6 +35,7 @@ class Folds:
     failed : bool array of shape (n_shown, n_splits)
         Where a fit or its score failed.
     status : sequence of str
+        Of each, as in ``cv_results_``.
     n_left_out : int
         Candidates that are not shown, of more than 60: the worst.
     """
@@ -78,8 +80,11 @@ class FoldsDisplay(Display):
     Attributes
     ----------
     ax_, figure_ : matplotlib Axes and Figure
+        Where it is drawn.
     im_ : matplotlib AxesImage
+        The scores, a row for each candidate that is shown.
     colorbar_ : matplotlib Colorbar
+        Of the scores.
 
     Examples
     --------
@@ -108,6 +113,7 @@ class FoldsDisplay(Display):
         Parameters
         ----------
         ax : matplotlib Axes, optional
+            By default a figure is made.
         im_kwargs : dict, optional
             For ``Axes.imshow``.
         """

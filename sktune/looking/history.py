@@ -97,6 +97,7 @@ class HistoryDisplay(Display):
     Attributes
     ----------
     ax_, figure_ : matplotlib Axes and Figure
+        Where it is drawn.
     points_ : dict of str to matplotlib PathCollection
         By "complete", "stopped" and "failed"; those without candidates are left out.
     line_ : matplotlib Line2D
@@ -132,6 +133,7 @@ class HistoryDisplay(Display):
         Parameters
         ----------
         ax : matplotlib Axes, optional
+            By default a figure is made.
         points_kwargs, line_kwargs : dict, optional
             For ``Axes.scatter`` and ``Axes.plot``.
         """

@@ -27,7 +27,9 @@ class Importances:
     Attributes
     ----------
     metric : str
+        Which is shown.
     names : sequence of str
+        Parameters, those that matter most first.
     shares : sequence of float
         Of the variance of the score over what was tried: see `BayesSearch.param_importances_`.
     errors : sequence of float
@@ -70,7 +72,9 @@ class ImportancesDisplay(Display):
     Attributes
     ----------
     ax_, figure_ : matplotlib Axes and Figure
+        Where it is drawn.
     bars_ : matplotlib BarContainer
+        One bar for each parameter.
 
     Examples
     --------
@@ -99,6 +103,7 @@ class ImportancesDisplay(Display):
         Parameters
         ----------
         ax : matplotlib Axes, optional
+            By default a figure is made.
         bars_kwargs : dict, optional
             For ``Axes.barh``.
         """

@@ -97,8 +97,11 @@ class OutOfFoldDisplay(Display):
     Attributes
     ----------
     ax_, figure_ : matplotlib Axes and Figure
+        Where it is drawn.
     im_ : matplotlib AxesImage, or None for a regressor
+        The confusion matrix.
     points_ : matplotlib PathCollection, or None for a classifier
+        The samples: what was predicted against what is.
 
     Examples
     --------
@@ -131,6 +134,7 @@ class OutOfFoldDisplay(Display):
         Parameters
         ----------
         ax : matplotlib Axes, optional
+            By default a figure is made.
         im_kwargs, points_kwargs : dict, optional
             For ``Axes.imshow`` of a classifier, for ``Axes.scatter`` of a regressor.
         """

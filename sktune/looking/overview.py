@@ -39,6 +39,7 @@ def overview(source: Source, *, metric: str | None = None) -> Figure:
     Returns
     -------
     figure : matplotlib Figure
+        To be saved by its ``savefig``; a notebook shows it.
 
     Raises
     ------

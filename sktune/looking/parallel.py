@@ -83,6 +83,7 @@ class ParallelCoordinatesDisplay(Display):
     Attributes
     ----------
     ax_, figure_ : matplotlib Axes and Figure
+        Where it is drawn.
     lines_ : matplotlib LineCollection
         Of the candidates with all their scores.
     lacking_ : matplotlib LineCollection
@@ -117,6 +118,7 @@ class ParallelCoordinatesDisplay(Display):
         Parameters
         ----------
         ax : matplotlib Axes, optional
+            By default a figure is made.
         lines_kwargs : dict, optional
             For ``matplotlib.collections.LineCollection``, of candidates with all their scores.
         """

@@ -156,8 +156,11 @@ class ParamEffectsDisplay(Display):
     Attributes
     ----------
     ax_ : array of matplotlib Axes
+        Where it is drawn, one for each panel.
     figure_ : matplotlib Figure
+        Of the axes.
     points_ : list of matplotlib PathCollection
+        The candidates, one of each panel.
     bands_ : list of matplotlib PolyCollection or None
         What the surrogate expects, give or take a standard deviation.
 

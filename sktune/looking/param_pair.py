@@ -46,10 +46,13 @@ class ParamPair:
     Attributes
     ----------
     metric : str
+        Which is shown.
     x, y : ParamAxis
+        The two parameters, and their values.
     scores : float array of shape (n_candidates,)
         Of candidates that were stopped what can be told; nan where there is no score.
     best : int or None
+        The row of the best candidate.
     cells : (x, y, score) or None
         Of a grid, its places of shapes (n_x,) and (n_y,), and the best score at each pair of them,
         over the other parameters, shape (n_y, n_x); nan where there is none. None where the
@@ -173,9 +176,11 @@ class ParamPairDisplay(Display):
     Attributes
     ----------
     ax_, figure_ : matplotlib Axes and Figure
+        Where it is drawn.
     im_ : matplotlib artist
         Heat map or contours; the points alone, where there is neither.
     colorbar_ : matplotlib Colorbar
+        Of the scores.
 
     Examples
     --------
@@ -209,6 +214,7 @@ class ParamPairDisplay(Display):
         Parameters
         ----------
         ax : matplotlib Axes, optional
+            By default a figure is made.
         im_kwargs : dict, optional
             For ``Axes.imshow`` or ``Axes.contourf``.
         points_kwargs : dict, optional

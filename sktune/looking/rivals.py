@@ -30,9 +30,11 @@ class Rivals:
     Attributes
     ----------
     metric : str
+        Which is shown.
     rows : sequence of int
         In ``cv_results_``, the best mean first, without the best candidate.
     params : sequence of dict
+        Of each, the candidate.
     comparisons : sequence of Comparison
         The true difference to the best, as the splits tell it; see `GridSearch.compare`.
     rope : float
@@ -89,7 +91,9 @@ class RivalsDisplay(Display):
     Attributes
     ----------
     ax_, figure_ : matplotlib Axes and Figure
+        Where it is drawn.
     errorbar_ : matplotlib ErrorbarContainer
+        The differences from the best, with their intervals.
 
     Examples
     --------
@@ -118,6 +122,7 @@ class RivalsDisplay(Display):
         Parameters
         ----------
         ax : matplotlib Axes, optional
+            By default a figure is made.
         errorbar_kwargs : dict, optional
             For ``Axes.errorbar``.
         """

@@ -25,6 +25,7 @@ class Rungs:
     Attributes
     ----------
     metric : str
+        Which is shown.
     resource : str
         "n_samples", or the parameter that is the resource.
     n_resources : sequence of int
@@ -78,7 +79,9 @@ class RungsDisplay(Display):
     Attributes
     ----------
     ax_, figure_ : matplotlib Axes and Figure
+        Where it is drawn.
     lines_ : list of matplotlib Line2D
+        One line for each candidate that has gone on.
 
     Examples
     --------
@@ -109,6 +112,7 @@ class RungsDisplay(Display):
         Parameters
         ----------
         ax : matplotlib Axes, optional
+            By default a figure is made.
         lines_kwargs : dict, optional
             For ``Axes.plot``.
         """

@@ -29,6 +29,7 @@ class ScoreTime:
     Attributes
     ----------
     metric : str
+        Which is shown.
     scores, seconds : float array of shape (n_candidates,)
         nan where a candidate has no mean score.
     front : bool array of shape (n_candidates,)
@@ -87,7 +88,9 @@ class ScoreTimeDisplay(Display):
     Attributes
     ----------
     ax_, figure_ : matplotlib Axes and Figure
+        Where it is drawn.
     points_ : matplotlib PathCollection
+        The candidates.
     front_ : matplotlib Line2D
         Through the candidates than which none is both better and faster.
 
@@ -120,6 +123,7 @@ class ScoreTimeDisplay(Display):
         Parameters
         ----------
         ax : matplotlib Axes, optional
+            By default a figure is made.
         points_kwargs, front_kwargs : dict, optional
             For ``Axes.scatter`` and ``Axes.plot``.
         """

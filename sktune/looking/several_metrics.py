@@ -28,6 +28,7 @@ class SeveralMetrics:
     means : mapping of metric to float array of shape (n_candidates,)
         The metric that decides first; nan where a candidate has no mean.
     best : int or None
+        The row of the best candidate.
     """
 
     means: Mapping[str, Floats]
@@ -62,8 +63,11 @@ class SeveralMetricsDisplay(Display):
     Attributes
     ----------
     ax_ : array of matplotlib Axes
+        Where it is drawn, one for each panel.
     figure_ : matplotlib Figure
+        Of the axes.
     points_ : list of matplotlib PathCollection
+        The candidates, one of each panel.
 
     Examples
     --------

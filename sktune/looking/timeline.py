@@ -110,6 +110,7 @@ class TimelineDisplay(Display):
     Attributes
     ----------
     ax_, figure_ : matplotlib Axes and Figure
+        Where it is drawn.
     bars_ : dict of (str, int) to matplotlib PolyCollection
         By what is told of the tasks, see `Timeline`, and worker.
 
@@ -140,6 +141,7 @@ class TimelineDisplay(Display):
         Parameters
         ----------
         ax : matplotlib Axes, optional
+            By default a figure is made.
         bars_kwargs : dict, optional
             For ``Axes.broken_barh``.
         """

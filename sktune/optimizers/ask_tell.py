@@ -42,6 +42,7 @@ class AskTell(Optimizer):
     Parameters
     ----------
     space : ConditionalSpace
+        What is searched.
     given : object
         With ``ask()``, which returns a dict of parameter names and values, and
         ``tell(params, score)``, larger scores being better. It is this very object that is asked
@@ -52,6 +53,26 @@ class AskTell(Optimizer):
     ------
     TypeError
         If it has no ``ask`` and ``tell``.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sktune import BayesSearch
+    >>> class Doubling:
+    ...     C = 1.0
+    ...
+    ...     def ask(self):
+    ...         self.C *= 2
+    ...         return {"C": self.C}
+    ...
+    ...     def tell(self, params, score):
+    ...         pass
+    >>> space, start = {"C": (1.0, 100.0)}, {"n_initial_points": 1}
+    >>> search = BayesSearch(SVC(), space, n_iter=4, optimizer=Doubling(), optimizer_kwargs=start)
+    >>> results = search.fit(*load_iris(return_X_y=True)).cv_results_
+    >>> [params["C"] for params in results["params"][2:]]  # after the start
+    [2.0, 4.0]
     """
 
     def __init__(self, space: ConditionalSpace, given: AskTells) -> None:

@@ -45,6 +45,15 @@ class Seen:
         how many scores there are, as where none of them changes.
     costs : float array of shape (n,) or None
         What each has cost, nan where it is not known; None where costs do not count.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktune.optimizers import Seen
+    >>> points, failed = np.array([[0.0, 0.1], [0.0, 0.9]]), np.array([False, True])
+    >>> seen = Seen(points, np.array([0.7, 0.7]), failed, points[:0], [{"C": 1}, {"C": 9}])
+    >>> seen.working.candidates
+    [{'C': 1}]
     """
 
     points: Floats

@@ -34,6 +34,20 @@ class GPOptimizer(Optimizer):
     Parameters
     ----------
     space : ConditionalSpace
+        What is searched.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktune.optimizers import GPOptimizer, Seen
+    >>> from sktune.space import ConditionalSpace, Real
+    >>> space = ConditionalSpace([{"C": Real(0, 20)}])
+    >>> tried = [{"C": 1.0}, {"C": 10.0}, {"C": 19.0}]
+    >>> points = space.encode(tried)
+    >>> seen = Seen(points, np.array([0.1, 0.9, 0.2]), np.zeros(3, dtype=bool), points[:0], tried)
+    >>> mean, std = GPOptimizer(space).surrogate(seen).predict(points)
+    >>> int(mean.argmax())
+    1
     """
 
     expects = True

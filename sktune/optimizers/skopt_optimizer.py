@@ -45,6 +45,7 @@ class SkoptOptimizer(Optimizer):
     Parameters
     ----------
     space : ConditionalSpace
+        What is searched.
     options : mapping
         For `skopt.Optimizer`: ``base_estimator``, ``acq_func``, ``acq_optimizer``,
         ``acq_func_kwargs``, ``acq_optimizer_kwargs``. ``acq_func="gp_hedge"`` chooses among
@@ -54,6 +55,18 @@ class SkoptOptimizer(Optimizer):
     ------
     ValueError
         For options that the search sets itself, and those that scikit-optimize refuses.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sktune import BayesSearch
+    >>> options = {"base_estimator": "RF", "acq_func": "LCB", "n_initial_points": 3}
+    >>> search = BayesSearch(
+    ...     SVC(), {"C": (0.1, 10.0)}, n_iter=4, optimizer="skopt", optimizer_kwargs=options
+    ... )
+    >>> bool(search.fit(*load_iris(return_X_y=True)).best_score_ > 0.9)
+    True
     """
 
     def __init__(self, space: ConditionalSpace, options: Mapping[str, Any]) -> None:

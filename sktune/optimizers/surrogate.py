@@ -72,6 +72,7 @@ class Surrogates:
     Parameters
     ----------
     space : ConditionalSpace
+        What is searched.
     edge : float, default=EDGE
         How much worse than the middle the ends of all ranges are expected to be.
     limits : Bounds

@@ -39,6 +39,16 @@ class Fit:
         What its ``fit_transform`` gave, if it is a transformer before the last step.
     memory : dict
         Empty at first; for what is worked out from the fit once for all of a family.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.linear_model import Ridge
+    >>> from sktune.paths import Fit
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> fit = Fit(Ridge().fit(X, y), X, y)
+    >>> fit.params, fit.memory
+    ({}, {})
     """
 
     model: Model
@@ -147,6 +157,7 @@ class PathFamily:
         Parameters
         ----------
         estimator : unfitted estimator
+            That which is to be fitted for all of them.
         X : array-like
             What it is going to be fitted on.
 
@@ -292,6 +303,16 @@ def adopt(estimator: AnyEstimator, model: object, **changed: Any) -> AnyEstimato
         Of the same class. What it has is shared, not copied.
     **changed : object
         Attributes that are to be others than the model's.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.linear_model import Ridge
+    >>> from sktune.paths import adopt
+    >>> model = Ridge().fit(*load_diabetes(return_X_y=True))
+    >>> half = adopt(Ridge(alpha=2.0), model, coef_=model.coef_ / 2)
+    >>> half.alpha, bool(half.intercept_ == model.intercept_)
+    (2.0, True)
     """
     params = params_of(estimator)
     for name, value in vars(model).items():

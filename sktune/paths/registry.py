@@ -111,6 +111,21 @@ def register_path(kind: type[Estimator], family: object) -> None:
     See Also
     --------
     PathFamily : What a family is, with an example of one.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import Ridge
+    >>> from sktune import PathFamily, register_path
+    >>> from sktune.paths import adopt
+    >>> class MyRidge(Ridge):
+    ...     pass
+    >>> class CopyDoesNotMatter(PathFamily):
+    ...     def applies(self, estimator):
+    ...         return ("copy_X",)
+    ...
+    ...     def derive(self, fit, estimator):
+    ...         return adopt(estimator, fit.model)
+    >>> register_path(MyRidge, CopyDoesNotMatter())
     """
     if not isinstance(kind, type) or not hasattr(kind, "fit"):
         raise TypeError(

@@ -29,8 +29,17 @@ class Standing:
     number : int
         Its row in ``cv_results_``.
     params : mapping
+        The candidate: names of parameters and their values.
     scores : float array of shape (n_splits,)
         nan where it has not been evaluated (yet), -inf where it failed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktune.policies import Standing
+    >>> standing = Standing(0, {"C": 1}, np.array([0.5, 0.7, np.nan]))
+    >>> standing.mean, standing.n_done, standing.complete
+    (0.6, 2, False)
     """
 
     number: int
@@ -70,6 +79,17 @@ class Standings(Sequence[Standing]):
     n_winners : int
         How many candidates are wanted: the best, or as many as go on to the next rung of
         successive halving.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktune.policies import Standings
+    >>> scores = np.array([[0.9, 0.8], [0.5, np.nan]])
+    >>> standings = Standings(scores, numbers=np.arange(2))
+    >>> standings.means(1)
+    array([0.9, 0.5])
+    >>> [standing.complete for standing in standings]
+    [True, False]
     """
 
     scores: Floats
@@ -82,6 +102,7 @@ class Standings(Sequence[Standing]):
 
     @property
     def n_splits(self) -> int:
+        """On how many splits each is evaluated."""
         return int(self.scores.shape[1])
 
     @property

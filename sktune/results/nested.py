@@ -40,6 +40,17 @@ class NestedResults(Mapping[str, Any]):
         Which of `scores` is of the same metric as `best_scores`; None if none is known to be.
     errors : sequence of str or None
         Of each outer fold, why its search has failed; None if it has not.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sktune import GridSearch, nested_cross_validate
+    >>> results = nested_cross_validate(
+    ...     GridSearch(SVC(), {"kernel": ["linear", "sigmoid"]}), *load_iris(return_X_y=True)
+    ... )
+    >>> results["test_score"].shape, results.stability
+    ((5,), {'kernel': 1.0})
     """
 
     scores: Mapping[str, Any]

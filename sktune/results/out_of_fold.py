@@ -47,6 +47,15 @@ class OutOfFold:
         The target that the search was fitted on, itself.
     missing : mapping
         Of the methods without a response why there is none.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import RidgeClassifier
+    >>> from sktune import GridSearch
+    >>> search = GridSearch(RidgeClassifier(), {"alpha": [1, 10]}, keep="best")
+    >>> search.fit(*load_iris(return_X_y=True)).out_of_fold_
+    Out-of-fold responses to 150 samples: predict (150,), decision_function (150, 3)
     """
 
     responses: Mapping[str, Response]

@@ -38,6 +38,7 @@ class Results:
     trials : sequence of Trial
         Those with an outcome, in the order of the rows of `cv_results`.
     objective : Objective
+        The rule by which the best is chosen.
     ended_by : str
         Why there are no more: nothing was left to do ("completed"), the time was over ("timeout"),
         a rule was met ("stop"), an observer or a callback asked for it ("callback"), the user
@@ -54,6 +55,18 @@ class Results:
         Whether `cv_results` has ``mean_own_time``.
     rounds_found_on : {"validation", "test"}
         By which samples early stopping has gone, if there was any.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sktune import GridSearch, Observer
+    >>> class Ended(Observer):
+    ...     def search_finished(self, results):
+    ...         print(results.ended_by, len(results.trials), results.best(True).params)
+    >>> search = GridSearch(SVC(), {"C": [1, 10]}, observers=[Ended()])
+    >>> search = search.fit(*load_iris(return_X_y=True))
+    completed 2 {'C': 10}
     """
 
     table: Table = field(repr=False)

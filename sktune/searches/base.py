@@ -60,6 +60,7 @@ class BaseSearch(FittedSearch):
         Returns
         -------
         self : object
+            The search itself.
 
         Raises
         ------
@@ -130,6 +131,7 @@ class BaseSearch(FittedSearch):
         Returns
         -------
         self : object
+            The search itself, fitted.
 
         Raises
         ------

@@ -250,6 +250,7 @@ class BayesSearch(LearningSearch, _sklearn.BaseSearchCV):  # type: ignore[misc] 
         Returns
         -------
         self : object
+            The search itself, fitted.
 
         Raises
         ------

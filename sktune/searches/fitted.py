@@ -185,6 +185,7 @@ class FittedSearch(Options):
         Returns
         -------
         figure : matplotlib Figure
+            To be saved by its ``savefig``; a notebook shows it.
 
         Raises
         ------

@@ -57,6 +57,7 @@ def nested_cross_validate(
     search : search
         One of sktune's, or scikit-learn's `GridSearchCV` and the like; it is cloned for each fold.
     X, y : array-likes
+        Samples and target; y may be None.
     groups : array-like, default=None
         For the outer splitter. For the search's own pass them in `params` too.
     scoring : str, callable, list, tuple or dict, default=None

@@ -50,10 +50,18 @@ class Verified:
     Attributes
     ----------
     params : mapping
+        The candidate: names of parameters and their values.
     then, now : mapping of str to list of float or None
         Scores by metric, one a split; None where there is none.
     draws : bool
         Whether it may draw other numbers each time, so that nothing follows from other scores.
+
+    Examples
+    --------
+    >>> from sktune.searches import Verified
+    >>> one = Verified({"C": 1}, then={"score": [0.75, 1.0]}, now={"score": [0.5, 1.0]})
+    >>> one.equal, one.difference
+    (False, 0.25)
     """
 
     params: Params
@@ -88,6 +96,18 @@ class Verification:
         How many candidates are recorded in all.
     environment : Differences
         What differs here from where they were recorded.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sktune import GridSearch
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     search = GridSearch(SVC(), {"C": [1, 10]}, checkpoint=f"{folder}/search.jsonl")
+    ...     verification = search.fit(*load_iris(return_X_y=True)).verify(n=1)
+    >>> bool(verification), len(verification.candidates), verification.n_recorded
+    (True, 1, 2)
     """
 
     candidates: Sequence[Verified]

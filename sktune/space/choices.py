@@ -76,6 +76,7 @@ class Choices(Dimension):
 
     @property
     def n_values(self) -> int:  # type: ignore[override] # computed here, constant elsewhere
+        """How many values there are."""
         return len(self.values)
 
     def places(self) -> Floats:

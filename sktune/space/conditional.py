@@ -33,6 +33,7 @@ class ConditionalSpace:
     Parameters
     ----------
     branches : sequence of mapping of str to Dimension
+        The dicts of the space: a candidate is of one of them, and has its parameters only.
     constraints : callable, optional
         ``constraints(params) -> bool``: only candidates for which it is true exist.
 
@@ -116,7 +117,9 @@ class ConditionalSpace:
         Parameters
         ----------
         n : int
+            How many.
         rng : numpy Generator
+            Source of the draws.
         branches : sequence of int, optional
             Those to draw from, each as often; all by default.
         """

@@ -61,6 +61,7 @@ class Space:
         Parameters
         ----------
         given : dict, list of dict or list of (dict, int)
+            A space as the user has written it.
         where : str
             What the user calls it, for the messages.
         tuples_too : bool, default=False

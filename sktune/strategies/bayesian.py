@@ -53,6 +53,7 @@ class Bayesian(Strategy):
     n_points : int, default=1
         How many candidates may be under way.
     optimizer : {"gp", "skopt"} or object with ask and tell, default="gp"
+        What chooses among candidates, as `optimizer` of `sktune.BayesSearch`.
     optimizer_kwargs : dict, optional
         ``n_initial_points`` for all; the rest for `skopt.Optimizer`.
     initial_points : sequence of dict, optional
@@ -72,16 +73,14 @@ class Bayesian(Strategy):
     cost : "time" or callable, optional
         What a candidate costs; what is expected of it is divided by that.
     random_state : int, RandomState instance or None, default=None
+        Source of all draws; with an int the candidates are the same each time.
     metric : str, default="score"
         What is maximised.
 
     Attributes
     ----------
     space : ConditionalSpace
-    candidates : list of mapping
-        All that have been proposed, and
-    points : list of float array of shape (1 + n_slots,)
-        where they lie.
+        What `search_spaces` says.
     best_earlier_score : float
         Of `warm_start_from`; -inf if it has none.
 
@@ -176,10 +175,12 @@ class Bayesian(Strategy):
 
     @property
     def candidates(self) -> list[Params]:
+        """All candidates that have been proposed."""
         return [tried.params for tried in self._observations.tried]
 
     @property
     def points(self) -> list[Floats]:
+        """Where they lie, each a float array of shape (1 + n_slots,)."""
         return [tried.point for tried in self._observations.tried]
 
     @property

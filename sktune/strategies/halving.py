@@ -135,7 +135,9 @@ class Halving(Strategy):
     first : Strategy
         Proposes the candidates of the first rung, and learns nothing.
     schedule : Schedule
+        How many rungs there are, and what each candidate gets on each.
     resource : str
+        "n_samples", or the parameter that is set to what a candidate gets.
     objective : Objective, optional
         What decides.
     redraws : bool, default=False

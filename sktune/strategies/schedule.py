@@ -26,6 +26,7 @@ class Schedule:
     min_resources : float
         On the first rung. A whole number, unless it is worked out from a `factor` that is none.
     max_resources : int
+        The most that a candidate gets.
     n_required : int
         Rungs after which fewer than `factor` candidates are left.
     n_possible : int
@@ -34,6 +35,15 @@ class Schedule:
         For each rung.
     n_candidates : tuple of int
         For each rung, as long as none is stopped on the way.
+
+    Examples
+    --------
+    >>> limits = {"factor": 3, "min_resources": 20, "exhaust": False}
+    >>> plan = Schedule.of(60, max_resources=180, **limits)
+    >>> plan.n_resources, plan.n_candidates
+    ((20, 60, 180), (60, 20, 7))
+    >>> Schedule.of(60, max_resources=180, aggressive_elimination=True, **limits).n_resources
+    (20, 20, 60, 180)
     """
 
     factor: float
@@ -60,7 +70,9 @@ class Schedule:
         Parameters
         ----------
         n_candidates : int
+            How many begin.
         factor : float
+            One of so many candidates goes on to the next rung, with so many times the resources.
         min_resources, max_resources : int
             Resources of the first rung, and those that no rung exceeds.
         exhaust : bool
@@ -68,15 +80,6 @@ class Schedule:
         aggressive_elimination : bool, default=False
             Whether to stay on the first rung's resources, for as many rungs as it takes to end with
             fewer than `factor` candidates.
-
-        Examples
-        --------
-        >>> limits = {"factor": 3, "min_resources": 20, "exhaust": False}
-        >>> plan = Schedule.of(60, max_resources=180, **limits)
-        >>> plan.n_resources, plan.n_candidates
-        ((20, 60, 180), (60, 20, 7))
-        >>> Schedule.of(60, max_resources=180, aggressive_elimination=True, **limits).n_resources
-        (20, 20, 60, 180)
         """
         n_required = 1 + floor(log(n_candidates, factor))
         smallest: float = min_resources

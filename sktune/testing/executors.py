@@ -74,6 +74,15 @@ class ExecutorContract(ExecutorSearches):
     """Every bundle comes back exactly once, with what became of it, whatever becomes of others.
 
     And every search is what it is in this thread.
+
+    Examples
+    --------
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> from sktune.engine.executors.choosing import executor_for
+    >>> from sktune.testing import ExecutorContract
+    >>> class TestThreads(ExecutorContract):
+    ...     def make(self):
+    ...         return executor_for(ThreadPoolExecutor(2), None)
     """
 
     @pytest.fixture

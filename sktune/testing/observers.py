@@ -71,7 +71,16 @@ SEARCHES: dict[str, Any] = {
 
 
 class ObserverContract(ABC):
-    """An observer bears every kind of search, and changes nothing of it."""
+    """An observer bears every kind of search, and changes nothing of it.
+
+    Examples
+    --------
+    >>> from sktune import Observer
+    >>> from sktune.testing import ObserverContract
+    >>> class TestMine(ObserverContract):
+    ...     def make(self):
+    ...         return Observer()
+    """
 
     @abstractmethod
     def make(self) -> Observer:

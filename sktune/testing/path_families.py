@@ -49,6 +49,15 @@ class Case:
         How many a search over the grid has to do a split, at most.
     scoring : str or callable, default=None
         By what the search of the test scores.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.decomposition import PCA
+    >>> from sktune.testing import Case
+    >>> X = np.random.default_rng(0).normal(size=(30, 5))
+    >>> Case(PCA(), {"n_components": [1, 2, 3]}, X).n_fits
+    1
     """
 
     estimator: Estimator
@@ -177,7 +186,22 @@ def key(order: float | tuple[float, ...]) -> tuple[float, ...]:
 
 
 class PathFamilyContract(ABC):
-    """The contract of a family: it derives what a fit of its own gives, alone and in a search."""
+    """The contract of a family: it derives what a fit of its own gives, alone and in a search.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.ensemble import RandomForestRegressor
+    >>> from sktune.testing import Case, PathFamilyContract
+    >>> class TestForests(PathFamilyContract):
+    ...     def cases(self):
+    ...         X = np.random.default_rng(0).normal(size=(40, 3))
+    ...         forest = RandomForestRegressor(random_state=0)
+    ...         return [Case(forest, {"n_estimators": [2, 5]}, X, X[:, 0])]
+    ...
+    ...     def alone(self):
+    ...         return [RandomForestRegressor(warm_start=True)]
+    """
 
     @abstractmethod
     def cases(self) -> list[Case]:
@@ -199,6 +223,7 @@ class PathFamilyContract(ABC):
         self.compare_fits(lambda members: [members[0], members[len(members) // 2]])
 
     def compare_fits(self, leads_of: Callable[[list[Any]], list[Any]]) -> None:
+        """Derive all members of each case from those that are picked, and compare with own fits."""
         for case in self.cases():
             members = self.members(case)
             family, _ = family_of(members[0]) or (None, ())
@@ -225,6 +250,7 @@ class PathFamilyContract(ABC):
             assert derived, case.estimator
 
     def compare_responses(self, case: Case, model: Estimator, own: Own) -> None:
+        """Compare what a derived model answers with what its own fit does."""
         for method in RESPONSES:
             assert hasattr(model, method) == hasattr(own.model, method), method
             if not hasattr(own.model, method):
@@ -278,9 +304,11 @@ class PathFamilyContract(ABC):
             self.compare_search(case, n_splits=1)
 
     def cases_that_predict(self) -> list[Case]:
+        """Return the cases whose estimator predicts."""
         return [case for case in self.cases() if hasattr(case.estimator, "predict")]
 
     def compare_search(self, case: Case, n_splits: int) -> None:
+        """Compare a search that derives with one that fits each candidate."""
         cv = ShuffleSplit(n_splits, test_size=1 / 3, random_state=0)
         options = {"cv": cv, "refit": False, "return_train_score": True, "scoring": case.scoring}
         with warnings.catch_warnings():

@@ -44,7 +44,16 @@ def so_far(table: Floats, n: int, done: int) -> Floats:
 
 
 class PolicyContract(ABC):
-    """A policy is frozen, goes by scores alone, and lets the best so far go on."""
+    """A policy is frozen, goes by scores alone, and lets the best so far go on.
+
+    Examples
+    --------
+    >>> from sktune import MedianStoppingPolicy
+    >>> from sktune.testing import PolicyContract
+    >>> class TestMedian(PolicyContract):
+    ...     def make(self):
+    ...         return MedianStoppingPolicy()
+    """
 
     @abstractmethod
     def make(self) -> TerminationPolicy:

@@ -37,6 +37,15 @@ class StrategyContract(ABC):
     """A strategy proposes the same from the same seed and scores, in its window, to its end.
 
     One that is tested should be small: at most a few dozen candidates.
+
+    Examples
+    --------
+    >>> from sktune.space import Space
+    >>> from sktune.strategies import Enumerated
+    >>> from sktune.testing import StrategyContract
+    >>> class TestGrid(StrategyContract):
+    ...     def make(self):
+    ...         return Enumerated(Space.of({"C": [1, 10], "gamma": [0.1, 1]}))
     """
 
     @abstractmethod

@@ -39,6 +39,12 @@ class KeptTrial:
         By metric, those that there are, in the order of the splits.
     began, ended : float
         As `time.time` tells it.
+
+    Examples
+    --------
+    >>> from sktune.testing import KeptTrial
+    >>> KeptTrial({"C": "1"}, "ok", {"score": [0.9, 0.8]}, began=0.0, ended=1.5).scores
+    {'score': [0.9, 0.8]}
     """
 
     params: Mapping[str, str]
@@ -53,6 +59,16 @@ class TrackerContract(ObserverContract):
 
     The store is empty at the beginning of each test: make it in a fixture of yours, and have
     `make` and `read` use it.
+
+    Examples
+    --------
+    >>> from sktune.testing import KeptTrial, TrackerContract
+    >>> class TestMine(TrackerContract):
+    ...     def make(self):
+    ...         return MyTracker("store")
+    ...
+    ...     def read(self):
+    ...         return [[KeptTrial(**row) for row in search] for search in read_back("store")]
     """
 
     @abstractmethod

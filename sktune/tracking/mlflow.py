@@ -48,18 +48,9 @@ class MLflowTracker(Tracker):
     secrets : bool, default=False
         Whether parameters are kept whose names look like a password, a token or a key.
 
-    Attributes
-    ----------
-    place_ : str or None
-        The id of the parent run.
-    seconds_ : float
-        How long MLflow has taken so far, beside the search.
-    n_missed_ : int
-        How many records have not been kept.
-
     See Also
     --------
-    sktune.tracking.Tracker
+    sktune.tracking.Tracker : What all trackers have; `place_` is the id of the parent run.
 
     Examples
     --------

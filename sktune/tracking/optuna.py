@@ -50,8 +50,7 @@ class OptunaTracker(Tracker):
     own_process : bool, default=True
         Whether a storage that is told by its URL is written to by a process of its own, which ends
         with the search.
-    wait : float, default=30
-    secrets : bool, default=False
+    wait, secrets
         As of `sktune.tracking.Tracker`.
 
     Attributes

@@ -20,12 +20,21 @@ class SearchRecord:
     id : str
         The same when it is gone on with, or replayed.
     info : SearchInfo
+        What observers are told of it.
     known : str or None
         What `Store.begin` has returned for it before, as its journal has it.
     space : object
         What is searched, without secrets: as it was given, or as a journal describes it.
     environment : mapping
         Versions and whatever else is known of where it runs.
+
+    Examples
+    --------
+    As a store gets it, see `sktune.tracking.Store`:
+
+    >>> def begin(search):
+    ...     print(search.info.name, search.space)
+    ...     return search.known or search.id
     """
 
     id: str
@@ -63,6 +72,14 @@ class TrialRecord:
     duplicate_of : int or None
         The number of the equal trial that was evaluated in its place.
     rung : Rung or None
+        Of successive halving; None elsewhere.
+
+    Examples
+    --------
+    As a store gets it, see `sktune.tracking.Store`:
+
+    >>> def log(trial):
+    ...     print(trial.number, trial.params, trial.status, trial.means)
     """
 
     id: str
@@ -94,8 +111,16 @@ class Ended:
     best : mapping or None
         The parameters of the best candidate that is complete, without secrets.
     best_score : float or None
+        Its mean score; None where there is no best candidate.
     seconds : float
         What the store has taken so far, in a thread of its own.
+
+    Examples
+    --------
+    As a store gets it, see `sktune.tracking.Store`:
+
+    >>> def finish(end):
+    ...     print(f"{end.best_score:.2f} with {end.best}")
     """
 
     results: Results = field(repr=False)
@@ -112,10 +137,19 @@ class Refitted:
     Attributes
     ----------
     model : estimator
+        As `best_estimator_` has it.
     sample : array-like or None
         The first rows of X.
     ended : float
         As `time.time` tells it.
+
+    Examples
+    --------
+    As a store gets it, see `sktune.tracking.Store`:
+
+    >>> import joblib
+    >>> def keep(refitted):
+    ...     joblib.dump(refitted.model, "model.joblib")
     """
 
     model: Any
@@ -127,6 +161,36 @@ class Store(Protocol):
     """Where a tracker keeps a search; called beside the search, one call at a time.
 
     What is kept already is not kept twice: records are recognised by their ids.
+
+    Examples
+    --------
+    >>> class Printed:
+    ...     def begin(self, search):
+    ...         return search.id
+    ...
+    ...     def log(self, trial):
+    ...         print(f"{trial.params}: {trial.means['score']:.2f}")
+    ...
+    ...     def finish(self, end):
+    ...         print(f"best: {end.best}")
+    ...
+    ...     def keep(self, refitted):
+    ...         pass
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sktune import GridSearch
+    >>> from sktune.tracking import Tracker
+    >>> class Printing(Tracker):
+    ...     to = "the terminal"
+    ...
+    ...     def make_store(self):
+    ...         return Printed()
+    >>> search = GridSearch(SVC(), {"C": [1, 10]}, observers=[Printing()])
+    >>> search = search.fit(*load_iris(return_X_y=True))  # doctest: +ELLIPSIS
+    {'C': 1}: 0.97
+    {'C': 10}: 0.98
+    best: {'C': 10}
+    Printing: 2 candidates kept in ...
     """
 
     def begin(self, search: SearchRecord) -> str:

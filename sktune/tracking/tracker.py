@@ -59,12 +59,6 @@ class Tracker(Observer, ABC):
     needs : sequence of str
         Modules that are loaded before the first fit, where they are installed: scikit-learn looks
         whether data are of pandas or polars, and fails where these are half loaded by a thread.
-    place_ : str or None
-        What the search is found by in the store; None before it is known.
-    seconds_ : float
-        How long the store has taken so far, beside the search.
-    n_missed_ : int
-        How many records have not been kept, those of the end and of the model too.
 
     Examples
     --------
@@ -127,14 +121,17 @@ class Tracker(Observer, ABC):
 
     @property
     def place_(self) -> str | None:
+        """What the search is found by in the store; None before it is known."""
         return None if self._run is None else self._run.place
 
     @property
     def seconds_(self) -> float:
+        """How long the store has taken so far, beside the search."""
         return 0.0 if self._run is None else self._run.sender.seconds
 
     @property
     def n_missed_(self) -> int:
+        """How many records have not been kept, those of the end and of the model too."""
         return 0 if self._run is None else self._run.sender.n_missed
 
     def __getstate__(self) -> dict[str, Any]:

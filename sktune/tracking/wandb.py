@@ -38,6 +38,7 @@ class WandbTracker(Tracker):
     module : module or str, optional
         ``wandb``, the default, ``trackio``, or another with ``init`` and ``Table`` as these have.
     project : str, default="sktune"
+        Where the runs are kept.
     run_per_candidate : bool, default=False
         Whether each candidate has a run of its own too, in a group with that of the search: its
         parameters are the run's configuration, its scores the history, a step a split.

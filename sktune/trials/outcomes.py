@@ -27,6 +27,13 @@ class Failure:
         One line: the exception's type and message, or what is wrong with the score.
     traceback : str
         The whole story, for debugging.
+
+    Examples
+    --------
+    >>> from sktune.trials import Failure
+    >>> failure = Failure("fit", "ValueError: C must be positive", "Traceback ...")
+    >>> failure.stage, failure.reason
+    ('fit', 'ValueError: C must be positive')
     """
 
     stage: str
@@ -131,6 +138,15 @@ class Outcome:
         Where it was stopped early.
     model : fitted estimator, SentModel or None
         Where models are kept, and only until the outcome is entered.
+
+    Examples
+    --------
+    >>> from sktune.trials import Failure, Outcome
+    >>> Outcome(trial=0, split=1, test_scores={"score": 0.9}).failed
+    False
+    >>> failure = Failure("fit", "ValueError: C must be positive", "Traceback ...")
+    >>> Outcome(0, 2, {}, failures=(failure,)).failed
+    True
     """
 
     trial: int
@@ -191,6 +207,14 @@ class Rung:
         How many of them the next rung is to have; 1 in the last.
     splits : int
         Equal for rungs whose candidates are evaluated on the very same samples.
+
+    Examples
+    --------
+    >>> from sktune.trials import Rung
+    >>> Rung(0, 30, "n_samples", n_candidates=9).n_samples
+    30
+    >>> Rung(0, 10, "n_estimators", n_candidates=9).n_samples is None
+    True
     """
 
     number: int

@@ -37,6 +37,13 @@ class Trial:
         Number of the earlier trial with an equal candidate, which is evaluated instead.
     rung : Rung or None
         Under successive halving.
+
+    Examples
+    --------
+    >>> from sktune.trials import Trial
+    >>> trial = Trial.of(0, {"C": 1}, [0.9, None])
+    >>> trial.complete, [outcome.test_scores["score"] for outcome in trial.finished]
+    (True, [0.9, None])
     """
 
     number: int

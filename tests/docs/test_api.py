@@ -5,6 +5,9 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
+from collections.abc import Iterator
+from itertools import pairwise
+from types import FunctionType
 from typing import Any
 
 import pytest
@@ -59,11 +62,38 @@ def test_it_says_what_it_is_and_takes(name: str) -> None:
     assert lacking == []
 
 
-def test_what_a_user_makes_or_calls_has_an_example_or_leads_to_one() -> None:
-    """Observers are given a `SearchInfo`; nobody makes one."""
-    docs = {name: inspect.getdoc(getattr(sktune, name)) or "" for name in sktune.__all__}
-    lacking = {name for name, doc in docs.items() if not re.search(r"(Examples|See Also)\n-", doc)}
-    assert lacking == {"SearchInfo"}
+@pytest.mark.parametrize("name", NAMES)
+def test_it_has_an_example(name: str) -> None:
+    assert re.search(r"^Examples\n-+\n(.|\n)*?^>>> ", inspect.getdoc(found(name)) or "", re.M)
+
+
+def texts(thing: Any) -> Iterator[tuple[str, str]]:
+    """Give the docstrings of what is public, and of what it has that is public."""
+    yield thing.__name__, inspect.getdoc(thing) or ""
+    for name in dir(thing) if inspect.isclass(thing) else ():
+        owner = next((kind for kind in thing.__mro__ if name in vars(kind)), object)
+        if not name.startswith(("_", "test_")) and owner.__module__.startswith("sktune."):
+            yield name, inspect.getdoc(getattr(owner, name)) or ""
+
+
+LISTS = {"Parameters", "Attributes", "Returns", "Yields", "Raises"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_part_of_it_is_described(name: str) -> None:
+    thing, lacking = found(name), []
+    for part, text in texts(thing):
+        if not text and isinstance(inspect.getattr_static(thing, part), property | FunctionType):
+            lacking += [] if re.search(rf"\b{part}\b", inspect.getdoc(thing) or "") else [part]
+        parts = re.split(r"^(\w[\w ]*)\n---+\n", text, flags=re.MULTILINE)
+        for title, section in zip(parts[1::2], parts[2::2], strict=True):
+            lines = [line for line in section.splitlines() if line] if title in LISTS else []
+            lacking += [
+                f"{part}: {line}"
+                for line, following in pairwise([*lines, ""])
+                if not line.startswith(" ") and not following.startswith(" ")
+            ]
+    assert lacking == []
 
 
 def test_every_public_name_is_used_by_a_test() -> None:

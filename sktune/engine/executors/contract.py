@@ -40,6 +40,12 @@ class Workers:
     ends_together : bool
         Whether all that is under way is lost with one worker. What is suspected of having ended
         it is then tried with nothing beside it.
+
+    Examples
+    --------
+    >>> from sktune.engine.executors import Workers
+    >>> Workers(64, "hosts", waves=True)
+    Workers(count=64, where='hosts', waves=True, ends_together=False)
     """
 
     count: int
@@ -58,6 +64,12 @@ class Terms:
         Of each task. An executor that can end a task from outside does so when its time is over.
     deadline : Deadline or None
         After which nothing needs to be waited for.
+
+    Examples
+    --------
+    >>> from sktune.engine.executors import Terms
+    >>> Terms().seconds is None  # no deadline
+    True
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -89,6 +101,12 @@ class BundleReport:
     begun : mapping of (trial, split) to float, or None
         Of a bundle that was lost: for how many seconds those of its tasks had been under way that
         were; the others were not begun. None if nothing is known: any of them may have been.
+
+    Examples
+    --------
+    >>> from sktune.engine.executors import BundleReport
+    >>> def lost(bundle):
+    ...     return BundleReport(bundle, state="lost", error=ConnectionError("its host is gone"))
     """
 
     bundle: Bundle
@@ -113,6 +131,33 @@ class Executor(ABC):
     See Also
     --------
     sktune.testing.ExecutorContract : Tests that one of your own has to pass.
+
+    Examples
+    --------
+    All in this thread, at once:
+
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sktune import Executor, GridSearch
+    >>> from sktune.engine.executors import BundleReport, Workers
+    >>> class AtOnce(Executor):
+    ...     workers = Workers(1, "here")
+    ...
+    ...     def hold(self, evaluate):
+    ...         self.evaluate, self.reports = evaluate, []
+    ...
+    ...     def submit(self, bundles):
+    ...         self.reports += [BundleReport(b, tuple(self.evaluate(b))) for b in bundles]
+    ...
+    ...     def wait(self, timeout=None):
+    ...         reports, self.reports = self.reports, []
+    ...         return reports
+    ...
+    ...     def cancel(self):
+    ...         self.reports = []
+    >>> search = GridSearch(SVC(), {"C": [1, 10]}, executor=AtOnce())
+    >>> search.fit(*load_iris(return_X_y=True)).best_params_
+    {'C': 10}
     """
 
     takes_functions = True

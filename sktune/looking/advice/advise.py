@@ -20,6 +20,16 @@ class Advice(Sequence[Finding]):
     Parameters
     ----------
     findings : iterable of Finding
+        In the order in which they are shown.
+
+    Examples
+    --------
+    >>> from sktune.looking import Advice, Finding
+    >>> advice = Advice([Finding("edge", "The best C is the largest that was tried: try more.")])
+    >>> advice
+    1. The best C is the largest that was tried: try more.
+    >>> [finding.kind for finding in advice]
+    ['edge']
     """
 
     def __init__(self, findings: Sequence[Finding]) -> None:

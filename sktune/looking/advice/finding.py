@@ -25,6 +25,13 @@ class Finding:
         What was found, and what can be done.
     evidence : mapping of str to object
         The numbers and candidates that it rests on.
+
+    Examples
+    --------
+    >>> from sktune.looking import Finding
+    >>> finding = Finding("edge", "The best C is the largest that was tried.", {"C": 100})
+    >>> print(finding, finding.evidence["C"])
+    The best C is the largest that was tried. 100
     """
 
     kind: str
