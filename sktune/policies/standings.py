@@ -102,7 +102,7 @@ class Standings(Sequence[Standing]):
 
     @property
     def n_splits(self) -> int:
-        """On how many splits each is evaluated."""
+        """The number of splits on which each is evaluated."""
         return int(self.scores.shape[1])
 
     @property

@@ -76,7 +76,7 @@ class Choices(Dimension):
 
     @property
     def n_values(self) -> int:  # type: ignore[override] # computed here, constant elsewhere
-        """How many values there are."""
+        """The number of values."""
         return len(self.values)
 
     def places(self) -> Floats:

@@ -180,7 +180,7 @@ class Bayesian(Strategy):
 
     @property
     def points(self) -> list[Floats]:
-        """Where they lie, each a float array of shape (1 + n_slots,)."""
+        """The places of these, each a float array of shape (1 + n_slots,)."""
         return [tried.point for tried in self._observations.tried]
 
     @property

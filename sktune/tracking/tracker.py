@@ -121,17 +121,17 @@ class Tracker(Observer, ABC):
 
     @property
     def place_(self) -> str | None:
-        """What the search is found by in the store; None before it is known."""
+        """The name or id by which the store finds the search; None before it is known."""
         return None if self._run is None else self._run.place
 
     @property
     def seconds_(self) -> float:
-        """How long the store has taken so far, beside the search."""
+        """Seconds that the store has taken so far, beside the search."""
         return 0.0 if self._run is None else self._run.sender.seconds
 
     @property
     def n_missed_(self) -> int:
-        """How many records have not been kept, those of the end and of the model too."""
+        """The number of records that have not been kept, those of the end and of the model too."""
         return 0 if self._run is None else self._run.sender.n_missed
 
     def __getstate__(self) -> dict[str, Any]:
