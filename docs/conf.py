@@ -115,14 +115,26 @@ def draw_gallery(app):
 
 
 def sign(app, what, name, thing, options, signature, return_annotation):
-    """Show what a search is called with, where Sphinx would show its `__new__`."""
-    if what != "class" or not issubclass(thing, BaseSearch):
+    """Show what a search is called with, not its `__new__`; of no class private options."""
+    if what != "class" or issubclass(thing, Exception):
         return None
-    parameters = list(inspect.signature(thing.__init__).parameters.values())[1:]
-    bare = [parameter.replace(annotation=parameter.empty) for parameter in parameters]
+    if getattr(thing, "_is_protocol", False):
+        return "", return_annotation
+    called = thing.__init__ if issubclass(thing, BaseSearch) else thing
+    given = inspect.signature(called).parameters.values()
+    shown = [one for one in given if one.name != "self" and not one.name.startswith("_")]
+    if len(shown) == len(given):
+        return None
+    bare = [parameter.replace(annotation=parameter.empty) for parameter in shown]
     return str(inspect.Signature(bare)), return_annotation
+
+
+def leave_out(app, what, name, thing, skip, options):
+    """Leave out what a contract's suite tests: its page says what there is to define."""
+    return True if name.startswith("test_") else None
 
 
 def setup(app):
     app.connect("builder-inited", draw_gallery)
     app.connect("autodoc-process-signature", sign)
+    app.connect("autodoc-skip-member", leave_out)

@@ -29,6 +29,7 @@ def test_it_is_short_and_begins_with_a_title(path: Path) -> None:
     assert line == "=" * len(title)
     assert not empty
     assert "print(" in text, "a figure of what it gains"
+    assert not re.search(r"\bmake_(?!pipeline|scorer|column)\w+\(", text), "data are real"
     assert not re.search(r"__file__|argv\[0\]", text), "it runs wherever it was downloaded to"
 
 

@@ -75,8 +75,8 @@ class RacingPolicy(TerminationPolicy):
 
     Notes
     -----
-    See the module for the test, and `docs/racing.md` for what it saves and what it loses,
-    measured.
+    The test is told at the top of the module, and what it saves and what it loses, measured, in
+    the user guide: "Early stopping of candidates".
 
     Examples
     --------

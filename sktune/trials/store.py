@@ -69,12 +69,6 @@ class Trial:
         ------
         TypeError, ValueError
             For what is no number of a candidate, no candidate, or no scores.
-
-        Examples
-        --------
-        >>> from sktune.trials import Trial
-        >>> Trial.of(0, {"C": 1}, [0.9, 0.8]).complete
-        True
         """
         if not is_count(number, least=0):
             raise ValueError(f"number is {number!r}; pass the candidate's, counted from 0.")

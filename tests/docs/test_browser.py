@@ -102,9 +102,12 @@ def test_the_search_finds_the_right_page_first(
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_words_in_tables_stay_whole(width: str, site: Path, browser: Any) -> None:
+def test_words_in_tables_and_names_of_parameters_are_whole(
+    width: str, site: Path, browser: Any
+) -> None:
     page = opened(browser, width)
-    broken = """[...document.querySelectorAll('.bd-article :is(td, th) p')].filter((each) => {
+    broken = """[...document.querySelectorAll('.bd-article :is(td p, th p, dt > strong)')]
+      .filter((each) => {
       const range = document.createRange(), words = [];
       const walker = document.createTreeWalker(each, NodeFilter.SHOW_TEXT);
       for (let node; (node = walker.nextNode());) {
@@ -117,6 +120,8 @@ def test_words_in_tables_stay_whole(width: str, site: Path, browser: Any) -> Non
       }
       return false;
     }).map((each) => each.innerText)"""
-    for name in ("architecture", "from_halving", "reliability", "figures"):
-        page.goto((site / f"{name}.html").as_uri())
-        assert page.evaluate(broken) == [], name
+    names = ("architecture", "from_halving", "reliability", "figures")
+    of_api = sorted(site.glob("generated/*.html"))
+    for path in [*(site / f"{name}.html" for name in names), *of_api]:
+        page.goto(path.as_uri())
+        assert page.evaluate(broken) == [], path.stem

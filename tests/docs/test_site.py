@@ -67,6 +67,18 @@ def test_nothing_is_loaded_from_elsewhere(pages: dict[Path, Page]) -> None:
     assert [load for load in loaded if urlsplit(load).netloc] == []
 
 
+def test_pages_of_the_api_show_no_more_than_is_public(site: Path) -> None:
+    pages = sorted((site / "generated").glob("*.html"))
+    text = {page.stem: re.sub(r"<[^>]+>", "", page.read_text("utf-8")) for page in pages}
+    assert [name for name, page in text.items() if re.search(r"^test_\w+\(", page, re.M)] == []
+    heads = {
+        page.stem: "".join(re.findall(r'<dt class="sig(.*?)</dt>', page.read_text("utf-8"), re.S))
+        for page in pages
+    }
+    private = r'class="n"><span class="pre">(?:_|args<)'
+    assert [name for name, head in heads.items() if re.search(private, head)] == []
+
+
 QUESTIONS = {
     "parallel": "parallelism",
     "threads": "parallelism",

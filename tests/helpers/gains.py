@@ -9,7 +9,7 @@ DEFAULT, BEST = rf"default.*?: +{WHOLE}", rf"best.*?: +{WHOLE}"
 ASKED, DONE = r"(\d+) \w+ asked for", r"asked for, (\d+) done"
 
 GAINS: dict[str, tuple[str, str, float]] = {
-    "blending": (rf"kernel: R2 .* {WHOLE}", rf"blend: R2 .* {WHOLE}", 1.01),
+    "blending": (rf"linear: .* {WHOLE}", rf"blend: .* {WHOLE}", 1 / 1.3),
     "dask_cluster": ("without the cluster: (True)", "", 0),
     "early_stopping": (rf"default: .* data {WHOLE}", rf"found: .* data {WHOLE}", 1 / 1.2),
     "early_stopping_xgboost": (rf"comes: {WHOLE}", rf"loss on new data: {WHOLE}", 1 / 1.1),

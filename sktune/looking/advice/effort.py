@@ -100,5 +100,5 @@ def _why(alike: Mapping[str, str]) -> str:
             return f"{name} draws with random_state=None. Give it a number."
     own = [name for name, module in alike.items() if not module.startswith("sklearn.")]
     if own:
-        return f"{own[0]} is of a class that could not be shared; see docs/sharing.md for why."
-    return "its output could not be kept; see docs/sharing.md for why."
+        return f"{own[0]} is of a class that is not shared; the guide on shared work says why."
+    return "its output could not be kept; the guide on shared work says why."
