@@ -300,7 +300,7 @@ class OwnScaler(StandardScaler):
     ("step", "told"),
     [
         (PCA(2, svd_solver="randomized"), r"step.*draws with random_state=None\. Give it a number"),
-        (OwnScaler(), "step is of a class that could not be shared"),
+        (OwnScaler(), "step is of a class that is not shared"),
     ],
     ids=["draws", "own class"],
 )
