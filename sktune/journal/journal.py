@@ -122,7 +122,7 @@ class Journal(Observer):
         """For how long earlier runs have searched, as far as it is recorded."""
         return self.contents.seconds
 
-    def begin(self, strategy: Strategy, *, notes_starts: bool = False) -> None:
+    def begin(self, strategy: Strategy, *, notes_starts: bool) -> None:
         """Hand a strategy what was proposed before; write the header of a new file.
 
         In a file that is gone on with it is noted if its search was ended before everything was

@@ -60,8 +60,7 @@ def read_outcome(entries: JsonEntries, n_candidates: int, n_splits: int) -> Outc
     check(are_texts(reused), "reused", reused)
     failures = entries.take("failures", list, default=[])
     for failure in failures:
-        check(are_texts(failure, 3), "failures", failure)
-        check(failure[0] in _STAGES, "failures", failure[0])
+        check(are_texts(failure, 3) and failure[0] in _STAGES, "failures", failure)
     fit_time, score_time, own_time, saved_time = times
     multimetric = entries.take("multimetric", bool, default=False)
     for name in ("test", "train"):

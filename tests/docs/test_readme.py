@@ -10,25 +10,13 @@ from pathlib import Path
 import pytest
 
 import sktune
-from tests.helpers.pages import ROOT, fences
+from tests.helpers.pages import ROOT, fences, sections
 
 README = (ROOT / "README.md").read_text()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 SITE = PROJECT["urls"]["Homepage"]
 PAGES = "\n".join(path.read_text() for path in (ROOT / "docs").glob("*.md"))
 LINKS = re.findall(r"\]\(([^)]+)\)", README)
-
-
-def sections() -> dict[str, list[list[str]]]:
-    """Return the cells of each table, by the heading above it."""
-    found: dict[str, list[list[str]]] = {}
-    heading = ""
-    for line in README.splitlines():
-        if line.startswith("#"):
-            heading = line.lstrip("# ")
-        elif line.startswith("| ") and not line.startswith("| ---"):
-            found.setdefault(heading, []).append([cell.strip() for cell in line.split("|")[1:-1]])
-    return found
 
 
 @pytest.mark.parametrize("link", sorted({*LINKS, *PROJECT["urls"].values()}))
@@ -81,7 +69,7 @@ def test_the_first_screen() -> None:
 
 
 def test_figures_are_those_of_the_benchmarks() -> None:
-    rows = sections()["sktune"][1:]
+    rows = sections(README)["sktune"][1:]
     assert len(rows) == 4
     for _, measured, _, command in rows:
         place = re.search(re.escape(command.strip("`")) + r"\b", PAGES)
@@ -91,7 +79,7 @@ def test_figures_are_those_of_the_benchmarks() -> None:
 
 
 def test_each_yes_of_ours_is_a_test() -> None:
-    rows = sections()["What others do"][1:]
+    rows = sections(README)["What others do"][1:]
     assert len(rows) > 10
     for what, ours, *_, tested in rows:
         assert (ours == "yes") == bool(tested), what

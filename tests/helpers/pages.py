@@ -58,3 +58,15 @@ def missing(code: str) -> set[str]:
     source = "\n".join(lines) if ">>> " in code else code
     found = re.findall(r"^ *(?:from|import) (\w+)", source, re.MULTILINE)
     return {name for name in found if importlib.util.find_spec(name) is None}
+
+
+def sections(text: str) -> dict[str, list[list[str]]]:
+    """Return the cells of each table of a page, by the heading above it."""
+    found: dict[str, list[list[str]]] = {}
+    heading = ""
+    for line in text.splitlines():
+        if line.startswith("#"):
+            heading = line.lstrip("# ")
+        elif line.startswith("| ") and not line.startswith("| ---"):
+            found.setdefault(heading, []).append([cell.strip() for cell in line.split("|")[1:-1]])
+    return found

@@ -83,3 +83,14 @@ def test_so_it_is_by_parameters_that_change_no_score(tmp_path: Path) -> None:
     for background in (background_of(search), background_in(contents_at(path))):
         assert background.is_own is not None
         assert [background.is_own(trial) for trial in trials] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("scoring", "limits"), [("r2", (-np.inf, 1.0)), ("accuracy", (0.0, 1.0)), (None, (0.0, 1.0))]
+)
+def test_between_what_scores_lie(
+    scoring: str | None, limits: tuple[float, float], tmp_path: Path
+) -> None:
+    path = tmp_path / "search.jsonl"
+    GridSearch(SVC(), {"C": [1]}, scoring=scoring, cv=2, checkpoint=path).fit(X, y)
+    assert background_in(contents_at(path)).limits == {"score": limits}

@@ -77,7 +77,7 @@ class Crashing(RuleBasedStateMachine):
         self.found_size = recorded.size
         self.found_junk = len(before) > self.found_size
         self.found_file = self.content, self.content and self.content.n_cuts
-        journal.begin(make_strategy())
+        journal.begin(make_strategy(), notes_starts=False)
         self.journal = journal
 
     def count_safe(self) -> None:

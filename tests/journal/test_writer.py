@@ -186,7 +186,7 @@ def test_an_interrupt_in_the_middle_of_a_line_leaves_a_sound_journal(time: FakeT
     path = "search.jsonl"
     fake = Interrupted()
     with Journal(path, make_header("salt"), fake) as journal:
-        journal.begin(make_strategy())
+        journal.begin(make_strategy(), notes_starts=False)
         trial = Trial(0, {"value": 0}, [None] * N_SPLITS)
         journal.split_finished(trial, Outcome(0, 0, {"score": 1.0}))
         fake.on = True
@@ -208,7 +208,7 @@ def test_an_interrupt_after_a_line_loses_nothing_of_it(
     fake = FakeDisk()
     done = {}
     with Journal(path, make_header("salt"), fake) as journal:
-        journal.begin(make_strategy())
+        journal.begin(make_strategy(), notes_starts=False)
         trial = Trial(0, {"value": 0}, [None] * N_SPLITS)
         journal.split_finished(trial, Outcome(0, 0, {"score": 1.0}))
         assert journal._writer is not None
@@ -226,7 +226,7 @@ def test_an_interrupt_after_a_line_loses_nothing_of_it(
     assert {s: o.test_scores["score"] for s, o in recorded.outcomes[0].items()} == done
     # and the next run goes on
     with Journal(path, make_header("other"), fake) as journal:
-        journal.begin(make_strategy())
+        journal.begin(make_strategy(), notes_starts=False)
         journal.split_finished(trial, Outcome(0, 2, {"score": 3.0}))
     recorded = Contents.read(lines_of(fake.files[path].now))
     assert recorded is not None

@@ -17,7 +17,7 @@ from sktune import (
     TruncationSelectionPolicy,
 )
 from sktune.policies import make_policy, racing
-from sktune.policies.racing import _probability_to_win, _rival
+from sktune.policies.racing import _noise, _probability_to_win, _rival
 from sktune.testing import PolicyContract
 from tests.helpers.racers import standings
 
@@ -232,6 +232,12 @@ def test_a_candidate_the_same_on_all_splits_so_far_goes_on() -> None:
     known[2] = known[8] = known[0]
     known[8, 3:] = nan
     assert 8 not in stopped(RacingPolicy(alpha=0.5), known)
+
+
+@pytest.mark.parametrize("n_splits", [2, 3, 5, 10])
+def test_the_noise_of_many_candidates_is_its_variance(n_splits: int) -> None:
+    noise = np.random.default_rng(0).normal(scale=2, size=(3000, n_splits))
+    assert _noise(standings(noise), n_splits) == pytest.approx(4, rel=0.1)
 
 
 def test_the_probability_to_win_is_that_of_normal_scores() -> None:
