@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,22 @@ import pandas as pd
 import pytest
 import xgboost
 from joblib import parallel_config
+from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_iris
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+)
 from sklearn.linear_model import LogisticRegression, SGDClassifier
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import (
+    mean_absolute_error,
+    mean_pinball_loss,
+    mean_squared_error,
+    roc_auc_score,
+)
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -40,6 +52,7 @@ from tests.helpers.boosters import HOLDING_OUT, KINDS, boosters, data, stopped_b
 
 LGBM = lightgbm.LGBMClassifier(n_estimators=30, n_jobs=1, verbose=-1)
 XGB = xgboost.XGBClassifier(n_estimators=30, n_jobs=1)
+STOP = xgboost.callback.EarlyStopping(rounds=3)
 RATES = {"learning_rate": [0.3, 0.5]}
 
 
@@ -59,6 +72,7 @@ def searched(estimator: Any = LGBM, grid: Any = None, option: Any = None, /, **m
         return GridSearch(estimator, grid or RATES, **(options | more)).fit(X, y, **params)
 
 
+used_up = pytest.mark.filterwarnings("ignore:early_stopping. .* rounds were used up:UserWarning")
 RANKER = lightgbm.LGBMRanker(n_estimators=5)
 REFUSED: list[tuple[str, Any, Any, Any, dict[str, Any]]] = [
     ("pass EarlyStopping", LGBM, None, 10, {}),
@@ -76,7 +90,12 @@ REFUSED: list[tuple[str, Any, Any, Any, dict[str, Any]]] = [
     ("finds the number of rounds", LGBM, {"n_estimators": [10, 20]}, None, {}),
     ("sets 'early_stopping_rounds'", XGB, {"early_stopping_rounds": [1, 2]}, None, {}),
     ("set to stop early itself", XGB.__class__(early_stopping_rounds=3), None, None, {}),
+    ("set to stop early itself", LGBM.__class__(early_stopping_round=3), None, None, {}),
+    ("set to stop early itself", GradientBoostingClassifier(n_iter_no_change=3), None, None, {}),
+    ("set to stop early itself", XGB.__class__(callbacks=[STOP]), None, None, {}),
+    ("num_iterations=20: write n_est", LGBM.__class__(num_iterations=20), None, None, {}),
     ("dart changes", LGBM.__class__(boosting_type="dart"), None, None, {}),
+    ("dart changes", XGB.__class__(booster="dart"), None, None, {}),
     ("both decide on the rounds", LGBM, None, None,
      {"strategy": SuccessiveHalving("n_estimators", max_resources=30)}),
     ("cannot be given 'eval_set' too", XGB, None, None, {"params": {"eval_set": [([[0.0]], [1])]}}),
@@ -84,6 +103,11 @@ REFUSED: list[tuple[str, Any, Any, Any, dict[str, Any]]] = [
      EarlyStopping(validation="test"), {}),
     ("needs predictions round by round", LGBM.__class__(objective=lambda y, p: (p, p)), None,
      EarlyStopping(metric="scoring"), {}),
+    ("needs predictions round by round", XGB.__class__(objective=lambda y, p: (p, p)), None,
+     EarlyStopping(metric="scoring"), {}),
+    ("goes by its own score", MLPClassifier(), {"alpha": [1]},
+     EarlyStopping(metric="accuracy"), {}),
+    ("has no passes to be stopped after", MLPClassifier(solver="lbfgs"), {"alpha": [1]}, None, {}),
     ("of several there is none", LGBM, None, EarlyStopping(metric="scoring"),
      {"scoring": ["accuracy", "roc_auc"], "refit": False}),
 ]  # fmt: skip
@@ -96,6 +120,54 @@ def test_refused_before_the_first_fit(
     monkeypatch.setattr("sktune.searches.base.run", lambda _: pytest.fail("a fit has begun"))
     with pytest.raises((ValueError, TypeError), match=told):
         searched(estimator, grid, option, **more)
+
+
+def test_a_callback_that_stops_fits_is_refused() -> None:
+    with pytest.raises(ValueError, match="set to stop early itself"):
+        searched(params={"callbacks": [lightgbm.early_stopping(3, verbose=False)]})
+
+
+LOSSES: dict[str, Any] = {
+    "absolute_error": mean_absolute_error,
+    "quantile": partial(mean_pinball_loss, alpha=0.8),
+    "squared_error": mean_squared_error,
+}
+
+
+@used_up
+@pytest.mark.parametrize("loss", LOSSES)
+def test_gradient_boosting_goes_by_its_own_loss(loss: str) -> None:
+    X, y = data(classes=False, n=120)
+    model = GradientBoostingRegressor(loss=loss, alpha=0.8, n_estimators=99, random_state=0)
+    option = EarlyStopping(5, validation="test")
+    y[::7] *= 10  # what is squared goes by these
+    test, train = next(KFold(2).split(X))
+    search = GridSearch(
+        model, {"learning_rate": [0.3]}, early_stopping=option, cv=[(train, test)], refit=False
+    ).fit(X, y)
+    own = clone(model).set_params(learning_rate=0.3).fit(X[train], y[train])
+    losses = [LOSSES[loss](y[test], predicted) for predicted in own.staged_predict(X[test])]
+    best = next(k for k in range(99) if min(losses[k + 1 : k + 6]) >= losses[k])
+    assert search.cv_results_["split0_n_rounds"][0] == 1 + best
+
+
+@used_up
+@pytest.mark.parametrize(
+    ("booster", "name"),
+    [(lightgbm.LGBMRegressor(verbose=-1), "init_score"), (xgboost.XGBRegressor(), "base_margin")],
+)
+def test_where_boosting_starts_from_holds_for_validation_samples_too(
+    booster: Any, name: str
+) -> None:
+    """Else what is learned from there would seem to become worse from round to round."""
+    X, y = data(classes=False, n=120)
+    option = EarlyStopping(10, validation=0.25)
+    booster.set_params(n_estimators=40, n_jobs=1, learning_rate=0.1)
+    search = GridSearch(booster, {"max_depth": [3]}, early_stopping=option, cv=2, refit=False)
+    search.fit(X, y, **{name: np.full(len(X), 2 * y.max())})
+    assert (
+        min(search.cv_results_["split0_n_rounds"][0], search.cv_results_["split1_n_rounds"][0]) > 5
+    )
 
 
 def test_a_pipelines_eval_set_is_refused_too() -> None:
