@@ -30,6 +30,8 @@ PEERS: dict[str, tuple[str, Any, dict[str, Any]]] = {
     "HalvingRandomSearchCV": ("from_halving", RandomSearch, HALVING),
     "BayesSearchCV": ("from_bayes_search_cv", BayesSearch, {}),
     "OptunaSearchCV": ("from_optuna", BayesSearch, {}),
+    "dask-ml's GridSearchCV": ("from_dask_ml", GridSearch, {}),
+    "dask-ml's RandomizedSearchCV": ("from_dask_ml", RandomSearch, {}),
 }
 
 
@@ -38,6 +40,9 @@ def peer(name: str) -> Any:
     if name == "OptunaSearchCV":
         integration = pytest.importorskip("optuna_integration", reason="optuna-integration")
         return integration.OptunaSearchCV
+    if name.startswith("dask-ml's"):
+        package = pytest.importorskip("dask_ml.model_selection", reason="dask-ml")
+        return getattr(package, name.partition(" ")[2])
     known = [GridSearchCV, RandomizedSearchCV, HalvingGridSearchCV, HalvingRandomSearchCV]
     return {kind.__name__: kind for kind in [*known, skopt.BayesSearchCV]}[name]
 
