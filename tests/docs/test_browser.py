@@ -102,11 +102,10 @@ def test_the_search_finds_the_right_page_first(
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_words_in_tables_and_names_of_parameters_are_whole(
-    width: str, site: Path, browser: Any
-) -> None:
+def test_words_in_tables_and_names_stay_whole(width: str, site: Path, browser: Any) -> None:
     page = opened(browser, width)
-    broken = """[...document.querySelectorAll('.bd-article :is(td p, th p, dt > strong)')]
+    broken = """[...document.querySelectorAll(
+        '.bd-article :is(td p, th p, dt > strong, h1), .prev-next-title')]
       .filter((each) => {
       const range = document.createRange(), words = [];
       const walker = document.createTreeWalker(each, NodeFilter.SHOW_TEXT);
