@@ -9,11 +9,11 @@ from __future__ import annotations
 from bisect import insort_left
 from collections.abc import Callable, Container, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, groupby
 from typing import Any
 
 from ..paths import PathFamily, family_of, kin_of, takes
-from ..space.identity import without
+from ..space.identity import by_state, identity_without
 from ..types import Model
 from .randomness import is_trusted_throughout
 
@@ -92,15 +92,15 @@ class Groups:
 
     def __init__(self, number: Callable[..., int]) -> None:
         self._number = number
-        self._members: dict[int, dict[tuple[Any, ...], list[Lead]]] = {}  # the smallest first
-        self._fits: dict[int, set[int]] = {}
+        self._members: dict[int, list[Lead]] = {}  # the smallest first
+        self._fits: set[int] = set()
         self._kin: dict[int, set[Hashable]] = {}
         self._led: dict[int, list[Lead]] = {}
 
     def member(
         self,
         estimator: Model,
-        described: Hashable,
+        key: int,
         place: tuple[Hashable, ...],
         params: Mapping[str, Any],
         *,
@@ -111,8 +111,8 @@ class Groups:
         Parameters
         ----------
         estimator : unfitted estimator
-        described : hashable
-            The estimator, see `sktune.space.identity`.
+        key : int
+            The piece's.
         place : tuple
             The data that it is fitted on, and what else its fit depends on.
         params : mapping
@@ -127,8 +127,9 @@ class Groups:
             family, free = found
             if not (sure or family.draws_by_data) or not takes(family, params):
                 return None
-            group = self._number("group", *place, without(described, free))
-            fit = self._number("member", group, described)
+            rest = identity_without(estimator, free, by_state)
+            group = self._number("group", *place, rest)
+            fit = self._number("member", key)
             order = family.order(estimator)
             order = tuple(order) if isinstance(order, tuple) else (order,)
             self._enter(group, Lead(fit, order, estimator))
@@ -144,7 +145,8 @@ class Groups:
                 return None
             family, free = found
             where = () if family.assists_everywhere else place
-            key = self._number("kin", *where, without(described, free))
+            rest = identity_without(estimator, free, by_state)
+            key = self._number("kin", *where, rest)
             self._kin.setdefault(key, set()).add(described)
         except Exception:  # noqa: BLE001 - odd values, or a user's family
             return None
@@ -155,11 +157,9 @@ class Groups:
         return kin.family.assists_everywhere or len(self._kin[kin.key]) > 1
 
     def _enter(self, group: int, lead: Lead) -> None:
-        known = self._fits.setdefault(group, set())
-        if lead.fit not in known:
-            known.add(lead.fit)
-            by_size = self._members.setdefault(group, {}).setdefault(lead.order[:-1], [])
-            insort_left(by_size, lead, key=lambda other: other.order)
+        if lead.fit not in self._fits:
+            self._fits.add(lead.fit)
+            insort_left(self._members.setdefault(group, []), lead, key=lambda other: other.order)
 
     def leads(
         self,
@@ -176,17 +176,17 @@ class Groups:
         """
         found = {}
         for group, family in {member.group: member.family for member in members}.items():
-            wanted = [
-                [lead for lead in reversed(by_size) if among is None or lead.fit in among]
-                for by_size in self._members[group].values()
-            ]
-            if sum(map(len, wanted)) > 1:
+            largest_first = self._members[group][::-1]
+            if among is not None:
+                largest_first = [lead for lead in largest_first if lead.fit in among]
+            if len(largest_first) > 1:
+                wanted = [list(same) for _, same in groupby(largest_first, _line)]
                 chosen = list(chain.from_iterable(largest[:_SPARE] for largest in wanted))
                 if family.grows:
                     rest = chain.from_iterable(largest[_SPARE:] for largest in wanted)
                     chosen += [replace(lead, is_stage=True) for lead in rest]
-                largest_first = sorted(chosen, key=lambda lead: lead.order, reverse=True)
-                found[group] = tuple(_leading(lead, in_order) for lead in largest_first)
+                chosen.sort(key=lambda lead: lead.order, reverse=True)
+                found[group] = tuple(_leading(lead, in_order) for lead in chosen)
         return found
 
     def leads_so_far(self, members: Iterable[Member], *, in_order: bool) -> Leads:
@@ -199,8 +199,8 @@ class Groups:
         found: dict[int, tuple[Lead, ...]] = {}
         for member in members:
             led = self._led.setdefault(member.group, [])
-            own = self._members[member.group][member.order[:-1]][-1]
-            same = (lead for lead in led if lead.order[:-1] == member.order[:-1])
+            own = [ld for ld in self._members[member.group] if _line(ld) == member.order[:-1]][-1]
+            same = (lead for lead in led if _line(lead) == member.order[:-1])
             if not any(lead.order >= member.order for lead in same):
                 led.append(_leading(own, in_order))
                 led.sort(key=lambda lead: lead.order, reverse=True)
@@ -208,6 +208,11 @@ class Groups:
                 replace(lead, estimator=None) if id(lead) in before else lead for lead in led
             )
         return found
+
+
+def _line(lead: Lead) -> tuple[Any, ...]:
+    """Return what is equal for members of which the larger contains the smaller."""
+    return lead.order[:-1]
 
 
 def _leading(lead: Lead, in_order: bool) -> Lead:

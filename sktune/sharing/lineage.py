@@ -7,7 +7,6 @@ Keys are numbers that are given out in the parent, and travel to workers with th
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property
 from types import FunctionType
@@ -18,7 +17,7 @@ from sklearn.utils import get_tags
 
 from ..optional import is_class
 from ..paths import are_searched, may_contain
-from ..space.identity import Same, identity
+from ..space.identity import by_state, identity
 from ..space.setting import all_params, configured, configured_step, is_flat
 from ..types import Model
 from .groups import Groups, Leads, Member
@@ -219,7 +218,7 @@ class Lineages:
             may_derive = False
         if self._groups is not None and key is not None and may_derive:
             place, given = (source, where), self._given(name)
-            member = self._groups.member(estimator, described, place, given, sure=sure)
+            member = self._groups.member(estimator, key, place, given, sure=sure)
             kin = self._groups.kin(estimator, described, place) if sure else None
         code = self._code(estimator)
         return Piece(name, source, key, parts, chain, resamples, sure, code, member, kin)
@@ -271,17 +270,6 @@ class Lineages:
 
     def _number(self, *description: Hashable) -> int:
         return self._numbers.setdefault(description, len(self._numbers))
-
-
-def by_state(value: Any) -> Hashable:
-    """Describe an object by what a copy of it is made from; by itself if that is not known.
-
-    A fit's own copy of it is made from the same.
-    """
-    try:
-        return type(value), pickle.dumps(value)
-    except Exception:  # noqa: BLE001 - anything may go wrong in an object's own methods
-        return Same(value)
 
 
 def _members(pieces: Iterable[Piece]) -> Iterator[Member]:

@@ -9,10 +9,13 @@ keeps. What cannot be described by value is the same only if it is the same obje
 
 from __future__ import annotations
 
+import marshal
+import math
+import pickle
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -23,6 +26,7 @@ from .setting import params_of
 
 _BY_EQUALITY = (bool, int, str, bytes, type(None), complex)
 _PLAIN = frozenset((*_BY_EQUALITY, float))
+_NUMPYS = frozenset({*np.sctypeDict.values()} - {np.void, np.object_})
 _BY_OBJECT = (type, type(len), type(lambda: None))
 
 
@@ -62,9 +66,9 @@ def identity(value: Any, other: Callable[[Any], Hashable] | None = None) -> Hash
     if kind in (list, tuple):
         return kind, tuple(map(of, value))
     if kind in (dict, OrderedDict):
-        names, values = tuple(value), tuple(value.values())
-        named = names if all(type(name) is str for name in names) else tuple(map(of, names))
-        return kind, named, *_columns(values, of)
+        if (plain := _plain(value)) is not None:
+            return plain if kind is dict else (kind, plain)
+        return kind, tuple(map(of, value)), tuple(map(of, value.values()))
     if (isinstance(value, np.generic) or kind is np.ndarray) and not value.dtype.hasobject:
         return kind, value.dtype, value.shape, value.strides, value.tobytes()
     if isinstance(value, BaseEstimator) and (described := _described(value)) is not None:
@@ -77,22 +81,38 @@ def identity(value: Any, other: Callable[[Any], Hashable] | None = None) -> Hash
     return Same(value) if other is None else other(value)
 
 
-def _columns(values: tuple[Any, ...], of: Callable[[Any], Hashable]) -> tuple[Hashable, ...]:
-    """Describe many values: by a tuple of types, None where a description says it, and of values.
+def _plain(params: dict[Any, Any]) -> bytes | None:
+    """Describe values that are made of plain ones by name; None if there is another.
 
-    There are thousands of them, and tuples of plain values are none of the garbage collector's.
+    There are thousands of them: bytes are told apart at once, and are none of the garbage
+    collector's. In version 2 they depend on types and values alone, not on who else refers to them.
     """
-    kinds: tuple[Any, ...] = tuple(map(type, values))
+    values: Iterable[Any] = params.values()
     try:
-        plain = _PLAIN.issuperset(kinds)
-    except TypeError:  # a class of the user's that has no hash
-        plain = False
-    if not plain:
-        kinds = tuple([kind if kind in _BY_EQUALITY or kind is float else None for kind in kinds])
-    if not plain or float in kinds:
-        told = zip(kinds, values, strict=True)
-        values = tuple([of(v) if k is None else v.hex() if k is float else v for k, v in told])
-    return kinds, values
+        if float in (kinds := set(map(type, values))) or not kinds <= _PLAIN:
+            values = [_marshalled(value) for value in values]
+        if not {str}.issuperset(map(type, params)):
+            return None
+    except TypeError:  # another value, or one of a class of the user's that has no hash
+        return None
+    return marshal.dumps((*params, *values), 2)
+
+
+def _marshalled(value: Any) -> Any:
+    """Return a plain value as `marshal` takes it; raise TypeError if it is none.
+
+    What stands for a value begins with an ellipsis, which is no plain value.
+    """
+    kind = type(value)
+    if kind is float:
+        return value if value == value else math.nan  # every nan is nan
+    if kind in _PLAIN:
+        return value
+    if kind in (list, tuple):
+        return kind(map(_marshalled, value))
+    if isinstance(value, np.generic) and kind in _NUMPYS:
+        return ..., kind.__name__, value.dtype.str, value.tobytes()
+    raise TypeError("it is not plain")
 
 
 def _described(estimator: Estimator) -> tuple[Any, dict[str, Any]] | None:
@@ -104,21 +124,32 @@ def _described(estimator: Estimator) -> tuple[Any, dict[str, Any]] | None:
         return None
 
 
-def without(description: Hashable, names: Collection[str]) -> Hashable:
-    """Take some of an estimator's parameters out of its description; see `identity`.
+def identity_without(
+    estimator: Estimator, names: Collection[str], other: Callable[[Any], Hashable] | None = None
+) -> Hashable:
+    """Describe an estimator as `identity` does, but for some of its parameters.
 
     Raises
     ------
     TypeError
         If an estimator is more than class and parameters.
     """
-    match description:
-        case kind, carried, (params, *columns) if params is dict:
-            own = cast(list[tuple[Any, ...]], columns)  # the names come first
-            kept = [n for n, name in enumerate(own[0]) if name not in names]
-            rest = (tuple([column[n] for n in kept]) for column in own)
-            return kind, carried, *rest
-    raise TypeError("it is not described by its parameters")
+    if not isinstance(estimator, BaseEstimator) or (told := _described(estimator)) is None:
+        raise TypeError("it is not described by its parameters")
+    carried, params = told
+    kept = {name: value for name, value in params.items() if name not in names}
+    return type(estimator), identity(carried, other), identity(kept, other)
+
+
+def by_state(value: Any) -> Hashable:
+    """Describe an object by what a copy of it is made from; by itself if that is not known.
+
+    A fit's own copy of it is made from the same.
+    """
+    try:
+        return type(value), pickle.dumps(value)
+    except Exception:  # noqa: BLE001 - anything may go wrong in an object's own methods
+        return Same(value)
 
 
 class Same:

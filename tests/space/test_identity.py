@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections import OrderedDict, defaultdict
 from functools import partial
 from typing import Any
@@ -19,7 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from sktune.space import identity
-from sktune.space.identity import without
+from sktune.space.identity import identity_without
 
 atoms = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary()
 values = st.recursive(
@@ -99,6 +100,15 @@ DIFFERENT = [
     ({"a": 1}, OrderedDict(a=1)),
     ("1", b"1"),
     (LogisticRegression, LogisticRegression()),
+    ({"a": np.float64(1)}, {"a": np.float64(1).tobytes()}),
+    ({"a": np.str_("1")}, {"a": "1"}),
+    ({"a": np.float64(1)}, {"a": (..., "float64", "<f8", np.float64(1).tobytes())}),
+    ({"a": np.datetime64(1, "s")}, {"a": np.datetime64(1, "m")}),
+    ({"a": np.void(b"1")}, {"a": np.void(b"2")}),
+    ({"a": [1]}, {"a": (1,)}),
+    ({"a": "b"}, {"a": "c"}),
+    ({"a": 1, "b": "a"}, {"a": "b", 1: "a"}),
+    ({"a": 1}, {"a": 1, "b": 1}),
 ]
 
 
@@ -106,6 +116,18 @@ DIFFERENT = [
 def test_different(a: Any, b: Any) -> None:
     assert identity(a) != identity(b)
     assert identity(a) == identity(a)
+
+
+def test_nan_is_nan_wherever_it_comes_from() -> None:
+    others = [math.nan, -math.nan, math.inf - math.inf, float("nan")]
+    assert len({identity({"a": value}) for value in others}) == 1
+
+
+def test_a_description_does_not_depend_on_who_else_refers_to_its_values() -> None:
+    name = "".join(["scale", "d"])  # neither interned nor seen twice
+    assert identity({"gamma": name, "also": name}) == identity(
+        {"gamma": "scaled", "also": "scaled"}
+    )
 
 
 def test_the_same() -> None:
@@ -131,24 +153,24 @@ def test_a_described_object_stays_alive() -> None:
 
 def test_estimators_alike_but_for_some_parameters_have_one_description_without_these() -> None:
     def described(**params: Any) -> Any:
-        return without(identity(SVC(**params)), ["C", "tol"])
+        return identity_without(SVC(**params), ["C", "tol"])
 
     assert described(C=1.0, tol=0.1) == described(C=2.0, tol=0.2) != described(gamma=0.5)
-    piped = [without(identity(make_pipeline(SVC(C=C))), ["C"]) for C in (1.0, 2.0)]
+    piped = [identity_without(make_pipeline(SVC(C=C)), ["C"]) for C in (1.0, 2.0)]
     assert piped[0] != piped[1]  # of the estimator itself alone
 
 
 @pytest.mark.parametrize("value", [1, "svc", (1, 2, 3), {"C": 1}, np.arange(3), object()])
 def test_what_is_no_estimator_has_no_description_without_parameters(value: Any) -> None:
     with pytest.raises(TypeError, match="not described"):
-        without(identity(value), ["C"])
+        identity_without(value, ["C"])
 
 
 def test_what_is_left_of_a_description_does_not_depend_on_what_was_taken_out() -> None:
     models = [
         SVC(C=C) for C in (1, 1.0, np.float64(1), np.array(1.0), "one", None, [1], Unhashable())
     ]
-    left = {without(identity(model), ["C"]) for model in models}
+    left = {identity_without(model, ["C"]) for model in models}
     assert len(left) == 1
     assert len({identity(model) for model in models}) == len(models)
 
