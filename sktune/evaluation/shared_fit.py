@@ -104,11 +104,11 @@ class SharedFit:
         times = fitted - self._start, scored - fitted
         return Result(None, test, train, *times, rounds=self._rounds, model=model)
 
-    def _all_before(self) -> list[Piece] | None:
+    def _all_before(self) -> tuple[Piece, ...] | None:
         """Return the pieces before the last step, if all of them are known; else None."""
         problem, piece = self._problem, self._piece
         if not piece.chain:
-            return []
+            return ()
         last, before = piece.parts[-1], piece.before_last
         plain = not (problem.needs_whole or problem.fit_params)
         if not plain or not before or last is None or last.parts or problem.estimator.verbose:
@@ -121,7 +121,7 @@ class SharedFit:
 
     # --- the last step alone --------------------------------------------------------------
 
-    def _fit_alone(self, before: list[Piece]) -> Score:
+    def _fit_alone(self, before: tuple[Piece, ...]) -> Score:
         """Fit what is fitted last: all before it is known."""
         last = self._last_step()
         if not self._piece.chain:
@@ -145,7 +145,9 @@ class SharedFit:
         name, step = estimator.steps[-1]
         return configured_step(name, step, params)
 
-    def _known_samples(self, before: list[Piece], fitted: Fitted | None, which: str) -> Samples:
+    def _known_samples(
+        self, before: tuple[Piece, ...], fitted: Fitted | None, which: str
+    ) -> Samples:
         """Return what reaches what is fitted last, of a set of samples."""
         if before:
             for part in before[:-1]:

@@ -31,6 +31,7 @@ assessing differential expression in microarray experiments (2004).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.special import stdtr
@@ -164,4 +165,10 @@ def _scatter(scores: Floats) -> float | None:
     rest = scores - scores.mean(axis=1, keepdims=True)
     rest -= rest.mean(axis=0)
     variances = (rest**2).sum(axis=1) / (n - 1) * m / (m - 1)
-    return float(np.quantile(variances, UPPER) / (chi2.ppf(UPPER, n - 1) / (n - 1)))
+    return float(np.quantile(variances, UPPER) / _upper(n - 1))
+
+
+@lru_cache(maxsize=64)
+def _upper(freedom: int) -> float:
+    """Return the same quantile of a variance that is 1, by its degrees of freedom."""
+    return float(chi2.ppf(UPPER, freedom) / freedom)

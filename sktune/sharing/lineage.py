@@ -154,7 +154,7 @@ class Lineages:
         ]
 
     def _step(self, name: str, step: Any, params: dict[str, Any]) -> Any:
-        address = name, identity(params)
+        address = name, identity(params) if params else None
         if address not in self._steps:
             alone = configured_step(name, step, params)
             # the values are kept too: descriptions may go by their addresses

@@ -91,11 +91,16 @@ class Piece:
         """The kinds of all of its pieces."""
         return frozenset(part.kind for part in self.walk)
 
-    @cached_property
+    @property
     def walk(self) -> tuple[Piece, ...]:
         """The piece and all that is in it, parts first."""
+        return (*self._within, self)
+
+    @cached_property
+    def _within(self) -> tuple[Piece, ...]:
+        # without itself: what refers to itself is left to the garbage collector
         parts = [part for part in self.parts if part is not None]
-        return (*(inner for part in parts for inner in part.walk), self)
+        return tuple(inner for part in parts for inner in part.walk)
 
     @cached_property
     def keys(self) -> frozenset[int]:
@@ -105,18 +110,18 @@ class Piece:
         found |= {piece.kin.key for piece in self.walk if piece.kin is not None}
         return frozenset(key for key in found if key is not None)
 
-    @cached_property
+    @property
     def final(self) -> Piece:
         """The piece that is fitted last: a last step, also of a pipeline in a last step's place."""
         last = self.parts[-1] if self.chain else None
         return self if last is None else last.final
 
     @cached_property
-    def before_last(self) -> list[Piece]:
+    def before_last(self) -> tuple[Piece, ...]:
         """The pieces that are fitted before the last, in turn; none if it is no pipeline."""
         if not self.chain:
-            return []
-        before = [part for part in self.parts[:-1] if part is not None]
+            return ()
+        before = tuple(part for part in self.parts[:-1] if part is not None)
         last = self.parts[-1]
         return before if last is None else before + last.before_last
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -55,7 +57,17 @@ def params_of(estimator: Estimator) -> dict[str, Any]:
     kind = type(estimator)
     if not _gets_params_as_all(kind):
         return dict(estimator.get_params(deep=False))
-    return {name: getattr(estimator, name) for name in _sklearn.param_names(kind)}
+    names, get = _own_params(kind)
+    return dict(zip(names, get(estimator), strict=True))
+
+
+@lru_cache(maxsize=256)
+def _own_params(kind: Any) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    """Return the names of a class's own parameters, and what gets them all at once."""
+    names = tuple(_sklearn.param_names(kind))
+    if len(names) > 1:
+        return names, attrgetter(*names)
+    return names, lambda estimator: tuple([getattr(estimator, name) for name in names])
 
 
 @lru_cache(maxsize=256)

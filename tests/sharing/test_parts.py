@@ -428,7 +428,7 @@ def test_what_is_fitted_before_the_last_step_is_known_however_deep_it_is() -> No
     )
     (whole,) = pieces(deep, {})
     assert [part.name for part in whole.before_last] == ["x__y__scale"]
-    assert whole.parts[0].parts[0].parts[0].before_last == []
+    assert whole.parts[0].parts[0].parts[0].before_last == ()
     search = GridSearch(deep, {"x__y__clf__C": [1, 2]}, cv=2)
     search.fit(np.random.default_rng(0).normal(size=(20, 2)), np.arange(20) % 2)
     assert search.sharing_.steps == {"x__y__scale": (4, 2), "x__y__clf": (4, 4)}
