@@ -13,9 +13,11 @@ seed. CPU seconds are those of ``fit`` as a whole, the refit too, on one core.
 
 - Grid: learning rate and leaves, with at most 300 rounds found in each fit; against a grid over the
   rounds too, in `GridSearchCV`, and in `GridSearch`, where one fit gives all numbers of rounds.
-- Equal CPU: random search over four parameters with early stopping, and with a fixed number of
-  rounds, LightGBM's own 100 or as many as early stopping may find, for as many candidates as take
-  the same CPU. Both draw the same candidates in the same order; with racing between splits too.
+- Equal CPU: random search over four parameters with early stopping, for few candidates and for
+  many, and with a fixed number of rounds, LightGBM's own 100 or as many as early stopping may find,
+  for as many candidates as take the same CPU. Both draw the same candidates in the same order. How
+  early stopping is set was chosen on nine other data sets (`tests.benchmarks.patience`): up to 100
+  rounds in the search, and then up to 500 for the best candidate alone, if it had used them up.
 - Refit: a booster with drawn parameters finds its rounds on four splits, and is fitted on all with
   them as they are, scaled by the root of the samples, and in proportion: scores against the last.
 """
@@ -33,6 +35,7 @@ import json  # noqa: E402
 import time  # noqa: E402
 import warnings  # noqa: E402
 from collections.abc import Callable  # noqa: E402
+from functools import partial  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
@@ -54,7 +57,10 @@ SPACE = {
     "colsample_bytree": (0.4, 1.0),
 }
 OPTION = EarlyStopping(15)
-CANDIDATES = 20
+CHOSEN = EarlyStopping(10)
+"""Which is better at equal CPU by `tests.benchmarks.patience`."""
+
+CANDIDATES = [4, 20]
 FIXED = [100, 500]
 """Numbers of rounds instead: LightGBM's own, and the most that early stopping may find."""
 
@@ -115,12 +121,12 @@ class Part:
     def booster(self, n: int) -> Any:
         return self._kind(n_estimators=n, n_jobs=1, verbose=-1)
 
-    def run(self, search: Any) -> tuple[float, float]:
-        """Fit a search; return its CPU seconds, and the score of what it has chosen."""
+    def run(self, fit: Callable[[Any, Any], Any]) -> tuple[float, float]:
+        """Call the `fit` of a search; return its CPU seconds, and the score of what it chooses."""
         began = time.process_time()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            search.fit(self.X[self.train], self.y[self.train])
+            search = fit(self.X[self.train], self.y[self.train])
         return time.process_time() - began, self.score(search)
 
     def fitted(self, n: int, params: dict[str, Any]) -> Any:
@@ -138,9 +144,9 @@ def grid(part: Part) -> dict[str, float]:
     """CPU and scores of early stopping, and of grids over the rounds."""
     options: dict[str, Any] = {"cv": 5, "scoring": part.scoring}
     many, whole = part.booster(MOST), {**GRID, "n_estimators": ROUNDS}
-    ours = part.run(GridSearch(many, GRID, early_stopping=OPTION, **options))
-    shared = part.run(GridSearch(many, whole, **options))
-    theirs = part.run(GridSearchCV(many, whole, **options))
+    ours = part.run(GridSearch(many, GRID, early_stopping=OPTION, **options).fit)
+    shared = part.run(GridSearch(many, whole, **options).fit)
+    theirs = part.run(GridSearchCV(many, whole, **options).fit)
     return {
         "times less CPU than GridSearchCV": theirs[0] / ours[0],
         "times less CPU than GridSearch": shared[0] / ours[0],
@@ -151,35 +157,48 @@ def grid(part: Part) -> dict[str, float]:
 def equal_cpu(part: Part, seed: int) -> dict[str, float]:
     """Scores after as much CPU, with early stopping and with a fixed number of rounds."""
     told = {}
-    for policy in (None, "racing"):
-        options: dict[str, Any] = {
-            "cv": 5, "scoring": part.scoring, "random_state": seed, "early_termination": policy,
-        }  # fmt: skip
-        many = part.booster(FIXED[-1])
-        ours = part.run(
-            RandomSearch(many, SPACE, n_iter=CANDIDATES, early_stopping=OPTION, **options)
-        )
+    options: dict[str, Any] = {"cv": 5, "scoring": part.scoring}
+    for candidates in CANDIDATES:
+        seconds, score = part.run(partial(going_on, part, candidates, seed, options))
         for n in FIXED:
-            spent, score, candidates = after_as_much(part, n, ours[0], options)
-            name = f"against {n} rounds" + (", both with racing" if policy else "")
-            told[f"{name}: score better by %"] = 100 * (ours[1] - score) / abs(score)
-            told[f"{name}: CPU of ours by theirs"] = ours[0] / spent
-            told[f"{name}: their candidates"] = candidates
+            spent, theirs, as_many = after_as_much(part, n, seconds, candidates, seed, options)
+            name = f"{candidates} candidates against {n} rounds"
+            told[f"{name}: score better by %"] = 100 * (score - theirs) / abs(theirs)
+            told[f"{name}: CPU of ours by theirs"] = seconds / spent
+            told[f"{name}: their candidates"] = as_many
     return told
 
 
+def going_on(
+    part: Part, candidates: int, seed: int, options: dict[str, Any], X: Any, y: Any
+) -> Any:
+    """Search with few rounds; the best candidate has more where it has used them up."""
+    few, many = map(part.booster, FIXED)
+    search: Any = RandomSearch(
+        few, SPACE, n_iter=candidates, random_state=seed, early_stopping=CHOSEN, **options
+    ).fit(X, y)
+    told = [search.cv_results_[f"split{k}_n_rounds"] for k in range(search.n_splits_)]
+    if max(rounds[search.best_index_] for rounds in told) < FIXED[0]:
+        return search
+    best = {name: [value] for name, value in search.best_params_.items()}
+    return GridSearch(many, best, early_stopping=CHOSEN, **options).fit(X, y)
+
+
 def after_as_much(
-    part: Part, n: int, seconds: float, options: dict[str, Any]
+    part: Part, n: int, seconds: float, candidates: int, seed: int, options: dict[str, Any]
 ) -> tuple[float, float, int]:
     """CPU, score and candidates of a search with so many rounds, which takes as much CPU.
 
-    As many candidates as that are, is told by what a first search has taken.
+    As many candidates as that are, is told by what a first search has taken, and for which of
+    them.
     """
-    candidates = CANDIDATES
-    search = RandomSearch(part.booster(n), SPACE, n_iter=candidates, **options)
-    spent, _ = part.run(search)
-    candidates = max(1, round(candidates * seconds / spent))
-    return *part.run(search.set_params(n_iter=candidates)), candidates
+    enough = max(2, 2 * candidates * FIXED[0] // n)
+    search = RandomSearch(part.booster(n), SPACE, n_iter=enough, random_state=seed, **options)
+    spent, _ = part.run(search.fit)
+    each = search.cv_results_["mean_fit_time"]
+    over = np.abs(np.cumsum(each) * spent / each.sum() - seconds)
+    as_many = int(over.argmin()) + 1
+    return *part.run(search.set_params(n_iter=as_many).fit), as_many
 
 
 def refit(part: Part, seed: int) -> dict[str, float]:
@@ -192,7 +211,7 @@ def refit(part: Part, seed: int) -> dict[str, float]:
     space = {name: [value] for name, value in drawn.items()}
     option = EarlyStopping(30, refit="mean")
     search = GridSearch(part.booster(1000), space, cv=4, early_stopping=option)
-    part.run(search)
+    part.run(search.fit)
     rounds, share = search.cv_results_["mean_n_rounds"][0], 0.75 * 0.9
     scores = {}
     for name, by in (("mean", 1.0), ("root", share**-0.5), ("in proportion", 1 / share)):
