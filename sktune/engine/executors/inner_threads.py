@@ -11,14 +11,14 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from joblib import cpu_count, effective_n_jobs
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import LibController, ThreadpoolController
 
 from .contract import Where, Workers
 
@@ -122,18 +122,49 @@ def _told(n_cores: int | None) -> Iterator[None]:
 
 @contextmanager
 def at_most(n_threads: int | None, api: Api | None = None) -> Iterator[None]:
-    """Have libraries use so many threads at most; they keep to fewer that are set already."""
-    libraries = None if n_threads is None else _libraries(len(sys.modules))
-    over = {
-        library.prefix: n_threads
-        for library in (libraries.lib_controllers if libraries else ())
-        if api in (None, library.user_api) and (library.num_threads or 0) > (n_threads or 0)
-    }
-    if libraries is None or not over:
+    """Have libraries use so many threads at most; they keep to fewer that are set already.
+
+    Those for linear algebra have one number for all threads of this process, of which several may
+    have them keep to some, and not leave in turn: the least holds, as long as it does.
+    """
+    if n_threads is None:
         yield
         return
-    with libraries.limit(limits=over):
+    libraries = _libraries(len(sys.modules))
+    ours = [one for one in libraries.lib_controllers if api in (None, one.user_api)]
+    with ExitStack() as stack:
+        for library in ours:
+            if library.user_api == "blas":
+                stack.enter_context(_least(library, n_threads))
+        over = {
+            one.prefix: n_threads
+            for one in ours
+            if one.user_api != "blas" and (one.num_threads or 0) > n_threads
+        }
+        if over:
+            stack.enter_context(libraries.limit(limits=over))
         yield
+
+
+_limits: dict[str, list[int]] = {}
+"""The numbers that a library keeps to, by its file; the first is what it had."""
+
+
+@contextmanager
+def _least(library: LibController, n_threads: int) -> Iterator[None]:
+    """Have a library keep to a number, unless to fewer."""
+    with _lock:
+        limits = _limits.setdefault(library.filepath, [library.num_threads or n_threads])
+        limits.append(n_threads)
+        library.set_num_threads(min(limits))
+    try:
+        yield
+    finally:
+        with _lock:
+            del limits[limits.index(n_threads, 1)]
+            library.set_num_threads(min(limits))
+            if len(limits) == 1:
+                del _limits[library.filepath]
 
 
 @lru_cache(maxsize=1)
