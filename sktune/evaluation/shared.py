@@ -43,7 +43,7 @@ class SharedEvaluator:
 
     def __init__(self, ordinary: Evaluator, files: Files | None = None) -> None:
         self._ordinary = ordinary
-        self._files = files
+        self.files = files
         self.problem = ordinary.problem
         size = n_bytes(self.problem.X)
         self._store = ProcessStore(max(MOST_BYTES, size), files if ordinary.away else None)
@@ -69,7 +69,7 @@ class SharedEvaluator:
         return self._store.held(n_splits, self._expected)
 
     def __reduce__(self) -> tuple[type, tuple[Evaluator, Files | None]]:
-        return SharedEvaluator, (self._ordinary, self._files)
+        return SharedEvaluator, (self._ordinary, self.files)
 
     def __call__(self, bundle: Bundle) -> Iterator[Outcome]:
         """Evaluate the tasks of a bundle, in order; fewer if the search is over meanwhile."""

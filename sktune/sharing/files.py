@@ -14,8 +14,10 @@ import secrets
 import shutil
 import struct
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
+from pathlib import Path
 from typing import Any
 
 import cloudpickle
@@ -48,6 +50,10 @@ _USED = 0.1
 _WIDEST = 64
 """How many times its own size a strided array may lie spread over: the first components of
 all, for example, which lie between the others."""
+
+
+Address = tuple[str, int, int]
+"""The name of a folder that is on several hosts, a split, and the key of a piece."""
 
 
 class Files:
@@ -112,12 +118,18 @@ class Files:
 class HostFiles(Files):
     """Folders of results, one on each host that needs it, which the workers there see.
 
-    Nothing of one host is used on another: what its workers need they fit there.
+    Nothing of one host is used on another, but for what is brought there.
+
+    Attributes
+    ----------
+    made : dict of (split, key) to int
+        Bytes of what was handed on with this object.
     """
 
     def __init__(self, name: str) -> None:
         super().__init__(os.path.join(tempfile.gettempdir(), name))
         self._name = name
+        self.made: Counter[tuple[int, int]] = Counter()
 
     def __reduce__(self) -> tuple[type[HostFiles], tuple[str]]:
         return HostFiles, (self._name,)
@@ -135,6 +147,45 @@ class HostFiles(Files):
         except OSError:
             return False
         return True
+
+    def dump(self, address: tuple[Any, ...], result: object) -> None:
+        super().dump(address, result)
+        with suppress(OSError):  # it was not handed on
+            self.made[address[:2]] += os.path.getsize(self._path(address))
+
+    def packed(self, split: int, key: int) -> dict[str, bytes]:
+        """Return all that was made of a piece: the names and what is in the files."""
+        names = (name for name in os.listdir(self.folder) if name.startswith(f"{split}-{key}-"))
+        files = (Path(self.folder, name) for name in names if not name.endswith((".lock", ".new")))
+        return {file.name: file.read_bytes() for file in files}
+
+    def bring(self, split: int, key: int, ask: Callable[[Address], dict[str, bytes]]) -> None:
+        """Have what was made of a piece on another host; if that cannot be, it is made here.
+
+        Parameters
+        ----------
+        split, key : int
+        ask : callable
+            From the name of the folder, the split and the key to what is packed there.
+        """
+        if not self.reachable:
+            return
+        with suppress(Exception), self.lock((split, key, "fit")):
+            if self.packed(split, key):
+                return
+            packed = ask((self._name, split, key))
+            for name in sorted(
+                packed, key=lambda name: name.endswith("-fit")
+            ):  # which tells of all
+                path = Path(self.folder, name)
+                path.with_name(f"{name}.new").write_bytes(packed[name])
+                os.replace(f"{path}.new", path)
+
+
+def packed(address: Address) -> dict[str, bytes]:
+    """Return what was made of a piece on this host."""
+    name, split, key = address
+    return HostFiles(name).packed(split, key)
 
 
 def remove_here(names: Sequence[str]) -> None:

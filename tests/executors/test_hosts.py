@@ -27,8 +27,7 @@ def test_each_prefix_is_fitted_once_a_host(engine: str, on: Any, tmp_path: Path)
     }
 
 
-@pytest.mark.parametrize("kind", ["grid", "bayes"])
-@pytest.mark.parametrize(
+TWO_HOSTS = pytest.mark.parametrize(
     "engine",
     [
         pytest.param("dask", marks=pytest.mark.dask),
@@ -36,15 +35,32 @@ def test_each_prefix_is_fitted_once_a_host(engine: str, on: Any, tmp_path: Path)
         pytest.param("spark", marks=[pytest.mark.spark, pytest.mark.slow]),
     ],
 )
-def test_each_prefix_is_fitted_once_on_two_hosts(engine: str, kind: str, tmp_path: Path) -> None:
+
+
+def searched_on_two(engine: str, kind: str, folder: Path) -> dict[str, Any]:
     if engine == "spark":
         pytest.skip("Spark cannot be told which host is to do a job")
     package = {"dask": "distributed", "ray": "ray"}[engine]
     pytest.importorskip(package, reason=f"the tests of {engine} need its package")
-    said = on_two_hosts(engine, kind, tmp_path)
-    fits = noted(tmp_path / "fits", "step")
+    said = on_two_hosts(engine, kind, folder)
     assert set(said["status"]) == {"ok"}
+    assert said["left"] == []
+    return said
+
+
+@TWO_HOSTS
+@pytest.mark.parametrize("kind", ["grid", "bayes"])
+def test_each_prefix_is_fitted_once_on_two_hosts(engine: str, kind: str, tmp_path: Path) -> None:
+    said = searched_on_two(engine, kind, tmp_path)
+    fits = noted(tmp_path / "fits", "step")
     assert max(fits.values()) <= 2
     assert sum(fits.values()) <= 1.1 * len(fits)
     assert said["hosts"] == 2
-    assert said["left"] == []
+
+
+@TWO_HOSTS
+def test_what_one_host_has_fitted_is_brought_to_the_other(engine: str, tmp_path: Path) -> None:
+    said = searched_on_two(engine, "travels", tmp_path)
+    assert noted(tmp_path / "fits", "step") == {"step-0-0": 1}
+    assert said["hosts"] == 1
+    assert said["last"] == 2

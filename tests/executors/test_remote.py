@@ -1,10 +1,10 @@
-"""What workers of other hosts tell is taken in once, and what is common has one home."""
+"""What workers of other hosts tell is taken in once."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sktune.engine.executors.dask_cluster import DaskCluster
-from sktune.engine.executors.remote import Homes, Load, Told, of_one_home
+from sktune.engine.executors.remote import Load, Told, of_one_home
 from sktune.evaluation import Bundle, Task
 from sktune.evaluation.tasks import CommonWork
 from sktune.trials import Outcome
@@ -103,40 +103,6 @@ def test_what_a_worker_imports_first_is_no_part_of_a_tasks_time(
 def common(split: int) -> Bundle:
     shared = CommonWork({}, common=frozenset({0}))
     return Bundle(split, ROWS, (Task(0, split, {}),), shared)
-
-
-def test_homes_are_shared_out_and_kept_as_long_as_they_are_there() -> None:
-    homes, hosts = Homes(), {"one": 2, "two": 4}
-    found = [homes.of([common(split)], hosts, ()) for split in range(12)]
-    assert Counter(found) == {"one": 4, "two": 8}
-    again = [homes.of([common(split)] * 2, {**hosts, "three": 2}, ()) for split in range(12)]
-    assert again == found
-    left = [homes.of([common(split)], {"two": 4, "three": 2}, ()) for split in range(12)]
-    assert all(now == before for now, before in zip(left, found, strict=True) if before == "two")
-    assert "three" in left
-
-
-def test_who_has_nothing_to_do_for_long_becomes_a_home_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    homes, hosts, now = Homes(), {"one": 1, "two": 1}, [0.0]
-    monkeypatch.setattr("sktune.engine.executors.remote.time.monotonic", lambda: now[0])
-    loads = [Load(deque([common(0)]), home="one") for _ in range(2)]
-    assert homes.of([common(0)], hosts, ()) == "one"
-    now[0] = 4.5
-    assert homes.of([common(0)], hosts, loads) == "one"
-    now[0] = 5.5
-    assert homes.of([common(0)], hosts, loads[:1]) == "one"
-    assert homes.of([common(0)], hosts, loads) == "two"
-    assert homes.of([common(0)], hosts, ()) == "one"
-    assert homes.of([common(1)], hosts, loads) == "one"
-    now[0] = 11.0
-    assert homes.of([common(1)], hosts, loads) == "one"  # the other has a split
-
-
-def test_what_has_nothing_in_common_may_go_anywhere() -> None:
-    homes, hosts = Homes(), {"one": 2, "two": 2}
-    assert homes.of([Bundle(0, ROWS, (Task(0, 0, {}),))], hosts, ()) is None
-    assert homes.of([common(0), common(1)], hosts, ()) is None
-    assert homes.of([common(0)], {"one": 2}, ()) is None
 
 
 def test_a_worker_that_never_answers_keeps_nobody_waiting() -> None:

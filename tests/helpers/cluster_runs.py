@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sklearn.model_selection import KFold
 from sklearn.pipeline import Pipeline
 
 from sktune import read_journal
@@ -155,9 +156,25 @@ CLUSTERS: dict[str, Callable[..., Cluster]] = {"dask": OfDask, "ray": OfRay, "sp
 class Noted(HarmingStep):
     """A step that takes a moment, and is noted, and on which host."""
 
+    seconds = 0.02
+
     def fit(self, X: Any, y: Any = None) -> Any:
-        time.sleep(0.02)
+        time.sleep(self.seconds)
         self.note("host", Path(tempfile.gettempdir()).name)
+        return super().fit(X, y)
+
+
+class Long(Noted):
+    """A step that takes longer than to bring what comes out of it, also on Ray."""
+
+    seconds = 2.0
+
+
+class NotedLast(Harming):
+    """A last step of which it is noted on which host it is."""
+
+    def fit(self, X: Any, y: Any) -> Any:
+        self.note("last", Path(tempfile.gettempdir()).name)
         return super().fit(X, y)
 
 
@@ -203,9 +220,14 @@ def _shared(engine: str, kind: str, folder: str) -> None:
     roots = [Path(folder, name) for name in ("one", "two", "fits")]
     for root in roots:
         root.mkdir()
-    pipeline = Pipeline([("first", Noted(str(roots[-1]))), ("last", Harming(seconds=0.02))])
+    fits, travels = str(roots[-1]), kind == "travels"
+    first, seconds = (Long(fits), 0.1) if travels else (Noted(fits), 0.02)
+    pipeline = Pipeline([("first", first), ("last", NotedLast(fits, seconds=seconds))])
     space = {"first__value": [0, 1, 2, 3], "last__value": list(range(6))}
     options: dict[str, Any] = {"cv": N_SPLITS, "scoring": last_score, "refit": False}
+    if travels:
+        space = {"first__value": [0], "last__value": list(range(80))}
+        options["cv"] = [next(iter(KFold(N_SPLITS).split(X)))]
     if kind == "bayes":
         options |= {"n_iter": 24, "n_points": 4, "random_state": 0}
     with {"dask": _two_of_dask, "ray": _two_of_ray}[engine](roots[:2]) as given:
@@ -218,6 +240,7 @@ def _shared(engine: str, kind: str, folder: str) -> None:
             "status": list(map(str, search.cv_results_["status"])),
             "left": [str(path) for root in roots for path in root.glob("sktune-*")],
             "hosts": len(noted(roots[-1], "host")),
+            "last": len(noted(roots[-1], "last")),
         }
     print(json.dumps(said), flush=True)
 

@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -22,10 +22,12 @@ from ...evaluation import Bundle
 from ...evaluation.limits import GRACE
 from ...optional import is_of, package
 from .contract import BundleReport, Evaluate, Executor, Terms, Workers
-from .dask_cluster import PATIENCE, PREFIX, TELL, TOPIC, DaskCluster, run_load
+from .dask_cluster import PATIENCE, PREFIX, DaskCluster
+from .dask_worker import TELL, TOPIC, TRIP, run_load
+from .homes import Bringing, Homes
 from .parcels import Parcel
 from .registry import unreachable
-from .remote import Homes, Load, RemoteWork, of_one_home, pickled_one_by_one
+from .remote import Load, RemoteWork, Told, of_one_home, pickled_one_by_one
 
 _LOOK = 0.5
 """Seconds between two looks at whether workers are there, and whose time is over."""
@@ -61,8 +63,11 @@ class _DaskLoad(Load):
         Which has it.
     careful : bool
         Whether each outcome is told at once.
+    pickled : list of bytes
+        Its bundles.
     """
 
+    pickled: list[bytes] = field(default_factory=list)
     future: Any = None
     worker: str | None = None
     careful: bool = False
@@ -91,6 +96,7 @@ class Dask(Executor):
         self._token = secrets.token_hex(8)
         self._came: SimpleQueue[tuple[str, Any, Any]] = SimpleQueue()
         self._loads: dict[int, _DaskLoad] = {}
+        self._waiting: list[_DaskLoad] = []
         self._unsent: deque[BundleReport] = deque()
         self._n_loads = 0
 
@@ -117,7 +123,8 @@ class Dask(Executor):
 
     def hold(self, evaluate: Evaluate) -> None:
         if evaluate is not self._held:
-            self._held, self._parcel, self._homes = evaluate, Parcel(evaluate), Homes()
+            self._held, self._parcel = evaluate, Parcel(evaluate)
+            self._homes = Homes(TRIP, whole=self._parcel.whole)
             self._work = RemoteWork(self._parcel)
             self._folders.update(self._parcel.folders)
 
@@ -125,28 +132,37 @@ class Dask(Executor):
 
     def submit(self, bundles: Sequence[Bundle]) -> None:
         for some in of_one_home(bundles):
-            self._submit(some)
+            sent, pickled, unsent = pickled_one_by_one(self._parcel, some)
+            self._unsent += unsent
+            if sent:
+                self._waiting.append(_DaskLoad(deque(sent), pickled=pickled))
+        self._send()
 
-    def _submit(self, bundles: Sequence[Bundle]) -> None:
-        sent, pickled, unsent = pickled_one_by_one(self._parcel, bundles)
-        self._unsent += unsent
-        if not sent:
-            return
+    def _send(self) -> None:
+        """Hand on to Dask what has a home."""
+        if self._waiting:
+            hosts = self._cluster.hosts
+            sizes = {host: len(workers) for host, workers in hosts.items()}
+            for load in self._homes.settled(self._waiting, sizes, self._loads.values()):
+                self._waiting.remove(load)
+                self._send_one(load, hosts)
+
+    def _send_one(self, load: _DaskLoad, hosts: Mapping[str, list[str]]) -> None:
         number = self._n_loads = self._n_loads + 1
-        load = self._loads[number] = _DaskLoad(deque(sent))
-        needed = self._parcel.needed(self._parcel.load(sent))
+        self._loads[number] = load
+        needed = self._parcel.needed(self._parcel.load(load.left))
         # it may kill its worker at once, or keep it from telling anything
         limited = self._terms.limits.seconds is not None
         load.careful = limited or any(task.deaths for task in load.tasks)
         about = (self._token, number, load.careful)
         data = [self._cluster.data(self._parcel.data[one]) for one in needed]
-        hosts = {host: len(workers) for host, workers in self._cluster.hosts.items()}
-        load.home = self._homes.of(bundles, hosts, self._loads.values())
+        bringing = Bringing.of(load, self._parcel.folders, hosts)
         with self._cluster.connected():
             load.future = self._client.submit(
-                run_load, self._work, pickled, needed, self._terms.seconds, about, *data,
+                run_load, self._work, load.pickled, needed, self._terms.seconds, about,
+                bringing, *data,
                 key=f"{PREFIX}-{self._token}-{number}", pure=False, retries=0,
-                workers=load.home and self._cluster.hosts[load.home],
+                workers=hosts.get(load.home.host),
             )  # fmt: skip
         load.future.add_done_callback(partial(self._finished, self._came, number))
 
@@ -163,6 +179,7 @@ class Dask(Executor):
     def wait(self, timeout: float | None = None) -> Sequence[BundleReport]:
         end = None if timeout is None else time.monotonic() + timeout
         while True:
+            self._send()
             left = _LOOK if end is None else min(end - time.monotonic(), _LOOK)
             reports = [self._unsent.popleft() for _ in range(len(self._unsent))]
             left = 0.0 if reports else left
@@ -184,8 +201,17 @@ class Dask(Executor):
         if what == "heard":
             load.worker, load.heard = more["worker"], time.monotonic()
             told = pickle.loads(more["told"])  # noqa: S301 - our own worker's
-            return [report for one in told for report in load.take(one)]
+            return self._taken(load, told)
         return self._ended(which, load)
+
+    def _taken(self, load: _DaskLoad, told: Sequence[Told]) -> list[BundleReport]:
+        """Take in what a worker has told."""
+        reports = []
+        for one in told:
+            for report in load.take(one):
+                self._homes.take_in(load, report, one.made)
+                reports.append(report)
+        return reports
 
     def _ended(self, number: int, load: _DaskLoad) -> list[BundleReport]:
         self._cluster.check()
@@ -198,7 +224,7 @@ class Dask(Executor):
                 status, error = "error", exc
             else:
                 del self._loads[number]
-                return [report for one in told for report in load.take(one)]
+                return self._taken(load, told)
         elif status == "error":
             error = load.future.exception()
         if is_of(error, "distributed.scheduler", "KilledWorker"):
@@ -211,6 +237,7 @@ class Dask(Executor):
 
     def _lost(self, number: int, error: BaseException) -> list[BundleReport]:
         load = self._loads.pop(number)
+        self._homes.lost(load)
         with suppress(Exception):
             self._client.cancel([load.future], force=True)
         return load.over("lost", error, exact=load.careful)
@@ -237,7 +264,7 @@ class Dask(Executor):
         gone = [
             number
             for number, load in self._loads.items()
-            if load.home is not None and load.home not in self._cluster.hosts
+            if load.home.host and load.home.host not in self._cluster.hosts
         ]
         error = RuntimeError("the Dask workers of its host are gone")
         return [report for number in gone for report in self._lost(number, error)]

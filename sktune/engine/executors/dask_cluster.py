@@ -1,11 +1,9 @@
-"""Dask's cluster: whether it is there, its workers and their data, and the work of workers."""
+"""Dask's cluster: whether it is there, its workers and their data."""
 
 from __future__ import annotations
 
 import os
-import platform
 import signal
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,24 +11,15 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
-import cloudpickle
-from joblib import parallel_config
-
 from ...evaluation.limits import GRACE
 from ...optional import package
 from ...sharing.files import remove_here
 from .bringing import lies_in
 from .contract import Workers
-from .remote import RemoteWork, Told
+from .dask_worker import TOPIC, place_of
 
-PREFIX = TOPIC = "sktune"
-"""With which the names of loads begin; and under which their workers tell of them."""
-
-TELL = 0.1
-"""Seconds between two messages of a load that is under way."""
-
-_FLUSH = 0.05
-"""Seconds that a message is on its way. A task that may kill its worker waits for it."""
+PREFIX = TOPIC
+"""With which the names of loads begin."""
 
 PATIENCE = 60.0
 """Seconds that are waited for workers, if there are none."""
@@ -233,51 +222,3 @@ def _tried_once() -> Any:
                     scheduler.tasks[key].suspicious = scheduler.allowed_failures
 
     return TriedOnce()
-
-
-# in a worker
-
-
-def place_of() -> str:
-    """Return what tells this worker's host from others: the machine, and its temporary files."""
-    return f"{platform.node()} {tempfile.gettempdir()}"
-
-
-def run_load(
-    work: RemoteWork,
-    pickled: Sequence[bytes],
-    numbers: Sequence[int],
-    seconds: float | None,
-    about: tuple[str, int, bool],
-    *data: Any,
-) -> list[Told]:
-    """Evaluate bundles; those that take longer tell by messages what has come of them so far."""
-    search, number, careful = about
-    worker = package("distributed").get_worker()
-    found: list[Told] = []
-
-    def tell(told: Sequence[Told]) -> float:
-        message = {"search": search, "load": number, "worker": worker.address}
-        worker.log_event(TOPIC, message | {"told": cloudpickle.dumps(told)})
-        return time.monotonic()
-
-    def flush() -> None:
-        """Wait until what was told is on its way: what comes may keep it from that for ever."""
-        handed_on = threading.Event()
-        worker.loop.add_callback(handed_on.set)  # after the message, in the same thread
-        handed_on.wait(TELL)
-        time.sleep(_FLUSH)
-
-    last, n_told = tell([]), 0
-    if careful:
-        flush()
-    held = dict(zip(numbers, data, strict=True))
-    often = 0.0 if careful else TELL
-    with parallel_config("threading"):  # what is nested stays here
-        for told in work.evaluated(held, pickled, seconds, often):
-            found.append(told)
-            if time.monotonic() - last >= often:
-                last, n_told = tell(found[n_told:]), len(found)
-            if careful and len(found) == 1:  # it is ready, and begins
-                flush()
-    return found

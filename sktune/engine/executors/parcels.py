@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import pickle
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
@@ -18,6 +19,7 @@ import cloudpickle
 import numpy as np
 
 from ...evaluation import Bundle
+from ...sharing.files import HostFiles
 from ...trials import Outcome
 from .contract import Evaluate
 
@@ -39,6 +41,8 @@ class Parcel:
         Arrays, frames and lists, and the rows of each split: to be sent once.
     folders : list of str
         Names of the temporary folders that workers may make.
+    whole : bool
+        Whether what is evaluated needs all fitted steps.
     """
 
     def __init__(self, evaluate: Evaluate) -> None:
@@ -48,7 +52,9 @@ class Parcel:
         self.small = file.getvalue()
         self.data: list[Any] = pickler.data
         self._n_common = len(self.data)
-        splits = getattr(getattr(evaluate, "problem", None), "splits", ())
+        problem = getattr(evaluate, "problem", None)
+        self.whole: bool = getattr(problem, "needs_whole", False)
+        splits = getattr(problem, "splits", ())
         self._number_of = {id(rows): self._n_common + n for n, rows in enumerate(splits)}
         self.data += splits
         folders = getattr(getattr(evaluate, "guard", None), "folders", ())
@@ -72,9 +78,7 @@ class Parcel:
         rows = {bundle.rows[0] for bundle in load if isinstance(bundle.rows, _Number)}
         return [*range(self._n_common), *sorted(rows)]
 
-    def evaluating(
-        self, data: Data, seconds: float | None = None
-    ) -> Callable[[Bundle], Iterator[Outcome]]:
+    def evaluating(self, data: Data, seconds: float | None = None) -> Evaluating:
         """Return, in a worker, what evaluates the bundles of one load.
 
         Parameters
@@ -90,12 +94,28 @@ class Parcel:
             until = None if seconds is None else time.time() + seconds
             evaluate.guard = replace(guard, until=until)
 
-        def call(bundle: Bundle) -> Iterator[Outcome]:
-            if isinstance(bundle.rows, _Number):
-                bundle = replace(bundle, rows=data[bundle.rows[0]])
-            yield from evaluate(bundle)
+        return Evaluating(evaluate, data)
 
-        return call
+
+@dataclass(frozen=True)
+class Evaluating:
+    """An evaluator in a worker, with what it holds of the data."""
+
+    evaluate: Evaluate
+    data: Data
+
+    def __call__(self, bundle: Bundle) -> Iterator[Outcome]:
+        if isinstance(bundle.rows, _Number):
+            bundle = replace(bundle, rows=self.data[bundle.rows[0]])
+        yield from self.evaluate(bundle)
+
+    def made(self) -> dict[tuple[int, int], int]:
+        """Return the bytes of what was handed on since this was asked, by split and key."""
+        files = getattr(self.evaluate, "files", None)
+        if not isinstance(files, HostFiles):
+            return {}
+        made, files.made = files.made, Counter()
+        return dict(made)
 
 
 class _Number(tuple[Any, ...]):

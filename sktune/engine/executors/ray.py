@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 from ...evaluation import Bundle
@@ -13,11 +14,12 @@ from ...evaluation.limits import GRACE
 from ...sharing.files import remove_here
 from .bringing import lies_in
 from .contract import BundleReport, Evaluate, Executor, State, Terms, Workers
+from .homes import Bringing, Homes
 from .parcels import Parcel
-from .ray_cluster import Nodes, only_on, work
+from .ray_cluster import TRIP, Nodes, only_on, work
 from .ray_cluster import ray as _ray
 from .registry import unreachable
-from .remote import Homes, Load, RemoteWork, of_one_home, pickled_one_by_one
+from .remote import Load, RemoteWork, of_one_home, pickled_one_by_one
 
 _LOOK = 0.5
 """Seconds between two looks at whether Ray is still there, and whose time is over."""
@@ -73,7 +75,7 @@ class RayExecutor(Executor):
         self._nodes: Nodes | None = None
         self._loads: dict[Any, Load] = {}
         self._unsent: deque[BundleReport] = deque()
-        self._queued: deque[tuple[list[Bundle], list[bytes]]] = deque()
+        self._waiting: dict[Load, list[bytes]] = {}
         self._put: dict[int, tuple[Any, Any]] = {}
 
     def connected(self) -> RayExecutor:
@@ -121,7 +123,8 @@ class RayExecutor(Executor):
         if evaluate is self._evaluate:
             return
         ray = _ray()
-        self._evaluate, self._parcel, self._homes = evaluate, Parcel(evaluate), Homes()
+        self._evaluate, self._parcel = evaluate, Parcel(evaluate)
+        self._homes = Homes(TRIP, whole=self._parcel.whole)
         self._folders.update(self._parcel.folders)
         before, self._put = self._put, {}
         for value in self._parcel.data:  # what is there already is not put there again
@@ -137,21 +140,28 @@ class RayExecutor(Executor):
             sent, pickled, unsent = pickled_one_by_one(self._parcel, some)
             self._unsent += unsent
             if sent:
-                self._queued.append((sent, pickled))
+                self._waiting[Load(deque(sent), lags=False)] = pickled
         self._send()
 
     def _send(self) -> None:
         """Hand on to Ray what may be under way, which it queues as long as it has no workers."""
-        while self._queued and (self._most is None or len(self._loads) < self._most):
-            self._send_one(*self._queued.popleft())
+        if not self._waiting:
+            return
+        room = None if self._most is None else max(self._most - len(self._loads), 0)
+        settled = self._homes.settled(self._waiting, self._cpus, self._loads.values())
+        for load in islice(settled, room):
+            self._send_one(load, self._waiting.pop(load))
 
-    def _send_one(self, sent: list[Bundle], pickled: list[bytes]) -> None:
+    def _send_one(self, load: Load, pickled: list[bytes]) -> None:
         often = 0.0 if self._terms.limits.seconds is not None else _OFTEN
-        node = self._homes.of(sent, self._cpus, self._loads.values())
-        task = self._task if node is None else self._task.options(**only_on(node, soft=True))
+        node = load.home.host
+        task = self._task if not node else self._task.options(**only_on(node, soft=True))
+        bringing = Bringing.of(load, self._parcel.folders, {node: node for node in self._cpus})
         # in a list: it is looked up by the worker that has it already
-        given = self._called(task.remote, [self._held], pickled, self._terms.seconds, often)
-        self._loads[given] = Load(deque(sent), lags=False, home=node)
+        given = self._called(
+            task.remote, [self._held], pickled, self._terms.seconds, often, bringing
+        )
+        self._loads[given] = load
 
     def wait(self, timeout: float | None = None) -> Sequence[BundleReport]:
         end = None if timeout is None else time.monotonic() + timeout
@@ -171,7 +181,7 @@ class RayExecutor(Executor):
             ray.cancel(given, force=True)
         self._loads.clear()
         self._unsent.clear()
-        self._queued.clear()
+        self._waiting.clear()
 
     def close(self) -> None:
         self._put.clear()
@@ -248,6 +258,8 @@ class RayExecutor(Executor):
         if told is None:
             return self._over(given, "lost", RuntimeError("it has told of less than it was sent"))
         reports = load.take(told)
+        for report in reports:
+            self._homes.take_in(load, report, told.made)
         if not load.left:
             del self._loads[given]
         return reports
@@ -255,7 +267,9 @@ class RayExecutor(Executor):
     def _over(self, given: Any, state: State, error: BaseException) -> list[BundleReport]:
         """Return the reports of bundles of which there will be no more."""
         exact = self._terms.limits.seconds is not None
-        return self._loads.pop(given).over(state, error, exact=exact)
+        load = self._loads.pop(given)
+        self._homes.lost(load)
+        return load.over(state, error, exact=exact)
 
     def _end_overdue(self) -> None:
         """End the workers that have not heard the alarm."""

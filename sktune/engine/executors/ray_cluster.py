@@ -12,10 +12,15 @@ from contextlib import suppress
 from typing import Any
 
 from ...optional import package
+from ...sharing.files import Address, packed
+from .homes import Bringing
 from .remote import Told
 
 _EVERY = 1.0
 """Seconds between two questions."""
+
+TRIP = 1.0
+"""Seconds that it takes to begin a process for a question to a node whose workers are all busy."""
 
 _KEPT = 10.0
 """Seconds for which a worker that has nothing to do keeps the data of a search."""
@@ -78,7 +83,11 @@ _forgets: list[threading.Timer] = []
 
 
 def work(
-    held: Sequence[Any], pickled: Sequence[bytes], seconds: float | None, often: float
+    held: Sequence[Any],
+    pickled: Sequence[bytes],
+    seconds: float | None,
+    often: float,
+    bringing: Bringing | None = None,
 ) -> Iterator[Told]:
     """Evaluate bundles, and tell of that from the beginning on."""
     yield Told(ready=False)
@@ -91,6 +100,8 @@ def work(
         _here[key] = mine, _Fetched(refs)
     try:
         mine, data = _here[key]
+        if bringing is not None:
+            bringing.done(_asked)
         yield from mine.evaluated(data, pickled, seconds, often)
     finally:
         later = threading.Timer(_KEPT, _here.clear)
@@ -109,3 +120,10 @@ class _Fetched(dict[int, Any]):
     def __missing__(self, number: int) -> Any:
         self[number] = ray().get(self._refs[number])
         return self[number]
+
+
+def _asked(node: str, seconds: float, address: Address) -> dict[str, bytes]:
+    """Have a node send what is packed there, though its CPUs are busy."""
+    read = ray().remote(num_cpus=0, max_retries=0)(packed).options(**only_on(node, soft=False))
+    packed_there: dict[str, bytes] = ray().get(read.remote(address), timeout=seconds)
+    return packed_there

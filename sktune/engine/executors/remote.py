@@ -5,25 +5,28 @@ from __future__ import annotations
 import math
 import pickle
 import time
-from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 import cloudpickle
 
 from ...evaluation import Bundle, Task
 from ...evaluation.limits import GRACE
 from ...trials import Outcome
-from .contract import BundleReport, Evaluate, State
+from .contract import BundleReport, State
 from .errands import Surroundings
 from .inner_threads import InnerThreads
-from .parcels import Data, Parcel
+from .parcels import Data, Evaluating, Parcel
 
 SLACK = 20.0
 """Seconds that a load may take beside its tasks: a worker that starts imports what it needs."""
 
-_PATIENCE = 5.0
-"""Seconds for which a host has nothing to do before it gets what has its home elsewhere."""
+
+Place = tuple[int, int]
+"""A split, and the key of a piece."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class Told:
         What was raised, pickled.
     ready : bool
         Whether the worker has imported and read what it needs.
+    made : mapping of (split, key) to int
+        Bytes of what of its work others can be brought.
     """
 
     bundle: int = 0
@@ -52,6 +57,7 @@ class Told:
     state: State = "under way"
     error: bytes | None = None
     ready: bool = True
+    made: Mapping[Place, int] = field(default_factory=dict)
 
     @property
     def raised(self) -> BaseException | None:
@@ -60,6 +66,35 @@ class Told:
             return None
         raised: BaseException = pickle.loads(self.error)  # noqa: S301 - our own worker's
         return raised
+
+
+@dataclass(eq=False)
+class Home:
+    """A host that a load may go to.
+
+    Attributes
+    ----------
+    host : str
+        Empty if any will do.
+    begins : set of (split, key)
+        What of common work would be fitted there.
+    misses : dict of (split, key) to str
+        What it needs that others have, or are fitting; and which of them.
+    spared : dict of (split, key) to str or None
+        What need not be fitted if that is brought there, and the names of steps; of the rest it
+        is not known how long it takes.
+    brings : dict of (split, key) to str
+        What is brought there.
+    seconds : float
+        For how long that may be waited for: as long as to fit it would take.
+    """
+
+    host: str = ""
+    begins: set[Place] = field(default_factory=set)
+    misses: dict[Place, str] = field(default_factory=dict)
+    spared: dict[Place, str | None] = field(default_factory=dict)
+    brings: dict[Place, str] = field(default_factory=dict)
+    seconds: float = 0.0
 
 
 @dataclass(eq=False)
@@ -76,20 +111,30 @@ class Load:
         When (`time.monotonic`) its worker has told something last.
     ended : bool
         Whether its worker was ended from here.
-    home : str or None
-        The host that it was sent to; None if to any.
+    home : Home
+        Where it was sent.
     ready : bool
         Whether its worker has imported what it needs, so that time counts.
     """
 
     left: deque[Bundle]
     lags: bool = True
-    home: str | None = None
+    home: Home = field(default_factory=Home)
     heard: float | None = None
     ended: bool = False
     ready: bool = False
     _n_over: int = 0
     _n_told: int = 0
+
+    @cached_property
+    def needs(self) -> frozenset[tuple[Any, ...]]:
+        """A sign for all that the bundles have in common with others."""
+        return frozenset(
+            (bundle.split, *(step.key for step in piece.before_last), piece.final.member)
+            for bundle in self.left
+            if bundle.shared is not None and bundle.shared.common
+            for piece in bundle.shared.pieces.values()
+        )
 
     @property
     def tasks(self) -> list[Task]:
@@ -139,47 +184,6 @@ class Load:
             BundleReport(bundle, (), state, error, none if n else first)
             for n, bundle in enumerate(self.left)
         ]
-
-
-class Homes:
-    """The hosts that work which bundles have in common goes to, so that it is done once.
-
-    Each split has one, since bundles of several beginnings would have several homes. It gets
-    another where there are more hosts than splits: one that has been idle for a while.
-    """
-
-    def __init__(self) -> None:
-        self._of: dict[int, list[str]] = {}
-        self._idle: dict[str, float] = {}  # since when
-
-    def of(
-        self, bundles: Sequence[Bundle], hosts: Mapping[str, int], loads: Iterable[Load]
-    ) -> str | None:
-        """Return the home of bundles; None if any host will do.
-
-        Parameters
-        ----------
-        bundles : sequence of Bundle
-        hosts : mapping of str to int
-            The hosts that there are now, with their numbers of workers.
-        loads : iterable of Load
-            Those that are under way.
-        """
-        splits = {bundle.split for bundle in bundles if bundle.shared and bundle.shared.common}
-        if len(hosts) < 2 or len(splits) != 1:
-            return None
-        (split,) = splits
-        now, has = time.monotonic(), Counter(load.home for load in loads)
-        idle = [host for host in hosts if has[host] < hosts[host]]
-        self._idle = {host: self._idle.get(host, now) for host in idle}
-        given = Counter(home for of_one in self._of.values() for home in of_one)
-        late = [host for host, since in self._idle.items() if now - since > _PATIENCE]
-        late = [host for host in late if not given[host]]
-        homes = [home for home in self._of.get(split, ()) if home in hosts]
-        if not homes or (late and all(has[home] > hosts[home] for home in homes)):
-            homes.append(min(late or hosts, key=lambda host: (given[host] + 1) / hosts[host]))
-        self._of[split] = homes
-        return min(homes, key=lambda home: has[home] / hosts[home])
 
 
 def of_one_home(bundles: Sequence[Bundle]) -> list[list[Bundle]]:
@@ -232,7 +236,7 @@ class RemoteWork:
                 yield from _told_of(evaluate, number, one, often)
 
 
-def _told_of(evaluate: Evaluate, number: int, pickled: bytes, often: float) -> Iterator[Told]:
+def _told_of(evaluate: Evaluating, number: int, pickled: bytes, often: float) -> Iterator[Told]:
     state: State = "unsent"
     done: list[Outcome] = []
     before, told = 0, time.monotonic()
@@ -242,12 +246,12 @@ def _told_of(evaluate: Evaluate, number: int, pickled: bytes, often: float) -> I
         for n, outcome in enumerate(evaluate(bundle), start=1):
             done.append(outcome)
             if n < len(bundle.tasks) and time.monotonic() - told >= often:
-                yield Told(number, before, tuple(done))
+                yield Told(number, before, tuple(done), made=evaluate.made())
                 before, done, told = n, [], time.monotonic()
     except Exception as exc:  # noqa: BLE001 - as above
         yield Told(number, before, tuple(done), state, _sent(exc))
     else:
-        yield Told(number, before, tuple(done), "done")
+        yield Told(number, before, tuple(done), "done", made=evaluate.made())
 
 
 def pickled_one_by_one(
