@@ -10,9 +10,10 @@ hypothesis: ``pip install "sktune[test]"``.
 ...         return MedianStoppingPolicy()
 """
 
+from .case import Case
 from .executors import ExecutorContract
 from .observers import ObserverContract
-from .path_families import Case, PathFamilyContract
+from .path_families import PathFamilyContract
 from .policies import PolicyContract
 from .strategies import StrategyContract
 from .trackers import KeptTrial, TrackerContract

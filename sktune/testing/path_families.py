@@ -11,7 +11,6 @@ import types
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -20,60 +19,15 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, ParameterGrid, ShuffleSplit
 
-from .. import _sklearn
 from ..paths import Fit, family_of
 from ..searches import GridSearch
-from ..types import Estimator, Model, Samples, Scorer, Target
+from ..types import Estimator, Model, Samples
+from .case import Case
 
 RESPONSES = (
     *("predict", "predict_proba", "decision_function", "score_samples"),
     *("transform", "kneighbors"),
 )
-
-
-@dataclass
-class Case:
-    """Estimators that are derived from one fit.
-
-    Attributes
-    ----------
-    estimator : estimator object
-        What the values of the grid are set on.
-    grid : dict
-        Names of parameters and the values to derive.
-    X, y : arrays
-        What is fitted on.
-    params : dict
-        What is passed to ``fit`` besides.
-    n_fits : int, default=1
-        How many a search over the grid has to do a split, at most.
-    scoring : str or callable, default=None
-        By what the search of the test scores.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklearn.decomposition import PCA
-    >>> from sktune.testing import Case
-    >>> X = np.random.default_rng(0).normal(size=(30, 5))
-    >>> Case(PCA(), {"n_components": [1, 2, 3]}, X).n_fits
-    1
-    """
-
-    estimator: Estimator
-    grid: dict[str, list[Any]]
-    X: Samples
-    y: Target = None
-    params: dict[str, Any] = field(default_factory=dict)
-    n_fits: int = 1
-    scoring: str | Scorer | None = None
-
-    def samples(self) -> list[Any]:
-        """Return the samples that models are fitted on, and others."""
-        rows = np.arange(_sklearn.n_samples(self.X))[::-2]
-        others = _sklearn.slice_params(self.X, {"X": self.X}, rows)["X"]
-        is_moved = isinstance(others, np.ndarray) and others.dtype.kind == "f"
-        return [self.X, others + others.dtype.type(0.01) if is_moved else others]
 
 
 def difference(a: Any, b: Any, where: str = "model") -> str:

@@ -28,7 +28,8 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from sktune._sklearn.binning import how_to_bin
 from sktune.paths import Fit, family_of, takes
-from sktune.testing.path_families import Case, answering, difference, responses
+from sktune.testing import Case
+from sktune.testing.path_families import answering, difference, responses
 from tests.helpers.path_laws import PathLaws
 
 X, Y = make_classification(100, 6, n_informative=4, random_state=0)

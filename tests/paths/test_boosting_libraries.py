@@ -12,7 +12,8 @@ from sklearn.base import clone
 from sklearn.datasets import make_classification, make_regression
 
 from sktune.paths import Fit, family_of, takes
-from sktune.testing.path_families import Case, difference
+from sktune.testing import Case
+from sktune.testing.path_families import difference
 from tests.helpers.path_laws import PathLaws
 
 X, Y = make_classification(150, 6, n_informative=4, random_state=0)

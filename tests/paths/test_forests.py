@@ -32,7 +32,8 @@ from sklearn.svm import SVC
 
 from sktune import GridSearch
 from sktune.paths import Fit, family_of
-from sktune.testing.path_families import Case, difference, responses
+from sktune.testing import Case
+from sktune.testing.path_families import difference, responses
 from tests.helpers.path_laws import PathLaws
 
 X, Y = make_classification(80, 5, n_informative=3, n_classes=3, random_state=0)

@@ -12,7 +12,8 @@ from sklearn.linear_model import Ridge, RidgeClassifier
 
 from sktune._sklearn import linear as ours
 from sktune.paths import Fit, family_of
-from sktune.testing.path_families import Case, difference, responses
+from sktune.testing import Case
+from sktune.testing.path_families import difference, responses
 from tests.helpers.path_laws import PathLaws
 
 RNG = np.random.RandomState(0)

@@ -23,7 +23,8 @@ from sklearn.neighbors import (
 from sktune import GridSearch
 from sktune._sklearn.neighbors import query_tree
 from sktune.paths import Fit, family_of, query, votes
-from sktune.testing.path_families import Case, answering, difference
+from sktune.testing import Case
+from sktune.testing.path_families import answering, difference
 from tests.helpers.path_laws import PathLaws
 from tests.helpers.searches import assert_same_results
 

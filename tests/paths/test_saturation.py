@@ -31,7 +31,8 @@ from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR, NuSVC, NuSVR, OneClassSV
 
 from sktune import GridSearch
 from sktune.paths import Fit, family_of
-from sktune.testing.path_families import Case, difference
+from sktune.testing import Case
+from sktune.testing.path_families import difference
 from tests.helpers.path_laws import PathLaws
 
 RNG = np.random.RandomState(0)

@@ -44,7 +44,8 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from sktune import GridSearch
 from sktune.paths import family_of
-from sktune.testing.path_families import Case, difference, fit_of, responses
+from sktune.testing import Case
+from sktune.testing.path_families import difference, fit_of, responses
 from tests.helpers.path_laws import PathLaws
 
 X, y = make_classification(80, 9, n_informative=5, n_classes=3, random_state=0)

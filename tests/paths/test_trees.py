@@ -24,7 +24,8 @@ from sktune import GridSearch
 from sktune.paths import Fit, family_of
 from sktune.paths.growth import Growth, GrowthLimits, largest_leaf_summed_alike
 from sktune.paths.trees import TreePath
-from sktune.testing.path_families import Case, difference
+from sktune.testing import Case
+from sktune.testing.path_families import difference
 from tests.helpers.path_laws import PathLaws
 
 RNG = np.random.RandomState(0)
