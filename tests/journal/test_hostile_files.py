@@ -222,12 +222,12 @@ LINES = [(grid, "candidate"), (bayes, "candidate"), (grid, "outcome")]
 @pytest.mark.parametrize(
     ("make", "kind", "names"),
     [
-        # each kind of line meets a third of everything, and everything meets one; else slow
+        # each kind of line meets a sixth of everything, and half of everything meets one; else slow
         pytest.param(
             *line,
             names,
             id=f"{line[0].__name__}-{line[1]}-{names}",
-            marks=[] if n % 3 == k else pytest.mark.slow,
+            marks=[] if n == 2 * k else pytest.mark.slow,
         )
         for k, line in enumerate(LINES)
         for n, names in enumerate(NAMES)
@@ -243,8 +243,8 @@ def test_anything_in_the_place_of_any_entry(
 @pytest.mark.parametrize(
     ("name", "begin"),
     [
-        # half of everything is put in a third of the entries, and in each a sixth; else slow
-        pytest.param(name, begin, marks=[] if n % 6 == 2 * begin else pytest.mark.slow)
+        # a quarter of everything is put in a third of the entries, and in each some; else slow
+        pytest.param(name, begin, marks=[] if n % 12 == 4 * begin else pytest.mark.slow)
         for n, name in enumerate(ANYTHING)
         for begin in range(3)
     ],
