@@ -1,13 +1,14 @@
 """Hyper-parameter search for scikit-learn: swap an import, keep everything."""
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 import sklearn.model_selection  # noqa: F401 - first, as a whole: piece by piece, among our modules, takes longer
 
 from .early_stopping import BoostingFamily, Curve, EarlyStopping, register_boosting
 from .engine import Executor
 from .events import Observer, SearchInfo
 from .journal import read_journal, same_environment
-from .looking import Report
-from .observers import LiveView
 from .paths import PathFamily, register_path
 from .policies import (
     BanditPolicy,
@@ -24,8 +25,12 @@ from .replay import replay
 from .results import one_standard_error, practically_equal
 from .searches import BayesSearch, GridSearch, RandomSearch, nested_cross_validate
 from .space import quantized
-from .spaces import space_for
 from .strategies import Strategy, SuccessiveHalving
+
+if TYPE_CHECKING:
+    from .looking import Report
+    from .observers import LiveView
+    from .spaces import space_for
 
 __all__ = [
     "BanditPolicy",
@@ -84,6 +89,17 @@ _MODULES = {
 }
 """Modules with names that the documentation has; the others are the package's own."""
 
+_LATER = {"Report": "looking", "LiveView": "observers", "space_for": "spaces"}
+"""Names that are loaded when they are asked for, as most programs do not; and where they are."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    if name in _LATER:
+        return getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, "__version__", *(_MODULES & globals().keys())})
+    return sorted({*__all__, "__version__", *_MODULES})

@@ -50,6 +50,10 @@ def arrows() -> set[tuple[str, str]]:
     for path in _files():
         here = path.relative_to(PACKAGE).with_suffix("").parts
         for node in ast.walk(ast.parse(path.read_text())):
+            match node:  # also what is loaded when it is asked for
+                case ast.Call(ast.Name("package"), [ast.Constant(str(name)), *_]):
+                    own, _, rest = name.partition(".")
+                    found |= {(here[0], rest.partition(".")[0])} if own == PACKAGE.name else set()
             if not isinstance(node, ast.ImportFrom) or node.level == 0:
                 continue
             base = here[: len(here) - node.level]

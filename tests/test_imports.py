@@ -36,6 +36,8 @@ def test_what_few_searches_use_is_not_imported() -> None:
         from sklearn.dummy import DummyClassifier
         X, y = [[0.0]] * 20, [0, 1] * 10
         sktune.GridSearch(DummyClassifier(), {"random_state": [0, 1]}, n_jobs=1, cv=2).fit(X, y)
+        later = {"sktune.looking", "sktune.tracking", "sktune.spaces"}
+        assert not later & set(sys.modules)
         import sktune.looking
         print(*before, "then", *set(sys.modules) - theirs)
         from sklearn.svm import SVC
@@ -51,6 +53,9 @@ def test_what_few_searches_use_is_not_imported() -> None:
         from skopt.space import Categorical, Real as Theirs
         assert isinstance(expand("C", Theirs(1.0, 2.0), "space"), Real)
         assert isinstance(expand("C", Categorical(["a", "b"]), "space"), Choices)
+        for name in (*sktune.__all__, *dir(sktune)):
+            assert getattr(sktune, name) is not None
+        assert not hasattr(sktune, "searching")
         """
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     before, after = (set(modules.split()) for modules in run.stdout.split("then"))

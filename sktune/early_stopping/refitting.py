@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import sqrt
-from statistics import fmean
+from math import fsum, sqrt
 from typing import Any
 
 from ..trials import Rounds
@@ -32,7 +31,7 @@ def rounds_on_all(found: Sequence[Rounds], refit: Any, n_samples: int) -> int | 
     if not found:
         return None
     rounds = [_scaled(one, n_samples) if refit == "scaled" else one.n for one in found]
-    return max(1, round(fmean(rounds)))
+    return max(1, round(fsum(rounds) / len(rounds)))
 
 
 def _scaled(found: Rounds, n_samples: int) -> float:

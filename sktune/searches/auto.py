@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..messages import in_short
-from ..spaces import KnownSpace, KnownSpaces, space_for
+from ..optional import is_of, package
 from ..types import Estimator, Samples, Target
 from .options import Options
 from .stopping import rounds_in
@@ -29,10 +29,11 @@ def known_if_auto(given: Any, where: str, search: Options, X: Samples, y: Target
             f"{where} is {in_short(given)}. Pass 'auto' for what is known of the estimator, a dict "
             "of parameter names and what to try, or a list of such dicts."
         )
-    space = space_for(search.estimator, X, y)
+    spaces = package("sktune.spaces")  # most searches are given theirs
+    space = spaces.space_for(search.estimator, X, y)
     resource = getattr(search.strategy, "resource", None)
     rounds = None if search.early_stopping is None else rounds_in(search.estimator)
-    for branch in [space] if isinstance(space, KnownSpace) else space:
+    for branch in [space] if isinstance(space, spaces.KnownSpace) else space:
         branch.pop(str(resource), None)  # of which the rungs decide
         branch.pop(str(rounds), None)  # which each fit finds itself
     return space
@@ -41,5 +42,5 @@ def known_if_auto(given: Any, where: str, search: Options, X: Samples, y: Target
 def own_values(estimator: Estimator, given: Any) -> Mapping[str, Any]:
     """Return an estimator's own values, with which a search begins, as a known space has them."""
     own: Mapping[str, Any] = estimator.get_params() if hasattr(estimator, "get_params") else {}
-    first = given[0] if isinstance(given, KnownSpaces) and given else given
-    return {**own, **first.own} if isinstance(first, KnownSpace) else own
+    first = given[0] if is_of(given, "sktune.spaces", "KnownSpaces") and given else given
+    return {**own, **first.own} if is_of(first, "sktune.spaces", "KnownSpace") else own

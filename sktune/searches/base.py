@@ -7,6 +7,7 @@ are scikit-learn's, and `isinstance` holds; how candidates are evaluated is not.
 from __future__ import annotations
 
 import copy
+import sys
 import time
 import warnings
 from collections.abc import Mapping, Sequence
@@ -22,15 +23,15 @@ from ..early_stopping import rounds_on_all
 from ..engine import Setup, brought_here, run
 from ..exceptions import warn
 from ..observers import FitHooks
+from ..optional import package
 from ..policies import Ending
 from ..problem import Problem, held_out_share
 from ..results import REFIT_BY_HAND, EndedBy, Results, ending_in_words, why_in_words
 from ..results.failures import stories_of
 from ..space.setting import configured
 from ..strategies import Halving
-from ..tracking.autologging import around_refit, autologged
 from ..types import Samples, Target
-from ..unlogged import unlogged
+from ..unlogged import AUTOLOGGING, unlogged
 from .checks import check_options
 from .fitted import FittedSearch
 from .honest import kept_of
@@ -208,7 +209,8 @@ class BaseSearch(FittedSearch):
     ) -> Self:
         """Set up, run, install the results, refit."""
         X, y = brought_here(X), brought_here(y)
-        logs = autologged(self)
+        autologging = _autologging()
+        logs = None if autologging is None else autologging.autologged(self)
         guests = [] if logs is None else [logs]
         with unlogged(), prepared(self, X, y, params, endings, guests) as (setup, hooks):
             self._forget()
@@ -219,7 +221,8 @@ class BaseSearch(FittedSearch):
         self._kept = kept_of(setup, results, vars(self).get("best_index_"))
         results.warn(self.error_score)
         if self.refit:
-            with around_refit(self, logs):
+            autologging = _autologging()  # what the search has used may have loaded it
+            with nullcontext() if autologging is None else autologging.around_refit(self, logs):
                 self._refit(setup, hooks)
         if hooks is not None:
             hooks.end()
@@ -364,6 +367,11 @@ class BaseSearch(FittedSearch):
         private = "environment", "fit_is_finished", "kept", "rivals", "shared", "strategy", "timing"
         for name in (*fitted, *(f"_{name}" for name in private)):
             vars(self).pop(name, None)
+
+
+def _autologging() -> Any:
+    """Return what has to do with MLflow's autologging; None where MLflow is not loaded."""
+    return package("sktune.tracking.autologging") if AUTOLOGGING in sys.modules else None
 
 
 def _ended_in_words(setup: Setup, results: Results) -> str:

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..background import background_of
 from ..environment import Environment, Moment, completed
-from ..looking import Advice, Beliefs, Record, advise, overview, report
+from ..optional import package
 from ..results import (
     EndedBy,
     OutOfFold,
@@ -36,6 +36,13 @@ from .options import Options
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
+
+    from ..looking import Advice
+
+
+def _looking() -> Any:
+    """Return the package of figures, which most programs never ask for."""
+    return package("sktune.looking")
 
 
 class FittedSearch(Options):
@@ -159,7 +166,7 @@ class FittedSearch(Options):
         check_is_fitted(self, "cv_results_")
         metric = self._deciding
         if f"mean_test_{metric}" not in self.cv_results_:  # several metrics, none of which decides
-            metric = Record.of(self).metric
+            metric = _looking().Record.of(self).metric
         return trials_frame(self.cv_results_, metric, getattr(self, "best_index_", None))
 
     @property
@@ -167,9 +174,11 @@ class FittedSearch(Options):
         """The importance of each parameter that varies: name, importance and standard error."""
         check_is_fitted(self, "cv_results_")
         try:
-            return Beliefs(Record.of(self)).importances()
+            looking = _looking()
+            found: list[Importance] = looking.Beliefs(looking.Record.of(self)).importances()
         except ValueError as exc:
             raise AttributeError(f"param_importances_: {exc}") from None
+        return found
 
     def plot(self, *, metric: str | None = None) -> Figure:
         """Draw the six figures that answer most questions; see `sktune.looking` for all of them.
@@ -193,7 +202,8 @@ class FittedSearch(Options):
             Without matplotlib: ``pip install "sktune[plots]"``.
         """
         check_is_fitted(self, "cv_results_")
-        return overview(self, metric=metric)
+        figure: Figure = _looking().overview(self, metric=metric)
+        return figure
 
     def report(self, path: str | os.PathLike[str], *, metric: str | None = None) -> None:
         """Write a report: one file with all figures and trials, to be opened in a browser.
@@ -211,7 +221,7 @@ class FittedSearch(Options):
             If the file cannot be written.
         """
         check_is_fitted(self, "cv_results_")
-        report(self, path, metric=metric)
+        _looking().report(self, path, metric=metric)
 
     def advise(self, *, metric: str | None = None) -> Advice:
         """Tell what the search itself would advise: findings with their evidence, or as text.
@@ -230,7 +240,8 @@ class FittedSearch(Options):
             A sequence of findings, the most useful first.
         """
         check_is_fitted(self, "cv_results_")
-        return advise(self, metric)
+        advice: Advice = _looking().advise(self, metric)
+        return advice
 
     def compare(self, rope: float = 0.01, *, probability: float = 0.95) -> DataFrame:
         """Compare every candidate with the best one; under successive halving, of its rung.
