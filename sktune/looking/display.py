@@ -231,6 +231,9 @@ def draw_legend(ax: Axes, n_points: int, size: float) -> None:
     crowded = n_points > CROWDED or width * height < _SMALL
     if crowded:
         bottom, top = ax.get_ylim()
+        # none beside the legend: what is above all points may be more than a score can be
+        highest = top + 0.04 * (top - bottom)
+        ax.set_yticks([tick for tick in ax.get_yticks() if bottom <= tick <= highest])
         ax.set_ylim(top=top + max(0.24, 0.55 / height) * (top - bottom))
     many = {"loc": "upper right", "ncols": 2} if crowded else {"loc": "best"}
     ax.legend(fontsize="small", markerscale=max(1.0, (20 / size) ** 0.5), **many)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import sys
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -236,6 +237,20 @@ def test_legends_hide_no_point_where_there_is_room(
         for points in shown.ax_.collections:
             at = points.get_offset_transform().transform(points.get_offsets())
             assert not any(box.contains(x, y) for x, y in at), display
+
+
+def test_beside_a_legend_there_are_no_ticks(fitted: dict[str, Any]) -> None:
+    """Above all points there is room for it, at scores that are none: an accuracy of 1.1."""
+    history = looking.HistoryDisplay.from_search(fitted["grid"]).history
+    scores = np.linspace(0.2, 1.0, len(history.scores))
+    history = replace(history, scores=scores, best_so_far=np.maximum.accumulate(scores))
+    _, ax = pyplot.subplots(figsize=(2.6, 2.2), layout="constrained")
+    looking.HistoryDisplay(history=history).plot(ax)
+    bottom, top = ax.get_ylim()
+    shown_at = [tick for tick in ax.get_yticks() if bottom <= tick <= top]
+    assert top > 1.1
+    assert len(shown_at) > 1
+    assert max(shown_at) <= 1.04
 
 
 def test_the_region_is_of_parameters_that_the_best_candidate_has(fitted: dict[str, Any]) -> None:
