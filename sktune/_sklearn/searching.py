@@ -239,12 +239,25 @@ def has_valid_params(estimator: Model, names: Collection[str] | None = None) -> 
         if is_sklearns(kind) and kind._validate_params is BaseEstimator._validate_params:
             # what it comes to, without looking at the signature
             params = {name: getattr(estimator, name) for name in names or param_names(kind)}
-            validate_parameter_constraints(estimator._parameter_constraints, params, kind.__name__)
+            kinds = tuple(map(type, params.values()))
+            if _PLAIN.issuperset(kinds):  # many candidates have the same
+                _validate_plain(kind, kinds, *params.items())
+            else:
+                validate_parameter_constraints(kind._parameter_constraints, params, kind.__name__)
         else:
             estimator._validate_params()
     except Exception:  # noqa: BLE001 - its fit will say so
         return False
     return True
+
+
+_PLAIN = frozenset((bool, int, float, str, type(None)))
+
+
+@functools.lru_cache(maxsize=256)
+def _validate_plain(kind: Any, _: tuple[type, ...], *params: tuple[str, Any]) -> None:
+    # an error is not kept: each value has another
+    validate_parameter_constraints(kind._parameter_constraints, dict(params), kind.__name__)
 
 
 def why_refused(estimator: Model, name: str, value: object) -> str | None:

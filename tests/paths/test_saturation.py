@@ -30,6 +30,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR, NuSVC, NuSVR, OneClassSVM
 
 from sktune import GridSearch
+from sktune._sklearn import has_valid_params
 from sktune.paths import Fit, family_of
 from sktune.testing import Case
 from sktune.testing.path_families import difference
@@ -243,3 +244,10 @@ def test_what_a_fit_refuses_fails_for_each(estimator: Any, name: str, values: li
         refused = params[name] == values[-1]
         assert (status == "failed") == refused
         assert (f"The '{name}' parameter of" in str(error)) == refused
+
+
+def test_what_is_valid_of_one_type_need_not_be_of_another() -> None:
+    for _ in range(2):  # what was found out is kept
+        assert has_valid_params(SVC(degree=3), ["degree"])
+        assert not has_valid_params(SVC(degree=3.0), ["degree"])  # equal, but no whole number
+        assert not has_valid_params(SVC(degree=-1), ["degree"])
