@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
+import threading
 from contextlib import suppress
 from functools import cache
 from pathlib import Path, PurePath
@@ -27,7 +28,7 @@ def machine() -> dict[str, Any]:
 def blas() -> dict[str, dict[str, Any]]:
     """Return the libraries of linear algebra and threads that are loaded now, by name."""
     found = {}
-    for library in _controller(len(sys.modules)).info():
+    for library in libraries().info():
         name = f"{library['internal_api']} ({_owner(library['filepath'])})"
         found[name] = {
             "version": library["version"],
@@ -37,19 +38,21 @@ def blas() -> dict[str, dict[str, Any]]:
     return dict(sorted(found.items()))
 
 
-@cache
-def _controller_of(_: int) -> ThreadpoolController:
-    return ThreadpoolController()
+_known: list[tuple[int, ThreadpoolController]] = []
+"""The libraries that were found last, and the number of modules by then."""
 
 
-def _controller(n_modules: int) -> ThreadpoolController:
+def libraries() -> ThreadpoolController:
     """Return what knows the libraries; to look for them takes milliseconds, to ask them nothing.
 
-    They are looked for again when modules were imported since.
+    They are looked for again when modules were imported since, but in the main thread alone: to
+    look holds the loader's lock and waits for the interpreter, which another thread may hold that
+    imports a library, and waits for the loader. Neither would ever go on.
     """
-    if _controller_of.cache_info().currsize > 1:
-        _controller_of.cache_clear()
-    return _controller_of(n_modules)
+    n_modules, is_main = len(sys.modules), threading.current_thread() is threading.main_thread()
+    if not _known or (is_main and _known[-1][0] != n_modules):
+        _known[:] = [(n_modules, ThreadpoolController())]
+    return _known[-1][1]
 
 
 def _owner(path: str) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import pickle
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -253,7 +256,7 @@ class Odd:
 
 
 def test_what_cannot_be_looked_at_ends_no_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "_controller", lambda _: 1 / 0)
+    monkeypatch.setattr(machine, "libraries", lambda: 1 / 0)
     found = Moment([Odd()], {}, 1, {"X": lambda: str(1 / 0)}).found
     assert found["versions"] == found["blas"] == found["data"] == {}
     assert found["python"]
@@ -294,3 +297,19 @@ def test_a_journal_of_an_older_version_has_none(tmp_path: Path) -> None:
     contents = Contents.read([encode(line, "")])
     assert contents is not None
     assert set(contents.environments[0]) == {"python", "versions", "data"}
+
+
+def test_libraries_are_looked_for_beside_no_other_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would wait for what another thread imports, which may wait for it."""
+    machine.libraries()
+    monkeypatch.setitem(sys.modules, "imported meanwhile", sys)
+    looked: list[str] = []
+    monkeypatch.setattr(
+        machine, "ThreadpoolController", lambda: looked.append(threading.current_thread().name)
+    )
+    monkeypatch.setattr(machine, "_known", [*machine._known])
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(machine.libraries).result() is machine._known[-1][1]
+    assert looked == []
+    machine.libraries()
+    assert looked == [threading.main_thread().name]

@@ -167,7 +167,7 @@ class Noted(HarmingStep):
 class Long(Noted):
     """A step that takes longer than to bring what comes out of it, also on Ray."""
 
-    seconds = 2.0
+    seconds = 4.0
 
 
 class NotedLast(Harming):

@@ -250,7 +250,8 @@ class Bringing:
     pieces : tuple of (split, key, source)
         The source is what an engine knows a host by.
     seconds : float
-        For how long is waited, at most: it would be fitted meanwhile.
+        For how long is waited, at most: as long as to fit it would take, or a little longer, where
+        machines are busy.
     """
 
     folder: str
@@ -265,7 +266,7 @@ class Bringing:
         if not there or not folders:
             return None
         pieces = tuple((*place, sources[host]) for place, host in there.items())
-        return cls(folders[0], pieces, home.seconds)
+        return cls(folders[0], pieces, max(home.seconds, _PATIENCE))
 
     def done(self, ask: Callable[[Any, float, Address], dict[str, bytes]]) -> None:
         """Bring what has not come; `ask` a source, for some seconds, for what is packed there."""

@@ -8,18 +8,17 @@ tells OpenMP: no more are then used by ``n_jobs=-1`` either.
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 from joblib import cpu_count, effective_n_jobs
-from threadpoolctl import LibController, ThreadpoolController
+from threadpoolctl import LibController
 
+from ...environment.machine import libraries
 from .contract import Where, Workers
 
 Api = Literal["blas", "openmp"]
@@ -130,8 +129,8 @@ def at_most(n_threads: int | None, api: Api | None = None) -> Iterator[None]:
     if n_threads is None:
         yield
         return
-    libraries = _libraries(len(sys.modules))
-    ours = [one for one in libraries.lib_controllers if api in (None, one.user_api)]
+    known = libraries()
+    ours = [one for one in known.lib_controllers if api in (None, one.user_api)]
     with ExitStack() as stack:
         for library in ours:
             if library.user_api == "blas":
@@ -142,7 +141,7 @@ def at_most(n_threads: int | None, api: Api | None = None) -> Iterator[None]:
             if one.user_api != "blas" and (one.num_threads or 0) > n_threads
         }
         if over:
-            stack.enter_context(libraries.limit(limits=over))
+            stack.enter_context(known.limit(limits=over))
         yield
 
 
@@ -165,9 +164,3 @@ def _least(library: LibController, n_threads: int) -> Iterator[None]:
             library.set_num_threads(min(limits))
             if len(limits) == 1:
                 del _limits[library.filepath]
-
-
-@lru_cache(maxsize=1)
-def _libraries(n_modules: int) -> ThreadpoolController:  # noqa: ARG001 - what it is kept by
-    """Look for the libraries that are loaded; again, if modules were imported meanwhile."""
-    return ThreadpoolController()
