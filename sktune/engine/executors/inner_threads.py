@@ -129,19 +129,11 @@ def at_most(n_threads: int | None, api: Api | None = None) -> Iterator[None]:
     if n_threads is None:
         yield
         return
-    known = libraries()
-    ours = [one for one in known.lib_controllers if api in (None, one.user_api)]
     with ExitStack() as stack:
-        for library in ours:
-            if library.user_api == "blas":
-                stack.enter_context(_least(library, n_threads))
-        over = {
-            one.prefix: n_threads
-            for one in ours
-            if one.user_api != "blas" and (one.num_threads or 0) > n_threads
-        }
-        if over:
-            stack.enter_context(known.limit(limits=over))
+        for library in libraries().lib_controllers:  # its own contexts set all back, others' too
+            if api in (None, library.user_api):
+                least = _least if library.user_api == "blas" else _least_here
+                stack.enter_context(least(library, n_threads))
         yield
 
 
@@ -164,3 +156,14 @@ def _least(library: LibController, n_threads: int) -> Iterator[None]:
             library.set_num_threads(min(limits))
             if len(limits) == 1:
                 del _limits[library.filepath]
+
+
+@contextmanager
+def _least_here(library: LibController, n_threads: int) -> Iterator[None]:
+    """Have a library of which each thread has a number of its own keep to one likewise."""
+    before = library.num_threads or n_threads
+    library.set_num_threads(min(before, n_threads))
+    try:
+        yield
+    finally:
+        library.set_num_threads(before)
