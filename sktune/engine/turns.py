@@ -55,7 +55,8 @@ class Turns:
         self._pieces = pieces
         self._leads = leads
         self._stages: dict[Hashable, Stage] = {}
-        self._reached = set[Lead]()
+        # of each group what fits may go on from, by its place among all of the group's
+        self._of_use: dict[int, dict[Lead, int]] = {}
 
     def __iter__(self) -> Iterator[tuple[Sequence[Task], Leads | None]]:
         """Give each candidate's tasks, and leads that are other than usual."""
@@ -96,7 +97,7 @@ class Turns:
             same = [ld for ld in self._leads[member.group] if ld.order[:-1] == member.order[:-1]]
             lead = next((lead for lead in same if lead.order[-1] <= most), same[-1])
             self._stages[fit] = Stage(member.group, lead, None if before is None else before.lead)
-            self._reached.add(lead)
+            self._used(member.group)[lead] = self._leads[member.group].index(lead)
         return self._stages[fit]
 
     def grows(self, tasks: Sequence[Task]) -> bool:
@@ -110,12 +111,15 @@ class Turns:
 
     def leads(self, stage: Stage) -> Leads:
         """Return the leads of a stage's group: itself, what it may go on from, and the largest."""
-        others = (
-            lead
-            for lead in self._leads[stage.group]
-            if lead is not stage.lead and (lead in self._reached or not lead.is_stage)
-        )
+        place = self._used(stage.group)
+        others = (lead for lead in sorted(place, key=place.__getitem__) if lead is not stage.lead)
         return {stage.group: (stage.lead, *others)}
+
+    def _used(self, group: int) -> dict[Lead, int]:
+        if group not in self._of_use:
+            every = enumerate(self._leads[group])
+            self._of_use[group] = {lead: n for n, lead in every if not lead.is_stage}
+        return self._of_use[group]
 
     def fit(self, tasks: Sequence[Task]) -> Hashable:
         """Return what stands for the fit that a candidate's last one is taken out of."""
