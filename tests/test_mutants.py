@@ -45,7 +45,7 @@ def test_a_mutant_has_one_place_changed() -> None:
 
 def test_each_is_a_module_that_can_be_read() -> None:
     path = "sktune/policies/stopping.py"
-    text = (places.ROOT / path).read_bytes()
+    text = (places.SOURCE / path).read_bytes()
     seen = set()
     for mutant in places.mutants(path):
         begin, end = mutant.span

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .places import ROOT
+from .places import SOURCE
 
 FILE = Path(__file__).with_suffix(".txt")
 
@@ -20,7 +20,7 @@ def change_of(row: Mapping[str, Any]) -> Change:
     if "change" in row:  # the file may have changed since
         path, before, after = row["change"]
         return path, before, after
-    text, (begin, end) = (ROOT / row["path"]).read_bytes(), row["span"]
+    text, (begin, end) = (SOURCE / row["path"]).read_bytes(), row["span"]
     first, last = text.rfind(b"\n", 0, begin) + 1, text.find(b"\n", end)
     parts = text[first:last], text[first:begin] + row["new"].encode() + text[end:last]
     before, after = (" ".join(part.decode().split()) for part in parts)

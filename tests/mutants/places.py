@@ -6,9 +6,12 @@ import ast
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+SOURCE = Path(str(find_spec("sktune").origin)).parents[1]  # type: ignore[union-attr] # it is there
+"""Where the package lies, which is not imported: in the repository, or where it is installed."""
 PAIRS = (
     (ast.Lt, ast.LtE), (ast.Gt, ast.GtE), (ast.Eq, ast.NotEq), (ast.Is, ast.IsNot),
     (ast.In, ast.NotIn), (ast.Add, ast.Sub), (ast.Mult, ast.Div), (ast.BitOr, ast.BitAnd),
@@ -83,7 +86,7 @@ def places(
 
 def mutants(path: str) -> list[Mutant]:
     """All mutants of a file."""
-    text = (ROOT / path).read_bytes()
+    text = (SOURCE / path).read_bytes()
     starts = [0]
     for line in text.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
