@@ -6,6 +6,7 @@ essential to rare; `described` puts the descriptions in.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import TypeVar
 
@@ -227,7 +228,9 @@ def described(kind: Class) -> Class:
     """Put descriptions into a class's docstring, in the place of their names in braces."""
     doc = kind.__doc__ or ""
     for name, text in (OPTIONS | ATTRIBUTES).items():
-        body = textwrap.indent(textwrap.dedent(text).strip("\n"), "    ").rstrip()
-        doc = doc.replace(f"    {{{name}}}", body)
+        body = textwrap.dedent(text).strip()
+        margin = re.search(rf"^( *)\{{{name}\}}", doc, re.MULTILINE)  # none from Python 3.13 on
+        if margin is not None:
+            doc = doc.replace(margin[0], textwrap.indent(body, margin[1]))
     kind.__doc__ = doc
     return kind

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import sktune
+from sktune.searches.descriptions import described
 from tests.helpers.pages import ROOT
 
 PAGE = (ROOT / "docs" / "api.md").read_text()
@@ -60,6 +61,15 @@ def test_it_says_what_it_is_and_takes(name: str) -> None:
     ]
     lacking = [option for option in options if not re.search(rf"\b{option}\b", text)]
     assert lacking == []
+
+
+def test_descriptions_are_in_their_places_however_docstrings_are_indented() -> None:
+    """Python takes the margin off from 3.13 on."""
+    for margin in ("", "    "):
+        kind = type("Kind", (), {"__doc__": f"First.\n\n{margin}{{estimator}}\n{margin}{{cv}}\n"})
+        lines = described(kind).__doc__.splitlines()  # type: ignore[union-attr] # it has one
+        assert f"{margin}estimator : estimator object" in lines
+        assert not any("{" in line for line in lines)
 
 
 @pytest.mark.parametrize("name", NAMES)
