@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Collection, Generator, Iterable, Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from heapq import heappop, heappush
@@ -292,7 +292,7 @@ class Worker:
         return outcomes
 
     def _reach(
-        self, path: list[Piece], split: int, keep: Collection[int], common: Collection[int]
+        self, path: Sequence[Piece], split: int, keep: Collection[int], common: Collection[int]
     ) -> Steps:
         """Fit, load or wait for what comes before the last step; returns the fits."""
         fits, held = [], set()
