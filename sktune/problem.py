@@ -104,7 +104,7 @@ class Problem:
             _sklearn.asks_for_responses_only(self.scorer, params=params) and not self.scores_go_on
         )
 
-    @property
+    @cached_property
     def needs_whole(self) -> bool:
         """Whether all that a candidate has fitted is needed to the end, and not its last step."""
         return self.keeps_models or not self.scored_by_responses

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 AUTOLOGGING = "mlflow.utils.autologging_utils"
@@ -16,16 +16,15 @@ _held: list[AbstractContextManager[None] | None] = []
 """One for each block that is entered; the first has what ends MLflow's own, if it began it."""
 
 
-@contextmanager
-def unlogged() -> Iterator[None]:
-    """Have MLflow's autologging log nothing meanwhile, in this process, whatever is nested.
-
-    MLflow's own block switches logging on again when it ends, also inside another one.
-    """
+def unlogged() -> AbstractContextManager[None]:
+    """Have MLflow's autologging log nothing meanwhile, in this process, whatever is nested."""
     module = sys.modules.get(AUTOLOGGING)
-    if module is None:
-        yield
-        return
+    return nullcontext() if module is None else _switched_off(module)
+
+
+@contextmanager
+def _switched_off(module: Any) -> Iterator[None]:
+    # MLflow's own block switches logging on again when it ends, also inside another one
     with _mutex:
         block = None if _held or is_switched_off(module) else module.disable_autologging()
         if block is not None:

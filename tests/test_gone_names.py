@@ -35,7 +35,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 import sktune
 from sktune import GridSearch
-from sktune._sklearn import VERSION, has_no_options, is_mean_accuracy, networks
+from sktune._sklearn import VERSION, networks, shorter_way
 from sktune.paths import registry
 
 FOLDER = Path(sktune.__file__).parent / "_sklearn"
@@ -244,12 +244,11 @@ def test_what_can_be_done_without_is_not_missed(
     owner: str, name: str, anew: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scorer, estimator = get_scorer("accuracy"), DecisionTreeClassifier()
-    assert is_mean_accuracy(scorer, estimator)
-    assert has_no_options(scorer, estimator)
+    assert shorter_way(scorer, estimator) == "accuracy"
+    assert shorter_way(get_scorer("recall_macro"), estimator) is None  # it has an option
     gone(monkeypatch, "searching", owner, name)
     anew("sktune._sklearn.searching")
     searching = importlib.import_module("sktune._sklearn.searching")
     scorer = make_scorer(accuracy_score)
-    assert not searching.is_mean_accuracy(scorer, estimator)
-    assert not searching.has_no_options(scorer, estimator)
+    assert searching.shorter_way(scorer, estimator) is None
     assert scorer(estimator.fit(X, y), X, y) == 1.0

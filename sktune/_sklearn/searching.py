@@ -6,7 +6,7 @@ import contextlib
 import functools
 import warnings
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 from sklearn.base import (
     BaseEstimator,
@@ -50,6 +50,9 @@ require(_MultimetricScorer, "_scorers")
 
 _SCORERS_ARE_KNOWN = has(_Scorer, "_score_func", "_sign", "_kwargs", "_response_method")
 """Whether it can be seen what a scorer does; else the shorter ways are not taken."""
+
+_is_own = functools.lru_cache(maxsize=256)(is_sklearns)
+"""Of a class, which is asked for every fit."""
 
 RETURN = "return" if VERSION >= (1, 9) else "returned"
 """scikit-learn's word for it when a splitter contradicts itself; its tests go by the text."""
@@ -177,24 +180,24 @@ def functions_of(scorer: Any) -> list[Any]:
     return [scorer._score_func, *scorer._kwargs.values()] if known else [scorer]
 
 
-def is_mean_accuracy(scorer: Any, estimator: Model) -> bool:
-    """Whether a scorer gives the share of samples that `predict` gets right, and no more."""
-    if type(scorer) is _PassthroughScorer:
-        return getattr(type(estimator), "score", None) is ClassifierMixin.score
-    return (
-        _SCORERS_ARE_KNOWN
-        and type(scorer) is _Scorer
-        and scorer._score_func is accuracy_score
-        and (scorer._sign, scorer._kwargs, scorer._response_method) == (1, {}, "predict")
-    )
+def shorter_way(scorer: Any, estimator: Model) -> Literal["accuracy", "no options"] | None:
+    """Return what is known of a scorer by which a score of scikit-learn's estimators comes sooner.
 
-
-def has_no_options(scorer: Any, estimator: Model) -> bool:
-    """Whether a scorer calls a metric of scikit-learn's without any options of the user's."""
+    "accuracy": it gives the share of samples that `predict` gets right. "no options": it calls
+    another metric, without options of the user's. None if it may do anything else.
+    """
+    kind: Any = type(estimator)
+    if not _is_own(kind):
+        return None
     if type(scorer) is _PassthroughScorer:
-        of_all = (ClassifierMixin.score, RegressorMixin.score)
-        return getattr(type(estimator), "score", None) in of_all
-    return _SCORERS_ARE_KNOWN and type(scorer) is _Scorer and not scorer._kwargs
+        score = getattr(kind, "score", None)
+        if score is ClassifierMixin.score:
+            return "accuracy"
+        return "no options" if score is RegressorMixin.score else None
+    if not (_SCORERS_ARE_KNOWN and type(scorer) is _Scorer) or scorer._kwargs:
+        return None
+    as_accuracy = scorer._score_func, scorer._sign, scorer._response_method
+    return "accuracy" if as_accuracy == (accuracy_score, 1, "predict") else "no options"
 
 
 def metric_of(scorer: Any) -> Callable[..., Any] | None:
@@ -236,7 +239,7 @@ def has_valid_params(estimator: Model, names: Collection[str] | None = None) -> 
     """
     kind: Any = type(estimator)
     try:
-        if is_sklearns(kind) and kind._validate_params is BaseEstimator._validate_params:
+        if _is_own(kind) and kind._validate_params is BaseEstimator._validate_params:
             # what it comes to, without looking at the signature
             params = {name: getattr(estimator, name) for name in names or param_names(kind)}
             kinds = tuple(map(type, params.values()))

@@ -100,6 +100,10 @@ class Dispatcher:
         """The workers that there are now."""
         return self._executor.workers
 
+    def n_workers(self) -> int:
+        """Return how many there are now."""
+        return self._executor.workers.count
+
     @property
     def _is_over(self) -> bool:
         return self._terms.deadline is not None and self._terms.deadline.over
@@ -129,7 +133,8 @@ class Dispatcher:
         try:
             while True:
                 yield from self._fill(evaluate, source)
-                if untried := self._recovery.untried():
+                if self._recovery.untried:
+                    untried, self._recovery.untried = self._recovery.untried, []
                     yield untried
                     continue
                 if not self._under_way:
@@ -153,8 +158,10 @@ class Dispatcher:
     @property
     def _is_given_up(self) -> bool:
         """Whether the search has been over for a while; what threads do cannot be given up."""
-        deadline, where = self._terms.deadline, self.workers.where
-        return deadline is not None and deadline.left < -GRACE and where in ("processes", "hosts")
+        deadline = self._terms.deadline
+        if deadline is None or deadline.left >= -GRACE:
+            return False
+        return self.workers.where in ("processes", "hosts")
 
     # --- there ----------------------------------------------------------------------------
 

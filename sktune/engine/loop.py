@@ -59,7 +59,7 @@ def run(setup: Setup, dispatcher: Dispatcher | None = None) -> EndedBy:
     if dispatcher is not None:
         return _run_on(setup, dispatcher)
     with _dispatcher_for(setup) as dispatcher:
-        warn_of_idle_workers(setup, dispatcher.workers.count)
+        warn_of_idle_workers(setup, dispatcher.n_workers())
         return _run_on(setup, dispatcher)
 
 
@@ -132,7 +132,7 @@ class Loop:
             return
         size = STOP_BLOCK if self._setup.may_stop else BLOCK
         if not self._setup.may_stop and self._setup.racing is None:
-            size = max(BLOCK, 64 * self._dispatcher.workers.count)
+            size = max(BLOCK, 64 * self._dispatcher.n_workers())
         while not self.ended_by and (candidates := self._strategy.ask(size)):
             self._enter(self._strategy.rung)
             rung = self._strategy.rung
@@ -177,21 +177,17 @@ class Loop:
                 going = remaining
 
     def _evaluate_all(self, alone: Sequence[Sequence[Task]], subtrees: Subtrees | None) -> None:
-        def n_workers() -> int:
-            return self._dispatcher.workers.count
-
         if subtrees is not None:
-            self._evaluate(self._bundles_of(subtrees, n_workers), heard=subtrees.take_in)
+            self._evaluate(self._bundles_of(subtrees), heard=subtrees.take_in)
         if not self.ended_by and alone:
-            numbered = self._setup.may_stop
+            n_workers, numbered = self._dispatcher.n_workers, self._setup.may_stop
             bundles = plan(alone, self._splits, self._cost, n_workers=n_workers, numbered=numbered)
             self._evaluate(bundles)
 
-    def _bundles_of(
-        self, subtrees: Subtrees, n_workers: Callable[[], int]
-    ) -> Iterator[Bundle | None]:
+    def _bundles_of(self, subtrees: Subtrees) -> Iterator[Bundle | None]:
         """Give bundles of candidates that have work in common, for one worker or for several."""
         common, numbered = self._common, self._setup.may_stop
+        n_workers = self._dispatcher.n_workers
         if n_workers() == 1:
             yield from subtrees.one_by_one(
                 lambda: common.in_order,
@@ -243,7 +239,7 @@ class Loop:
         return outcome if number == outcome.worker else replace(outcome, worker=number)
 
     def _record(self, outcome: Outcome) -> None:
-        if self._dispatcher.workers.count > 1:  # a single one gets one task at a time
+        if self._dispatcher.n_workers() > 1:  # a single one gets one task at a time
             self._cost.learn(outcome)
         if (models := self._setup.models) is not None:
             outcome = models.take(self._trials[outcome.trial], outcome, self._splits)
@@ -284,10 +280,11 @@ class Loop:
 
     def _announced(self, bundles: Iterable[Bundle | None]) -> Iterator[Bundle | None]:
         """Pass bundles on until the search ends, and tell of what begins."""
+        watched = bool(self._setup.observers)
         for bundle in bundles:
             if self.ended_by:
                 return
-            if bundle is not None and self._setup.observers:
+            if bundle is not None and watched:
                 for task in bundle.tasks:
                     self._trials.start(task.trial, task.split)
             yield bundle

@@ -40,6 +40,8 @@ class Recovery:
         A task each. Any of them may have killed its worker, or cannot be sent.
     rest : deque of Bundle
         What no worker had begun, as far as is known.
+    untried : list of Outcome
+        Of tasks that were not passed on, until they are taken.
     nothing_came : bool
         Whether no worker has given an outcome yet.
     """
@@ -52,10 +54,10 @@ class Recovery:
         self._killers: dict[int, Failure] = {}
         self._unbegun: Counter[tuple[int, int]] = Counter()
         self._unbegun_alone: Counter[tuple[int, int]] = Counter()
-        self._untried: deque[Outcome] = deque()
         self._in_vain = 0  # tasks in a row with which no worker could begin
         self.suspects: deque[Bundle] = deque()
         self.rest: deque[Bundle] = deque()
+        self.untried: list[Outcome] = []
         self.nothing_came = True
 
     def some_came(self) -> None:
@@ -69,7 +71,7 @@ class Recovery:
         barred = [self._barred(task) for task in bundle.tasks]
         if not any(barred):
             return bundle
-        self._untried += [outcome for outcome in barred if outcome is not None]
+        self.untried += [outcome for outcome in barred if outcome is not None]
         left = tuple(task for task, out in zip(bundle.tasks, barred, strict=True) if out is None)
         return replace(bundle, tasks=left) if left else None
 
@@ -90,10 +92,6 @@ class Recovery:
             if failure.stage == "crash":
                 reason = failure.reason.partition(_ELSEWHERE)[0]
                 self._killers[outcome.trial] = Failure("crash", reason, reason)
-
-    def untried(self) -> list[Outcome]:
-        """Return the outcomes of tasks that were not passed on, once."""
-        return [self._untried.popleft() for _ in range(len(self._untried))]
 
     def sort_out(
         self, bundle: Bundle, left: Sequence[Task], report: BundleReport, *, alone: bool

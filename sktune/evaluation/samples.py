@@ -76,7 +76,7 @@ class SplitSamples:
 
         def work() -> Kept:
             rows = self._indices(which)
-            params = _sklearn.slice_params(problem.X, given, rows)
+            params = _sklearn.slice_params(problem.X, given, rows) if given else {}
             sliced = {name: value for name, value in params.items() if value is not given[name]}
             y = _sklearn.slice_params(problem.X, {"y": problem.y}, rows)["y"]
             for value in (y, *sliced.values()):

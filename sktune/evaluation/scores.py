@@ -126,11 +126,11 @@ def call_scorer(
     plainly labels, the mean accuracy is worked out as it would be in the end.
     """
     args = (X,) if y is None else (X, y)
-    is_known = not params and _sklearn.is_sklearns(type(estimator))
-    if not (is_known and _sklearn.has_no_options(scorer, estimator)):
+    way = None if params else _sklearn.shorter_way(scorer, estimator)
+    if way is None:
         return scorer(estimator, *args, **params)
     with config_context(skip_parameter_validation=True):
-        if _are_labels(y) and _sklearn.is_mean_accuracy(scorer, estimator):
+        if way == "accuracy" and _are_labels(y):
             predicted = estimator.predict(X)
             alike = _are_labels(predicted) and predicted.shape == y.shape
             if alike and predicted.dtype.kind == y.dtype.kind:

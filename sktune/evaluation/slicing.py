@@ -7,7 +7,7 @@ arrays, frames, sparse matrices and lists are sliced each time: there a second c
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from math import inf
 from typing import Any
@@ -86,9 +86,9 @@ class Slicer:
             y_train,
             X_test,
             y_test,
-            fit_params=_sklearn.slice_params(X, problem.fit_params, train),
-            train_params=_sklearn.slice_params(X, problem.score_params, train),
-            test_params=_sklearn.slice_params(X, problem.score_params, test),
+            fit_params=_params(problem.fit_params, X, train),
+            train_params=_params(problem.score_params, X, train),
+            test_params=_params(problem.score_params, X, test),
             held_out=_held_out(problem, estimator, train, *validation) if validation else None,
         )
 
@@ -96,7 +96,11 @@ class Slicer:
 def _held_out(problem: Problem, estimator: Model, train: Array, rows: Array) -> HeldOut:
     """Slice validation samples."""
     X, y = _sklearn.slice_xy(estimator, problem.X, problem.y, rows, train)
-    return HeldOut(X, y, _sklearn.slice_params(problem.X, problem.fit_params, rows))
+    return HeldOut(X, y, _params(problem.fit_params, problem.X, rows))
+
+
+def _params(params: Mapping[str, Any], X: Samples, rows: Array) -> dict[str, Any]:
+    return _sklearn.slice_params(X, params, rows) if params else {}
 
 
 def _n_bytes(value: object) -> float:

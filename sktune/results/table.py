@@ -102,8 +102,8 @@ class Table:
                     clock[at] = np.nan if outcome.clock is None else outcome.clock
                 if outcome.rounds is not None:
                     n_rounds[at], has_rounds = outcome.rounds.made, True
-                if outcome.given_up:
-                    continue
+                    if outcome.given_up:
+                        continue
                 known[at] = True
                 for name in names:
                     score = outcome.test_scores.get(name)

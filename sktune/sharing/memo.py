@@ -17,15 +17,15 @@ from typing import Any
 from ..types import Model, Target
 from .arrays import Resampled, can_be_lent, is_same, lend, private, protect
 from .fit_request import GONE, Failed, FitRequest, Unfit, Unshared, sharing
+from .fitting import Fitter
 from .generators import State
-from .outputs import Outputs
 from .pieces import Piece
 from .store import Kept, drawn
 
 _ACTIVE: ContextVar[Memo | None] = ContextVar("memo", default=None)
 
 
-class Memo(Outputs):
+class Memo(Fitter):
     """The pieces of one task: each is given if others have fitted it, and else fitted.
 
     Its parameters are those of `Fitter`.

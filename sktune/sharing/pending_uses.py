@@ -56,10 +56,11 @@ class PendingUses:
     def _uses(self, trial: int, piece: Piece | None) -> Iterator[Use]:
         if piece is None:
             return
+        final = piece.final
         for part in piece.walk:
             alone = trial, part.name
             if part.member is not None:
-                fitted_last = part is piece.final or self._whole
+                fitted_last = part is final or self._whole
                 yield part.member.group, alone if fitted_last else part.key
             if part.kin is not None:
                 yield part.kin.key, alone

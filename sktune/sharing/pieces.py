@@ -59,7 +59,7 @@ class Piece:
         # what is worked out from the fields need not travel with the tasks
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
-    @property
+    @cached_property
     def known(self) -> bool:
         """Whether all that it is made of is from well-known packages.
 
@@ -131,7 +131,7 @@ class Piece:
         before = [inner.key for part in self.before_last for inner in part.walk]
         return frozenset(key for key in before if key is not None)
 
-    @property
+    @cached_property
     def fitted_directly(self) -> str | None:
         """Name of what its fit fits without asking a memo: itself, or a pipeline's last step."""
         if not self.parts:

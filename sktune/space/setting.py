@@ -26,7 +26,8 @@ def configured(estimator: Estimator, params: Params) -> Model:
     """
     if is_flat(estimator) and _sets_plainly(estimator, params):
         # what clone and set_params come to, without looking at the signature four times
-        return _sklearn.class_of(estimator)(**{**params_of(estimator), **params})  # type: ignore[no-any-return] # without types
+        kind: Any = type(estimator)
+        return kind(**{**params_of(estimator), **params})  # type: ignore[no-any-return] # without types
     return clone(estimator).set_params(**clone(dict(params), safe=False))  # type: ignore[no-any-return] # without types
 
 

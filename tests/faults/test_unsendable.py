@@ -165,7 +165,7 @@ def test_what_could_not_be_sent_is_no_crash_and_not_tried_on_other_splits() -> N
         == "TypeError: a lock (it could not be sent to a worker; n_jobs=1 sends nothing)"
     )
     assert recovery.wanted(bundle_of(3)) is None
-    (other,) = recovery.untried()
+    (other,) = recovery.untried
     assert other.failures[0].stage == "fit"
     assert other.failures[0].reason.startswith(failure.reason)
 
@@ -193,7 +193,7 @@ def test_a_candidate_that_cannot_be_pickled_is_not_handed_out() -> None:
     assert [task.trial for task in first.tasks] == [0, 1, 3]
     assert second is None
     assert fine.n_pickled == 1  # each value once
-    for outcome in recovery.untried():
+    for outcome in recovery.untried:
         (failure,) = outcome.failures
         assert (outcome.trial, failure.stage) == (2, "fit")
         assert (

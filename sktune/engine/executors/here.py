@@ -13,13 +13,11 @@ from .contract import BundleReport, Evaluate, Executor, Workers
 class Here(Executor):
     """Evaluates bundles in the thread that waits for them, a task at a time."""
 
+    workers = Workers(1, "here")
+
     def __init__(self) -> None:
         self._waiting: deque[Bundle] = deque()
         self._current: tuple[Bundle, Iterator[Outcome]] | None = None
-
-    @property
-    def workers(self) -> Workers:
-        return _ONE
 
     def hold(self, evaluate: Evaluate) -> None:
         self._evaluate = evaluate
@@ -47,6 +45,3 @@ class Here(Executor):
     def cancel(self) -> None:
         self._waiting.clear()
         self._current = None
-
-
-_ONE = Workers(1, "here")
