@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..early_stopping import Reach
 from ..evaluation import Task
+from ..journal import Journal
 from ..space.setting import has_valid_params
 from ..trials import Outcome, Trial
 from .setup import Setup
@@ -21,10 +22,11 @@ class CandidateWork:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
 
-    def found(self, trial: Trial, only: int | None, n_known: int) -> Iterator[Outcome]:
+    def found(
+        self, journal: Journal, trial: Trial, only: int | None, n_known: int
+    ) -> Iterator[Outcome]:
         """Give what earlier runs have found out and need not find out again."""
-        journal = self._setup.journal
-        for outcome in () if journal is None else journal.recall(trial):
+        for outcome in journal.recall(trial):
             if only not in (None, outcome.split):
                 continue
             if self._counts(outcome) and self._is_found_again(trial, outcome, n_known):

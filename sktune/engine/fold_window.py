@@ -119,11 +119,8 @@ def window_of(
     )
 
 
-def warn_of_idle_workers(setup: Setup, n_workers: int) -> None:
+def warn_of_idle_workers(setup: Setup, window: int, n_workers: int) -> None:
     """Warn where a strategy cannot keep all workers busy: with too few fits under way."""
-    window = setup.strategy.window
-    if window is None:
-        return
     in_turn = setup.racing is not None or isinstance(setup.strategy, FoldByFold)
     n_splits = 1 if in_turn else setup.trials.n_splits
     if window * n_splits < n_workers:

@@ -59,7 +59,8 @@ def run(setup: Setup, dispatcher: Dispatcher | None = None) -> EndedBy:
     if dispatcher is not None:
         return _run_on(setup, dispatcher)
     with _dispatcher_for(setup) as dispatcher:
-        warn_of_idle_workers(setup, dispatcher.n_workers())
+        if setup.strategy.window is not None:
+            warn_of_idle_workers(setup, setup.strategy.window, dispatcher.n_workers())
         return _run_on(setup, dispatcher)
 
 
@@ -273,9 +274,10 @@ class Loop:
         """
         if n_known is None:
             n_known = trial.number + 1 - (self._strategy.window or 1)
-        for outcome in () if self.ended_by else self._work.found(trial, only, n_known):
-            self._dispatcher.take_in(outcome)
-            self._record(outcome)
+        if self._setup.journal is not None and not self.ended_by:
+            for outcome in self._work.found(self._setup.journal, trial, only, n_known):
+                self._dispatcher.take_in(outcome)
+                self._record(outcome)
         return [] if self.ended_by else self._work.left(trial, only, n_known)
 
     def _announced(self, bundles: Iterable[Bundle | None]) -> Iterator[Bundle | None]:

@@ -60,15 +60,13 @@ def _sent_with(problem: Problem, callbacks: Sequence[Any] = ()) -> list[Part]:
 
 
 def check_can_be_sent(problem: Problem, callbacks: Sequence[Any], executor: Executor) -> None:
-    """Refuse what cannot be pickled, where tasks go to other processes.
+    """Refuse what cannot be pickled; for where tasks go to other processes.
 
     Raises
     ------
     PicklingError
         Naming it, and the remedy.
     """
-    if executor.workers.where in ("here", "threads"):
-        return
     pickler: Callable[..., Any] = CustomizablePickler
     if executor.takes_functions:
         pickler = get_loky_pickler()

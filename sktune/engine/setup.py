@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from ..background import Background
@@ -86,12 +87,12 @@ class Setup:
     name : str
         Of the search's class.
     space : object
-        What is searched, as it was given.
+        What is searched, as it was given. For observers, as are environment and background.
     began : float
         When ``fit`` was called, as `time.time` tells it.
     environment : Environment or Moment
     id : str
-        Of a search without a journal, which has one.
+        Of the search, which a journal keeps.
     background : Background
     models : FoldModels or None
         Keeps what was fitted for those that may be the best.
@@ -120,7 +121,7 @@ class Setup:
     background: Background = field(default_factory=Background)
     models: FoldModels | None = None
 
-    @property
+    @cached_property
     def may_stop(self) -> bool:
         """Whether a rule may end the search after any candidate: later ones are then in vain."""
         return any(ending.reason == "stop" for ending in self.endings)
@@ -140,7 +141,7 @@ class Setup:
             None if journal is None else str(journal.path),
             None if deadline is None else time.time() + deadline.left,
             self.environment,
-            id=self.id if journal is None else journal.contents.header.salt,
+            id=self.id,
             notes={} if journal is None else journal.notes,
             space=self.space,
             sample=first_rows(self.problem.X),

@@ -106,14 +106,15 @@ class Results:
         return cv_results(self.table, own_times=self.tells_own_times, rounds_found_on=found_on)
 
     @cached_property
-    def _has_failures(self) -> bool:
+    def has_failures(self) -> bool:
+        """Whether anything has failed, if only a train score."""
         return any(outcome.failures for trial in self.trials for outcome in trial.finished)
 
     def _is_odd(self, scores: Floats) -> Bools:
         """Return which rows have a mean that is not finite, which nothing has told of yet."""
         odd: Bools = self.table.known.all(axis=1) & ~np.isfinite(scores.mean(axis=1))
         # the summary of failures has the scores that are none
-        return odd & np.isfinite(scores).all(axis=1) if self._has_failures else odd
+        return odd & np.isfinite(scores).all(axis=1) if self.has_failures else odd
 
     @property
     def _has_rungs(self) -> bool:
@@ -178,12 +179,12 @@ class Results:
         metrics = (metric,) if metric in table.metrics else table.metrics
         any_score = any(table.has_scores(name, nan=nan) for name in metrics)
         any_score |= not refit and not none_is_a_number(self.trials)
-        if self._has_failures or not any_score:
+        if self.has_failures or not any_score:
             check_not_all_failed(self.trials, any_score=any_score)
 
     def warn(self, error_score: float | str) -> None:
         """Warn of all that went wrong: failures, scores that are not finite, rungs without any."""
-        if self._has_failures:
+        if self.has_failures:
             report_failures(self.trials, error_score)
         for subset, scores in (("test", self.table.test), ("train", self.table.train)):
             for name, array in scores.items():

@@ -218,7 +218,7 @@ class BaseSearch(FittedSearch):
             self._install_setup(setup)
             results = self._run(setup)
         self._install(results)
-        self._kept = kept_of(setup, results, vars(self).get("best_index_"))
+        self._keep_models(setup, results)
         results.warn(self.error_score)
         if self.refit:
             autologging = _autologging()  # what the search has used may have loaded it
@@ -253,7 +253,7 @@ class BaseSearch(FittedSearch):
                     setup.observers.search_finished(results)
                 self._install(results)
                 self._ended = _ended_in_words(setup, results)
-                self._kept = kept_of(setup, results, vars(self).get("best_index_"))
+                self._keep_models(setup, results)
             raise
         self.ended_by_ = ended_by
         results = Results.of(setup.trials, setup.objective, setup.problem, ended_by)
@@ -276,7 +276,7 @@ class BaseSearch(FittedSearch):
         self.scorer_ = _sklearn.single_scorers(setup.problem.scorer)
         self._environment = setup.environment
         self._resumed_at = 0.0 if setup.journal is None else setup.journal.seconds
-        self._id = setup.info.id
+        self._id = setup.id
         if setup.journal is not None:
             self.checkpoint_ = setup.journal.path
         if isinstance(setup.strategy, Halving):
@@ -295,7 +295,7 @@ class BaseSearch(FittedSearch):
         table = results.table
         self._timing = {"started": table.started, "worker": table.worker, "clock": table.clock}
         self._timing["seconds"] = table.own_time
-        self._stories = stories_of(results.trials)
+        self._stories = stories_of(results.trials) if results.has_failures else []
         self._rounds = [
             [astuple(one.rounds) if one and one.rounds else None for one in trial.outcomes]
             for trial in (() if table.n_rounds is None else table.rows)
@@ -324,6 +324,12 @@ class BaseSearch(FittedSearch):
                 "The search ended before any candidate had all its splits; the best is "
                 "taken from those that have most of them."
             )
+
+    def _keep_models(self, setup: Setup, results: Results) -> None:
+        """Keep the fits of the best candidate, if they are asked for."""
+        if setup.models is not None:
+            best = vars(self).get("best_index_")
+            self._kept = kept_of(setup.problem, setup.models, results, best)
 
     def _refit(self, setup: Setup, hooks: FitHooks | None) -> None:
         """Fit the best candidate on all data, and tell of it."""
@@ -375,6 +381,8 @@ def _autologging() -> Any:
 
 
 def _ended_in_words(setup: Setup, results: Results) -> str:
+    if results.ended_by == "completed":
+        return ""
     seconds = time.time() - setup.began
     return why_in_words(results, n_candidates=setup.strategy.total, seconds=seconds)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..engine import Setup
+from ..engine import FoldModels
+from ..problem import Problem
 from ..results import Results, respond_out_of_fold
 from ..sharing.generators import State
 
@@ -15,22 +16,22 @@ _REMEDY = (
 )
 
 
-def kept_of(setup: Setup, results: Results, best: int | None) -> dict[str, Any]:
+def kept_of(
+    problem: Problem, kept: FoldModels, results: Results, best: int | None
+) -> dict[str, Any]:
     """Return the models of the best row, and what they respond to samples they have not seen.
 
     In plain types, which skops need not trust; with a reason where there are none.
     """
-    if setup.models is None:
-        return {}
     if best is None:
         return {"missing": "of several metrics none decides"}
     state = State()  # a model that draws must leave the refit what it would have without it
-    models, splits, why = setup.models.of(results.trials[best])
+    models, splits, why = kept.of(results.trials[best])
     if why:
         return {"missing": why}
-    told = respond_out_of_fold(setup.problem, models, splits)
+    told = respond_out_of_fold(problem, models, splits)
     state.restore()
-    estimators = [models.get(split) for split in range(len(setup.problem.splits))]
+    estimators = [models.get(split) for split in range(len(problem.splits))]
     return {"fold_estimators_": estimators, "out_of_fold_": dict(vars(told))}
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..messages import closest, listed
+from ..space import SPACES
 from ..space.names import explain
 
 _WORDS = {
@@ -38,7 +39,6 @@ _WORDS = {
     "n_points": "batch_size max_concurrent",
     "refit": "refit_metric",
 }
-_SPACES = {"param_grid", "param_distributions", "search_spaces"}
 _TAKERS = {
     "n_iter": "RandomSearch and BayesSearch",
     "random_state": "RandomSearch and BayesSearch",
@@ -120,7 +120,7 @@ def remedy(name: str, known: Sequence[str]) -> str:
     else:
         found = closest(name, [*known, *_TAKERS], meant=_MEANT)
     if found == "space":
-        found = next(iter(_SPACES.intersection(known)), None)
+        found = next((name for name in SPACES if name in known), None)
     if found is None:
         return f" It takes {listed(known)}."
     if found in known:

@@ -12,7 +12,7 @@ from typing import Any
 from sklearn.base import clone, is_classifier
 
 from .. import _sklearn
-from ..background import background_of
+from ..background import Background, background_of
 from ..engine import (
     Execution,
     FoldModels,
@@ -22,12 +22,10 @@ from ..engine import (
     executor_for,
     n_ahead,
 )
-from ..environment import Environment, Moment, completed
+from ..environment import Environment, Moment, completed, seeds_of
 from ..evaluation import Limits
 from ..events import Observer, Observers
-from ..journal import (
-    Journal,
-)
+from ..journal import Journal, data_digests
 from ..objective import Objective, best_possible
 from ..observers import (
     Callbacks,
@@ -52,11 +50,13 @@ from ..trials import Trials
 from ..types import Samples, Target
 from .checks import check_expectation, check_refit, check_target, warn_of_other_splits
 from .data import check_data, check_fit_params
-from .environments import environment_around
 from .options import Options
 from .scorers import check_scores_can_be_had, check_takes_estimator
 from .stopping import stopped
 from .strategy_maker import StrategyMaker
+
+_NOT_IN_SCORES = ("checkpoint", "executor", "observers", "warm_start_from")
+"""Parameters of searches in which nothing takes part in a score."""
 
 
 @contextmanager
@@ -154,6 +154,23 @@ def prepared(
         yield _setup_of(search, parts, endings, guests), hooks
 
 
+def environment_around(search: Any, problem: Problem, n_workers: int) -> Environment | Moment:
+    """Return the environment of a search.
+
+    What takes its time is found out only where it is written down, or looked at; data that a
+    journal digests are left to it.
+    """
+    own = search.get_params(deep=False)
+    things = [value for name, value in own.items() if name not in _NOT_IN_SCORES]
+    things += [*_sklearn.functions_of(problem.scorer), type(problem.X), type(problem.y)]
+    watched, recorded = bool(search.observers), search.checkpoint is not None
+    data = {} if recorded else data_digests(problem, at_once=watched)
+    seeds = seeds_of(search.get_params())
+    seeds |= seeds_of({"cv__random_state": getattr(search.cv, "random_state", None)})
+    moment = Moment(things, seeds, n_workers, data)
+    return completed(moment.found) if watched or recorded else moment
+
+
 @dataclass(frozen=True)
 class _Parts:
     """The parts that a setup is put together from."""
@@ -188,12 +205,14 @@ def _setup_of(
 ) -> Setup:
     """Put a setup together from the options and what was made of them."""
     problem, strategy, objective = parts.problem, parts.strategy, parts.objective
+    journal = parts.journal
     callbacks = None if parts.hooks is None else _callbacks_of(search, parts, parts.hooks.root)
     # where fits fire hooks, every one that was asked for can be observed
     alone = callbacks is not None and callbacks.fire_in_fits
-    sent = () if callbacks is None else callbacks.sent
-    check_can_be_sent(problem, sent, parts.execution.executor)
-    own: list[Observer] = [] if parts.journal is None else [parts.journal]
+    executor = parts.execution.executor
+    if executor.workers.where in ("processes", "hosts"):
+        check_can_be_sent(problem, () if callbacks is None else callbacks.sent, executor)
+    own: list[Observer] = [] if journal is None else [journal]
     if callable(search.scoring):  # which tells its metrics only when it is called
         check = partial(_sklearn.check_refit_names_a_metric, search)
         own.append(RefitMetricCheck(search.refit, check, search._is_guided))
@@ -203,7 +222,7 @@ def _setup_of(
         own += _printers_of(search, objective)
     models = None
     if search.keep is not None:
-        beside = None if parts.journal is None else parts.journal.model_file
+        beside = None if journal is None else journal.model_file
         models = FoldModels(objective, by_rule=callable(search.refit), beside=beside)
         own.append(models)
     observers = Observers(own, [*(search.observers or ()), *guests])
@@ -233,7 +252,7 @@ def _setup_of(
         endings=tuple(ends),
         racing=racing,
         problem_on=parts.problem_on,
-        journal=parts.journal,
+        journal=journal,
         retry_failed=search.retry_failed,
         lineages=_lineages_of(problem) if search.share_work and not alone else None,
         verify=search.verify_sharing,
@@ -243,7 +262,8 @@ def _setup_of(
         space=parts.space,
         began=parts.began,
         environment=parts.environment,
-        background=background_of(search),
+        **({} if journal is None else {"id": journal.contents.header.salt}),
+        background=background_of(search) if observers else Background(),
         models=models,
     )
 

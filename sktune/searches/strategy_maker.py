@@ -34,6 +34,8 @@ class StrategyMaker:
 
     Attributes
     ----------
+    space : Space or None
+        Of all candidates; None where a strategy of the user's own proposes them.
     halving : HalvingPlan or None
     lacks_seed : bool
         Whether the search has no seed, so that the journal gives one.
@@ -49,6 +51,7 @@ class StrategyMaker:
         n_splits: int,
     ) -> None:
         self._search, self._space, self._objective = search, space, objective
+        self.space = None if isinstance(search.strategy, Strategy) else space
         self.halving: HalvingPlan | None = None
         self._seed = getattr(search, "random_state", None)
         if isinstance(search.strategy, SuccessiveHalving):
@@ -71,11 +74,6 @@ class StrategyMaker:
         if isinstance(self._search.strategy, Strategy):
             found["strategy"] = self._search.strategy
         return found
-
-    @property
-    def space(self) -> Space | None:
-        """The space of all candidates; None where a strategy of the user's own proposes them."""
-        return None if isinstance(self._search.strategy, Strategy) else self._space
 
     def strategy(self) -> Strategy:
         """Make the strategy."""

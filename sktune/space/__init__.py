@@ -3,9 +3,8 @@
 from .choices import Choices
 from .conditional import ConditionalSpace, Constraints
 from .dimensions import Dimension
-from .given import SPACES, space_of
 from .identity import identity
-from .parameters import Space
+from .parameters import SPACES, Space, space_of
 from .pool import Pool
 from .quantiles import Quantiles
 from .quantized import quantized

@@ -21,6 +21,14 @@ from ..types import Seed
 from .dimensions import is_count, is_distribution
 from .shorthands import expand
 
+SPACES = ("param_grid", "param_distributions", "search_spaces")
+"""What searches call what they search, scikit-learn's too."""
+
+
+def space_of(search: object) -> Any:
+    """Return what a search searches, as it was given; None where it does not say."""
+    return next((getattr(search, name) for name in SPACES if hasattr(search, name)), None)
+
 
 @dataclass(frozen=True)
 class Space:

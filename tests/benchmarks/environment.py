@@ -16,14 +16,14 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from sktune import GridSearch
-from sktune.searches import environments, setup
+from sktune.searches import setup
 
 RUNS = 50
 
 
 def main() -> None:
     seconds: list[float] = []
-    whole = environments.environment_around
+    whole = setup.environment_around
 
     def timed(*given: object) -> object:
         start = time.perf_counter()

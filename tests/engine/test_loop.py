@@ -68,7 +68,8 @@ def test_so_many_candidates_are_planned_together(
     setup = Setup(problem(), strategy, objective, trials, racing=racing, endings=endings)
     workers: Any = SimpleNamespace(count=n_workers, where="here")
     with Stages(setup, workers) as stages:
-        Loop(setup, SimpleNamespace(workers=workers), stages).exhaust()  # type: ignore[arg-type] # asks how many
+        dispatcher = SimpleNamespace(n_workers=lambda: n_workers)
+        Loop(setup, dispatcher, stages).exhaust()  # type: ignore[arg-type] # asks how many
     assert asked == [size]
 
 

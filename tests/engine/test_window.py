@@ -269,11 +269,10 @@ def test_a_warning_names_the_window_that_is_wide_enough(
     window: int, n_splits: int, n_workers: int
 ) -> None:
     def warned(window: int) -> list[str]:
-        strategy = SimpleNamespace(window=window)
-        setup = SimpleNamespace(strategy=strategy, racing=None, trials=Trials(n_splits))
+        setup = SimpleNamespace(strategy=None, racing=None, trials=Trials(n_splits))
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            warn_of_idle_workers(setup, n_workers)  # type: ignore[arg-type] # what it looks at
+            warn_of_idle_workers(setup, window, n_workers)  # type: ignore[arg-type] # what it looks at
         return [str(warning.message) for warning in caught]
 
     said = warned(window)
