@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from types import NoneType
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -17,6 +18,9 @@ Bools: TypeAlias = npt.NDArray[np.bool_]
 
 Params: TypeAlias = Mapping[str, Any]
 """Names of parameters, with the values that they are set to."""
+
+PLAIN = (bool, int, float, complex, str, bytes, NoneType)
+"""Python's own types of values that never change, and that nothing but a value tells apart."""
 
 Seed: TypeAlias = int | np.random.RandomState | np.random.Generator | None
 """A source of randomness, as scikit-learn's `random_state`; few take a Generator."""

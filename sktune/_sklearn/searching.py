@@ -30,7 +30,7 @@ from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params, _num_samples
 
 from ..messages import none_of
-from ..types import Array, Model, Samples, Scorer, Target
+from ..types import PLAIN, Array, Model, Samples, Scorer, Target
 from .names import VERSION, has, is_sklearns, package_of, require
 
 __all__ = ["BaseSearchCV"]  # exported by scikit-learn to type checkers only
@@ -50,6 +50,8 @@ require(_MultimetricScorer, "_scorers")
 
 _SCORERS_ARE_KNOWN = has(_Scorer, "_score_func", "_sign", "_kwargs", "_response_method")
 """Whether it can be seen what a scorer does; else the shorter ways are not taken."""
+
+_PLAIN = frozenset(PLAIN)
 
 _is_own = functools.lru_cache(maxsize=256)(is_sklearns)
 """Of a class, which is asked for every fit."""
@@ -252,9 +254,6 @@ def has_valid_params(estimator: Model, names: Collection[str] | None = None) -> 
     except Exception:  # noqa: BLE001 - its fit will say so
         return False
     return True
-
-
-_PLAIN = frozenset((bool, int, float, str, type(None)))
 
 
 @functools.lru_cache(maxsize=256)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import dis
 import re
-from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, ModuleType, NoneType
+from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from .._sklearn import package_of
 from ..space.references import codes, references
+from ..types import PLAIN
 
-_PLAIN = (str, bytes, int, float, bool, NoneType, re.Pattern, np.bool_)
+_PURE = (*PLAIN, re.Pattern, np.bool_)
 _LIBRARY = (
     *("builtins", "re", "string", "unicodedata", "html", "itertools", "operator"),
     *("collections", "math", "sklearn"),
@@ -29,7 +30,7 @@ def is_pure(value: Any, seen: tuple[object, ...] = ()) -> bool:
 
     As far as its code tells: it names nothing but what is pure itself.
     """
-    if type(value) in _PLAIN:
+    if type(value) in _PURE:
         return True
     if type(value) in (tuple, frozenset) or (type(value) is list and not seen):
         return all(is_pure(item, (*seen, value)) for item in value)

@@ -17,9 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from ..types import Array, Samples, Target
-
-_PLAIN = (str, bytes, int, float, bool, complex, type(None))
+from ..types import PLAIN, Array, Samples, Target
 
 _FEW_VALUES = 2**16
 """Values of a frame that count as numbers, whatever they are."""
@@ -42,7 +40,7 @@ def lend(value: Any) -> Any:
     """Return what is protected as it is, and a copy of everything else that can be changed."""
     if isinstance(value, Resampled):
         return Resampled(*map(lend, value))
-    return value if _is_lent(value) or type(value) in _PLAIN else duplicate(value)
+    return value if _is_lent(value) or type(value) in PLAIN else duplicate(value)
 
 
 def can_be_lent(value: Any) -> bool:
@@ -65,7 +63,7 @@ def private(value: Any) -> Any:
         return changed
     if isinstance(value, np.ndarray):
         return copied(value)
-    if type(value) in (list, tuple) and not all(type(item) in _PLAIN for item in value):
+    if type(value) in (list, tuple) and not all(type(item) in PLAIN for item in value):
         return type(value)(map(private, value))
     is_data = sparse.issparse(value) or hasattr(value, "iloc") or isinstance(value, list)
     return duplicate(value) if is_data else value
@@ -157,7 +155,7 @@ def n_bytes(value: Any, depth: int = 6) -> int:
 
     What cannot be told counts as nothing: an object may answer any question with an error.
     """
-    if type(value) in _PLAIN:
+    if type(value) in PLAIN:
         return 0
     try:
         return _measured(value, depth)
@@ -212,7 +210,7 @@ def duplicate(value: Any) -> Any:
 
     pandas' own copies of a frame lie in another order, and sum up to something else.
     """
-    if type(value) is list and all(type(item) in _PLAIN for item in value):
+    if type(value) is list and all(type(item) in PLAIN for item in value):
         return value.copy()
     arrays: list[Any] = []
     stream = io.BytesIO()

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..space.references import codes, steps
-from ..space.setting import PLAIN
+from ..space.setting import IMMUTABLE
 from .sources import is_looked_through, lasting_in
 
 _CONTAINERS = (list, dict, set, deque, bytearray, array, np.ndarray)
@@ -64,6 +64,6 @@ def _writes(function: FunctionType) -> set[str]:
 
 def _can_be_changed(value: Any) -> bool:
     """Whether a value can be written into: a container, or an object of a user's class."""
-    if isinstance(value, (*PLAIN, type, FunctionType, ModuleType)):
+    if isinstance(value, (*IMMUTABLE, type, FunctionType, ModuleType)):
         return False
     return isinstance(value, _CONTAINERS) or is_looked_through(type(value))

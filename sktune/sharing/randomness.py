@@ -17,7 +17,7 @@ from sklearn.utils import get_tags
 from .._sklearn import package_of
 from ..optional import is_of
 from ..space.setting import all_params, is_flat, params_of
-from ..types import Model
+from ..types import PLAIN, Model
 from .sources import (
     SEEDS,
     WITH_FIXED_SEEDS,
@@ -27,8 +27,6 @@ from .sources import (
     is_trusted,
     says_it_is_deterministic,
 )
-
-_PLAIN = (str, bool, int, float, type(None))
 
 
 class Randomness:
@@ -106,7 +104,7 @@ def _inside(estimator: Model) -> Iterator[Any]:
     """Give the estimators and values that an estimator is made of, itself first."""
     yield estimator
     for owner, name, value in () if is_flat(estimator) else all_params(estimator):
-        if isinstance(value, _PLAIN):
+        if isinstance(value, PLAIN):
             continue
         if isinstance(value, BaseEstimator) and is_trusted(type(value)) and _seeds(owner):
             continue  # what the ensemble gives a seed, and which draws from nowhere else
@@ -129,7 +127,7 @@ def _is_trusted(part: Any) -> bool:
     if isinstance(part, Mapping):
         part = list(part.values())
     if isinstance(part, list | tuple | set | frozenset):
-        return all(isinstance(item, _PLAIN) or _is_trusted(item) for item in part)
+        return all(isinstance(item, PLAIN) or _is_trusted(item) for item in part)
     return is_trusted(part if isinstance(part, FunctionType | type) else type(part))
 
 

@@ -38,7 +38,7 @@ from sklearn.utils import check_random_state
 
 from .._sklearn import package_of
 from ..space.references import codes, references, steps
-from ..space.setting import PLAIN
+from ..space.setting import IMMUTABLE
 
 SEEDS = ("random_state", "seed", "random_seed", "rng")
 """Names of parameters that hold a seed."""
@@ -151,7 +151,7 @@ def _reached(
     waiting, seen = list(values), dict[int, Any]()
     while waiting:
         value = waiting.pop()
-        if isinstance(value, PLAIN):
+        if isinstance(value, IMMUTABLE):
             if plain:
                 yield value
             continue

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from .._sklearn import package_of
-from ..space.setting import PLAIN
+from ..space.setting import IMMUTABLE
 from ..types import Model
 from .arrays import n_bytes
 from .generators import State
@@ -83,7 +83,7 @@ def _trace(parts: list[Any]) -> list[Any]:
 
 
 def _seen(value: Any) -> Any:
-    if isinstance(value, PLAIN):
+    if isinstance(value, IMMUTABLE):
         return value
     kind: Any = type(value)
     if package_of(kind) == "torch":

@@ -21,11 +21,11 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from .._sklearn import carried_by_clone
-from ..types import Estimator
+from ..types import PLAIN, Estimator
 from .setting import params_of
 
-_BY_EQUALITY = (bool, int, str, bytes, type(None), complex)
-_PLAIN = frozenset((*_BY_EQUALITY, float))
+_PLAIN = frozenset(PLAIN)
+_BY_EQUALITY = _PLAIN - {float}
 _NUMPYS = frozenset({*np.sctypeDict.values()} - {np.void, np.object_})
 _BY_OBJECT = (type, type(len), type(lambda: None))
 

@@ -11,12 +11,12 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 
 from .. import _sklearn
-from ..types import Estimator, Model, Params
+from ..types import PLAIN, Estimator, Model, Params
 
-PLAIN = (bool, int, float, str, bytes, type(None), np.number, np.bool_, np.str_)
-"""Types of values that cannot be changed, so that no fit needs a copy of its own."""
+IMMUTABLE = (*PLAIN, np.number, np.bool_, np.str_)
+"""Types of values that cannot be changed, numpy's too, so that no fit needs a copy of its own."""
 
-_MOSTLY = frozenset((*PLAIN, np.float64, np.int64))  # they are found without a loop
+_MOSTLY = frozenset((*IMMUTABLE, np.float64, np.int64))  # they are found without a loop
 
 
 def configured(estimator: Estimator, params: Params) -> Model:
@@ -89,7 +89,7 @@ def all_params(estimator: Estimator) -> list[tuple[Any, str, Any]]:
     for name, value in params_of(estimator).items():
         for item in _items(value) if type(value) in (list, tuple) else (value,):
             found.append((estimator, name, item))
-            if not isinstance(item, PLAIN):
+            if not isinstance(item, IMMUTABLE):
                 found += all_params(item)
     return found
 
@@ -124,7 +124,7 @@ def _takes_params_as_all(kind: Any) -> bool:
 def is_plain(params: Params) -> bool:
     """Whether no value can be changed, or has parameters of its own."""
     values = params.values()
-    return _MOSTLY.issuperset(map(type, values)) or all(isinstance(v, PLAIN) for v in values)
+    return _MOSTLY.issuperset(map(type, values)) or all(isinstance(v, IMMUTABLE) for v in values)
 
 
 def _sets_plainly(estimator: Estimator, params: Params) -> bool:
