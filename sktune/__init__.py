@@ -23,13 +23,14 @@ from .policies import (
 )
 from .replay import replay
 from .results import one_standard_error, practically_equal
-from .searches import BayesSearch, GridSearch, RandomSearch, nested_cross_validate
+from .searches import BayesSearch, GridSearch, RandomSearch
 from .space import quantized
 from .strategies import Strategy, SuccessiveHalving
 
 if TYPE_CHECKING:
     from .looking import Report
-    from .observers import LiveView
+    from .observers.live_view import LiveView
+    from .searches.nested import nested_cross_validate
     from .spaces import space_for
 
 __all__ = [
@@ -89,7 +90,12 @@ _MODULES = {
 }
 """Modules with names that the documentation has; the others are the package's own."""
 
-_LATER = {"Report": "looking", "LiveView": "observers", "space_for": "spaces"}
+_LATER = {
+    "LiveView": "observers.live_view",
+    "Report": "looking",
+    "nested_cross_validate": "searches.nested",
+    "space_for": "spaces",
+}
 """Names that are loaded when they are asked for, as most programs do not; and where they are."""
 
 

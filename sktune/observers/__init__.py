@@ -2,7 +2,6 @@
 
 from .callbacks import Callbacks, FitHooks
 from .fit_lines import FitLines, HeaderLine
-from .live_view import LiveView
 from .printing import in_words, print_line
 from .progress import Progress
 from .refit_metric import RefitMetricCheck, check_guiding_metric
@@ -12,7 +11,6 @@ __all__ = [
     "FitHooks",
     "FitLines",
     "HeaderLine",
-    "LiveView",
     "Progress",
     "RefitMetricCheck",
     "check_guiding_metric",

@@ -2,7 +2,6 @@
 
 from .bayes import BayesSearch
 from .grid import GridSearch
-from .nested import nested_cross_validate
 from .random import RandomSearch
 from .verifying import Verification, Verified
 
@@ -12,5 +11,4 @@ __all__ = [
     "RandomSearch",
     "Verification",
     "Verified",
-    "nested_cross_validate",
 ]

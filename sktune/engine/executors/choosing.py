@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from concurrent import futures
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from joblib.parallel import get_active_backend
 
 from ...evaluation import Limits
 from ...messages import in_short
+from ...optional import package
 from .contract import Executor
-from .futures import Futures
 from .here import Here
 from .inner_threads import n_workers
-from .pools import JoblibPool, Kind
 from .registry import of_backend, of_given
-from .waves import Waves
+
+if TYPE_CHECKING:
+    from .pools import Kind
 
 _OWN_BACKENDS = "joblib._parallel_backends"
 """Of joblib's own backends, which leave a single worker's work to this thread."""
@@ -55,7 +56,7 @@ def executor_for(
     if engines is not None:
         return engines
     if isinstance(given, futures.Executor):
-        return Futures(given, n_jobs)
+        return _made("futures", "Futures", given, n_jobs)
     raise TypeError(
         f"executor={in_short(given)} is nothing that fits can be sent to. Pass a Dask client, what "
         "ray.init() returns, a Spark session, an address (tcp://, tls://, ray://, spark://), a "
@@ -80,10 +81,17 @@ def _of_joblib(n_jobs: int | None, limits: Limits) -> Executor:
         return Here()
     threads = getattr(backend, "supports_sharedmem", False)
     if not (own or backend.supports_return_generator):
-        return Waves(n_jobs, count, "threads" if threads else "hosts")
-    return JoblibPool(n_jobs, count, kind or ("threads" if threads else "others"))
+        return _made("waves", "Waves", n_jobs, count, "threads" if threads else "hosts")
+    others = "threads" if threads else "others"
+    return _made("pools", "JoblibPool", n_jobs, count, kind or others)
 
 
 def apart() -> Executor:
     """Return an executor of one worker, in a process that is not this one."""
-    return JoblibPool(None, 1, "loky", apart=True)
+    return _made("pools", "JoblibPool", None, 1, "loky", apart=True)
+
+
+def _made(module: str, name: str, *given: Any, **options: Any) -> Executor:
+    """Make an executor of a module that is loaded only now: most searches have a single worker."""
+    made: Executor = getattr(package(f"{__package__}.{module}"), name)(*given, **options)
+    return made
