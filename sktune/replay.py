@@ -7,7 +7,7 @@ import math
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,6 @@ from .objective import Objective
 from .results import EndedBy, Results, SharedWork, Table
 from .space import SPACES, space_of
 from .trials import SAMPLES, SINGLE, Failure, Outcome, Rounds, Rung, Trials
-from .types import Params
 
 _STAGES = {"timeout": "timeout", "crashed": "crash"}
 
@@ -88,18 +87,12 @@ def replay(source: Any, observer: Observer) -> None:
                 f"{in_short(source)} has no cv_results_; pass a fitted search, or the path of a "
                 "checkpoint."
             )
-        timing, curves = getattr(source, "_timing", None), getattr(source, "_rounds", ())
-        stories = getattr(source, "_stories", ())
-
-        def was_merged(_: Params) -> bool:
-            # equal candidates that draw are evaluated each
-            return timing is None or not (timing["seconds"][len(trials)] > 0).any()
-
-        trials = Trials(_n_splits(results), observers, merge_equal=was_merged)
+        rows = _Rows.of(source, results)
+        trials = Trials(
+            _n_splits(results), observers, merge_equal=lambda _: rows.is_merged(len(trials))
+        )
         n_candidates = len(results["params"])
-        metrics = _metrics_of(results)
-        halving = getattr(source, "strategy", source)  # scikit-learn's halving is the search
-        resource = getattr(halving, "resource", SAMPLES)
+        metrics = rows.metrics
         name = type(source).__name__ if source is not results else ""
         environment, background = getattr(source, "environment_", {}), background_of(source)
         share = getattr(source, "_test_share", None)
@@ -114,9 +107,7 @@ def replay(source: Any, observer: Observer) -> None:
     if isinstance(source, Contents):
         enter(source, trials)
     else:
-        _enter_rows(
-            results, metrics, trials, objective.error_score, resource, timing, curves, stories
-        )
+        rows.enter(trials, objective.error_score)
     table = Table.of(trials, error_score=objective.error_score)
     ended_by: EndedBy
     if isinstance(source, Contents):
@@ -164,43 +155,78 @@ def _objective_of(source: object, metrics: Sequence[str], decides: str | None) -
     return Objective(metric, error_score if isinstance(error_score, int | float) else math.nan)
 
 
-def _enter_rows(
-    results: Mapping[str, Any],
-    metrics: Sequence[str],
-    trials: Trials,
-    error_score: float,
-    resource: str,
-    timing: Mapping[str, Any] | None,
-    curves: Sequence[Any],
-    stories: Iterable[tuple[int, int, Any]],
-) -> None:
-    """Enter the rows of ``cv_results_`` into an empty store."""
-    failed = {(row, split): told for row, split, told in stories}
-    statuses = results.get("status", ["ok"] * len(results["params"]))
-    for row, params in enumerate(results["params"]):
-        trial = trials.begin(params, _rung(results, row, resource))
-        if trial.duplicate_of is not None:
-            continue
-        for split in range(trials.n_splits):
-            if timing is not None and np.isnan(timing["seconds"][row, split]):
-                continue  # of what has failed, what was not tried is not told from what was
-            outcome = _outcome(results, row, split, metrics, error_score)
-            if timing is not None and not np.isnan(timing["started"][row, split]):
-                at = {name: column[row, split].item() for name, column in timing.items()}
-                outcome = replace(
-                    outcome,
-                    own_time=at["seconds"], started=at["started"], worker=int(at["worker"]),
-                    clock=None if math.isnan(at["clock"]) else at["clock"],
-                )  # fmt: skip
-            if told := failed.get((row, split)):
-                outcome = replace(outcome, failures=tuple(Failure(*one) for one in told))
-            if curves and (found := curves[row][split]) is not None:
-                outcome = replace(outcome, rounds=Rounds(*found))
-            is_there = bool(outcome.test_scores) or outcome.given_up
-            if statuses[row] not in ("stopped", "partial") or is_there:
-                trials.record(outcome)
-        if statuses[row] == "stopped":
-            trials.stop(row)
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of ``cv_results_``, and what a search of ours keeps beside them.
+
+    Attributes
+    ----------
+    results : mapping
+    metrics : list of str
+    resource : str
+        That rungs differ in.
+    timing : mapping of str to array, or None
+        Of each fit, when and where it ran; None where nothing was kept.
+    curves : sequence
+        By row and split, what a fit of a booster has come to; empty without any.
+    stories : mapping of (row, split) to what has failed there
+    """
+
+    results: Mapping[str, Any]
+    metrics: list[str]
+    resource: str
+    timing: Mapping[str, Any] | None
+    curves: Sequence[Any]
+    stories: Mapping[tuple[int, int], Any]
+
+    @classmethod
+    def of(cls, source: Any, results: Mapping[str, Any]) -> _Rows:
+        halving = getattr(source, "strategy", source)  # scikit-learn's halving is the search
+        return cls(
+            results,
+            _metrics_of(results),
+            getattr(halving, "resource", SAMPLES),
+            getattr(source, "_timing", None),
+            getattr(source, "_rounds", ()),
+            {(row, split): told for row, split, told in getattr(source, "_stories", ())},
+        )
+
+    def is_merged(self, row: int) -> bool:
+        """Whether a candidate shares the outcomes of an equal one: those that draw do not."""
+        return self.timing is None or not (self.timing["seconds"][row] > 0).any()
+
+    def enter(self, trials: Trials, error_score: float) -> None:
+        """Enter them into an empty store."""
+        statuses = self.results.get("status", ["ok"] * len(self.results["params"]))
+        for row, params in enumerate(self.results["params"]):
+            trial = trials.begin(params, _rung(self.results, row, self.resource))
+            if trial.duplicate_of is not None:
+                continue
+            for split in range(trials.n_splits):
+                if self.timing is not None and np.isnan(self.timing["seconds"][row, split]):
+                    continue  # of what has failed, what was not tried is not told from what was
+                outcome = self._outcome(row, split, error_score)
+                is_there = bool(outcome.test_scores) or outcome.given_up
+                if statuses[row] not in ("stopped", "partial") or is_there:
+                    trials.record(outcome)
+            if statuses[row] == "stopped":
+                trials.stop(row)
+
+    def _outcome(self, row: int, split: int, error_score: float) -> Outcome:
+        """Return what columns tell of an outcome, and what is kept beside them."""
+        outcome = _outcome(self.results, row, split, self.metrics, error_score)
+        if self.timing is not None and not np.isnan(self.timing["started"][row, split]):
+            at = {name: column[row, split].item() for name, column in self.timing.items()}
+            outcome = replace(
+                outcome,
+                own_time=at["seconds"], started=at["started"], worker=int(at["worker"]),
+                clock=None if math.isnan(at["clock"]) else at["clock"],
+            )  # fmt: skip
+        if told := self.stories.get((row, split)):
+            outcome = replace(outcome, failures=tuple(Failure(*one) for one in told))
+        if self.curves and (found := self.curves[row][split]) is not None:
+            outcome = replace(outcome, rounds=Rounds(*found))
+        return outcome
 
 
 def _outcome(
