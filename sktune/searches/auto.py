@@ -42,5 +42,17 @@ def known_if_auto(given: Any, where: str, search: Options, X: Samples, y: Target
 def own_values(estimator: Estimator, given: Any) -> Mapping[str, Any]:
     """Return an estimator's own values, with which a search begins, as a known space has them."""
     own: Mapping[str, Any] = estimator.get_params() if hasattr(estimator, "get_params") else {}
-    first = given[0] if is_of(given, "sktune.spaces", "KnownSpaces") and given else given
+    first = _first_dict(given)
     return {**own, **first.own} if is_of(first, "sktune.spaces", "KnownSpace") else own
+
+
+def good_values(given: Any) -> list[dict[str, Any]]:
+    """Return what was good on other data, of a known space, as far as the user has left it."""
+    first = _first_dict(given)
+    if not is_of(first, "sktune.spaces", "KnownSpace"):
+        return []
+    return [{n: v for n, v in good.items() if n in first} for good in first.good]
+
+
+def _first_dict(given: Any) -> Any:
+    return given[0] if is_of(given, "sktune.spaces", "KnownSpaces") and given else given

@@ -24,7 +24,7 @@ from ..strategies.inspection import OptimizeResults, SpaceSurrogate
 from ..strategies.warm_start import results_of
 from ..trials import SINGLE, Trial
 from ..types import Samples, Seed, Target
-from .auto import known_if_auto, own_values
+from .auto import good_values, known_if_auto, own_values
 from .base import BaseSearch
 from .earlier import check_possible, check_same_metric
 from .folds import first_steps_of
@@ -136,7 +136,7 @@ class LearningSearch(BaseSearch):
             optimizer_kwargs=self.optimizer_kwargs,
             initial_points=self.initial_points,
             defaults=self.estimator.get_params() if self.include_defaults else None,
-            known=[own_values(self.estimator, space.given)],
+            known=[own_values(self.estimator, space.given), *good_values(space.given)],
             warm_start_from=self.warm_start_from,
             transfer=self.transfer,
             constraints=self.constraints,

@@ -12,7 +12,7 @@ from sklearn.base import is_classifier
 
 from ..messages import in_short, listed
 from ..types import Estimator, Samples, Target
-from .known import branches_of, known_base
+from .known import branches_of, good_of, known_base
 from .nested import nested
 from .rows import Branch, Row, Share, Times
 from .shown import KnownSpace, KnownSpaces
@@ -105,7 +105,11 @@ def _space(branch: Branch, estimator: Any, sizes: Sizes) -> KnownSpace:
             own[name] = _inside(values, meant)
     if all(isinstance(values, list) and len(values) == 1 for values in given.values()):
         given = given if len(branch) == len(given) and len(given) > 0 else {}
-    return KnownSpace(given, {name: branch[name].source for name in given}, own)
+    good = [
+        own | {name: _inside(given[name], value) for name, value in values.items() if name in given}
+        for values in good_of(type(estimator))
+    ]
+    return KnownSpace(given, {name: branch[name].source for name in given}, own, good)
 
 
 def _meaning(row: Row, own: Any, sizes: Sizes) -> Any:
@@ -136,7 +140,7 @@ def _prefixed(name: str, space: KnownSpace) -> KnownSpace:
     def named(given: Mapping[str, Any]) -> dict[str, Any]:
         return {f"{name}__{key}": value for key, value in given.items()}
 
-    return KnownSpace(named(space), named(space.sources), named(space.own))
+    return KnownSpace(named(space), named(space.sources), named(space.own), map(named, space.good))
 
 
 def _together(spaces: tuple[KnownSpace, ...]) -> KnownSpace:
@@ -145,6 +149,10 @@ def _together(spaces: tuple[KnownSpace, ...]) -> KnownSpace:
         together.update(space)
         together.sources.update(space.sources)
         together.own.update(space.own)
+    for best in itertools.zip_longest(*(space.good for space in spaces)):
+        together.good.append(dict(together.own))  # of those that have no more
+        for good in filter(None, best):
+            together.good[-1].update(good)
     return together
 
 

@@ -44,14 +44,25 @@ _FILES = {
 
 def branches_of(kind: type) -> list[Branch]:
     """Return the dicts of rows of exactly this class; none if nothing is known of it."""
+    rows: list[Branch] = _known("TABLE", kind)
+    return rows
+
+
+def good_of(kind: type) -> list[dict[str, Any]]:
+    """Return values of exactly this class that were good on other data, the best first."""
+    good: list[dict[str, Any]] = _known("GOOD", kind)
+    return good
+
+
+def _known(what: str, kind: type) -> list[Any]:
     parts = kind.__module__.split(".")
     module = ".".join(parts[:2]) if parts[0] == "sklearn" else parts[0]
-    if module not in _FILES or kind.__name__ not in _rows(_FILES[module]):
+    if module not in _FILES or kind.__name__ not in (known := _read(what, _FILES[module])):
         return []
     public = getattr(sys.modules[module], kind.__name__, None)
     if public is not kind and not kind.__module__.startswith("sklearn.feature_extraction."):
         return []  # a user's class may call itself anything
-    return _rows(_FILES[module])[kind.__name__]
+    return known[kind.__name__]
 
 
 def known_base(kind: type) -> type | None:
@@ -60,6 +71,7 @@ def known_base(kind: type) -> type | None:
 
 
 @functools.cache
-def _rows(file: str) -> dict[str, list[Branch]]:
-    table: dict[str, Any] = package(f"{__package__}.tables.{file}").TABLE
-    return {name: branches for names, branches in table.items() for name in names.split()}
+def _read(what: str, file: str) -> dict[str, list[Any]]:
+    """Return a table of a file, by the name of each class; empty if it has none of these."""
+    table: dict[str, Any] = getattr(package(f"{__package__}.tables.{file}"), what, {})
+    return {name: known for names, known in table.items() for name in names.split()}

@@ -141,6 +141,9 @@ Branch = dict[str, Row]
 Table = dict[str, list[Branch]]
 """For names of classes, separated by blanks, the dicts of their space."""
 
+Good = dict[str, list[dict[str, float]]]
+"""Likewise, values that were good on many data sets, the best first."""
+
 
 def rounded(value: float) -> float:
     """Return a number with three digits, so that it reads well in code."""

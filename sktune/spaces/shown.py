@@ -15,16 +15,22 @@ class KnownSpace(dict[str, Any]):
         Where each range comes from.
     own : dict of str to object
         The values in the space that the estimator's own come to.
+    good : list of dict of str to object
+        Values in the space that were good on other data, the best first; often none.
     """
 
     def __init__(
-        self, given: Mapping[str, Any], sources: Mapping[str, str], own: Mapping[str, Any]
+        self,
+        given: Mapping[str, Any],
+        sources: Mapping[str, str],
+        own: Mapping[str, Any],
+        good: Iterable[Mapping[str, Any]] = (),
     ) -> None:
         super().__init__(given)
-        self.sources, self.own = dict(sources), dict(own)
+        self.sources, self.own, self.good = dict(sources), dict(own), list(map(dict, good))
 
     def __reduce__(self) -> Any:
-        return type(self), (dict(self), self.sources, self.own)
+        return type(self), (dict(self), self.sources, self.own, self.good)
 
     def __repr__(self) -> str:
         return self.code()

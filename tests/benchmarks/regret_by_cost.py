@@ -1,7 +1,7 @@
 """How little time a search needs, on tuning problems of which answer and costs are known.
 
     python -m tests.benchmarks.regret_by_cost FILE.py FOLDER [--seeds 5] [--trials 120]
-        [--searches NAME ...] [--json FILE]
+        [--searches NAME ...] [--problems NAME ...] [--json FILE]
 
 The problems are those of another source, as for `--problems-from` of `regret.py`, of which besides
 `cost(config, resource)` says what a fit costs, `score(config, resource)` what it scores with less
@@ -131,11 +131,13 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=120)
     usual = ["BayesSearch", "by cost", "halving", "RandomSearch"]
     parser.add_argument("--searches", nargs="+", default=usual, choices=RUNS, metavar="NAME")
+    parser.add_argument("--problems", nargs="+", metavar="NAME", help="all that have a resource")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where runs are kept")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
     there = read(given.json) if given.json else {}
     problems = [p for p in load_from(*given.problems_from) if p.resource_max]
+    problems = [p for p in problems if p.name in (given.problems or [p.name])]
     regret = np.empty((len(given.searches), len(problems), given.seeds, len(BUDGETS)))
     for seed in range(given.seeds):
         for p, problem in enumerate(problems):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC, SVR
 
 from sktune import BayesSearch, RandomSearch, SuccessiveHalving, space_for
+from sktune.space.conditional import read_space
 from sktune.spaces.rows import SOURCES
 from tests.helpers.messages import refusal
 
@@ -174,3 +176,62 @@ def test_an_auto_search_goes_on_from_its_record(tmp_path: Any) -> None:
     more = clone(first).set_params(n_iter=6).fit(*data)
     assert more.cv_results_["params"][:4] == first.cv_results_["params"]
     assert (more.cv_results_["mean_fit_time"][:4] == first.cv_results_["mean_fit_time"]).all()
+
+
+BOOSTERS = ["LGBMClassifier", "LGBMRegressor", "XGBClassifier", "XGBRegressor"]
+
+
+def booster(name: str) -> Any:
+    module = pytest.importorskip("lightgbm" if name.startswith("LGBM") else "xgboost")
+    quiet = {"verbose": -1} if name.startswith("LGBM") else {}
+    return getattr(module, name)(n_jobs=1, random_state=0, **quiet)
+
+
+@pytest.mark.parametrize("name", BOOSTERS)
+@pytest.mark.parametrize("n", [None, 8, 60])
+def test_what_was_good_on_other_data_is_in_the_space(name: str, n: int | None) -> None:
+    data = () if n is None else (X[:n], y[:n])
+    space = space_for(booster(name), *data)
+    read = read_space(space, "space")[0]
+    assert len(space.good) == 3
+    for good in space.good:
+        assert good.keys() == space.own.keys() == space.keys()
+        assert read.encode_some(good, 0).keys() == space.keys()
+        assert sum(good[name] != space.own[name] for name in space) >= 5
+
+
+@pytest.mark.parametrize("name", BOOSTERS)
+def test_auto_goes_on_with_what_was_good_on_other_data(name: str) -> None:
+    """After the estimator as it is, and in the place of a design."""
+    search = BayesSearch(booster(name), "auto", n_iter=5, cv=2, random_state=0, refit=False)
+    search = search.set_params(scoring=lambda *_: 0.0) if name.endswith("Regressor") else search
+    tried = search.fit(X, y).cv_results_["params"]
+    space = space_for(booster(name), X, y)
+    assert tried[:4] == [space.own, *space.good]
+    assert tried[4] not in tried[:4]
+
+
+def test_what_was_good_is_tried_as_far_as_the_user_has_left_it() -> None:
+    space = space_for(booster("LGBMClassifier"), X, y)
+    del space["n_estimators"]
+    space["learning_rate"] = (0.1, 0.2)  # in which one of them lies
+    search = BayesSearch(booster("LGBMClassifier"), space, n_iter=4, cv=2, random_state=0)
+    tried = search.fit(X, y).cv_results_["params"]
+    assert [params["learning_rate"] for params in tried[:1]] == [0.1]
+    for params, good in zip(tried[1:], space.good, strict=True):
+        assert "n_estimators" not in params
+        assert 0.1 <= params["learning_rate"] <= 0.2
+        assert params["num_leaves"] == good["num_leaves"]
+    assert tried[2]["learning_rate"] == 0.13
+
+
+def test_parts_of_a_pipeline_have_what_was_good_under_their_names() -> None:
+    pipeline = make_pipeline(SelectKBest(), booster("LGBMClassifier"))
+    space = space_for(pipeline, X, y)
+    alone = space_for(booster("LGBMClassifier"), X, y)
+    assert len(space.good) == 3
+    for good, of_part in zip(space.good, alone.good, strict=True):
+        assert good.keys() == space.keys()
+        assert good["selectkbest__k"] == space.own["selectkbest__k"]
+        assert good["lgbmclassifier__num_leaves"] == of_part["num_leaves"]
+    assert pickle.loads(pickle.dumps(space)).good == space.good
