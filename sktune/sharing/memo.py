@@ -183,9 +183,12 @@ class Memo(Fitter):
         return Resampled(Xt.X if pieces[-1].resamples else Xt, y)
 
     def check_none_fails(self, pieces: Sequence[Piece]) -> None:
-        """Raise `Failed` if one of pieces that are fitted one on the other is known to fail."""
+        """Raise `Failed` if one of pieces that are fitted one on the other is known to fail.
+
+        Asked before any is fitted, so that none is the task's own.
+        """
         for n, piece in enumerate(pieces, 1):
-            if self._task_store.state(self._key(piece), "fit") == "failed":
+            if self._task_store.state(piece.key, "fit") == "failed":
                 found = [self._task_store.find(before.key, "fit") for before in pieces[:n]]
                 for before, kept in zip(pieces, found, strict=False):
                     self._reuse(before, kept)
