@@ -87,7 +87,9 @@ def searches(folder: Path) -> dict[str, Any]:
             TREE, conditional, n_iter=12, cv=3, random_state=0, scoring=metrics, refit="roc_auc"
         ),
         "boosting": RandomSearch(
-            GradientBoostingClassifier(n_estimators=60, max_depth=2, random_state=0),
+            GradientBoostingClassifier(
+                n_estimators=60, max_depth=2, max_features=3, random_state=0
+            ),
             {"learning_rate": [*np.linspace(0.1, 0.9, 19), 1e-4, 2e-4, 3e-4]},
             n_iter=22,
             cv=2,
