@@ -25,7 +25,7 @@ from ..types import PLAIN, Estimator
 from .setting import params_of
 
 _PLAIN = frozenset(PLAIN)
-_BY_EQUALITY = _PLAIN - {float}
+_BY_EQUALITY = tuple(_PLAIN - {float})  # looked through: a class need not have a hash
 _NUMPYS = frozenset({*np.sctypeDict.values()} - {np.void, np.object_})
 _BY_OBJECT = (type, type(len), type(lambda: None))
 
