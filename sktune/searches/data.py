@@ -81,7 +81,7 @@ def check_fit_params(estimator: Estimator, space: Space, names: Collection[str])
         For the first of them, with the one that is meant.
     """
     # where routing is enabled scikit-learn looks at them itself
-    if not names or get_config()["enable_metadata_routing"]:
+    if get_config()["enable_metadata_routing"]:
         return
     if _replaces_estimators(space, estimator):
         return

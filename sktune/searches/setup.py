@@ -93,9 +93,9 @@ def prepared(
     space = search._checked_space(X, y)
     if not isinstance(search.strategy, Strategy):  # which may propose anything
         check_data(search.estimator, space, X, y, search.cv)
-    params = _sklearn.indexable_params(X, params)
+    params = _sklearn.indexable_params(X, params) if params else {}
     routed = _sklearn.route_fit_params(search, params)
-    if not isinstance(search.strategy, Strategy):
+    if routed.estimator.fit and not isinstance(search.strategy, Strategy):
         check_fit_params(search.estimator, space, routed.estimator.fit)
     hooks = FitHooks(search, X, y, params) if _sklearn.has_callbacks(search) else None
     cv = make_splitter(search.cv, y, classifier=is_classifier(search.estimator))
