@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +122,14 @@ def test_a_search_in_a_search_has_no_more_than_the_cores(
     assert len(list(tmp_path.iterdir())) == 6 * 9
     cores = 2 if engine in CLUSTERS else 4  # each of two workers is to use one there
     assert most_at_once(tmp_path) <= cores
+
+
+@pytest.mark.slow
+def test_a_pool_ends_whose_worker_has_searched_on_workers_of_its_own() -> None:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        pool.submit(search, n_jobs=2).result()
+        began = time.monotonic()
+    assert time.monotonic() - began < 60  # loky's workers wait 300 for something else to do
 
 
 LOKY = """

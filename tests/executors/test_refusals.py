@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -157,3 +158,17 @@ def test_a_spark_that_is_not_there(iris: Any, monkeypatch: pytest.MonkeyPatch) -
 
     with pytest.raises(ConnectionError, match=r"A local Spark .*nobody answers"):
         SparkExecutor().connected()
+
+
+def test_a_pool_whose_workers_do_not_answer_is_told_of(
+    iris: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sktune.engine.executors.futures._PATIENCE", 0.05)
+    tree, over = DecisionTreeClassifier(random_state=0), threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(over.wait, 20)
+        threading.Timer(1.0, over.set).start()
+        search = GridSearch(tree, {"max_depth": [1, 2]}, executor=pool)
+        with pytest.warns(UserWarning, match="No worker of ThreadPoolExecutor has answered"):
+            search.fit(*iris)
+    assert search.best_params_ in ({"max_depth": 1}, {"max_depth": 2})

@@ -52,6 +52,8 @@ def _processes() -> Iterator[dict[str, Any]]:
 @contextmanager
 def _mpi() -> Iterator[dict[str, Any]]:
     os.environ.setdefault("MPI4PY_RC_RECV_MPROBE", "0")
+    # two workers and this process, on two cores: else Open MPI starts none, and nobody hears of it
+    os.environ.setdefault("OMPI_MCA_rmaps_base_oversubscribe", "1")
     try:
         from mpi4py.futures import MPIPoolExecutor
     except (ImportError, RuntimeError) as exc:

@@ -16,11 +16,15 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from ...evaluation import Bundle
+from ...exceptions import warn
 from .contract import BundleReport, Evaluate, Executor, State, Terms, Where, Workers
 from .errands import Surroundings, evaluated
 from .inner_threads import InnerThreads, at_most
 from .parcels import Parcel
 from .remote import RemoteWork, Told, pickled_one_by_one
+
+_PATIENCE = 30.0
+"""Seconds after which it is told that no worker of a pool answers."""
 
 _GRACE = 0.5
 """Seconds that are waited for what is under way, when it is given up."""
@@ -68,12 +72,18 @@ class Futures(Executor):
         return min(one for one in (own, asked) if one is not None)
 
     def _where(self) -> Where:
+        name = type(self._pool).__name__
         try:
-            machine, process, parent = self._pool.submit(_place).result()
+            asked = self._pool.submit(_place)
+            if not futures.wait([asked], _PATIENCE).done:
+                warn(
+                    f"No worker of {name} has answered for {_PATIENCE:g} seconds, and the search "
+                    "waits on: they are busy, or queued for, or could not be started (MPI says so "
+                    "above: with fewer cores than workers it needs leave to oversubscribe)."
+                )
+            machine, process, parent = asked.result()
         except RuntimeError as error:  # it was shut down, or its workers are gone
-            raise RuntimeError(
-                f"{type(self._pool).__name__} takes nothing ({error}); pass another executor."
-            ) from error
+            raise RuntimeError(f"{name} takes nothing ({error}); pass another executor.") from error
         if machine != platform.node():
             return "hosts"
         if process == os.getpid():

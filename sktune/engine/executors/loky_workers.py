@@ -13,6 +13,7 @@ deadline no worker is waited for.
 from __future__ import annotations
 
 import math
+import multiprocessing
 import os
 import shutil
 import signal
@@ -20,7 +21,9 @@ import tempfile
 import threading
 import time
 from contextlib import suppress
+from multiprocessing.util import Finalize
 
+from joblib.externals.loky import get_reusable_executor
 from sklearn.utils.parallel import Parallel, delayed
 
 from ...evaluation import Limits, Notes, end_with
@@ -113,6 +116,25 @@ def have_workers_watch(n_workers: int) -> None:
             known.update(Parallel(n_jobs=n_workers, batch_size=1)(told))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+_ending: set[int] = set()  # processes that will end the workers they have
+
+
+def have_workers_end_with_us() -> None:
+    """Have the workers of a process that is itself a worker of a pool end when it does.
+
+    Such a process waits for all of its children before it ends, and hears of nothing that `atexit`
+    knows: loky's would wait with it, for minutes, for something else to do.
+    """
+    if multiprocessing.parent_process() is None or os.getpid() in _ending:
+        return
+    _ending.add(os.getpid())
+    Finalize(None, _end_all, exitpriority=0)
+
+
+def _end_all() -> None:
+    get_reusable_executor(reuse=True).shutdown(kill_workers=True)
 
 
 def _tell(folder: str, n_workers: int, parent: int) -> int:

@@ -25,7 +25,7 @@ from ...trials import Outcome
 from .contract import BundleReport, Evaluate, Executor, State, Terms, Where, Workers
 from .errands import Surroundings, evaluated
 from .inner_threads import InnerThreads, at_most
-from .loky_workers import Overdue, have_workers_watch
+from .loky_workers import Overdue, have_workers_end_with_us, have_workers_watch
 from .multiprocessing_workers import PoolWorkers
 
 Kind = Literal["loky", "multiprocessing", "threads", "others"]
@@ -96,6 +96,7 @@ class JoblibPool(Executor):
 
     def _open(self) -> None:
         if self._kind == "loky":
+            have_workers_end_with_us()
             have_workers_watch(
                 self._options["n_jobs"] if self._workers.count == 1 else self._workers.count
             )
