@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -37,13 +38,15 @@ TWO_HOSTS = pytest.mark.parametrize(
 )
 
 
-def searched_on_two(engine: str, kind: str, folder: Path) -> dict[str, Any]:
+def searched_on_two(
+    engine: str, kind: str, folder: Path, ok: Collection[str] = frozenset({"ok"})
+) -> dict[str, Any]:
     if engine == "spark":
         pytest.skip("Spark cannot be told which host is to do a job")
     package = {"dask": "distributed", "ray": "ray"}[engine]
     pytest.importorskip(package, reason=f"the tests of {engine} need its package")
     said = on_two_hosts(engine, kind, folder)
-    assert set(said["status"]) == {"ok"}
+    assert set(said["status"]) == set(ok)
     assert said["left"] == []
     return said
 
@@ -64,3 +67,25 @@ def test_what_one_host_has_fitted_is_brought_to_the_other(engine: str, tmp_path:
     assert noted(tmp_path / "fits", "step") == {"step-0-0": 1}
     assert said["hosts"] == 1
     assert said["last"] == 2
+
+
+DASK = pytest.mark.parametrize("engine", [pytest.param("dask", marks=pytest.mark.dask)])
+"""What follows is what the parent does, alike on all engines; Dask's workers start soonest."""
+
+
+@DASK
+def test_a_host_is_lost_while_a_piece_travels_from_it(engine: str, tmp_path: Path) -> None:
+    """Who was to be brought it fits it, and the search ends with the scores that it should have."""
+    said = searched_on_two(engine, "killed", tmp_path)
+    assert (tmp_path / "asked").exists()
+    assert said["scores"]["split0_test_score"] == [repr(float(value)) for value in range(80)]
+
+
+@DASK
+@pytest.mark.parametrize("kind", ["racing", "resumed"])
+def test_who_survives_a_race_does_not_depend_on_hosts(
+    engine: str, kind: str, tmp_path: Path
+) -> None:
+    said = searched_on_two(engine, kind, tmp_path, ok={"ok", "stopped"})
+    assert said["here"] == {name: said[name] for name in said["here"]}
+    assert said["hosts"] == (3 if kind == "resumed" else 2)  # this one, too

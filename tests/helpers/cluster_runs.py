@@ -16,7 +16,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,9 @@ from sklearn.model_selection import KFold
 from sklearn.pipeline import Pipeline
 
 from sktune import read_journal
+from sktune.engine.executors import dask_worker
 from sktune.events import Observer
+from sktune.sharing.files import Address
 from tests.helpers.harmed_searches import search_of
 from tests.helpers.harming import N_SPLITS, Harming, HarmingStep, X, noted, y
 from tests.helpers.searches import bayes, grid
@@ -183,6 +185,11 @@ def last_score(pipeline: Any, X: Any, y: Any) -> float:
     return float(pipeline[-1].value)
 
 
+def uneven_score(pipeline: Any, X: Any, y: Any) -> float:
+    """A score by which some lead clearly, and by how much depends on the split."""
+    return last_score(pipeline, X, y) + 0.01 * float(pipeline[0].value * (X[0, 0] % 5))
+
+
 @contextmanager
 def _two_of_dask(roots: Sequence[Path]) -> Iterator[Any]:
     import distributed
@@ -216,11 +223,24 @@ def _two_of_ray(roots: Sequence[Path]) -> Iterator[Any]:
     nodes.shutdown()
 
 
+def _kill_when_asked(mark: str) -> None:
+    """Have a worker of Dask's die as soon as it is asked for a piece, the first of all of them."""
+    there = dask_worker.packed
+
+    def packed(address: Address) -> dict[str, bytes]:
+        with suppress(FileExistsError):
+            os.close(os.open(mark, os.O_CREAT | os.O_EXCL))
+            os.kill(os.getpid(), signal.SIGKILL)
+        return there(address)
+
+    dask_worker.packed = packed
+
+
 def _shared(engine: str, kind: str, folder: str) -> None:
     roots = [Path(folder, name) for name in ("one", "two", "fits")]
     for root in roots:
         root.mkdir()
-    fits, travels = str(roots[-1]), kind == "travels"
+    fits, travels = str(roots[-1]), kind in ("travels", "killed")
     first, seconds = (Long(fits), 0.1) if travels else (Noted(fits), 0.02)
     pipeline = Pipeline([("first", first), ("last", NotedLast(fits, seconds=seconds))])
     space = {"first__value": [0, 1, 2, 3], "last__value": list(range(6))}
@@ -230,19 +250,40 @@ def _shared(engine: str, kind: str, folder: str) -> None:
         options["cv"] = [next(iter(KFold(N_SPLITS).split(X)))]
     if kind == "bayes":
         options |= {"n_iter": 24, "n_points": 4, "random_state": 0}
+    if kind in ("racing", "resumed"):
+        options |= {"scoring": uneven_score, "early_termination": "racing"}
+        options["cv"] = 2 * N_SPLITS
+    if kind == "resumed":
+        options["checkpoint"] = str(Path(folder, "search.jsonl"))
+        seen = _Seen(40, lambda: os.kill(os.getpid(), signal.SIGINT), aside=False)
+        with suppress(KeyboardInterrupt):
+            grid(pipeline, space, n_jobs=1, observers=[seen], **options).fit(X, y)
     with {"dask": _two_of_dask, "ray": _two_of_ray}[engine](roots[:2]) as given:
+        if kind == "killed":
+            given.run(_kill_when_asked, str(Path(folder, "asked")))
         search = (bayes if kind == "bayes" else grid)(pipeline, space, executor=given, **options)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             search.fit(X, y)
         said = {
             "raised": None,
-            "status": list(map(str, search.cv_results_["status"])),
+            **_told_of(search),
             "left": [str(path) for root in roots for path in root.glob("sktune-*")],
             "hosts": len(noted(roots[-1], "host")),
             "last": len(noted(roots[-1], "last")),
         }
+    if kind in ("racing", "resumed"):
+        options.pop("checkpoint", None)
+        said["here"] = _told_of(grid(pipeline, space, n_jobs=1, **options).fit(X, y))
     print(json.dumps(said), flush=True)
+
+
+def _told_of(search: Any) -> dict[str, Any]:
+    """What became of each candidate, as JSON has it."""
+    results = search.cv_results_
+    names = [name for name in results if name.startswith("split") and name.endswith("_score")]
+    scores = {name: list(map(repr, map(float, results[name]))) for name in sorted(names)}
+    return {"status": list(map(str, results["status"])), "scores": scores}
 
 
 class _Seen(Observer):
