@@ -3,11 +3,15 @@
 import re
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.benchmarks import __main__ as benchmarks
 from tests.benchmarks import drop_in
+from tests.benchmarks.simulation import SEND, Costs, Shape, Terms, cluster_of, simulate
 
 
 def test_each_comparison_is_a_module() -> None:
@@ -53,3 +57,23 @@ def test_tables_name_the_versions_of_peers() -> None:
     for table in named:
         bare = re.findall(rf"{peer}(?! \(?[\w-]* ?\d)", table)
         assert not bare, f"without a version: {set(bare)}\n{table[:200]}"
+
+
+SECONDS = st.sampled_from([0.001, 0.01, 0.5, 3.0])
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.tuples(*[st.integers(1, n) for n in (4, 3, 6, 3)]), st.tuples(*[SECONDS] * 4), st.data())
+def test_no_plan_is_better_than_the_best_possible(sizes: Any, seconds: Any, data: Any) -> None:
+    n_workers, spread = data.draw(st.integers(1, 40)), data.draw(st.sampled_from([1.0, 10.0]))
+    shape = Shape("", *sizes, seconds)
+    cluster, costs = cluster_of(shape, 0, n_workers, Terms(spread, load=0.0), 1)
+    cluster.run()
+    assert cluster.clock.now >= costs.bound(shape, n_workers) - 1e-9
+
+
+@pytest.mark.parametrize("n_workers", [1, 3])
+def test_the_best_possible_is_reached_where_there_is_but_one_plan(n_workers: int) -> None:
+    shape = Shape("", 1, 1, n_workers, 1, (0.0, 0.0, 0.0, 2.0))
+    assert Costs(shape, 0, 1.0).bound(shape, n_workers) == SEND + 2.0
+    assert simulate(shape, 0, n_workers, Terms(1, load=0.0)).ratio == pytest.approx(1.0)

@@ -11,9 +11,10 @@ for it; what has been fitted is loaded, which takes `--load` seconds: .002 from 
 machine, .1 for 12 MB through a network. The last shape has costs that were recorded in a search
 of the digits.
 
-The table has the makespan over what no plan could beat that knew all costs beforehand: the
-longest chain of fits, or all distinct work, done by no more workers than there are fits that can
-have begun. Median over the seeds, with the worst in brackets.
+The table has the makespan over what no plan could beat that knew all costs beforehand: one bundle
+is sent; then comes the longest chain of fits, or all distinct work, done by no more workers than
+there are fits that can have begun (`Costs.bound` says why). What is sent or loaded later is none of
+it, since a plan might do without. Median over the seeds, with the worst in brackets.
 """
 
 from __future__ import annotations

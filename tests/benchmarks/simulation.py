@@ -155,8 +155,18 @@ class Costs:
     def bound(self, shape: Shape, n_workers: int) -> float:
         """Seconds that any plan needs, though it knew all costs beforehand.
 
-        No longer than the longest chain of fits; and all work has to be done, by no more workers
-        at a time than there are fits that can have begun by then.
+        No worker fits anything before it has been sent a bundle, the first one included: what
+        follows begins `SEND` after the search does. From then on it takes no less than the longest
+        chain of fits; and all distinct fits have to be done, by no more workers at a time than
+        there are fits that can have begun by then. For fits that run at the same time, and are
+        the first of their kind, do not follow one another; so each stands below a leaf of its own
+        in the tree of what can have begun, or is one: a fit begins no earlier than all that it
+        follows takes.
+
+        Later bundles, and what is loaded, count for nothing. One bundle for each split may be all
+        that a worker is sent. And what it would load it may fit anew, while there is nothing else
+        for it to do: until the last steps can begin, most of many workers have nothing. Where all
+        are busy before that, and pieces are no fewer than workers, each may have pieces of its own.
         """
         begins: dict[Any, float] = {}
         parents: dict[Any, Any] = {}
@@ -178,7 +188,7 @@ class Costs:
             if parents[node] is None or parents[node] in inner:
                 n_leaves += 1
             inner.add(parents[node])  # the first to follow takes the place of what it follows
-        return max(longest, now + left / min(n_workers, max(n_leaves, 1)))
+        return SEND + max(longest, now + left / min(n_workers, max(n_leaves, 1)))
 
 
 class Recorded(Costs):
