@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pickle import PicklingError
+from queue import SimpleQueue
 from typing import Any
 
 from sklearn import config_context, get_config
@@ -104,3 +105,8 @@ def _read(pickled: bytes) -> Sequence[Bundle]:
     except Exception as error:
         raise PicklingError(f"{type(error).__name__}: {error}") from error
     return bundles
+
+
+def put(queue: SimpleQueue[tuple[int, Any]], number: int, came: Any) -> None:
+    """Note what has come of a load; called where it comes, in threads that are not the search's."""
+    queue.put((number, came))

@@ -18,7 +18,7 @@ from typing import Any
 from ...evaluation import Bundle
 from ...exceptions import warn
 from .contract import BundleReport, Evaluate, Executor, State, Terms, Where, Workers
-from .errands import Surroundings, evaluated
+from .errands import Surroundings, evaluated, put
 from .inner_threads import InnerThreads, at_most
 from .parcels import Parcel
 from .remote import RemoteWork, Told, pickled_one_by_one
@@ -108,7 +108,7 @@ class Futures(Executor):
     def submit(self, bundles: Sequence[Bundle]) -> None:
         number = self._n_loads = self._n_loads + 1
         if self.workers.where == "threads":
-            tell = partial(_put, self._came, number)
+            tell = partial(put, self._came, number)
             self._send(
                 number,
                 bundles,
@@ -137,7 +137,7 @@ class Futures(Executor):
                 "others. What has finished is kept; pass another executor to go on."
             ) from error
         self._loads[number] = bundles, future
-        future.add_done_callback(partial(_put, self._came, number))
+        future.add_done_callback(partial(put, self._came, number))
 
     def wait(self, timeout: float | None = None) -> Sequence[BundleReport]:
         end = None if timeout is None else time.monotonic() + timeout
@@ -182,10 +182,6 @@ class Futures(Executor):
             future.cancel()
         futures.wait([future for _, future in self._loads.values()], _GRACE)
         self._forget()
-
-
-def _put(queue: SimpleQueue[tuple[int, Any]], number: int, came: Any) -> None:
-    queue.put((number, came))
 
 
 # in a worker

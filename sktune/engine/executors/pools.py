@@ -23,7 +23,7 @@ from joblib.parallel import BatchedCalls
 from ...evaluation import Bundle, Notes, ReadNotes
 from ...trials import Outcome
 from .contract import BundleReport, Evaluate, Executor, State, Terms, Where, Workers
-from .errands import Surroundings, evaluated
+from .errands import Surroundings, evaluated, put
 from .inner_threads import InnerThreads, at_most
 from .loky_workers import Overdue, have_workers_end_with_us, have_workers_watch
 from .multiprocessing_workers import PoolWorkers
@@ -146,7 +146,7 @@ class JoblibPool(Executor):
         self._bundle_of.update(
             {(task.trial, task.split): bundle for bundle in bundles for task in bundle.tasks}
         )
-        tell = partial(_put, self._came, number) if self._kind == "threads" else None
+        tell = partial(put, self._came, number) if self._kind == "threads" else None
         sent: Sequence[Bundle] | bytes = tuple(bundles)
         if self._kind in ("multiprocessing", "others"):
             try:
@@ -160,7 +160,7 @@ class JoblibPool(Executor):
         calls = BatchedCalls([(call, (), {})], nested, self._be_in_our_folder, self._pickles)
         send = getattr(backend, "submit", None) or backend.apply_async  # before joblib 1.5
         try:
-            send(calls, callback=partial(_put, self._came, number))
+            send(calls, callback=partial(put, self._came, number))
         except BrokenProcessPool as error:  # meanwhile; nothing of it has been begun
             self._came.put((number, error))
 
@@ -268,7 +268,3 @@ class JoblibPool(Executor):
             self._backend.abort_everything(ensure_ready=False)
             self._parallel = self._silent = None
         self._forget()
-
-
-def _put(queue: SimpleQueue[tuple[int, Any]], number: int, came: Any) -> None:
-    queue.put((number, came))
