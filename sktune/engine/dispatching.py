@@ -18,6 +18,7 @@ from ..problem import Problem
 from ..trials import Outcome
 from .executors import BundleReport, Evaluate, Executor, Terms, Workers
 from .executors.choosing import apart
+from .planning import nearer
 from .recovering import DEATHS, Recovery
 from .sending import Values, check_is_read
 
@@ -267,8 +268,7 @@ class Dispatcher:
 
     def _learn(self, outcomes: Sequence[Outcome]) -> None:
         seconds = sum(outcome.own_time for outcome in outcomes)
-        before = seconds if self._seconds is None else self._seconds
-        self._seconds = before + 0.1 * (seconds - before)
+        self._seconds = nearer(self._seconds, seconds)
 
 
 @lru_cache(maxsize=64)

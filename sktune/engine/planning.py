@@ -43,15 +43,16 @@ class Cost:
 
     def learn(self, outcome: Outcome) -> None:
         """Take in what one more task took."""
-        self.seconds = _nearer(self.seconds, outcome.own_time)
+        self.seconds = nearer(self.seconds, outcome.own_time)
         last, n_steps = outcome.own_time, len(outcome.fits) - 1
         if n_steps > 0:  # around their fits there is as much to do: columns, the test samples
             last = min(last, outcome.fits[-1][1] + outcome.score_time)
-            self.step = _nearer(self.step, (outcome.own_time - last) / n_steps)
-        self.last = _nearer(self.last, last)
+            self.step = nearer(self.step, (outcome.own_time - last) / n_steps)
+        self.last = nearer(self.last, last)
 
 
-def _nearer(mean: float | None, value: float) -> float:
+def nearer(mean: float | None, value: float) -> float:
+    """Return the mean of the more recent values, with one more."""
     return value if mean is None else mean + 0.1 * (value - mean)
 
 

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from ...evaluation import Bundle, CommonWork
 from ...sharing import Piece
 from ...sharing.files import Address, HostFiles
+from ..planning import nearer
 from .contract import BundleReport
 from .remote import Home, Load, Place
 
@@ -81,8 +82,7 @@ class Homes:
             for name, seconds in outcome.fits:
                 if (key := keys.get(name)) is not None:
                     self._seconds[outcome.split, key] = seconds
-                    before = self._seconds.get(name, seconds)
-                    self._seconds[name] = mean = before + 0.1 * (seconds - before)
+                    self._seconds[name] = mean = nearer(self._seconds.get(name), seconds)
                     if piece.final.key != key:
                         self._again[False] += _AGAIN * seconds
                         self._longest = max(self._longest, mean)
