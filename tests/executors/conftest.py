@@ -86,7 +86,11 @@ def dask_threads() -> Iterator[Any]:
 def _dask(*, processes: bool) -> Iterator[Any]:
     distributed = pytest.importorskip("distributed", reason="the tests of Dask need its package")
     _have_workers_find_us()
+    # workers that are killed again and again take longer to be back, on a busy machine, than the
+    # cluster waits before it ends their nannies too
+    patient = {"distributed.deploy.lost-worker-timeout": "5 minutes"}
     with (
+        pytest.importorskip("dask").config.set(patient),
         distributed.LocalCluster(
             n_workers=2 if processes else 1,
             threads_per_worker=1 if processes else 2,

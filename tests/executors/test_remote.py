@@ -131,6 +131,26 @@ def test_a_worker_that_never_answers_keeps_nobody_waiting() -> None:
     assert cluster.hosts == {"here": ["one"]}
 
 
+@pytest.mark.parametrize("error", [OSError("gone"), KeyError("tcp://gone")], ids=repr)
+def test_a_worker_that_is_lost_while_it_is_sent_data_costs_another_try(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dask's scheduler says so by a KeyError, if the data had come to the worker before."""
+    monkeypatch.setattr("sktune.engine.executors.dask_cluster._FRESH", 0.0)
+    errors = [error]
+
+    class Client:
+        status = "running"
+
+        def scatter(self, values: list[str], **_: Any) -> list[str]:
+            if errors:
+                raise errors.pop()
+            return values
+
+    assert DaskCluster(Client()).data("data") == "data"
+    assert not errors
+
+
 def test_what_was_sent_together_is_cut_by_its_homes() -> None:
     alone = [Bundle(split, ROWS, (Task(0, split, {}),)) for split in range(2)]
     first, second, again = common(0), common(1), common(0)

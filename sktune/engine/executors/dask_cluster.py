@@ -183,7 +183,7 @@ class DaskCluster:
                 try:
                     # past the scheduler, which would be another copy on the way
                     return self.client.scatter([value], direct=True, hash=False)[0]
-                except OSError:  # the worker that was to have it has just been lost
+                except (OSError, KeyError):  # the worker that was to have it has just been lost
                     if not n_left or self.client.status != "running":
                         raise
             time.sleep(_FRESH)
