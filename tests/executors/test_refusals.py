@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -81,8 +82,11 @@ def test_dasks_backend_is_joblibs_own_and_says_what_it_needs(
 @pytest.mark.dask
 def test_dasks_backend_without_a_client() -> None:
     pytest.importorskip("distributed", reason="its package is not installed")
-    with pytest.raises(ValueError, match="first create a Dask Client"), parallel_config("dask"):
-        pass
+    # in a process of its own: in this one a worker of another test's may be found, and its client
+    code = "from joblib import parallel_config; parallel_config('dask')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=200)
+    assert "ValueError" in done.stderr
+    assert "first create a Dask Client" in done.stderr
 
 
 def test_a_backend_that_joblib_does_not_know() -> None:
