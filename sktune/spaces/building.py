@@ -42,7 +42,9 @@ def space_for(
     -------
     space : dict, or list of dict
         To be passed to `BayesSearch` or `RandomSearch`, or changed before. It prints as code,
-        with the source of each range. Of a list, a candidate takes one dict.
+        with the source of each range; ``space.good`` are candidates that were good on other data,
+        with which `BayesSearch` begins (LightGBM and XGBoost). Of a list, a candidate takes one
+        dict.
 
     Raises
     ------
