@@ -381,8 +381,6 @@ def _autologging() -> Any:
 
 
 def _ended_in_words(setup: Setup, results: Results) -> str:
-    if results.ended_by == "completed":
-        return ""
     seconds = time.time() - setup.began
     return why_in_words(results, n_candidates=setup.strategy.total, seconds=seconds)
 
