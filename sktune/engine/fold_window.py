@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import cast
+from collections.abc import Callable
 
-from ..evaluation import Bundle, Task
 from ..exceptions import warn
 from ..objective import Objective
 from ..strategies import FoldByFold, FoldFit
 from ..trials import Trial, Trials
 from .setup import Setup
-from .window import Window
+from .window import BundlesOf, Window
 
 
 class FoldWindow(Window):
@@ -25,7 +23,6 @@ class FoldWindow(Window):
     strategy : FoldByFold
     trials : Trials
     bundles_of : callable
-        From a trial and a split to its bundle; none if an earlier run has the outcome.
     wanted : callable
         Whether the search goes on.
     objective : Objective
@@ -36,38 +33,29 @@ class FoldWindow(Window):
         self,
         strategy: FoldByFold,
         trials: Trials,
-        bundles_of: Callable[[Trial, int], list[Bundle]],
+        bundles_of: BundlesOf,
         wanted: Callable[[], bool],
         objective: Objective,
     ) -> None:
-        super().__init__(strategy, trials, lambda _: [], wanted)
-        self._bundles_of_fit = bundles_of
+        super().__init__(strategy, trials, bundles_of, wanted)
+        self._fits = strategy
         self._objective = objective
         self._under_way: deque[FoldFit] = deque()
         strategy.begin(trials.n_splits)
 
-    def advance(self) -> None:
-        self._ask()
-        while self._wanted() and self._tell():
-            self._ask()
-
     def conclude(self) -> None:
         """Tell what has finished, and stop the candidates that were not worth all splits."""
         super().conclude()
-        for number in sorted(cast(FoldByFold, self._strategy).aside):
+        for number in sorted(self._fits.aside):
             self._trials.stop(number)
 
     def _ask(self) -> None:
-        strategy = cast(FoldByFold, self._strategy)
-        while not self._exhausted and len(self._under_way) < strategy.window:
-            fit = strategy.next_fit()
-            if fit is None:
-                self._exhausted = not self._under_way
-                return
+        fits = self._fits
+        while len(self._under_way) < fits.window and (fit := fits.next_fit()) is not None:
             if fit.number == len(self._trials):
-                self._trials.begin(strategy.candidates[fit.number])
+                self._trials.begin(fits.candidates[fit.number])
             self._under_way.append(fit)
-            self._waiting += self._bundles_of_fit(self._evaluated(fit.number), fit.split)
+            self._waiting += self._bundles_of([self._evaluated(fit.number)], fit.split)
 
     def _tell(self) -> bool:
         """Tell of the next fit, if it has finished."""
@@ -78,45 +66,13 @@ class FoldWindow(Window):
         if outcome is None:
             return False
         self._under_way.popleft()
-        cast(FoldByFold, self._strategy).tell_fit(fit, self._objective.score(outcome))
+        self._fits.tell_fit(fit, self._objective.score(outcome))
         return True
 
     def _evaluated(self, number: int) -> Trial:
         """Return the trial that is evaluated: of equal ones the first."""
         first = self._trials[number].duplicate_of
         return self._trials[number if first is None else first]
-
-
-TasksOf = Callable[[Trial, int | None], list[Task]]
-BundlesOf = Callable[[Sequence[Sequence[Task]]], list[Bundle]]
-
-
-def window_of(
-    setup: Setup, tasks_of: TasksOf, bundles_of: BundlesOf, wanted: Callable[[], bool]
-) -> Window:
-    """Make the window of a search.
-
-    Parameters
-    ----------
-    setup : Setup
-    tasks_of : callable
-        From a trial, and a split or None for all, to what is left to do of it.
-    bundles_of : callable
-        From tasks, candidate by candidate, to bundles of one.
-    wanted : callable
-        Whether the search goes on.
-    """
-    strategy, trials = setup.strategy, setup.trials
-    if isinstance(strategy, FoldByFold):
-        one = lambda trial, split: bundles_of([tasks_of(trial, split)])  # noqa: E731 - as below
-        return FoldWindow(strategy, trials, one, wanted, setup.objective)
-    return Window(
-        strategy,
-        trials,
-        lambda begun: bundles_of([tasks_of(trial, None) for trial in begun]),
-        wanted,
-        setup.racing,
-    )
 
 
 def warn_of_idle_workers(setup: Setup, window: int, n_workers: int) -> None:

@@ -11,18 +11,20 @@ from ..evaluation import Bundle, OwnCopies, Task
 from ..exceptions import warn
 from ..messages import params_in_short
 from ..results import EndedBy
+from ..strategies import FoldByFold
 from ..trials import Outcome, Rung, Trial
 from .candidate_work import CandidateWork
 from .dispatching import Dispatcher
 from .executors import Terms
 from .executors.here import Here
-from .fold_window import warn_of_idle_workers, window_of
+from .fold_window import FoldWindow, warn_of_idle_workers
 from .planning import Cost, plan
 from .racing import ROUND, Racing
 from .setup import Setup
 from .sharing_plan import Block
 from .staging import Stages
 from .subtrees import Subtrees
+from .window import Window
 
 BLOCK = 1024
 """Candidates planned at a time: bounds the memory, and is long enough (64 a worker at
@@ -200,12 +202,12 @@ class Loop:
         yield from subtrees.bundles(self._cost, n_workers, numbered=numbered, hand_on=hand_on)
 
     def _exhaust_by_window(self) -> None:
-        window = window_of(
-            self._setup,
-            self._take_up,
-            lambda tasks: self._common.bundles(tasks),
-            wanted=lambda: not self._check_end(),
-        )
+        setup, strategy = self._setup, self._strategy
+        given = self._trials, self._bundles_left, lambda: not self._check_end()
+        if isinstance(strategy, FoldByFold):
+            window: Window = FoldWindow(strategy, *given, setup.objective)
+        else:
+            window = Window(strategy, *given, setup.racing)
         try:
             window.advance()
             self._evaluate(window.bundles(), then=window.advance)
@@ -214,6 +216,10 @@ class Loop:
                 window.conclude()
             raise
         window.conclude()
+
+    def _bundles_left(self, trials: Sequence[Trial], only: int | None) -> list[Bundle]:
+        """Return bundles of one task, for what is left of candidates on all splits or on one."""
+        return self._common.bundles([self._take_up(trial, only) for trial in trials])
 
     def _evaluate(
         self,

@@ -12,6 +12,10 @@ from ..strategies import Strategy
 from ..trials import Trial, Trials
 from .racing import Racing
 
+BundlesOf = Callable[[Sequence[Trial], int | None], Sequence[Bundle]]
+"""From trials that are begun at the same time, and a split or None for all, to bundles of what is
+left to do of them, one a split."""
+
 
 @dataclass(slots=True)
 class _Runner:
@@ -38,7 +42,6 @@ class Window:
         With a window.
     trials : Trials
     bundles_of : callable
-        From trials that are begun at the same time to their bundles, one a split.
     wanted : callable
         Whether the search goes on.
     racing : Racing, optional
@@ -49,7 +52,7 @@ class Window:
         self,
         strategy: Strategy,
         trials: Trials,
-        bundles_of: Callable[[Sequence[Trial]], Sequence[Bundle]],
+        bundles_of: BundlesOf,
         wanted: Callable[[], bool],
         racing: Racing | None = None,
     ) -> None:
@@ -94,7 +97,7 @@ class Window:
             self._exhausted = not candidates
             begun += [self._trials.begin(params) for params in candidates]
         wanted = [trial for trial in begun if trial.duplicate_of is None]
-        bundles = self._bundles_of(wanted)
+        bundles = self._bundles_of(wanted, None)
         if self._racing is None:
             self._waiting += bundles
             return
