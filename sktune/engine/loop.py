@@ -34,7 +34,7 @@ STOP_BLOCK = 64
 """Where the search may be over after any candidate: those of a block after the last are dropped."""
 
 
-def run(setup: Setup, dispatcher: Dispatcher | None = None) -> EndedBy:
+def run(setup: Setup) -> EndedBy:
     """Evaluate what a strategy proposes until it has no more, or something ends the search.
 
     The strategy is asked and told in this thread only, in the order of the candidates.
@@ -43,8 +43,6 @@ def run(setup: Setup, dispatcher: Dispatcher | None = None) -> EndedBy:
     ----------
     setup : Setup
         Its trials hold what came of it.
-    dispatcher : Dispatcher, optional
-        Entered by the caller; by default one is made for the setup's workers.
 
     Returns
     -------
@@ -58,22 +56,17 @@ def run(setup: Setup, dispatcher: Dispatcher | None = None) -> EndedBy:
     """
     if setup.observers:  # before workers start, which takes its time
         setup.observers.search_started(setup.info)
-    if dispatcher is not None:
-        return _run_on(setup, dispatcher)
+    strategy, trials = setup.strategy, setup.trials
     with _dispatcher_for(setup) as dispatcher:
-        if setup.strategy.window is not None:
-            warn_of_idle_workers(setup, setup.strategy.window, dispatcher.n_workers())
-        return _run_on(setup, dispatcher)
-
-
-def _run_on(setup: Setup, dispatcher: Dispatcher) -> EndedBy:
-    if setup.journal is not None:
-        setup.journal.begin(setup.strategy, notes_starts=dispatcher.workers.where == "here")
-    with Stages(setup, dispatcher.workers) as stages:
-        loop = Loop(setup, dispatcher, stages)
-        loop.exhaust()
-    trials = setup.trials
-    if len(trials) == setup.strategy.total and all(map(trials.is_over, trials)):
+        if strategy.window is not None:
+            warn_of_idle_workers(setup, strategy.window, dispatcher.n_workers())
+        workers = dispatcher.workers
+        if setup.journal is not None:
+            setup.journal.begin(strategy, notes_starts=workers.where == "here")
+        with Stages(setup, workers) as stages:
+            loop = Loop(setup, dispatcher, stages)
+            loop.exhaust()
+    if len(trials) == strategy.total and all(map(trials.is_over, trials)):
         return "completed"  # whatever would have ended it has come with the last candidate
     return loop.ended_by or "completed"
 
@@ -117,7 +110,6 @@ class Loop:
         self._workers: dict[int, int] = {}
         self._cost = Cost()
         self.ended_by: EndedBy | None = None
-        self._enter(self._strategy.rung)
 
     def _enter(self, rung: Rung | None) -> None:
         """Evaluate from now on what a rung's candidates are evaluated on."""
@@ -202,6 +194,7 @@ class Loop:
         yield from subtrees.bundles(self._cost, n_workers, numbered=numbered, hand_on=hand_on)
 
     def _exhaust_by_window(self) -> None:
+        self._enter(None)
         setup, strategy = self._setup, self._strategy
         given = self._trials, self._bundles_left, lambda: not self._check_end()
         if isinstance(strategy, FoldByFold):

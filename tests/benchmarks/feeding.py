@@ -14,6 +14,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
 
 from sktune import GridSearch, RandomSearch
-from sktune.engine import Dispatcher, run
+from sktune.engine import Execution, run
 from sktune.evaluation import Bundle
 from sktune.searches.setup import prepared
 from sktune.trials import Outcome
@@ -169,9 +170,9 @@ def tasks_a_second(make: Callable[..., Any], n_workers: int, fit: float, **optio
     """Run a search once; return the tasks that it has planned and recorded in a second."""
     search = make(cv=N_SPLITS, refit=False, **options)
     with prepared(search, X, y, {}, ()) as (setup, _):
-        dispatcher = Dispatcher(Simulated(n_workers, fit))
+        setup = replace(setup, workers=Execution(Simulated(n_workers, fit)))
         start = time.process_time()
-        run(setup, dispatcher)
+        run(setup)
         took = time.process_time() - start
         return sum(len(trial.finished) for trial in setup.trials) / took
 

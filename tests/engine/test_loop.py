@@ -15,7 +15,8 @@ import pytest
 from sklearn.tree import DecisionTreeClassifier
 
 from sktune import GridSearch
-from sktune.engine import Setup
+from sktune.engine import Setup, executor_for
+from sktune.engine.executors.here import Here
 from sktune.engine.loop import BLOCK, STOP_BLOCK, Loop
 from sktune.engine.racing import ROUND, Racing
 from sktune.engine.staging import Stages
@@ -27,7 +28,7 @@ from sktune.policies import Board, Ending
 from sktune.space import Space
 from sktune.strategies import Enumerated
 from sktune.trials import Outcome, Trial, Trials
-from tests.helpers.engine import After, Learns, dispatching, problem, run, searched
+from tests.helpers.engine import After, Learns, problem, run, searched
 from tests.helpers.estimators import Counting, Faulty, Slow, n_fits
 from tests.helpers.racers import Racer, samples
 
@@ -36,8 +37,7 @@ from tests.helpers.racers import Racer, samples
 def test_a_strategy_is_told_of_a_block_before_it_is_asked_for_the_next(n_jobs: int) -> None:
     n = STOP_BLOCK + 9
     strategy = Learns(Space.of({"value": list(range(n))}))
-    with dispatching(n_jobs) as dispatcher:
-        run(problem(), strategy, Trials(3), dispatcher, endings=[After(10**6)])
+    run(problem(), strategy, Trials(3), executor_for(None, n_jobs), endings=[After(10**6)])
     assert strategy.learnt == [(i, STOP_BLOCK if i < STOP_BLOCK else n) for i in range(n)]
     assert strategy.told == n
 
@@ -89,8 +89,7 @@ def test_the_plan_of_shared_work_hears_of_all_that_comes_back(
 
 def test_a_strategy_is_not_told_of_what_a_policy_cut_short() -> None:
     strategy = Learns(Space.of({"value": list(range(9))}))
-    with dispatching(1, 1) as dispatcher:
-        run(problem(), strategy, Trials(3), dispatcher, endings=[After(4)])
+    run(problem(), strategy, Trials(3), Here(), endings=[After(4)])
     assert strategy.told == 0
 
 
@@ -180,8 +179,7 @@ def test_a_strategy_is_told_everything_in_order(n_jobs: int) -> None:
     strategy = Learning(Space.of({"value": [1, 2, 1, 3]}))
     measured = problem()
     trials = Trials(len(measured.splits))
-    with dispatching(n_jobs) as dispatcher:
-        run(measured, strategy, trials, dispatcher)
+    run(measured, strategy, trials, executor_for(None, n_jobs))
     assert [trial.number for trial in strategy.learnt] == [0, 1, 2, 3]
     assert all(trial.complete for trial in strategy.learnt)
 
@@ -211,12 +209,11 @@ class Hangs(Counting):
 def test_an_error_does_not_wait_for_long_fits() -> None:
     """Those under way are cancelled: they would take ten minutes."""
     measured = problem(estimator=Hangs(), raise_errors=True)
-    with dispatching(2) as dispatcher:
-        warm = Enumerated(Space.of({"value": [1, 2, 3]}))
-        run(measured, warm, Trials(3), dispatcher)
-        strategy = Enumerated(Space.of({"value": ["fail", "hang", "hang"]}))
-        with pytest.raises(RuntimeError, match="this candidate raises"):
-            run(measured, strategy, Trials(3), dispatcher)
+    warm = Enumerated(Space.of({"value": [1, 2, 3]}))
+    run(measured, warm, Trials(3), executor_for(None, 2))
+    strategy = Enumerated(Space.of({"value": ["fail", "hang", "hang"]}))
+    with pytest.raises(RuntimeError, match="this candidate raises"):
+        run(measured, strategy, Trials(3), executor_for(None, 2))
 
 
 class Raises(Observer):
@@ -229,8 +226,8 @@ def test_what_an_observer_of_the_searchs_own_raises_ends_the_search(n_jobs: int)
     observers = Observers([Raises()])
     trials = Trials(3, observers)
     strategy = Enumerated(Space.of({"value": [1, 2]}))
-    with dispatching(n_jobs) as dispatcher, pytest.raises(OSError, match="disk is full"):
-        run(problem(), strategy, trials, dispatcher, observers=observers)
+    with pytest.raises(OSError, match="disk is full"):
+        run(problem(), strategy, trials, executor_for(None, n_jobs), observers=observers)
     assert len(trials[0].finished) + len(trials[1].finished) == 1
 
 

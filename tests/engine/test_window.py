@@ -21,7 +21,7 @@ from joblib import parallel_config
 from joblib.parallel import register_parallel_backend
 
 from sktune import BayesSearch
-from sktune.engine import Dispatcher, executor_for
+from sktune.engine import executor_for
 from sktune.engine.executors import BundleReport, Executor, Workers
 from sktune.engine.fold_window import warn_of_idle_workers
 from sktune.evaluation import Bundle
@@ -73,10 +73,6 @@ class Simulated(Executor):
         return 1 - self.busy / (self.n_workers * self.now)
 
 
-def sent_to(executor: Executor) -> Dispatcher:
-    return Dispatcher(executor, ahead=False)
-
-
 def score_of(params: Params) -> float:
     return float(-((params.get("x", 0.0) - 0.3) ** 2))
 
@@ -126,7 +122,7 @@ def test_workers_are_busy(
     n = (
         200 if n_splits > 1 else 1000
     )  # long enough for the end, where all search wait, not to count
-    run(problem(n_splits), Counted(n, n_points), trials, sent_to(executor))
+    run(problem(n_splits), Counted(n, n_points), trials, executor)
     assert len(trials) == n
     assert all(trial.complete for trial in trials)
     assert executor.idle < 0.10
@@ -135,10 +131,11 @@ def test_workers_are_busy(
 def test_a_barrier_would_be_seen() -> None:
     """The measure can fail: with as many points as workers a single split waits."""
     executor = Simulated(8, tenfold(0, by_candidate=True))
-    run(problem(1), Counted(200, 8), Trials(1), sent_to(executor))
+    run(problem(1), Counted(200, 8), Trials(1), executor)
     assert executor.idle > 0.2
 
 
+@pytest.mark.filterwarnings("ignore:.*workers busy")
 @settings(max_examples=20)
 @given(
     n_workers=st.integers(1, 6),
@@ -153,11 +150,12 @@ def test_each_candidate_is_proposed_from_exactly_what_is_before_its_window(
     executor = Simulated(n_workers, tenfold(durations, by_candidate=False))
     strategy = Counted(23, window)
     trials = Trials(n_splits)
-    run(problem(n_splits), strategy, trials, sent_to(executor))
+    run(problem(n_splits), strategy, trials, executor)
     assert strategy.told == len(trials) == 23
     assert [trial.params["value"] for trial in trials] == list(range(23))
 
 
+@pytest.mark.filterwarnings("ignore:.*workers busy")
 @pytest.mark.parametrize("n_points", [1, 4])
 def test_the_order_of_finishing_does_not_matter(n_points: int) -> None:
     proposed = []
@@ -165,7 +163,7 @@ def test_the_order_of_finishing_does_not_matter(n_points: int) -> None:
         strategy = Bayesian({"x": (0.0, 1.0)}, 14, n_points=n_points, random_state=0)
         trials = Trials(2)
         executor = Simulated(n_workers, tenfold(seed, by_candidate=False))
-        run(problem(2), strategy, trials, sent_to(executor))
+        run(problem(2), strategy, trials, executor)
         proposed.append([trial.params for trial in trials])
     assert len(proposed[0]) == 14
     assert all(candidates == proposed[0] for candidates in proposed)
@@ -226,11 +224,8 @@ def test_an_error_in_a_learning_strategy_ends_the_search(n_jobs: int) -> None:
                 raise RuntimeError("cannot learn")
 
     trials = Trials(3)
-    with (
-        sent_to(executor_for(None, n_jobs)) as dispatcher,
-        pytest.raises(RuntimeError, match="cannot learn"),
-    ):
-        run(problem(), Breaks(50, 2), trials, dispatcher)
+    with pytest.raises(RuntimeError, match="cannot learn"):
+        run(problem(), Breaks(50, 2), trials, executor_for(None, n_jobs))
     assert len(trials) <= 6
 
 
@@ -242,8 +237,10 @@ def test_what_is_handed_out_is_bounded() -> None:
         def learn(self, trials: Any) -> None:
             begun.append((self.asked, trials[0].number))
 
-    with Dispatcher(executor_for(None, 2), "all", ahead=False) as dispatcher:
-        run(problem(estimator=Slow()), Watched(8, 3), Trials(3), dispatcher)
+    run(
+        problem(estimator=Slow()), Watched(8, 3), Trials(3), executor_for(None, 2),
+        pre_dispatch="all",
+    )  # fmt: skip
     assert [number for _, number in begun] == list(range(8))
     assert all(asked <= number + 3 for asked, number in begun)
 
@@ -259,7 +256,7 @@ def test_a_twin_is_told_without_being_evaluated() -> None:
     told: list[Trial] = []
     trials = Trials(2)
     executor = Simulated(3, tenfold(0, by_candidate=True))
-    run(problem(2), Repeats(5, 2), trials, sent_to(executor))
+    run(problem(2), Repeats(5, 2), trials, executor)
     assert [trial.number for trial in told] == list(range(5))
     assert [trial.duplicate_of for trial in told] == [None, 0, 0, 0, 0]
 

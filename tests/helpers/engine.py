@@ -10,7 +10,7 @@ from joblib._parallel_backends import ThreadingBackend
 from sklearn.metrics import accuracy_score, make_scorer
 
 from sktune import engine
-from sktune.engine import Dispatcher, Setup, executor_for
+from sktune.engine import Dispatcher, Execution, Executor, Setup, executor_for
 from sktune.evaluation import Bundle, Task
 from sktune.events import Observer, Observers, SearchInfo
 from sktune.objective import Objective
@@ -96,10 +96,11 @@ def run(
     measured: Problem,
     strategy: Any,
     trials: Trials,
-    dispatcher: Dispatcher,
+    executor: Executor,
     *,
     observers: Observers | None = None,
     endings: Any = (),
+    pre_dispatch: int | str = "2*n_jobs",
 ) -> str:
     """Run the engine over a problem, with what else a setup has as it is by default."""
     setup = Setup(
@@ -107,10 +108,11 @@ def run(
         strategy,
         Objective(),
         trials,
+        Execution(executor, pre_dispatch),
         observers=observers or Observers(),
         endings=tuple(endings),
     )
-    return engine.run(setup, dispatcher)
+    return engine.run(setup)
 
 
 def searched(n_jobs: int, policies: Any = (), n: int = 8, **options: Any) -> tuple[Trials, Witness]:
@@ -119,8 +121,8 @@ def searched(n_jobs: int, policies: Any = (), n: int = 8, **options: Any) -> tup
     observers = Observers([witness])
     trials = Trials(len(measured.splits), observers)
     strategy = Enumerated(Space.of({"value": list(range(n))}))
-    with dispatching(n_jobs) as dispatcher:
-        run(measured, strategy, trials, dispatcher, observers=observers, endings=policies)
+    executor = executor_for(None, n_jobs)
+    run(measured, strategy, trials, executor, observers=observers, endings=policies)
     return trials, witness
 
 
