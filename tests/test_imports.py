@@ -82,3 +82,23 @@ def test_optional_packages_are_imported_by_name_where_they_are_used() -> None:
             # `sktune.testing` is for tests, and imported by nothing else
             few = OPTIONAL if "testing" in path.parts else OPTIONAL | OF_TESTS
             assert not few & {name.split(".")[0] for name in names}, path
+
+
+def test_few_modules_of_the_engine_know_joblib() -> None:
+    """What others need of it they ask executors for."""
+    engine = Path(sktune.__file__).parent / "engine"
+    known = set()
+    for path in engine.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            match node:
+                case ast.Import(names):
+                    modules = [alias.name for alias in names]
+                case ast.ImportFrom(module=str(module), level=0):
+                    modules = [module]
+                case _:
+                    continue
+            if any(module.partition(".")[0] == "joblib" for module in modules):
+                known.add(path.relative_to(engine).as_posix())
+    few = ("dask_worker", "inner_threads", "joblib_settings", "loky_workers",
+           "multiprocessing_workers", "pools", "waves")  # fmt: skip
+    assert known == {f"executors/{name}.py" for name in few}

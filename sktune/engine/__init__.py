@@ -1,9 +1,10 @@
 """The engine: asks the strategy, plans, dispatches, records."""
 
-from .dispatching import Dispatcher, n_ahead
+from .dispatching import Dispatcher
 from .executors import Executor
 from .executors.bringing import brought_here
 from .executors.choosing import executor_for
+from .executors.joblib_settings import n_ahead
 from .fold_models import FoldModels
 from .loop import run
 from .racing import Racing

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from pickle import PicklingError
-from types import TracebackType
-from typing import Any
-
-from joblib._utils import eval_expr
 
 from ..evaluation import Bundle, Task
 from ..evaluation.limits import GRACE
@@ -18,6 +13,7 @@ from ..problem import Problem
 from ..trials import Outcome
 from .executors import BundleReport, Evaluate, Executor, Terms, Workers
 from .executors.choosing import apart
+from .executors.joblib_settings import n_ahead
 from .planning import nearer
 from .recovering import DEATHS, Recovery
 from .sending import Values, check_is_read
@@ -91,9 +87,7 @@ class Dispatcher:
             )
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._executor.close()
 
     @property
@@ -269,26 +263,3 @@ class Dispatcher:
     def _learn(self, outcomes: Sequence[Outcome]) -> None:
         seconds = sum(outcome.own_time for outcome in outcomes)
         self._seconds = nearer(self._seconds, seconds)
-
-
-@lru_cache(maxsize=64)
-def n_ahead(pre_dispatch: int | str, n_workers: int) -> int:
-    """Return how many bundles are handed out ahead, by an expression such as '2*n_jobs'.
-
-    Raises
-    ------
-    ValueError
-        If it is none, or nothing would ever be handed out.
-    """
-    most: Any = pre_dispatch
-    if isinstance(pre_dispatch, str):
-        try:
-            most = eval_expr(pre_dispatch.replace("n_jobs", str(n_workers)))
-        except (ValueError, SyntaxError, TypeError, KeyError, ArithmeticError):
-            most = None
-    if most is None or most < 1:
-        raise ValueError(
-            f"pre_dispatch={pre_dispatch!r} would never hand out anything; pass at least 1, "
-            "or an expression such as '2*n_jobs'."
-        )
-    return int(most)

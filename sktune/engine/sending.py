@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from pickle import PicklingError, loads
+from io import BytesIO
+from pickle import Pickler, PicklingError, loads
 from typing import Any
 
+import cloudpickle
 import numpy as np
-from joblib.externals.loky.backend.reduction import dumps, get_loky_pickler
-from joblib.pool import CustomizablePickler
 
 from .. import _sklearn
 from ..evaluation import Bundle
@@ -67,15 +67,12 @@ def check_can_be_sent(problem: Problem, callbacks: Sequence[Any], executor: Exec
     PicklingError
         Naming it, and the remedy.
     """
-    pickler: Callable[..., Any] = CustomizablePickler
-    if executor.takes_functions:
-        pickler = get_loky_pickler()
     for name, whole in _sent_with(problem, callbacks):
-        error = _error_of(whole, pickler)
+        error = _error_of(whole, executor.pickler)
         if error is None:
             continue
         for called, value in _inside(name, whole):
-            inner = _error_of(value, pickler)
+            inner = _error_of(value, executor.pickler)
             if inner is not None:
                 raise _refusal(called, in_short(value), _NOT_PICKLED, _in_line(inner)) from inner
         raise _refusal(name, in_short(whole), _NOT_PICKLED, _in_line(error)) from error
@@ -91,7 +88,7 @@ class Values:
         """Return what is raised when a candidate is pickled; None if it can be."""
         for value in () if is_plain(params) else params.values():
             if id(value) not in self._known:
-                self._known[id(value)] = value, _error_of(value, get_loky_pickler())
+                self._known[id(value)] = value, _error_of(value, cloudpickle.Pickler)
             error = self._known[id(value)][1]
             if error is not None:
                 return error
@@ -112,7 +109,8 @@ def check_is_read(problem: Problem | None, executor: Executor, error: BaseExcept
     for name, whole in () if problem is None else _sent_with(problem):
         for called, value in (*_inside(name, whole), (name, whole)):
             with suppress(Exception):  # of what a class leaves out
-                pickled.append((called, in_short(value), bytes(dumps(value))))
+                executor.pickler(file := BytesIO()).dump(value)
+                pickled.append((called, in_short(value), file.getvalue()))
     if not pickled:
         return
     executor.hold(_Reading(pickled))
@@ -148,18 +146,25 @@ def _first_unread(pickled: Sequence[tuple[str, str, bytes]]) -> PicklingError | 
     return None
 
 
-def _error_of(value: object, pickler: Callable[..., Any]) -> Exception | None:
+def _error_of(value: object, pickler: type[Pickler]) -> Exception | None:
     """Return what is raised when a value is pickled; None if it can be."""
     try:
-        pickler(_Nowhere(), reducers={np.ndarray: _without_numbers}).dump(value)
+        _without_numbers(pickler)(_Nowhere()).dump(value)
     except Exception as exc:  # noqa: BLE001 - whatever its methods raise
         return exc
     return None
 
 
-def _without_numbers(array: np.ndarray[Any, Any]) -> Any:
-    """Pickle an array that can be pickled for sure as an empty one."""
-    return array.__reduce__() if array.dtype.hasobject else (np.empty, (0,))
+def _without_numbers(pickler: type[Pickler]) -> type[Pickler]:
+    """Return one that pickles arrays that can be pickled for sure as empty ones."""
+    before = getattr(pickler, "reducer_override", None)
+
+    def reducer_override(self: Pickler, value: Any) -> Any:
+        if type(value) is np.ndarray and not value.dtype.hasobject:
+            return np.empty, (0,)
+        return NotImplemented if before is None else before(self, value)
+
+    return type(pickler.__name__, (pickler,), {"reducer_override": reducer_override})
 
 
 def _inside(name: str, value: Any, level: int = 0) -> Iterator[Part]:

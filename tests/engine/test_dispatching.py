@@ -16,8 +16,7 @@ from joblib import effective_n_jobs, parallel_config
 from joblib.parallel import register_parallel_backend
 
 from sktune import GridSearch
-from sktune.engine import Dispatcher
-from sktune.engine.dispatching import n_ahead
+from sktune.engine import Dispatcher, n_ahead
 from sktune.engine.executors import BundleReport, Terms, Workers
 from sktune.engine.executors.here import Here
 from sktune.evaluation import Bundle, Task

@@ -5,14 +5,12 @@ from __future__ import annotations
 from concurrent import futures
 from typing import TYPE_CHECKING, Any
 
-from joblib.parallel import get_active_backend
-
 from ...evaluation import Limits
 from ...messages import in_short
 from ...optional import package
 from .contract import Executor
 from .here import Here
-from .inner_threads import n_workers
+from .joblib_settings import active_backend, n_workers
 from .registry import of_backend, of_given
 
 if TYPE_CHECKING:
@@ -65,8 +63,8 @@ def executor_for(
 
 
 def _of_joblib(n_jobs: int | None, limits: Limits) -> Executor:
-    backend = get_active_backend()[0]
-    found = of_backend(backend, n_jobs)
+    backend, told = active_backend()
+    found = of_backend(backend, told if n_jobs is None else n_jobs)
     if found is not None:
         return found
     count = n_workers(n_jobs)

@@ -9,7 +9,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pickle import Pickler
 from typing import Literal
+
+import cloudpickle
 
 from ...evaluation import Bundle, Limits
 from ...policies import Deadline
@@ -125,8 +128,9 @@ class Executor(ABC):
 
     Attributes
     ----------
-    takes_functions : bool
-        Whether lambdas, and functions and classes of a script, can be sent: cloudpickle is used.
+    pickler : type of pickle.Pickler
+        With which `hold` sends what it takes. By cloudpickle's lambdas can be sent, and functions
+        and classes of a script.
 
     See Also
     --------
@@ -160,7 +164,7 @@ class Executor(ABC):
     {'C': 10}
     """
 
-    takes_functions = True
+    pickler: type[Pickler] = cloudpickle.Pickler
 
     def start(self, terms: Terms) -> None:  # noqa: B027 - not all have something to do
         """Get ready for a search.

@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal
 
-from joblib import cpu_count, effective_n_jobs
+from joblib import cpu_count
 from threadpoolctl import LibController
 
 from ...environment.machine import libraries
@@ -30,7 +30,6 @@ _OF_ENGINES = "OMP_NUM_THREADS"
 """That by which Dask, Ray and Spark tell their workers how many threads they are to have."""
 
 _share: ContextVar[int | None] = ContextVar("share", default=None)
-"""The cores of this thread, where it is one of a search's workers."""
 
 
 @dataclass(frozen=True)
@@ -87,11 +86,9 @@ class InnerThreads:
             yield
 
 
-def n_workers(n_jobs: int | None) -> int:
-    """Return how many workers that comes to, in a thread that may be one of a search's own."""
-    count: int = effective_n_jobs(n_jobs)
-    share = _share.get()
-    return count if share is None or n_jobs is None or n_jobs > 0 else min(count, share)
+def share_of_this_thread() -> int | None:
+    """Return the cores of this thread; None if it is not one of a search's workers."""
+    return _share.get()
 
 
 _lock = threading.Lock()

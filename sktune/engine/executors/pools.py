@@ -11,12 +11,13 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
-from pickle import PicklingError
+from pickle import Pickler, PicklingError
 from queue import Empty, SimpleQueue
 from typing import Any, Literal
 
 import cloudpickle
 from joblib import Parallel
+from joblib.externals.loky.backend.reduction import get_loky_pickler
 from joblib.externals.loky.process_executor import BrokenProcessPool, TerminatedWorkerError
 from joblib.parallel import BatchedCalls
 
@@ -55,7 +56,10 @@ class JoblibPool(Executor):
     """
 
     def __init__(self, n_jobs: int | None, count: int, kind: Kind, *, apart: bool = False) -> None:
-        self.takes_functions = kind != "multiprocessing"
+        if kind == "multiprocessing":
+            self.pickler = Pickler
+        elif kind == "loky":
+            self.pickler = get_loky_pickler()
         self._kind = kind
         # of a single worker joblib makes none
         self._options: dict[str, Any] = (

@@ -7,11 +7,9 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
-from joblib import register_parallel_backend
-from joblib.parallel import BACKENDS, get_active_backend
-
 from ...optional import package
 from .contract import Executor
+from .joblib_settings import add_backend
 
 
 @dataclass(frozen=True)
@@ -26,33 +24,27 @@ class Engine:
     ----------
     module : str
         In this package.
-    backends : tuple of str
-        Names of the classes of joblib's backends.
-    packages : tuple of str
-        From which an object may be that is passed as `executor`.
+    package : str
+        That is needed, and from which an object may be that is passed as `executor`.
     addresses : tuple of str
         With which an address begins that is passed as `executor`.
     backend : str
+        The name of the class of joblib's backend.
+    backend_in : str
         Where joblib has to be told of its backend: the module that has it.
     """
 
     module: str
-    backends: tuple[str, ...]
-    packages: tuple[str, ...]
+    package: str
     addresses: tuple[str, ...]
-    backend: str = ""
+    backend: str
+    backend_in: str = ""
 
 
 ENGINES = (
-    Engine("dask", ("DaskDistributedBackend",), ("distributed",), ("tcp://", "tls://")),
-    Engine("ray", ("RayBackend",), ("ray",), ("ray://",), "ray.util.joblib.ray_backend"),
-    Engine(
-        "spark",
-        ("SparkDistributedBackend",),
-        ("pyspark",),
-        ("spark://",),
-        "joblibspark.backend",
-    ),
+    Engine("dask", "distributed", ("tcp://", "tls://"), "DaskDistributedBackend"),
+    Engine("ray", "ray", ("ray://",), "RayBackend", "ray.util.joblib.ray_backend"),
+    Engine("spark", "pyspark", ("spark://",), "SparkDistributedBackend", "joblibspark.backend"),
 )
 
 
@@ -61,21 +53,18 @@ def of_backend(backend: Any, n_jobs: int | None) -> Executor | None:
 
     Where nobody has said how many workers, neither the search nor its context, it is all.
     """
-    if n_jobs is None:
-        context = get_active_backend()[1]
-        n_jobs = None if context == getattr(backend, "default_n_jobs", None) else context
     for engine in ENGINES:
-        if type(backend).__name__ in engine.backends:
+        if type(backend).__name__ == engine.backend:
             return _module(engine).of_backend(backend, n_jobs)  # type: ignore[no-any-return]
     return None
 
 
 def of_given(given: Any) -> Executor | None:
     """Return an engine's executor for what a user has passed; None if it is none of these."""
-    package = type(given).__module__.partition(".")[0]
+    origin = type(given).__module__.partition(".")[0]
     for engine in ENGINES:
         named = isinstance(given, str) and given.startswith(engine.addresses)
-        if named or package in engine.packages:
+        if named or origin == engine.package:
             return _module(engine).of_given(given)  # type: ignore[no-any-return]
     return None
 
@@ -96,15 +85,15 @@ def _module(engine: Engine) -> Any:
     ImportError
         If its package is missing.
     """
-    package(engine.packages[0], f"Workers of {engine.module.capitalize()} need its package")
+    package(engine.package, f"Workers of {engine.module.capitalize()} need its package")
     return import_module(f".{engine.module}", __package__)
 
 
 def register_backends() -> None:
     """Have joblib know the engines' backends by their names, as their own `register` would."""
     for engine in ENGINES:
-        if engine.backend and engine.module not in BACKENDS:
-            register_parallel_backend(engine.module, partial(_backend_of, engine))
+        if engine.backend_in:
+            add_backend(engine.module, partial(_backend_of, engine))
 
 
 def _backend_of(engine: Engine, **options: Any) -> Any:
@@ -116,4 +105,4 @@ def _backend_of(engine: Engine, **options: Any) -> Any:
         If its package is missing; the message names it.
     """
     purpose = f"joblib's backend {engine.module!r} needs a package that is not there"
-    return getattr(package(engine.backend, purpose), engine.backends[0])(**options)
+    return getattr(package(engine.backend_in, purpose), engine.backend)(**options)
