@@ -66,8 +66,7 @@ class FoldModels(Observer):
         self._sizes: defaultdict[int, int] = defaultdict(int)
         self._over: set[int] = set()
         self._best: defaultdict[Rung | None, dict[int, _Merit]] = defaultdict(dict)
-        self._remove: weakref.finalize[..., FoldModels] | None = None
-        self._folder = ""
+        self._folder: Path | None = None
 
     def take(self, trial: Trial, outcome: Outcome, splits: Sequence[Split]) -> Outcome:
         """Take the model out of an outcome that is to be entered; return the outcome without."""
@@ -107,11 +106,11 @@ class FoldModels(Observer):
         return path
 
     def _own_folder(self) -> Path:
-        if not self._folder:
-            self._folder = mkdtemp(prefix="sktune-models-")
+        if self._folder is None:
+            self._folder = Path(mkdtemp(prefix="sktune-models-"))
             # whatever the search ends with, nothing is left of it
-            self._remove = weakref.finalize(self, shutil.rmtree, self._folder, True)
-        return Path(self._folder)
+            weakref.finalize(self, shutil.rmtree, self._folder, True)
+        return self._folder
 
     def trial_finished(self, trial: Trial) -> None:
         """Let go of what cannot be the best any more."""
@@ -186,5 +185,5 @@ class FoldModels(Observer):
     def close(self) -> None:
         """Let go of everything."""
         self._models.clear()
-        if self._remove is not None:
-            self._remove()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)

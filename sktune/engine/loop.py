@@ -13,7 +13,7 @@ from ..messages import params_in_short
 from ..results import EndedBy
 from ..strategies import FoldByFold
 from ..trials import Outcome, Rung, Trial
-from .candidate_work import CandidateWork
+from .candidate_work import recalled, tasks_left
 from .dispatching import Dispatcher
 from .executors import Terms
 from .executors.here import Here
@@ -105,7 +105,6 @@ class Loop:
         self._strategy = setup.strategy
         self._dispatcher = dispatcher
         self._stages = stages
-        self._work = CandidateWork(setup)
         self._rung: Rung | None = None
         self._workers: dict[int, int] = {}
         self._cost = Cost()
@@ -273,11 +272,11 @@ class Loop:
         """
         if n_known is None:
             n_known = trial.number + 1 - (self._strategy.window or 1)
-        if self._setup.journal is not None and not self.ended_by:
-            for outcome in self._work.found(self._setup.journal, trial, only, n_known):
+        if not self.ended_by:
+            for outcome in recalled(self._setup, trial, only, n_known):
                 self._dispatcher.take_in(outcome)
                 self._record(outcome)
-        return [] if self.ended_by else self._work.left(trial, only, n_known)
+        return [] if self.ended_by else tasks_left(self._setup, trial, only, n_known)
 
     def _announced(self, bundles: Iterable[Bundle | None]) -> Iterator[Bundle | None]:
         """Pass bundles on until the search ends, and tell of what begins."""
