@@ -13,7 +13,7 @@ from ..messages import params_in_short
 from ..results import EndedBy
 from ..strategies import FoldByFold
 from ..trials import Outcome, Rung, Trial
-from .candidate_work import recalled, tasks_left
+from .candidate_work import is_settled, tasks_left
 from .dispatching import Dispatcher
 from .executors import Terms
 from .executors.here import Here
@@ -272,11 +272,14 @@ class Loop:
         """
         if n_known is None:
             n_known = trial.number + 1 - (self._strategy.window or 1)
-        if not self.ended_by:
-            for outcome in recalled(self._setup, trial, only, n_known):
-                self._dispatcher.take_in(outcome)
-                self._record(outcome)
-        return [] if self.ended_by else tasks_left(self._setup, trial, only, n_known)
+        setup = self._setup
+        if setup.journal is not None and not self.ended_by:
+            for outcome in setup.journal.recall(trial):
+                wanted = only in (None, outcome.split)
+                if wanted and is_settled(setup, trial, outcome, n_known):
+                    self._dispatcher.take_in(outcome)
+                    self._record(outcome)
+        return [] if self.ended_by else tasks_left(setup, trial, only, n_known)
 
     def _announced(self, bundles: Iterable[Bundle | None]) -> Iterator[Bundle | None]:
         """Pass bundles on until the search ends, and tell of what begins."""
