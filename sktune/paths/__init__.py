@@ -5,7 +5,14 @@ when an estimator of that kind is met.
 """
 
 from .family import Fit, PathFamily, adopt, takes
-from .registry import are_searched, family_of, kin_of, may_contain, register_path, registered
+from .registry import (
+    are_searched,
+    family_of,
+    kin_of,
+    register_path,
+    registered,
+    searched_in_common,
+)
 
 __all__ = [
     "Fit",
@@ -14,8 +21,8 @@ __all__ = [
     "are_searched",
     "family_of",
     "kin_of",
-    "may_contain",
     "register_path",
     "registered",
+    "searched_in_common",
     "takes",
 ]

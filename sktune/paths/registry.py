@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .._sklearn import package_of
@@ -192,17 +192,15 @@ def registered(estimator: Model) -> PathFamily | None:
     return _LOADED[kind]
 
 
-def may_contain(kind: type, names: Collection[str]) -> bool:
-    """Whether fits of a class may contain one another, or help each other, with other parameters.
+def searched_in_common(kind: type) -> frozenset[str] | None:
+    """Return the parameters in which fits of a class may differ and have work in common; None: any.
 
-    By the name of the class alone: loads no family; False where asking one would be in vain.
+    By the name of the class alone: loads no family; none where asking one would be in vain.
     """
     if kind in _FAMILIES:
-        return True
+        return None
     known = _known(kind)
-    if known is None or known.file in _OFF:
-        return False
-    return known.params is None or not known.params.isdisjoint(names)
+    return frozenset() if known is None or known.file in _OFF else known.params
 
 
 def _known(kind: type) -> _Known | None:

@@ -16,7 +16,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils import get_tags
 
 from ..optional import is_class
-from ..paths import are_searched, may_contain
+from ..paths import are_searched, searched_in_common
 from ..space.identity import by_state, identity
 from ..space.setting import all_params, configured, configured_step, is_flat
 from ..types import Model
@@ -80,6 +80,7 @@ class Lineages:
         self._writing_matters = writing_matters
         self._is_alone = is_alone
         self._groups = Groups(self._number) if groups_matter else None
+        self._in_common = searched_in_common(type(estimator)) if groups_matter else frozenset()
         self.in_order = False
         self._numbers: dict[Hashable, int] = {}
         self._steps: dict[Hashable, tuple[Any, Any]] = {}
@@ -130,7 +131,7 @@ class Lineages:
 
     def _bare(self, params: Mapping[str, Any]) -> Piece | None:
         """Return an estimator that is no pipeline as a piece, if it may contain others."""
-        if self._groups is None or not may_contain(type(self._estimator), params.keys()):
+        if self._in_common is not None and self._in_common.isdisjoint(params):
             return None
         estimator = configured(self._estimator, params)
         if not are_searched(estimator, params):
