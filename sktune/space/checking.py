@@ -63,31 +63,31 @@ def check_values(space: Space, where: str, *, enumerable: bool = False) -> None:
                 "parameter names and values, or a list of such dicts."
             )
         for name, values in sub.items():
-            if enumerable:
-                _check_enumerable(name, values, within)
-            _check_values(name, values, within)
+            if not isinstance(name, str):
+                raise TypeError(
+                    f"{within}: parameter names are str, got {in_short(name)} "
+                    f"({type(name).__name__}). Write the parameter's name."
+                )
+            check = _check_distribution if is_distribution(values) else _check_list
+            check(name, values, within, enumerable=enumerable)
 
 
-def _check_enumerable(name: str, values: Any, where: str) -> None:
-    kind = type(values).__name__
-    if isinstance(values, Choices):
+def _check_distribution(name: str, values: Any, where: str, *, enumerable: bool) -> None:
+    if enumerable and isinstance(values, Choices):
         raise TypeError(
             f"{where}: {name!r} is a range with {values.n_values} steps, to be drawn from. A grid "
             "takes them as a list: quantized(...).values."
         )
-    if is_distribution(values):
+    if enumerable:
         raise TypeError(
-            f"{where}: {name!r} is a distribution ({kind}), which has no end of values. Pass a "
-            "list of those to try, such as np.geomspace(low, high, 5), or use RandomSearch or "
-            "BayesSearch."
+            f"{where}: {name!r} is a distribution ({type(values).__name__}), which has no end of "
+            "values. Pass a list of those to try, such as np.geomspace(low, high, 5), or use "
+            "RandomSearch or BayesSearch."
         )
-    if (meant := meant_range(values)) is not None:
-        low, high = sorted([value for value in values if not isinstance(value, str)][:2])
-        spaced = "geomspace" if "log" in meant else "linspace"
-        raise ValueError(
-            f"{where}: {name!r} is {values!r}, and a grid has no ranges: each of these would be a "
-            f"value to try. Pass np.{spaced}({low!r}, {high!r}, 5), or {meant} to RandomSearch or "
-            "BayesSearch."
+    if getattr(values, "numargs", 0):
+        raise TypeError(
+            f"{where}: {name!r} is the distribution {values.name} without its parameters. Pass "
+            f"a frozen one, scipy.stats.{values.name}(...)."
         )
 
 
@@ -106,19 +106,15 @@ def warn_of_skopt_ranges(space: Space, where: str) -> None:
         )
 
 
-def _check_values(name: object, values: Any, where: str) -> None:
-    if not isinstance(name, str):
-        raise TypeError(
-            f"{where}: parameter names are str, got {in_short(name)} ({type(name).__name__}). "
-            "Write the parameter's name."
+def _check_list(name: str, values: Any, where: str, *, enumerable: bool) -> None:
+    if enumerable and (meant := meant_range(values)) is not None:
+        low, high = sorted([value for value in values if not isinstance(value, str)][:2])
+        spaced = "geomspace" if "log" in meant else "linspace"
+        raise ValueError(
+            f"{where}: {name!r} is {values!r}, and a grid has no ranges: each of these would be a "
+            f"value to try. Pass np.{spaced}({low!r}, {high!r}, 5), or {meant} to RandomSearch or "
+            "BayesSearch."
         )
-    if is_distribution(values):
-        if getattr(values, "numargs", 0):
-            raise TypeError(
-                f"{where}: {name!r} is the distribution {values.name} without its parameters. Pass "
-                f"a frozen one, scipy.stats.{values.name}(...)."
-            )
-        return
     if isinstance(values, np.ndarray) and values.ndim != 1:
         raise ValueError(
             f"{where}: Parameter array for {name!r} should be one-dimensional, got: "
