@@ -1,4 +1,4 @@
-"""What is left to do of a candidate, and what earlier runs have found out of it.
+"""The tasks that are left of a candidate, and whether what earlier runs found of it is settled.
 
 Where candidates race, a candidate is compared with the first `n_known`.
 """
